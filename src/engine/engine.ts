@@ -1,0 +1,17 @@
+import type { Graph } from '../graph/graph.js';
+import type { Tensor } from '../graph/tensor.js';
+
+/** Runs graphs. The only place where numbers are computed from networks. */
+export interface Engine {
+  /** Name and version, for run.json. */
+  readonly name: string;
+  /** Prepares a graph for running; throws when the engine cannot run it. */
+  load(graph: Graph): Promise<Session>;
+}
+
+export interface Session {
+  /** Runs one batch. Every feed's first dimension is the batch; outputs are keyed by the graph's output names. */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  /** Frees what the session holds outside JavaScript's heap. */
+  release(): Promise<void>;
+}

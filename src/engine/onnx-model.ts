@@ -1,0 +1,49 @@
+import { type Attribute, BATCH, type Graph, type GraphInput, type Node, OPSET } from '../graph/graph.js';
+import { ATTRIBUTE_TYPE, DATA_TYPE, ModelProto } from '../graph/onnx-schema.js';
+import type { Tensor } from '../graph/tensor.js';
+
+const IR_VERSION = 8;
+
+/** The graph as the bytes of an ONNX model that any runtime of opset {@link OPSET} takes. */
+export function toOnnx(graph: Graph): Uint8Array {
+  return ModelProto.encode({
+    ir_version: IR_VERSION,
+    producer_name: 'heatproof',
+    graph: {
+      name: graph.name,
+      node: graph.nodes.map(nodeProto),
+      initializer: [...graph.constants].map(([name, tensor]) => tensorProto(name, tensor)),
+      input: graph.inputs.map(inputProto),
+      output: graph.outputs.map((name) => ({ name })),
+    },
+    opset_import: [{ domain: '', version: OPSET }],
+  }).finish();
+}
+
+function nodeProto(node: Node) {
+  return {
+    name: node.name,
+    op_type: node.op,
+    input: node.inputs,
+    output: node.outputs,
+    attribute: Object.entries(node.attributes).map(([name, value]) => ({ name, ...attributeValue(value) })),
+  };
+}
+
+function attributeValue(value: Attribute) {
+  if (typeof value === 'number') return { type: ATTRIBUTE_TYPE.int, i: value };
+  if (typeof value === 'string') return { type: ATTRIBUTE_TYPE.string, s: Buffer.from(value) };
+  if ('float' in value) return { type: ATTRIBUTE_TYPE.float, f: value.float };
+  if ('floats' in value) return { type: ATTRIBUTE_TYPE.floats, floats: value.floats };
+  return { type: ATTRIBUTE_TYPE.ints, ints: value };
+}
+
+function tensorProto(name: string, { type, dims, data }: Tensor) {
+  const raw_data = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { name, dims, data_type: DATA_TYPE[type], raw_data };
+}
+
+function inputProto({ name, type, shape }: GraphInput) {
+  const dim = shape.map((size) => (size === BATCH ? { dim_param: 'batch' } : { dim_value: size }));
+  return { name, type: { tensor_type: { elem_type: DATA_TYPE[type], shape: { dim } } } };
+}

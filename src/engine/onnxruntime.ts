@@ -1,0 +1,44 @@
+import { createRequire } from 'node:module';
+import * as ort from 'onnxruntime-node';
+import type { Graph } from '../graph/graph.js';
+import type { Tensor } from '../graph/tensor.js';
+import type { Engine, Session } from './engine.js';
+import { toOnnx } from './onnx-model.js';
+
+const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+
+/**
+ * onnxruntime on the CPU, one thread a session: parallelism is worker threads (run() blocks its thread anyway), which
+ * scales linearly and keeps the order of floating-point operations, so the numbers do not depend on the machine's
+ * core count.
+ */
+export const onnxruntime: Engine = {
+  name: `onnxruntime-node ${version}`,
+  async load(graph: Graph): Promise<Session> {
+    const session = await ort.InferenceSession.create(toOnnx(graph), {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
+    return {
+      async run(feeds) {
+        const results = await session.run(
+          Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)])),
+        );
+        return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
+      },
+      release: () => session.release(),
+    };
+  },
+};
+
+function toOrt({ type, data, dims }: Tensor): ort.Tensor {
+  return new ort.Tensor(type, data, dims);
+}
+
+function fromOrt({ type, data, dims }: ort.Tensor): Tensor {
+  return { type, data, dims } as Tensor;
+}

@@ -1,0 +1,25 @@
+/**
+ * Bad input from the user: shown as one line and answered with exit code 2.
+ * Anything else that is thrown is a defect of heatproof and keeps its stack.
+ */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+/** The four things a user needs to mend an input: what is wrong, where, what was expected and what was found. */
+export interface Mismatch {
+  what: string;
+  where: string;
+  expected: string;
+  got: string;
+}
+
+/** An {@link InputError} of the form "what (where): expected ..., got ...". */
+export function mismatch({ what, where, expected, got }: Mismatch): InputError {
+  return new InputError(`${what} (${where}): expected ${expected}, got ${got}`);
+}
+
+/** The message of whatever was thrown, on one line. */
+export function messageOf(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,106 @@
+import type { Attribute, Graph, GraphInput, Node } from './graph.js';
+import { prune } from './graph.js';
+import { floatTensor, intTensor, type Tensor } from './tensor.js';
+
+/**
+ * Writes a graph node by node, in order. Starts empty or as a copy of an existing graph to which nodes are appended:
+ * that is how an explanation is compiled (forward graph first, backward graph behind it).
+ */
+export class GraphBuilder {
+  readonly #inputs: GraphInput[];
+  readonly #nodes: Node[];
+  readonly #constants: Map<string, Tensor>;
+  readonly #taken = new Set<string>();
+  readonly #name: string;
+
+  constructor(name: string, start?: Graph) {
+    this.#name = name;
+    this.#inputs = [...(start?.inputs ?? [])];
+    this.#nodes = [...(start?.nodes ?? [])];
+    this.#constants = new Map(start?.constants ?? []);
+    for (const input of this.#inputs) this.#taken.add(input.name);
+    for (const node of this.#nodes) for (const output of node.outputs) this.#taken.add(output);
+    for (const constant of this.#constants.keys()) this.#taken.add(constant);
+  }
+
+  /** Adds a graph input and returns its name. */
+  input(input: GraphInput): string {
+    this.#taken.add(input.name);
+    this.#inputs.push(input);
+    return input.name;
+  }
+
+  /** Appends an operator with one output and returns the output's name (`hint`, made unique). */
+  add(
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    hint = op,
+  ): string {
+    return this.addMany(op, inputs, 1, attributes, hint)[0] as string;
+  }
+
+  /** Appends an operator with several outputs and returns their names. */
+  addMany(
+    op: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+    hint = op,
+  ): string[] {
+    const outputs = Array.from({ length: count }, () => this.unique(hint));
+    this.#nodes.push({ op, name: outputs[0] as string, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** Appends a node as it is; its outputs must be new. */
+  append(node: Node): void {
+    for (const output of node.outputs) this.#taken.add(output);
+    this.#nodes.push(node);
+  }
+
+  /** Stores a constant and returns its name. With the same `key`, the same constant is stored once. */
+  constant(tensor: Tensor, key: string): string {
+    if (!this.#constants.has(key)) {
+      this.#taken.add(key);
+      this.#constants.set(key, tensor);
+    }
+    return key;
+  }
+
+  /** A scalar float constant. */
+  scalar(value: number): string {
+    return this.constant(floatTensor([], [value]), `scalar:${value}`);
+  }
+
+  /** A one-dimensional int64 constant. */
+  ints(values: readonly number[]): string {
+    return this.constant(intTensor([values.length], values), `ints:${values.join(',')}`);
+  }
+
+  /** The sum of one or more values; a single one is returned as it is. */
+  sum(values: readonly string[], hint = 'sum'): string {
+    const [first, ...rest] = values;
+    if (first === undefined) throw new Error('cannot sum no values');
+    return rest.reduce((total, value) => this.add('Add', [total, value], {}, hint), first);
+  }
+
+  /** The finished graph, without nodes and constants that the outputs do not need. */
+  build(outputs: readonly string[]): Graph {
+    return prune({
+      name: this.#name,
+      inputs: this.#inputs,
+      outputs,
+      nodes: this.#nodes,
+      constants: this.#constants,
+    });
+  }
+
+  /** A value name that is not in use: the hint, or the hint with a number behind it. */
+  unique(hint: string): string {
+    let name = hint;
+    for (let i = 1; this.#taken.has(name); i++) name = `${hint}_${i}`;
+    this.#taken.add(name);
+    return name;
+  }
+}
