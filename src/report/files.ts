@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** What can be written: everything at once, or pieces as they come, so that a large file never lies in memory. */
+export type FileData =
+  | string
+  | Uint8Array
+  | Iterable<string | Uint8Array>
+  | AsyncIterable<string | Uint8Array>;
+
+/**
+ * Writes a file so that its name shows either the old content or the whole new one, whatever happens: the data go to
+ * a temporary name in the same directory, reach the disk, and are then renamed. Missing directories are made.
+ * When anything fails (a full disk, data that throw halfway), the temporary file is removed and the error thrown.
+ */
+export async function writeAtomic(path: string, data: FileData): Promise<void> {
+  const directory = dirname(path);
+  await mkdir(directory, { recursive: true });
+  // Long enough names of images would overflow the file system's limit with the suffix added: keep a piece.
+  const temporary = join(directory, `.${basename(path).slice(0, 40)}.${randomUUID()}.tmp`);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await writeFile(handle, data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
