@@ -1,0 +1,30 @@
+/**
+ * A number that says how good an explanation is, as data: what it is called, which way is better, how it is computed.
+ * `of` returns undefined where the formula has no value (nothing measured, division by zero); callers count those cases.
+ */
+export interface Metric<Measured> {
+  /** Column name in result files. */
+  id: string;
+  /** Name on axes and in tables, with its unit. */
+  label: string;
+  direction: Direction;
+  /** Paper and equation. */
+  source: string;
+  of(measured: Measured): number | undefined;
+}
+
+/** Whether a larger value means a better explanation, a worse one, or only a different one. */
+export type Direction = 'higher' | 'lower' | 'neutral';
+
+/** Any list of numbers: a typed array or a plain one. */
+export type Numbers = ArrayLike<number>;
+
+/** The value itself where it is a finite number, undefined where it is not. */
+export function finite(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** Throws unless two lists that belong together are equally long: a mistake of the caller, not of the user. */
+export function assertSameLength(what: string, a: Numbers, b: Numbers): void {
+  if (a.length !== b.length) throw new RangeError(`${what}: lengths ${a.length} and ${b.length} differ`);
+}
