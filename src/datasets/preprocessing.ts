@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+const extent = z.number().int().min(1).max(4096);
+const finite = z.number().finite();
+const numberOrList = z.union([finite, z.array(finite).min(1)]);
+
+/**
+ * From pixels to network input: net[c] = (pixel * scale - mean[c]) / std[c], with c in the network's channel order.
+ * `resize` warps to [width, height] or scales the shorter side; without it and without `crop` the image is warped to
+ * the network's input. `crop` cuts a centred square, offset rounded down as in Caffe, and pads with black where the
+ * image is smaller. One `mean` or `std` holds for every channel.
+ */
+export const preprocessingSchema = z
+  .strictObject({
+    resize: z.union([z.tuple([extent, extent]), z.strictObject({ shortest: extent })]).optional(),
+    crop: extent.optional(),
+    channels: z.enum(['rgb', 'bgr', 'grey']).default('rgb'),
+    scale: z.number().positive().finite().default(1),
+    mean: numberOrList.default(0),
+    std: z.union([z.number().positive().finite(), z.array(z.number().positive().finite()).min(1)]).default(1),
+  })
+  .transform(({ mean, std, ...rest }, context) => {
+    const channels = channelCount(rest.channels);
+    const expand = (key: 'mean' | 'std', value: number | number[]): number[] => {
+      const list = typeof value === 'number' ? [value] : value;
+      if (list.length === channels) return list;
+      if (list.length === 1) return new Array<number>(channels).fill(list[0] as number);
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: `expected one number or ${channels} (one per ${rest.channels} channel), got ${list.length}`,
+      });
+      return z.NEVER;
+    };
+    return { ...rest, mean: expand('mean', mean), std: expand('std', std) };
+  });
+
+export type Preprocessing = z.output<typeof preprocessingSchema>;
+
+/** How the config file may write it: numbers for `mean` and `std`, everything optional. */
+export type PreprocessingConfig = z.input<typeof preprocessingSchema>;
+
+/** Per network channel, in network-input space: what pixel values 0 and 255 and the mean pixel become. */
+export interface ChannelRange {
+  low: number[];
+  high: number[];
+  mean: number[];
+}
+
+/** The range of a network's input. The mean pixel is the one that preprocessing subtracts, so it becomes 0. */
+export function channelRange(preprocessing: Preprocessing): ChannelRange {
+  const net = (pixel: number) => preprocessing.mean.map((_, c) => toNetwork(preprocessing, pixel, c));
+  return { low: net(0), high: net(255), mean: preprocessing.mean.map(() => 0) };
+}
+
+/** The network's value for a pixel value in 0..255 at channel c. */
+export function toNetwork({ scale, mean, std }: Preprocessing, pixel: number, c: number): number {
+  return (pixel * scale - (mean[c] as number)) / (std[c] as number);
+}
+
+/** Number of channels that a network with this channel order reads. */
+export function channelCount(channels: 'rgb' | 'bgr' | 'grey'): number {
+  return channels === 'grey' ? 1 : 3;
+}
