@@ -1,0 +1,58 @@
+/** Weights beyond this many sigmas are left out: what they hold is below float32 resolution of the sum. */
+const TRUNCATE = 5;
+
+/**
+ * Gaussian blur of a channels x height x width image, computed separably. Beyond its border the image is mirrored
+ * (d c b a | a b c d | d c b a), so that a constant image stays constant.
+ * @param sigma standard deviation in pixels
+ */
+export function gaussianBlur(
+  image: Float32Array,
+  height: number,
+  width: number,
+  sigma: number,
+): Float32Array {
+  const weights = gaussianWeights(sigma);
+  const along = (source: Float32Array, size: number, stride: number) =>
+    convolveLines(source, weights, size, stride);
+  return along(along(image, width, 1), height, width);
+}
+
+/** Normalised weights of taps -radius..radius. */
+function gaussianWeights(sigma: number): Float64Array {
+  const radius = Math.ceil(TRUNCATE * sigma);
+  const weights = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-0.5 * ((i - radius) / sigma) ** 2),
+  );
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+/** Convolves every line of `size` elements that lie `stride` apart. */
+function convolveLines(
+  image: Float32Array,
+  weights: Float64Array,
+  size: number,
+  stride: number,
+): Float32Array {
+  const radius = (weights.length - 1) / 2;
+  const result = new Float32Array(image.length);
+  for (let i = 0; i < image.length; i++) {
+    const position = Math.floor(i / stride) % size;
+    const start = i - position * stride;
+    let sum = 0;
+    for (let tap = -radius; tap <= radius; tap++) {
+      const source = start + mirror(position + tap, size) * stride;
+      sum += (weights[tap + radius] as number) * (image[source] as number);
+    }
+    result[i] = sum;
+  }
+  return result;
+}
+
+/** The position inside 0..size-1 that a mirrored line shows at any position. */
+function mirror(position: number, size: number): number {
+  const period = 2 * size;
+  const wrapped = ((position % period) + period) % period;
+  return wrapped < size ? wrapped : period - 1 - wrapped;
+}

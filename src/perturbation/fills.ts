@@ -1,0 +1,210 @@
+import type { ChannelRange } from '../datasets/preprocessing.js';
+import { InputError, mismatch } from '../errors.js';
+import { sizeOf } from '../graph/tensor.js';
+import { type RandomStream, randomStream } from '../random.js';
+import { gaussianBlur } from './blur.js';
+import { imputeLinearly } from './imputation.js';
+import { cutRect, type Grid, pasteRect, regionRect } from './regions.js';
+
+/**
+ * What replaces removed pixels, in network-input space: a patch a region, or, where the replacement depends on everything
+ * that is removed, a whole image. Every draw is keyed by (seed, image, repeat, region), so that all methods and orders of
+ * an image meet the same fills.
+ */
+export type Fill = RegionFill | ImageFill;
+
+export interface RegionFill {
+  /** channels x regionHeight x regionWidth values for a region. */
+  patch(repeat: number, region: number): Float32Array;
+}
+
+export interface ImageFill {
+  /** The whole image after `removed` regions were removed, channels x height x width. */
+  image(repeat: number, removed: Int32Array): Float32Array;
+}
+
+/** Everything that a fill may depend on. */
+export interface FillContext {
+  range: ChannelRange;
+  seed: number;
+  imageId: string;
+  /** The network input, not changed. */
+  input: Float32Array;
+  /** Its shape without the batch. */
+  shape: readonly number[];
+  grid: Grid;
+  /** Mean of the data set at every place, in the shape of the input; only `constant` needs it. */
+  meanImage?: Float32Array;
+}
+
+interface FillEntry {
+  /** One line for the definition record. */
+  line: string;
+  create(context: FillContext): Fill;
+}
+
+/** Standard deviation of the blur, in pixels (Samek et al. 2017, section IV-B). */
+const BLUR_SIGMA = 3;
+/** Standard deviation of ROAD's noise, as a share of the image range. */
+const IMPUTATION_NOISE = 0.01;
+
+const FILLS = {
+  uniform: {
+    line: 'every pixel and channel drawn independently and uniformly from the image range (image space, continuous)',
+    create: (context) =>
+      drawn(context, 'uniform', (stream, area, { low, high }) =>
+        perChannel(low.length, area, (c, at) => between(low, high, c, stream.uniform(at))),
+      ),
+  },
+  dirichlet: {
+    line: 'the channels of every pixel drawn from a flat Dirichlet distribution: shares of the image range that sum to 1',
+    create: (context) => drawn(context, 'dirichlet', dirichletPatch),
+  },
+  mean: {
+    line: 'the mean pixel that preprocessing subtracts',
+    create: (context) => fromImage(context, flatImage(context, context.range.mean)),
+  },
+  black: {
+    line: 'black',
+    create: (context) => fromImage(context, flatImage(context, context.range.low)),
+  },
+  blur: {
+    line: `the image itself, blurred by a Gaussian of sigma ${BLUR_SIGMA}`,
+    create: (context) =>
+      fromImage(context, gaussianBlur(context.input, context.grid.height, context.grid.width, BLUR_SIGMA)),
+  },
+  constant: {
+    line: "the data set's mean at the same place",
+    create: (context) => fromImage(context, meanImage(context)),
+  },
+  linear: {
+    line: `noisy linear imputation (ROAD): weighted mean of the eight neighbours, noise ${IMPUTATION_NOISE} of the image range`,
+    create: noisyLinear,
+  },
+} satisfies Record<string, FillEntry>;
+
+export type FillKind = keyof typeof FILLS;
+export const FILL_KINDS = Object.keys(FILLS) as FillKind[];
+
+/** One line on what a fill puts into removed regions, for the definition record. */
+export function describeFill(kind: FillKind): string {
+  return FILLS[kind].line;
+}
+
+/**
+ * The fill of one image.
+ * @throws InputError when the range or the mean image does not fit the input.
+ */
+export function createFill(kind: FillKind, context: FillContext): Fill {
+  const { grid, input, range } = context;
+  const channels = input.length / (grid.height * grid.width);
+  for (const [bound, values] of Object.entries(range) as [string, number[]][]) {
+    if (values.length !== channels) {
+      throw mismatch({
+        what: `image range '${bound}'`,
+        where: `fill ${kind}`,
+        expected: `${channels} values, one a channel of the input`,
+        got: String(values.length),
+      });
+    }
+  }
+  return FILLS[kind].create(context);
+}
+
+/**
+ * The other way round (insertion, Petsiuk et al. 2018): start from the image with every region filled, and put the
+ * original regions back.
+ */
+export function insertion(
+  context: FillContext,
+  fill: Fill,
+  repeat: number,
+): { input: Float32Array; fill: Fill } {
+  const { grid, input } = context;
+  const everyRegion = Int32Array.from({ length: grid.count }, (_, region) => region);
+  const start = 'image' in fill ? fill.image(repeat, everyRegion) : input.slice();
+  if ('patch' in fill) {
+    for (const region of everyRegion)
+      pasteRect(start, grid, regionRect(grid, region), fill.patch(repeat, region));
+  }
+  return { input: start, fill: fromImage(context, input) };
+}
+
+/** Regions cut out of one image, whatever the repeat. */
+function fromImage({ grid }: FillContext, image: Float32Array): RegionFill {
+  return { patch: (_, region) => cutRect(image, grid, regionRect(grid, region)) };
+}
+
+type PatchDraw = (stream: RandomStream, area: number, range: ChannelRange) => Float32Array;
+
+/** Regions drawn from their own random stream. */
+function drawn({ seed, imageId, grid, range }: FillContext, name: string, draw: PatchDraw): RegionFill {
+  const area = grid.regionHeight * grid.regionWidth;
+  return {
+    patch: (repeat, region) => draw(randomStream(seed, name, imageId, repeat, region), area, range),
+  };
+}
+
+/** A patch from a function of the channel and the position in the patch. */
+function perChannel(channels: number, area: number, value: (c: number, at: number) => number): Float32Array {
+  return Float32Array.from({ length: channels * area }, (_, at) => value(Math.floor(at / area), at));
+}
+
+/** Flat Dirichlet shares are exponential variates divided by their sum. */
+const dirichletPatch: PatchDraw = (stream, area, { low, high }) => {
+  const exponential = (at: number) => -Math.log(1 - stream.uniform(at));
+  return perChannel(low.length, area, (c, at) => {
+    let sum = 0;
+    for (let other = 0; other < low.length; other++) sum += exponential(other * area + (at % area));
+    return between(low, high, c, exponential(at) / sum);
+  });
+};
+
+/** The value at a share of channel c's range. */
+function between(low: readonly number[], high: readonly number[], c: number, share: number): number {
+  return (low[c] as number) + ((high[c] as number) - (low[c] as number)) * share;
+}
+
+/** An image of one colour. */
+function flatImage({ grid: { height, width } }: FillContext, colour: readonly number[]): Float32Array {
+  return perChannel(colour.length, height * width, (c) => colour[c] as number);
+}
+
+function meanImage({ meanImage, input, shape }: FillContext): Float32Array {
+  if (!meanImage) throw new InputError("fill constant: expected the data set's mean image, got none");
+  if (meanImage.length !== input.length) {
+    throw mismatch({
+      what: 'mean image',
+      where: 'fill constant',
+      expected: `${sizeOf(shape)} values of shape [${shape}]`,
+      got: String(meanImage.length),
+    });
+  }
+  return meanImage;
+}
+
+/** ROAD: linear imputation of everything removed so far, plus noise that stays with its pixel. */
+function noisyLinear({ seed, imageId, grid, input, range }: FillContext): ImageFill {
+  const { height, width } = grid;
+  const pixels = height * width;
+  return {
+    image(repeat, removedRegions) {
+      const removed = new Uint8Array(pixels);
+      for (const region of removedRegions) pasteMask(removed, grid, region);
+      const image = imputeLinearly(input, height, width, removed, range.mean);
+      const stream = randomStream(seed, 'linear', imageId, repeat);
+      for (const [at, value] of image.entries()) {
+        if (!removed[at % pixels]) continue;
+        const c = Math.floor(at / pixels);
+        const span = (range.high[c] as number) - (range.low[c] as number);
+        image[at] = value + IMPUTATION_NOISE * span * stream.normal(at);
+      }
+      return image;
+    },
+  };
+}
+
+function pasteMask(mask: Uint8Array, grid: Grid, region: number): void {
+  const { top, left, height, width } = regionRect(grid, region);
+  for (let y = top; y < top + height; y++) mask.fill(1, y * grid.width + left, y * grid.width + left + width);
+}
