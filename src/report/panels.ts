@@ -1,0 +1,173 @@
+import type { SKRSContext2D } from '@napi-rs/canvas';
+import { canvasOf, FONT, fitText, type Pixels, shortNumber } from './canvas.js';
+import { colorOf, type Heatmap, paint } from './colormaps.js';
+
+/** One dimension: a signal or a feature vector, channels x length values. */
+export interface Signal {
+  values: Float32Array;
+  channels: number;
+}
+
+/** What a heatmap explains: an image, or values along one dimension. */
+export type Subject = Pixels | Signal;
+
+/** Where on a canvas something is drawn, in its units. */
+export interface Area {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export const INK = '#1a1a1a';
+const FAINT = '#6b6b6b';
+
+/** Height over width of a subject's panel. */
+export function aspectOf(subject: Subject): number {
+  return 'channels' in subject ? 0.6 : subject.height / subject.width;
+}
+
+/** Draws what the network was given. */
+export function drawSubject(context: SKRSContext2D, area: Area, subject: Subject): void {
+  if ('channels' in subject) {
+    drawValues(context, area, subject);
+  } else {
+    drawPixels(context, area, subject);
+  }
+  frame(context, area);
+}
+
+/**
+ * Draws a heatmap whose colours end at `limit`. Over an image, when asked, the image shows in grey where the heatmap
+ * is weak. A signal is drawn over vertical strips in the colours of its relevance.
+ */
+export function drawHeatmap(
+  context: SKRSContext2D,
+  area: Area,
+  map: Heatmap,
+  limit: number,
+  subject: Subject,
+  overlay: boolean,
+): void {
+  if ('channels' in subject) {
+    drawPixels(context, area, { data: paint(map, limit), width: map.width, height: map.height });
+    drawValues(context, area, subject);
+  } else if (overlay) {
+    drawPixels(context, area, overlayPixels(subject, map, limit));
+  } else {
+    drawPixels(context, area, { data: paint(map, limit), width: map.width, height: map.height });
+  }
+  frame(context, area);
+}
+
+/**
+ * A heatmap over the paled grey version of its image: the stronger, the less of the image shows. The heatmap is
+ * stretched to the image by nearest neighbour.
+ */
+export function overlayPixels(image: Pixels, map: Heatmap, limit: number): Pixels {
+  const { width, height } = image;
+  const data = new Uint8Array(image.data.length);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const [red = 0, green = 0, blue = 0] = image.data.subarray(pixel * 3, pixel * 3 + 3);
+    const grey = 90 + (165 / 255) * (0.299 * red + 0.587 * green + 0.114 * blue);
+    const column = Math.floor(((pixel % width) * map.width) / width);
+    const row = Math.floor((Math.floor(pixel / width) * map.height) / height);
+    const value = map.values[row * map.width + column] ?? 0;
+    const share = Math.min(Math.abs(value) / limit, 1) ** 0.5;
+    const color = colorOf(value, limit, map.signed);
+    data.set(
+      color.map((channel) => channel * share + grey * (1 - share)),
+      pixel * 3,
+    );
+  }
+  return { data, width, height };
+}
+
+/** Draws the colour scale with its ends and, for signed values, zero; "≥" says that values beyond the end exist. */
+export function drawColorBar(
+  context: SKRSContext2D,
+  area: Area,
+  limit: number,
+  maps: readonly Heatmap[],
+): void {
+  const signed = maps.some((map) => map.signed);
+  const beyond = maps.some((map) => map.values.some((value) => Math.abs(value) > limit));
+  const values = Float32Array.from({ length: 257 }, (_, step) => (signed ? step / 128 - 1 : step / 256));
+  const bar = { ...area, height: 6 };
+  drawPixels(
+    context,
+    bar,
+    { data: paint({ values, width: 257, height: 1, signed }, 1), width: 257, height: 1 },
+    true,
+  );
+  frame(context, bar);
+  context.fillStyle = INK;
+  context.font = `10px "${FONT}"`;
+  context.textBaseline = 'top';
+  const mark = (text: string, align: 'left' | 'center' | 'right', x: number) => {
+    context.textAlign = align;
+    context.fillText(text, x, area.y + 9);
+  };
+  mark(signed ? `${beyond ? '≤ ' : ''}${shortNumber(-limit)}` : '0', 'left', area.x);
+  if (signed) mark('0', 'center', area.x + area.width / 2);
+  mark(`${beyond ? '≥ ' : ''}${shortNumber(limit)}`, 'right', area.x + area.width);
+}
+
+function drawPixels(context: SKRSContext2D, area: Area, pixels: Pixels, smooth = false): void {
+  // Pixels that are enlarged stay squares: a heatmap must not look finer than it is.
+  context.imageSmoothingEnabled = smooth || pixels.width > area.width * 2;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(canvasOf(pixels), area.x, area.y, area.width, area.height);
+}
+
+function drawValues(context: SKRSContext2D, area: Area, { values, channels }: Signal): void {
+  const length = values.length / channels;
+  const low = Math.min(0, ...values);
+  const high = Math.max(0, ...values);
+  const margin = 8;
+  const y = (value: number) =>
+    area.y + margin + ((high - value) / (high - low || 1)) * (area.height - 2 * margin);
+  context.lineWidth = 0.5;
+  context.strokeStyle = FAINT;
+  context.beginPath();
+  context.moveTo(area.x, y(0));
+  context.lineTo(area.x + area.width, y(0));
+  context.stroke();
+  for (let channel = 0; channel < channels; channel++) {
+    context.beginPath();
+    // A value fills its strip: few features read as steps, many samples as a line.
+    for (let index = 0; index < length; index++) {
+      const height = y(values[channel * length + index] ?? 0);
+      context.lineTo(area.x + (index / length) * area.width, height);
+      context.lineTo(area.x + ((index + 1) / length) * area.width, height);
+    }
+    // The light edge keeps the line apart from dark strips.
+    context.lineWidth = 3;
+    context.strokeStyle = '#ffffff';
+    context.stroke();
+    context.lineWidth = 1.25;
+    context.strokeStyle = INK;
+    context.stroke();
+  }
+}
+
+function frame(context: SKRSContext2D, { x, y, width, height }: Area): void {
+  context.lineWidth = 0.5;
+  context.strokeStyle = '#b5b5b5';
+  context.strokeRect(x, y, width, height);
+}
+
+/** Writes one line of text, shortened to the width. */
+export function drawText(
+  context: SKRSContext2D,
+  text: string,
+  area: { x: number; y: number; width: number },
+  style: { size: number; bold?: boolean; align?: 'left' | 'center'; color?: string },
+): void {
+  context.font = `${style.bold ? 'bold ' : ''}${style.size}px "${FONT}"`;
+  context.fillStyle = style.color ?? INK;
+  context.textBaseline = 'top';
+  context.textAlign = style.align ?? 'left';
+  const x = style.align === 'center' ? area.x + area.width / 2 : area.x;
+  context.fillText(fitText(context, text, area.width), x, area.y);
+}

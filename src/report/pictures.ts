@@ -1,0 +1,162 @@
+import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import sharp from 'sharp';
+import { encodePng, FONT, shortNumber } from './canvas.js';
+import { commonLimit, type Heatmap, paint } from './colormaps.js';
+import {
+  type Area,
+  aspectOf,
+  drawColorBar,
+  drawHeatmap,
+  drawSubject,
+  drawText,
+  type Subject,
+} from './panels.js';
+
+/** One input and its heatmaps, one a column; undefined where there is none. */
+export interface SheetRow {
+  /** Written under the input, e.g. its file name. */
+  label?: string;
+  subject: Subject;
+  maps: readonly (Heatmap | undefined)[];
+}
+
+/** Inputs beside their heatmaps: rows are inputs, columns are methods or networks. */
+export interface Sheet {
+  /** Methods or networks, one a heatmap. */
+  columns: readonly string[];
+  rows: readonly SheetRow[];
+  title?: string;
+  /** The strongest classes with their scores, written under the title. */
+  classes?: readonly { label: string; score: number }[];
+  /** Colours end for every heatmap on its own (default), or alike for all of a row or of the sheet: comparable, then. */
+  scale?: 'each' | 'row' | 'sheet';
+  /** Percentile of |R| where the colours end; 100 (default 99.5) is the largest magnitude. */
+  percentile?: number;
+  /** Show the input in grey behind its heatmaps. */
+  overlay?: boolean;
+  /** Pixels of the file per unit of the layout: 2 (default) is fit for print, 1 for previews. */
+  ratio?: number;
+}
+
+const CELL = 224;
+const GAP = 12;
+const MARGIN = 16;
+const CAPTION = 20;
+const FOOTER = 26;
+/** More heatmaps than this continue on a further line under the same input. */
+const MAPS_A_LINE = 5;
+
+/** The bare heatmap, a pixel a value, as a PNG; its colours end at `limit` (see {@link commonLimit}). */
+export async function heatmapPng(map: Heatmap, limit: number): Promise<Buffer> {
+  const { width, height } = map;
+  return sharp(paint(map, limit), { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+/**
+ * Draws inputs beside their heatmaps, each with a caption and a colour bar, as a PNG on white. Blue speaks against
+ * the class, red for it; sensitivities go from white through orange to violet.
+ */
+export async function comparisonPicture(sheet: Sheet): Promise<Buffer> {
+  const perLine = Math.min(Math.max(sheet.columns.length, 1), MAPS_A_LINE);
+  const width = 2 * MARGIN + (perLine + 1) * (CELL + GAP) - GAP;
+  const heading = headingLines(sheet, width - 2 * MARGIN);
+  const rows = sheet.rows.map((row, index) => layRow(row, sheet.columns, perLine, index === 0));
+  const top = MARGIN + heading.height;
+  const height = top + rows.reduce((sum, row) => sum + row.height, 0) + MARGIN - GAP;
+  const ratio = sheet.ratio ?? 2;
+  const canvas = createCanvas(width * ratio, Math.ceil(height * ratio));
+  const context = canvas.getContext('2d');
+  context.fillStyle = '#ffffff';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.scale(ratio, ratio);
+  heading.draw(context);
+  const limits = limitsOf(sheet);
+  let y = top;
+  rows.forEach((row, index) => {
+    row.draw(context, y, limits[index] as number[], sheet);
+    y += row.height;
+  });
+  return encodePng(canvas);
+}
+
+/** Where the colours of every heatmap end, by row and column. */
+function limitsOf({ rows, scale = 'each', percentile = 99.5 }: Sheet): number[][] {
+  const present = (maps: readonly (Heatmap | undefined)[]) => maps.filter((map) => map !== undefined);
+  const all = scale === 'sheet' ? commonLimit(present(rows.flatMap((row) => row.maps)), percentile) : 0;
+  return rows.map(({ maps }) => {
+    const row = scale === 'row' ? commonLimit(present(maps), percentile) : all;
+    return maps.map((map) => (scale === 'each' && map ? commonLimit([map], percentile) : row));
+  });
+}
+
+interface Row {
+  height: number;
+  draw(context: SKRSContext2D, y: number, limits: readonly number[], sheet: Sheet): void;
+}
+
+function layRow(row: SheetRow, columns: readonly string[], perLine: number, first: boolean): Row {
+  const lines = Math.max(1, Math.ceil(columns.length / perLine));
+  // Columns that line up are named once, at the top.
+  const caption = first || lines > 1 ? CAPTION : 0;
+  const cell = CELL * aspectOf(row.subject);
+  const line = caption + cell + FOOTER + GAP;
+  return {
+    height: lines * line,
+    draw(context, y, limits, { overlay = false }) {
+      const area = (column: number, lineNumber: number): Area => ({
+        x: MARGIN + column * (CELL + GAP),
+        y: y + lineNumber * line + caption,
+        width: CELL,
+        height: cell,
+      });
+      const name = (text: string, place: Area) => {
+        if (caption === 0) return;
+        drawText(
+          context,
+          text,
+          { ...place, y: place.y - caption },
+          { size: 12, bold: true, align: 'center' },
+        );
+      };
+      const input = area(0, 0);
+      name('input', input);
+      drawSubject(context, input, row.subject);
+      drawText(context, row.label ?? '', { ...input, y: input.y + cell + 5 }, { size: 11, align: 'center' });
+      columns.forEach((column, index) => {
+        const place = area(1 + (index % perLine), Math.floor(index / perLine));
+        name(column, place);
+        const map = row.maps[index];
+        const limit = limits[index];
+        if (!map || limit === undefined) return;
+        drawHeatmap(context, place, map, limit, row.subject, overlay);
+        drawColorBar(context, { ...place, y: place.y + cell + 5 }, limit, [map]);
+      });
+    },
+  };
+}
+
+/** Title and classes, the classes side by side as far as they fit. */
+function headingLines({ title, classes = [] }: Sheet, width: number) {
+  const probe = createCanvas(1, 1).getContext('2d');
+  probe.font = `12px "${FONT}"`;
+  const lines: string[] = [];
+  for (const { label, score } of classes) {
+    const entry = `${label}  ${shortNumber(score)}`;
+    const joined = lines.length > 0 ? `${lines.at(-1)}   ·   ${entry}` : entry;
+    if (lines.length > 0 && probe.measureText(joined).width <= width) lines[lines.length - 1] = joined;
+    else lines.push(entry);
+  }
+  const titleHeight = title === undefined ? 0 : 24;
+  return {
+    height: titleHeight + lines.length * 18 + (title === undefined && lines.length === 0 ? 0 : 8),
+    draw(context: SKRSContext2D) {
+      if (title !== undefined)
+        drawText(context, title, { x: MARGIN, y: MARGIN, width }, { size: 16, bold: true });
+      lines.forEach((line, index) => {
+        drawText(context, line, { x: MARGIN, y: MARGIN + titleHeight + index * 18, width }, { size: 12 });
+      });
+    },
+  };
+}
