@@ -1,0 +1,149 @@
+import { type RandomStream, randomStream } from '../random.js';
+import { normalCdf, normalQuantile, studentQuantile } from './distributions.js';
+import { assertSameLength, finite, type Numbers } from './metric.js';
+
+/** A mean, or a function of means, over images. */
+export interface Estimate {
+  /** How many images it rests on. */
+  images: number;
+  value: number;
+  /** The interval's ends; undefined where there is none: fewer than two images, or resamples without a value. */
+  low: number | undefined;
+  high: number | undefined;
+}
+
+export interface BootstrapOptions {
+  seed: number;
+  /** How many times the images are drawn anew. Default 2000. */
+  resamples?: number;
+  /** Coverage of the interval. Default 0.95. */
+  confidence?: number;
+  /** `bca` (default): bias-corrected and accelerated. `percentile`: quantiles of the resampled values as they are. */
+  method?: 'bca' | 'percentile';
+}
+
+/** Bootstrap intervals, all over the same resamples of the images: differences between methods are not blurred by chance. */
+export interface Bootstrap {
+  /** The mean of one value an image. Undefined of no images. */
+  mean(values: Numbers): Estimate | undefined;
+  /** A function of the means of several columns, one entry an image in each (a ratio of means, say). Undefined where it has no value. */
+  of(columns: readonly Numbers[], statistic: (means: readonly number[]) => number): Estimate | undefined;
+}
+
+/**
+ * Seeded bootstrap over images (Efron 1987). Percentile intervals take the quantiles Phi(-z) and Phi(z) of the resampled values,
+ * BCa intervals Phi(z0 + (z0 -+ z) / (1 - a (z0 -+ z))) with bias z0 from the resamples and acceleration a from the jackknife.
+ * z is not 1.96 but sqrt(n/(n-1)) times Student's quantile: the widening that keeps coverage with few images (Hesterberg 2015,
+ * "What teachers should know about the bootstrap", section 5.3).
+ */
+export function createBootstrap(options: BootstrapOptions): Bootstrap {
+  const { seed, resamples = 2000, confidence = 0.95, method = 'bca' } = options;
+  const drawn = new Map<number, Uint32Array>();
+
+  /** Which images make up each resample: `resamples` rows of n indices. Kept, since most calls have the same n. */
+  function draws(n: number): Uint32Array {
+    const known = drawn.get(n);
+    if (known) return known;
+    const stream: RandomStream = randomStream(seed, 'bootstrap', n);
+    const indices = new Uint32Array(resamples * n);
+    for (let i = 0; i < indices.length; i++) indices[i] = stream.integer(i, n);
+    drawn.set(n, indices);
+    return indices;
+  }
+
+  function of(
+    columns: readonly Numbers[],
+    statistic: (means: readonly number[]) => number,
+  ): Estimate | undefined {
+    const [first] = columns;
+    for (const column of columns) assertSameLength('columns to resample', column, first as Numbers);
+    const images = first?.length ?? 0;
+    const value =
+      images === 0 ? undefined : finite(statistic(columns.map((column) => total(column) / images)));
+    if (value === undefined) return undefined;
+    const replicates = resample(columns, statistic, draws(images));
+    if (images < 2 || !replicates.every(Number.isFinite))
+      return { images, value, low: undefined, high: undefined };
+    replicates.sort();
+    const shape =
+      method === 'bca'
+        ? { bias: biasOf(replicates, value), acceleration: accelerationOf(columns, statistic) }
+        : { bias: 0, acceleration: 0 };
+    const z = Math.sqrt(images / (images - 1)) * studentQuantile((1 + confidence) / 2, images - 1);
+    return {
+      images,
+      value,
+      low: quantile(replicates, adjustedLevel(-z, shape)),
+      high: quantile(replicates, adjustedLevel(z, shape)),
+    };
+  }
+
+  return { of, mean: (values) => of([values], ([only]) => only as number) };
+}
+
+function total(column: Numbers): number {
+  let sum = 0;
+  for (let i = 0; i < column.length; i++) sum += column[i] as number;
+  return sum;
+}
+
+/** The statistic of every resample. */
+function resample(
+  columns: readonly Numbers[],
+  statistic: (means: readonly number[]) => number,
+  draws: Uint32Array,
+): Float64Array {
+  const data = columns.map((column) => Float64Array.from(column));
+  const n = (data[0] as Float64Array).length;
+  return Float64Array.from({ length: draws.length / n }, (_, row) => {
+    return statistic(data.map((column) => meanOfDrawn(column, draws, row * n)));
+  });
+}
+
+function meanOfDrawn(column: Float64Array, draws: Uint32Array, from: number): number {
+  let sum = 0;
+  for (let i = from; i < from + column.length; i++) sum += column[draws[i] as number] as number;
+  return sum / column.length;
+}
+
+/** z0: the normal quantile of the share of resampled values below the estimate, ties half. */
+function biasOf(replicates: Float64Array, value: number): number {
+  let below = 0;
+  for (const replicate of replicates) below += replicate < value ? 1 : replicate === value ? 0.5 : 0;
+  const atLeast = 0.5 / replicates.length;
+  return normalQuantile(Math.min(1 - atLeast, Math.max(atLeast, below / replicates.length)));
+}
+
+/** a = sum d_i^3 / (6 (sum d_i^2)^1.5), d_i the jackknife values' distances below their mean. */
+function accelerationOf(
+  columns: readonly Numbers[],
+  statistic: (means: readonly number[]) => number,
+): number {
+  const n = (columns[0] as Numbers).length;
+  const totals = columns.map(total);
+  const leaveOneOut = Float64Array.from({ length: n }, (_, i) =>
+    statistic(columns.map((column, c) => ((totals[c] as number) - (column[i] as number)) / (n - 1))),
+  );
+  const centre = total(leaveOneOut) / n;
+  let [squares, cubes] = [0, 0];
+  for (const value of leaveOneOut) {
+    squares += (centre - value) ** 2;
+    cubes += (centre - value) ** 3;
+  }
+  return finite(cubes / (6 * squares ** 1.5)) ?? 0;
+}
+
+/** The BCa level of a normal quantile z; a level beyond the formula's pole is the end of the distribution it runs to. */
+function adjustedLevel(z: number, { bias, acceleration }: { bias: number; acceleration: number }): number {
+  const shifted = bias + z;
+  const scale = 1 - acceleration * shifted;
+  return scale > 0 ? normalCdf(bias + shifted / scale) : shifted > 0 ? 1 : 0;
+}
+
+/** The quantile of sorted values, linear between neighbours. */
+function quantile(sorted: Float64Array, level: number): number {
+  const position = level * (sorted.length - 1);
+  const below = sorted[Math.floor(position)] as number;
+  const above = sorted[Math.ceil(position)] as number;
+  return below + (above - below) * (position % 1);
+}

@@ -1,0 +1,40 @@
+import type { Bootstrap, Estimate } from './bootstrap.js';
+import { assertSameLength } from './metric.js';
+import { type PermutationOptions, signFlipTest } from './permutation.js';
+import { cohensD } from './statistics.js';
+
+/** One value an image, in the same order of images for everything that is compared; undefined where the image has none. */
+export type ValuePerImage = readonly (number | undefined)[];
+
+/** How two methods (or a run and its baseline) differ over the images that both have. */
+export interface Comparison {
+  /** Mean of the paired differences, first minus second, with its bootstrap interval. */
+  difference: Estimate;
+  /** Two-sided paired permutation test. */
+  pValue: number;
+  /** Cohen's d_z of the differences; undefined where they do not vary. */
+  effectSize: number | undefined;
+}
+
+/** Compares two methods image by image. Undefined if no image has a value for both. */
+export function compare(
+  first: ValuePerImage,
+  second: ValuePerImage,
+  bootstrap: Bootstrap,
+  test: PermutationOptions,
+): Comparison | undefined {
+  const differences = pairedDifferences(first, second);
+  const difference = bootstrap.mean(differences);
+  const pValue = signFlipTest(differences, test);
+  if (!difference || pValue === undefined) return undefined;
+  return { difference, pValue, effectSize: cohensD(differences) };
+}
+
+/** First minus second for every image that has both values. */
+export function pairedDifferences(first: ValuePerImage, second: ValuePerImage): number[] {
+  assertSameLength('values to compare', first as number[], second as number[]);
+  return first.flatMap((value, image) => {
+    const other = second[image];
+    return value === undefined || other === undefined ? [] : [value - other];
+  });
+}

@@ -1,0 +1,77 @@
+import type { Bootstrap } from './bootstrap.js';
+import { type Comparison, compare, type ValuePerImage } from './comparison.js';
+import type { Direction } from './metric.js';
+import type { PermutationOptions } from './permutation.js';
+import { holm, mean } from './statistics.js';
+
+export interface RankedMethod {
+  id: string;
+  /** 1 is best. */
+  rank: number;
+  /** Mean over the images that all methods have. */
+  mean: number;
+  /** Methods whose difference from this one is not significant at the level of the whole table. */
+  tiedWith: string[];
+}
+
+export interface MethodComparison extends Comparison {
+  first: string;
+  second: string;
+  /** The p-value after Holm's correction over all pairs of the table. */
+  adjustedPValue: number;
+}
+
+export interface Ranking {
+  /** How many images have a value for every method; the others are left out. */
+  images: number;
+  /** From best to worst. */
+  methods: RankedMethod[];
+  /** Every pair once, the better ranked first. */
+  comparisons: MethodComparison[];
+}
+
+/**
+ * Ranks methods by their mean and says which are statistically tied: pairs whose paired permutation test, corrected over all
+ * pairs of the table (Holm), stays above `level`. Without an image that has all values the ranking is empty.
+ */
+export function rankMethods(
+  values: ReadonlyMap<string, ValuePerImage>,
+  direction: Direction,
+  bootstrap: Bootstrap,
+  { level = 0.05, ...test }: PermutationOptions & { level?: number },
+): Ranking {
+  const complete = completeImages([...values.values()]);
+  if (complete.length === 0) return { images: 0, methods: [], comparisons: [] };
+  const sign = direction === 'lower' ? 1 : -1;
+  const ordered = [...values]
+    .map(([id, column]) => {
+      const kept = complete.map((image) => column[image] as number);
+      return { id, kept, mean: mean(kept) as number };
+    })
+    .sort((a, b) => sign * (a.mean - b.mean));
+
+  const pairs = ordered.flatMap((first, i) => ordered.slice(i + 1).map((second) => ({ first, second })));
+  const compared = pairs.map(({ first, second }) => ({
+    first: first.id,
+    second: second.id,
+    ...(compare(first.kept, second.kept, bootstrap, test) as Comparison),
+  }));
+  const adjusted = holm(compared.map(({ pValue }) => pValue));
+  const comparisons = compared.map((pair, i) => ({ ...pair, adjustedPValue: adjusted[i] as number }));
+
+  const tied = comparisons.filter(({ adjustedPValue }) => adjustedPValue > level);
+  const methods = ordered.map(({ id, mean }, i) => ({
+    id,
+    rank: i + 1,
+    mean,
+    tiedWith: tied.flatMap(({ first, second }) => (first === id ? [second] : second === id ? [first] : [])),
+  }));
+  return { images: complete.length, methods, comparisons };
+}
+
+/** The images that have a value in every column. */
+function completeImages(columns: readonly ValuePerImage[]): number[] {
+  return [...(columns[0] ?? []).keys()].filter((image) =>
+    columns.every((column) => column[image] !== undefined),
+  );
+}

@@ -1,0 +1,52 @@
+import type { Numbers } from './metric.js';
+
+/** The arithmetic mean, undefined of nothing. */
+export function mean(values: Numbers): number | undefined {
+  if (values.length === 0) return undefined;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  return sum / values.length;
+}
+
+/** The sample standard deviation (divisor n - 1), undefined of fewer than two values. */
+export function standardDeviation(values: Numbers): number | undefined {
+  if (values.length < 2) return undefined;
+  const centre = mean(values) as number;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += ((values[i] as number) - centre) ** 2;
+  return Math.sqrt(sum / (values.length - 1));
+}
+
+/**
+ * One value an image: the mean of its repeats. The unit of every statistic is the image, since repeats of one image are not
+ * independent. Undefined if there is no repeat or one of them has no value.
+ */
+export function meanOfRepeats(repeats: readonly (number | undefined)[]): number | undefined {
+  return repeats.every((value) => value !== undefined) ? mean(repeats as number[]) : undefined;
+}
+
+/**
+ * Effect size of paired differences: Cohen's d_z = mean / standard deviation (Cohen 1988, section 2.3.5).
+ * Its sign is that of the mean difference; undefined where the differences do not vary.
+ */
+export function cohensD(differences: Numbers): number | undefined {
+  const deviation = standardDeviation(differences);
+  return deviation ? (mean(differences) as number) / deviation : undefined;
+}
+
+/**
+ * Holm's step-down correction over a table of p-values (Holm 1979): adjusted p-values that may be compared with the level
+ * of the whole table. Tests without a p-value stay without one and do not count.
+ */
+export function holm(pValues: readonly (number | undefined)[]): (number | undefined)[] {
+  const ascending = pValues
+    .flatMap((p, index) => (p === undefined ? [] : [{ p, index }]))
+    .sort((a, b) => a.p - b.p);
+  const adjusted: (number | undefined)[] = pValues.map(() => undefined);
+  let largest = 0;
+  ascending.forEach(({ p, index }, rank) => {
+    largest = Math.max(largest, Math.min(1, p * (ascending.length - rank)));
+    adjusted[index] = largest;
+  });
+  return adjusted;
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { createBootstrap } from '../../src/metrics/bootstrap.js';
+import { compare, pairedDifferences } from '../../src/metrics/comparison.js';
+import { rankMethods } from '../../src/metrics/ranking.js';
+import { randomStream } from '../../src/random.js';
+
+const bootstrap = createBootstrap({ seed: 1 });
+
+describe('compare', () => {
+  it('pairs by image and leaves out images without both values', () => {
+    expect(pairedDifferences([1, undefined, 5, 7], [0, 1, undefined, 4])).toEqual([1, 3]);
+    expect(() => pairedDifferences([1], [1, 2])).toThrow('lengths 1 and 2 differ');
+  });
+
+  it('says how large, how sure and how strong', () => {
+    const found = compare([2, 4, 6], [1, 2, 3], bootstrap, { seed: 1 });
+    expect(found).toMatchObject({ difference: { images: 3, value: 2 }, pValue: 0.25, effectSize: 2 });
+  });
+
+  it('has no value if no image has both', () => {
+    expect(compare([1, undefined], [undefined, 1], bootstrap, { seed: 1 })).toBeUndefined();
+  });
+});
+
+describe('rankMethods', () => {
+  // Difficulty varies far more between images than quality between methods: only pairing tells good from fair.
+  const stream = randomStream('ranking');
+  const images = Array.from({ length: 60 }, (_, i) => i);
+  const method = (quality: number, index: number) =>
+    images.map((i) => 10 * stream.normal(i) + quality + stream.normal(1000 * index + i));
+  const values = new Map([
+    ['poor', method(0, 1)],
+    ['good', method(3, 2)],
+    ['fair', method(2, 3)],
+    ['fair too', method(2, 4)],
+  ]);
+
+  it('orders by mean and names the statistically tied', () => {
+    const { images, methods, comparisons } = rankMethods(values, 'higher', bootstrap, { seed: 1 });
+    expect(images).toBe(60);
+    expect(methods.map(({ id }) => id).filter((id) => !id.startsWith('fair'))).toEqual(['good', 'poor']);
+    expect(methods.map(({ rank }) => rank)).toEqual([1, 2, 3, 4]);
+    expect(Object.fromEntries(methods.map(({ id, tiedWith }) => [id, tiedWith]))).toEqual({
+      good: [],
+      fair: ['fair too'],
+      'fair too': ['fair'],
+      poor: [],
+    });
+    expect(comparisons).toHaveLength(6);
+    for (const { pValue, adjustedPValue, difference } of comparisons) {
+      expect(adjustedPValue).toBeGreaterThanOrEqual(pValue);
+      expect(difference.value).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('turns round where lower is better', () => {
+    const up = rankMethods(values, 'higher', bootstrap, { seed: 1 }).methods.map(({ id }) => id);
+    const down = rankMethods(values, 'lower', bootstrap, { seed: 1 }).methods.map(({ id }) => id);
+    expect(down).toEqual(up.toReversed());
+  });
+
+  it('uses the images that all methods have', () => {
+    const few = new Map([
+      ['a', [1, 2, undefined]],
+      ['b', [5, undefined, 7]],
+    ]);
+    const { images, methods } = rankMethods(few, 'higher', bootstrap, { seed: 1 });
+    expect(images).toBe(1);
+    expect(methods).toEqual([
+      { id: 'b', rank: 1, mean: 5, tiedWith: ['a'] },
+      { id: 'a', rank: 2, mean: 1, tiedWith: ['b'] },
+    ]);
+    expect(rankMethods(new Map([['a', [undefined]]]), 'higher', bootstrap, { seed: 1 }).methods).toEqual([]);
+  });
+});
