@@ -15,14 +15,14 @@ export interface Curves {
 
 /**
  * Area over the perturbation curve: 1/(L+1) sum_{k=0..L} f(x(0)) - f(x(k)), where k = 0 counts (and adds 0).
- * Samek et al. 2017 (arXiv 1509.06321), equation 12 for one image. Higher is better in MoRF order, lower in LeRF order.
+ * Samek et al. 2017 (arXiv 1509.06321), for one image. Higher is better in MoRF order, lower in LeRF order.
  */
 export function aopc(curve: Numbers): number | undefined {
   const sum = aopcSum(curve);
   return sum === undefined ? undefined : sum / curve.length;
 }
 
-/** {@link aopc} without its divisor L+1: the scale of the values plotted in arXiv 1509.06321, figures 4 to 6. */
+/** {@link aopc} without its divisor L+1: the scale of the values plotted in arXiv 1509.06321, figure 4. */
 export function aopcSum(curve: Numbers): number | undefined {
   if (curve.length === 0) return undefined;
   const start = curve[0] as number;
@@ -43,7 +43,7 @@ export function aopcByStep(curve: Numbers): Float64Array {
 
 /**
  * Area between the perturbation curves: 1/(L+1) sum_k f(x_LeRF(k)) - f(x_MoRF(k)). Higher is better.
- * Samek et al. 2017 (arXiv 1509.06321), section III-C; the "symmetric relevance gain" of Bluecher et al. 2024.
+ * Samek et al. 2017 (arXiv 1509.06321); the "symmetric relevance gain" of Bluecher et al. 2024.
  */
 export function abpc(morf: Numbers, lerf: Numbers): number | undefined {
   assertSameLength('MoRF and LeRF curve', morf, lerf);
@@ -79,7 +79,7 @@ export function relativeToStart(curve: Numbers): Float64Array | undefined {
 
 /**
  * Area under the curve over the share of steps done, from 0 to 1, by the trapezoid rule (RISE, Petsiuk et al. 2018,
- * arXiv 1806.07421, section 4.2; f is there a probability). Needs at least two scores.
+ * arXiv 1806.07421; f is there a probability). Needs at least two scores.
  *
  * Deletion is the area under the MoRF curve: lower is better. Insertion puts the most relevant regions back into a
  * wholly perturbed image first: that is the LeRF curve over all regions, read backwards, and has the same area: higher is better.
@@ -113,15 +113,15 @@ export const AOPC_METRICS: readonly Metric<Curves>[] = [
     id: 'aopc_morf',
     label: 'AOPC (MoRF)',
     direction: 'higher',
-    source: `${SAMEK}, eq. 12`,
+    source: SAMEK,
     of: ofMorf(aopc),
   },
-  { id: 'aopc_lerf', label: 'AOPC (LeRF)', direction: 'lower', source: `${SAMEK}, eq. 12`, of: ofLerf(aopc) },
+  { id: 'aopc_lerf', label: 'AOPC (LeRF)', direction: 'lower', source: SAMEK, of: ofLerf(aopc) },
   {
     id: 'abpc',
     label: 'ABPC',
     direction: 'higher',
-    source: `${SAMEK}, section III-C`,
+    source: SAMEK,
     of: ({ morf, lerf }) => morf && lerf && abpc(morf, lerf),
   },
   {
@@ -149,14 +149,14 @@ export const AOPC_METRICS: readonly Metric<Curves>[] = [
     id: 'deletion_auc',
     label: 'Deletion AUC',
     direction: 'lower',
-    source: 'Petsiuk et al. 2018, arXiv 1806.07421, section 4.2',
+    source: 'Petsiuk et al. 2018, arXiv 1806.07421',
     of: ofMorf(areaUnderCurve),
   },
   {
     id: 'insertion_auc',
     label: 'Insertion AUC',
     direction: 'higher',
-    source: 'Petsiuk et al. 2018, arXiv 1806.07421, section 4.2',
+    source: 'Petsiuk et al. 2018, arXiv 1806.07421',
     of: ofLerf(areaUnderCurve),
   },
 ];

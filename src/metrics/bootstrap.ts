@@ -1,6 +1,7 @@
 import { type RandomStream, randomStream } from '../random.js';
 import { normalCdf, normalQuantile, studentQuantile } from './distributions.js';
 import { assertSameLength, finite, type Numbers } from './metric.js';
+import { sum } from './statistics.js';
 
 /** A mean, or a function of means, over images. */
 export interface Estimate {
@@ -33,8 +34,8 @@ export interface Bootstrap {
 /**
  * Seeded bootstrap over images (Efron 1987). Percentile intervals take the quantiles Phi(-z) and Phi(z) of the resampled values,
  * BCa intervals Phi(z0 + (z0 -+ z) / (1 - a (z0 -+ z))) with bias z0 from the resamples and acceleration a from the jackknife.
- * z is not 1.96 but sqrt(n/(n-1)) times Student's quantile: the widening that keeps coverage with few images (Hesterberg 2015,
- * "What teachers should know about the bootstrap", section 5.3).
+ * z is not 1.96 but sqrt(n/(n-1)) times Student's quantile: the widening that keeps coverage with few images (the "expanded" interval of
+ * Hesterberg 2015, "What teachers should know about the bootstrap", arXiv 1411.5279).
  */
 export function createBootstrap(options: BootstrapOptions): Bootstrap {
   const { seed, resamples = 2000, confidence = 0.95, method = 'bca' } = options;
@@ -58,8 +59,7 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
     const [first] = columns;
     for (const column of columns) assertSameLength('columns to resample', column, first as Numbers);
     const images = first?.length ?? 0;
-    const value =
-      images === 0 ? undefined : finite(statistic(columns.map((column) => total(column) / images)));
+    const value = images === 0 ? undefined : finite(statistic(columns.map((column) => sum(column) / images)));
     if (value === undefined) return undefined;
     const replicates = resample(columns, statistic, draws(images));
     if (images < 2 || !replicates.every(Number.isFinite))
@@ -81,12 +81,6 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
   return { of, mean: (values) => of([values], ([only]) => only as number) };
 }
 
-function total(column: Numbers): number {
-  let sum = 0;
-  for (let i = 0; i < column.length; i++) sum += column[i] as number;
-  return sum;
-}
-
 /** The statistic of every resample. */
 function resample(
   columns: readonly Numbers[],
@@ -101,9 +95,9 @@ function resample(
 }
 
 function meanOfDrawn(column: Float64Array, draws: Uint32Array, from: number): number {
-  let sum = 0;
-  for (let i = from; i < from + column.length; i++) sum += column[draws[i] as number] as number;
-  return sum / column.length;
+  let total = 0;
+  for (let i = from; i < from + column.length; i++) total += column[draws[i] as number] as number;
+  return total / column.length;
 }
 
 /** z0: the normal quantile of the share of resampled values below the estimate, ties half. */
@@ -120,11 +114,11 @@ function accelerationOf(
   statistic: (means: readonly number[]) => number,
 ): number {
   const n = (columns[0] as Numbers).length;
-  const totals = columns.map(total);
+  const totals = columns.map(sum);
   const leaveOneOut = Float64Array.from({ length: n }, (_, i) =>
     statistic(columns.map((column, c) => ((totals[c] as number) - (column[i] as number)) / (n - 1))),
   );
-  const centre = total(leaveOneOut) / n;
+  const centre = sum(leaveOneOut) / n;
   let [squares, cubes] = [0, 0];
   for (const value of leaveOneOut) {
     squares += (centre - value) ** 2;

@@ -8,7 +8,7 @@ export interface Metric<Measured> {
   /** Name on axes and in tables, with its unit. */
   label: string;
   direction: Direction;
-  /** Paper and equation. */
+  /** The paper that defines it. */
   source: string;
   of(measured: Measured): number | undefined;
 }

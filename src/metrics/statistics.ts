@@ -1,20 +1,24 @@
 import type { Numbers } from './metric.js';
 
+/** The sum, 0 of nothing. */
+export function sum(values: Numbers): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] as number;
+  return total;
+}
+
 /** The arithmetic mean, undefined of nothing. */
 export function mean(values: Numbers): number | undefined {
-  if (values.length === 0) return undefined;
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum / values.length;
+  return values.length === 0 ? undefined : sum(values) / values.length;
 }
 
 /** The sample standard deviation (divisor n - 1), undefined of fewer than two values. */
 export function standardDeviation(values: Numbers): number | undefined {
   if (values.length < 2) return undefined;
   const centre = mean(values) as number;
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += ((values[i] as number) - centre) ** 2;
-  return Math.sqrt(sum / (values.length - 1));
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += ((values[i] as number) - centre) ** 2;
+  return Math.sqrt(squares / (values.length - 1));
 }
 
 /**
@@ -26,7 +30,7 @@ export function meanOfRepeats(repeats: readonly (number | undefined)[]): number 
 }
 
 /**
- * Effect size of paired differences: Cohen's d_z = mean / standard deviation (Cohen 1988, section 2.3.5).
+ * Effect size of paired differences: Cohen's d_z = mean / standard deviation (Cohen 1988).
  * Its sign is that of the mean difference; undefined where the differences do not vary.
  */
 export function cohensD(differences: Numbers): number | undefined {
