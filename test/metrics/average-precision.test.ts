@@ -10,7 +10,10 @@ describe('averagePrecision', () => {
     // precision where recall rises: 1 at 1/3, 2/3 at 2/3, 3/5 at 1
     expect(averagePrecision(scores, positive, 'area')).toBeCloseTo((1 + 2 / 3 + 3 / 5) / 3, 12);
     // recall 0 to 0.3 (four points), 0.4 to 0.6 (three), 0.7 to 1 (four)
-    expect(averagePrecision(scores, positive, 'eleven-point')).toBeCloseTo((4 + 3 * (2 / 3) + 4 * (3 / 5)) / 11, 12);
+    expect(averagePrecision(scores, positive, 'eleven-point')).toBeCloseTo(
+      (4 + 3 * (2 / 3) + 4 * (3 / 5)) / 11,
+      12,
+    );
   });
 
   it('takes the best precision at that recall or more', () => {
@@ -20,7 +23,11 @@ describe('averagePrecision', () => {
   });
 
   it('meets recall 3 of 10 exactly', () => {
-    const tenPositives = [...new Array(3).fill(true), ...new Array(90).fill(false), ...new Array(7).fill(true)];
+    const tenPositives = [
+      ...new Array(3).fill(true),
+      ...new Array(90).fill(false),
+      ...new Array(7).fill(true),
+    ];
     const falling = tenPositives.map((_, i) => -i);
     // precision 1 up to recall 0.3, then 10/100 at the end
     expect(averagePrecision(falling, tenPositives, 'eleven-point')).toBeCloseTo((4 + 7 * 0.1) / 11, 12);

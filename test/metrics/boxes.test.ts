@@ -25,7 +25,11 @@ describe('boxMask', () => {
     ['over the border', [box(-5, 2, 1, 99)], ['0000', '0000', '1000']],
     ['adjacent, sharing no pixel', [box(0, 0, 2, 1), box(2, 1, 4, 2)], ['1100', '0011', '0000']],
     ['overlapping, counted once', [box(0, 0, 2, 1), box(1, 0, 3, 2)], ['1110', '0110', '0000']],
-    ['an edge at a pixel centre holds it on the left, not on the right', [box(0.5, 0, 2.5, 1)], ['1100', '0000', '0000']],
+    [
+      'an edge at a pixel centre holds it on the left, not on the right',
+      [box(0.5, 0, 2.5, 1)],
+      ['1100', '0000', '0000'],
+    ],
     ['an edge past a pixel centre', [box(0.51, 0, 2.51, 1)], ['0110', '0000', '0000']],
     ['too thin for a centre', [box(0.6, 0, 1.4, 3)], ['0000', '0000', '0000']],
     ['outside the crop', [box(10, 10, 20, 20), box(-9, -9, 0, 0)], ['0000', '0000', '0000']],
@@ -45,17 +49,15 @@ describe('relevancePart', () => {
   });
 });
 
-const relevance = [
-  1, 2, 3, 4,
-  5, 6, 7, 8,
-  9, 10, 11, 12,
-];
+const relevance = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 const value = (id: BoxMetricId, sample: Partial<BoxSample>) =>
   BOX_METRICS[id].of({ relevance, width: 4, tolerance: 0, mask: new Uint8Array(12), ...sample });
 
 describe('ratios of relevance inside and outside, by hand', () => {
   const all = (sample: Partial<BoxSample>) =>
-    (['outside-inside', 'inside-total', 'weighted-inside-total', 'mass-accuracy'] as const).map((id) => value(id, sample));
+    (['outside-inside', 'inside-total', 'weighted-inside-total', 'mass-accuracy'] as const).map((id) =>
+      value(id, sample),
+    );
 
   it('one box', () => {
     // inside 2 + 3 + 6 + 7 = 18 in 4 pixels, outside 60 in 8 pixels
@@ -86,9 +88,19 @@ describe('ratios of relevance inside and outside, by hand', () => {
   it('an empty mask and zero relevance have no value', () => {
     const mask = boxMask([box(1, 0, 3, 2)], 4, 3);
     expect(all({})).toEqual([undefined, undefined, undefined, undefined]);
-    expect(all({ mask, relevance: new Float32Array(12) })).toEqual([undefined, undefined, undefined, undefined]);
+    expect(all({ mask, relevance: new Float32Array(12) })).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
     // relevance outside only: no ratio, but a share of 0
-    expect(all({ mask, relevance: relevance.map((_, i) => (mask[i] ? 0 : 1)) })).toEqual([undefined, 0, 0, 0]);
+    expect(all({ mask, relevance: relevance.map((_, i) => (mask[i] ? 0 : 1)) })).toEqual([
+      undefined,
+      0,
+      0,
+      0,
+    ]);
   });
 
   it('even relevance gives 1 whatever the size of the box', () => {
@@ -138,12 +150,28 @@ describe('pointing game', () => {
 
   it('does not reach round the edge of a row', () => {
     // the maximum is the first pixel of row 1, the mask the last pixel of row 0
-    expect(value('pointing-game', { relevance: [0, 0, 5, 0], width: 2, mask: Uint8Array.of(0, 1, 0, 0), tolerance: 1 })).toBe(0);
-    expect(value('pointing-game', { relevance: [0, 0, 5, 0], width: 2, mask: Uint8Array.of(1, 0, 0, 0), tolerance: 1 })).toBe(1);
+    expect(
+      value('pointing-game', {
+        relevance: [0, 0, 5, 0],
+        width: 2,
+        mask: Uint8Array.of(0, 1, 0, 0),
+        tolerance: 1,
+      }),
+    ).toBe(0);
+    expect(
+      value('pointing-game', {
+        relevance: [0, 0, 5, 0],
+        width: 2,
+        mask: Uint8Array.of(1, 0, 0, 0),
+        tolerance: 1,
+      }),
+    ).toBe(1);
   });
 
   it('shares the point among equal maxima', () => {
-    expect(value('pointing-game', { relevance: [7, 0, 0, 7], width: 4, mask: Uint8Array.of(1, 0, 0, 0) })).toBe(0.5);
+    expect(
+      value('pointing-game', { relevance: [7, 0, 0, 7], width: 4, mask: Uint8Array.of(1, 0, 0, 0) }),
+    ).toBe(0.5);
   });
 
   it('counts neither an empty mask nor a flat map as a hit', () => {
@@ -180,7 +208,9 @@ describe('aggregateRatios', () => {
     const more = [...parts, { image: 'd', outside: 1, inside: 0 }];
     expect(aggregateRatios(more, 'mean-of-ratios', bootstrap)).toMatchObject({ images: 3, value: 2.5 / 3 });
     expect(aggregateRatios(more, 'ratio-of-means', bootstrap)).toMatchObject({ images: 4, value: 6 / 7.5 });
-    expect(aggregateRatios([{ image: 'd', outside: 1, inside: 0 }], 'mean-of-ratios', bootstrap)).toBeUndefined();
+    expect(
+      aggregateRatios([{ image: 'd', outside: 1, inside: 0 }], 'mean-of-ratios', bootstrap),
+    ).toBeUndefined();
     expect(aggregateRatios([], 'ratio-of-means', bootstrap)).toBeUndefined();
   });
 });

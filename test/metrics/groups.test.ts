@@ -41,6 +41,9 @@ describe('GROUP_SCORES', () => {
     const huge = Float32Array.of(1000, 999, -1000);
     expect(GROUP_SCORES['sum-of-probabilities'](huge, [0, 1]).score).toBeCloseTo(1, 12);
     expect(GROUP_SCORES['log-sum-exp'](huge, [1, 2]).score).toBeCloseTo(999, 12);
-    expect(GROUP_SCORES['sum-of-probabilities'](huge, [2])).toEqual({ score: 0, weights: Float64Array.of(1) });
+    expect(GROUP_SCORES['sum-of-probabilities'](huge, [2])).toEqual({
+      score: 0,
+      weights: Float64Array.of(1),
+    });
   });
 });
