@@ -1,0 +1,244 @@
+import { createCanvas, SvgExportFlag } from '@napi-rs/canvas';
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  type ChartConfiguration,
+  Filler,
+  LinearScale,
+  LineController,
+  LineElement,
+  type Plugin,
+  PointElement,
+} from 'chart.js';
+import { encodePng, FONT, fitText } from './canvas.js';
+import { type Heading, headingOf } from './heading.js';
+import { seriesStyle } from './series.js';
+import type { BarChart, BarSeries, Curve, CurveChart, Drawing } from './types.js';
+
+Chart.register(
+  BarController,
+  BarElement,
+  CategoryScale,
+  Filler,
+  LinearScale,
+  LineController,
+  LineElement,
+  PointElement,
+);
+Chart.defaults.font = { ...Chart.defaults.font, family: FONT, size: 13 };
+
+const INK = '#1a1a1a';
+const WIDTH = 760;
+
+/** Draws one line a curve, with its confidence band, markers and dashes, over the perturbation steps. */
+export async function curveChart({ title, x, y, curves }: CurveChart): Promise<Drawing> {
+  const heading = headingOf(title, names(curves), 'line', WIDTH);
+  return draw(420 + heading.height, title, heading, {
+    type: 'line',
+    data: { datasets: curves.flatMap(lineWithBand) },
+    options: {
+      scales: {
+        x: { type: 'linear', ...axis(x), grid: { display: false } },
+        y: { type: 'linear', ...axis(y), grid: { color: strongAtZero } },
+      },
+    },
+  });
+}
+
+/**
+ * Draws horizontal bars with error bars, the groups sorted by the first series' value, largest on top. Groups without
+ * a value in it come last.
+ */
+export async function barChart(chart: BarChart): Promise<Drawing> {
+  const { title, series, groups, counts } = chart;
+  const order = sortedGroups(groups.length, series[0]);
+  const heading = headingOf(title, names(series), 'bar', WIDTH);
+  return draw(heading.height + 70 + order.length * (10 + 14 * series.length), title, heading, {
+    type: 'bar',
+    data: {
+      labels: order.map((group) => groupLabel(groups[group] ?? '', counts?.[group])),
+      datasets: series.map(({ label, bars }, index) => ({
+        label,
+        data: order.map((group) => bars[group]?.value ?? null),
+        backgroundColor: seriesStyle(index).color,
+        categoryPercentage: 0.8,
+        barPercentage: 0.9,
+      })),
+    },
+    options: {
+      indexAxis: 'y',
+      scales: {
+        x: { type: 'linear', ...axis(chart.x), grid: { color: strongAtZero }, ...reach(chart) },
+        y: { type: 'category', ticks: { color: INK, autoSkip: false }, grid: { display: false } },
+      },
+    },
+    plugins: [errorBars(series, order), referenceLine(chart.reference)],
+  });
+}
+
+type Configuration = ChartConfiguration<'line' | 'bar', unknown[]>;
+
+/** Draws the chart twice, as pixels (two a unit, fit for print) and as lines. */
+async function draw(height: number, title: string, heading: Heading, chart: Configuration): Promise<Drawing> {
+  const onto = (canvas: unknown, devicePixelRatio: number) => {
+    const options = {
+      ...chart.options,
+      animation: false,
+      responsive: false,
+      devicePixelRatio,
+      locale: 'en-US',
+      layout: { padding: { top: heading.height, right: 20, bottom: 8, left: 8 } },
+    };
+    const plugins = [paperWith(heading), ...(chart.plugins ?? [])];
+    // Chart.js asks for a browser's canvas; this one has all that it uses.
+    new Chart(canvas as never, { ...chart, options, plugins } as ChartConfiguration);
+  };
+  const pixels = createCanvas(WIDTH, height);
+  onto(pixels, 2);
+  const lines = createCanvas(WIDTH, height, SvgExportFlag.NoPrettyXML);
+  onto(lines, 1);
+  return { png: await encodePng(pixels), svg: readableSvg(lines.getContent().toString(), title) };
+}
+
+const CLIP_NAME = /(?<=id="|url\(#)cl_\w+/g;
+
+/**
+ * Text stays text, so that it can be searched and edited, with fonts of the same metrics where DejaVu is missing.
+ * Names of clip paths count from one: drawn twice, a chart is the same file.
+ */
+function readableSvg(svg: string, title: string): string {
+  const clips = [...new Set(svg.match(CLIP_NAME))];
+  const escaped = title.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+  return svg
+    .replaceAll(`font-family="${FONT}"`, `font-family="${FONT}, Verdana, sans-serif"`)
+    .replace(CLIP_NAME, (name) => `clip${clips.indexOf(name) + 1}`)
+    .replace(/<svg [^>]*>/, (tag) => `${tag}<title>${escaped}</title>`);
+}
+
+function paperWith(heading: Heading): Plugin {
+  return {
+    id: 'paper',
+    beforeDraw({ ctx, width, height }) {
+      ctx.save();
+      ctx.fillStyle = '#ffffff';
+      ctx.fillRect(0, 0, width, height);
+      heading.draw(ctx as never);
+      ctx.restore();
+    },
+  };
+}
+
+function names(series: readonly { label: string }[]): string[] {
+  return series.map(({ label }) => label);
+}
+
+function strongAtZero({ tick }: { tick?: { value: number } }): string {
+  return tick?.value === 0 ? '#8a8a8a' : '#e4e4e4';
+}
+
+function axis(title: string) {
+  return {
+    title: { display: true, text: title, color: INK },
+    ticks: { color: INK },
+    border: { color: '#8a8a8a' },
+  } as const;
+}
+
+const MARKERS_A_CURVE = 10;
+
+function lineWithBand(curve: Curve, index: number) {
+  const { color, dash, marker } = seriesStyle(index);
+  const points = (values: readonly number[]) =>
+    values.map((value, at) => ({ x: curve.steps[at] ?? at, y: value }));
+  const stride = Math.max(1, Math.round(curve.values.length / MARKERS_A_CURVE));
+  // Markers of different curves stand at different steps, so that they stay apart where curves meet.
+  const marked = curve.values.map((_, at) => (at % stride === index % stride ? 4 : 0));
+  const edge = { borderWidth: 0, pointRadius: 0, backgroundColor: `${color}26` };
+  const line = {
+    label: curve.label,
+    data: points(curve.values),
+    borderColor: color,
+    backgroundColor: color,
+    borderWidth: 2,
+    borderDash: [...dash],
+    pointStyle: marker,
+    pointRadius: marked,
+    pointBorderWidth: 1.5,
+  };
+  const band =
+    curve.low && curve.high
+      ? [
+          { ...edge, data: points(curve.low), fill: false },
+          { ...edge, data: points(curve.high), fill: '-1' },
+        ]
+      : [];
+  return [line, ...band];
+}
+
+/** The name, shortened where it would leave no room for the bars, and the number of images. */
+function groupLabel(name: string, count: number | undefined): string {
+  const probe = createCanvas(1, 1).getContext('2d');
+  probe.font = `13px "${FONT}"`;
+  return `${fitText(probe, name, WIDTH / 3)}${count === undefined ? '' : ` (n = ${count})`}`;
+}
+
+function sortedGroups(count: number, series: BarSeries | undefined): number[] {
+  const value = (group: number) => series?.bars[group]?.value ?? Number.NEGATIVE_INFINITY;
+  return Array.from({ length: count }, (_, group) => group).sort((a, b) => value(b) - value(a) || a - b);
+}
+
+/** The axis must hold the error bars and the reference, which Chart.js does not know of. */
+function reach({ series, reference }: BarChart): { suggestedMin: number; suggestedMax: number } {
+  const ends = series.flatMap(({ bars }) =>
+    bars.flatMap((bar) => (bar ? [bar.value, bar.low ?? bar.value, bar.high ?? bar.value] : [])),
+  );
+  const all = [0, ...ends, ...(reference === undefined ? [] : [reference])];
+  return { suggestedMin: Math.min(...all), suggestedMax: Math.max(...all) };
+}
+
+function errorBars(series: readonly BarSeries[], order: readonly number[]): Plugin {
+  return {
+    id: 'errorBars',
+    afterDatasetsDraw(chart) {
+      const { ctx } = chart;
+      ctx.strokeStyle = INK;
+      ctx.lineWidth = 1.25;
+      series.forEach(({ bars }, index) => {
+        order.forEach((group, row) => {
+          const bar = bars[group];
+          const y = chart.getDatasetMeta(index).data[row]?.y;
+          if (bar?.low === undefined || bar.high === undefined || y === undefined) return;
+          const [low = 0, high = 0] = [bar.low, bar.high].map((value) =>
+            chart.scales.x?.getPixelForValue(value),
+          );
+          ctx.beginPath();
+          for (const end of [low, high]) {
+            ctx.moveTo(end, y - 3);
+            ctx.lineTo(end, y + 3);
+          }
+          ctx.moveTo(low, y);
+          ctx.lineTo(high, y);
+          ctx.stroke();
+        });
+      });
+    },
+  };
+}
+
+function referenceLine(reference: number | undefined): Plugin {
+  return {
+    id: 'referenceLine',
+    beforeDatasetsDraw({ ctx, scales, chartArea }) {
+      if (reference === undefined) return;
+      const x = scales.x?.getPixelForValue(reference) ?? 0;
+      ctx.strokeStyle = INK;
+      ctx.lineWidth = 1;
+      ctx.beginPath();
+      ctx.moveTo(x, chartArea.top);
+      ctx.lineTo(x, chartArea.bottom);
+      ctx.stroke();
+    },
+  };
+}

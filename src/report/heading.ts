@@ -1,0 +1,90 @@
+import type { SKRSContext2D } from '@napi-rs/canvas';
+import { createCanvas } from '@napi-rs/canvas';
+import { drawPoint } from 'chart.js/helpers';
+import { FONT, fitText } from './canvas.js';
+import { seriesStyle } from './series.js';
+
+/** The title of a chart and, below it, the names of its series beside a sample of each. */
+export interface Heading {
+  /** What it takes from the top of the chart. */
+  height: number;
+  draw(context: SKRSContext2D): void;
+}
+
+const INK = '#1a1a1a';
+const LEFT = 12;
+const TOP = 12;
+const TITLE = 28;
+const LINE = 22;
+const SAMPLE = 34;
+const TEXT = `13px "${FONT}"`;
+
+/** Lays out the heading in the width; the series flow over as many lines as they need. Nothing is named when it is alone. */
+export function headingOf(
+  title: string,
+  series: readonly string[],
+  sample: 'line' | 'bar',
+  width: number,
+): Heading {
+  const entries = series.length > 1 ? flow(series, width - 2 * LEFT) : [];
+  const legendTop = TOP + (title === '' ? 0 : TITLE);
+  return {
+    height: legendTop + (entries.at(-1)?.line ?? -1) * LINE + LINE + 10,
+    draw(context) {
+      context.textAlign = 'left';
+      context.textBaseline = 'middle';
+      context.fillStyle = INK;
+      context.font = `bold 16px "${FONT}"`;
+      context.fillText(fitText(context, title, width - 2 * LEFT), LEFT, TOP + 10);
+      entries.forEach(({ text, x, line }, index) => {
+        const y = legendTop + line * LINE + LINE / 2;
+        drawSample(context, index, sample, LEFT + x, y);
+        context.fillStyle = INK;
+        context.font = TEXT;
+        context.fillText(text, LEFT + x + SAMPLE + 6, y);
+      });
+    },
+  };
+}
+
+function flow(series: readonly string[], width: number): { text: string; x: number; line: number }[] {
+  const probe = createCanvas(1, 1).getContext('2d');
+  probe.font = TEXT;
+  let x = 0;
+  let line = 0;
+  return series.map((name) => {
+    const text = fitText(probe, name, width - SAMPLE - 6);
+    const needed = SAMPLE + 6 + probe.measureText(text).width;
+    if (x > 0 && x + needed > width) {
+      x = 0;
+      line++;
+    }
+    const entry = { text, x, line };
+    x += needed + 22;
+    return entry;
+  });
+}
+
+function drawSample(
+  context: SKRSContext2D,
+  index: number,
+  sample: 'line' | 'bar',
+  x: number,
+  y: number,
+): void {
+  const { color, dash, marker } = seriesStyle(index);
+  context.fillStyle = color;
+  if (sample === 'bar') {
+    context.fillRect(x, y - 5, SAMPLE, 10);
+    return;
+  }
+  context.strokeStyle = color;
+  context.lineWidth = 2;
+  context.setLineDash([...dash]);
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x + SAMPLE, y);
+  context.stroke();
+  context.setLineDash([]);
+  drawPoint(context as never, { pointStyle: marker, radius: 4, borderWidth: 1.5 }, x + SAMPLE / 2, y);
+}

@@ -1,0 +1,50 @@
+/** One line of a chart: a value at every step, with the bounds of its confidence interval when there are any. */
+export interface Curve {
+  label: string;
+  steps: readonly number[];
+  values: readonly number[];
+  low?: readonly number[];
+  high?: readonly number[];
+}
+
+/** Curves over the number of perturbation steps. */
+export interface CurveChart {
+  title: string;
+  /** What a step is, e.g. "regions replaced". */
+  x: string;
+  /** What is measured, with its unit, e.g. "AOPC (logit), relative to random". */
+  y: string;
+  curves: readonly Curve[];
+}
+
+/** A value with the bounds of its confidence interval when there are any. */
+export interface Estimate {
+  value: number;
+  low?: number;
+  high?: number;
+}
+
+/** Bars of one method or network, one a group; undefined where the value does not exist. */
+export interface BarSeries {
+  label: string;
+  bars: readonly (Estimate | undefined)[];
+}
+
+/** Groups of bars, e.g. one group a class, with a bar for every method or network. */
+export interface BarChart {
+  title: string;
+  /** What is measured, e.g. "outside-inside ratio". */
+  x: string;
+  groups: readonly string[];
+  /** Number of images of each group, written beside its name. */
+  counts?: readonly number[];
+  series: readonly BarSeries[];
+  /** Value to compare with, drawn as a line, e.g. 1 for a ratio. */
+  reference?: number;
+}
+
+/** A finished chart: pixels for the web, lines for papers. */
+export interface Drawing {
+  png: Buffer;
+  svg: string;
+}
