@@ -10,8 +10,14 @@ export interface Engine {
 }
 
 export interface Session {
-  /** Runs one batch. Every feed's first dimension is the batch; outputs are keyed by the graph's output names. */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  /**
+   * Runs one batch. Every feed's first dimension is the batch; outputs are keyed by the graph's output names.
+   * @param into tensors that the outputs of these names are written into, instead of new ones
+   */
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    into?: Readonly<Record<string, Tensor>>,
+  ): Promise<Record<string, Tensor>>;
   /** Frees what the session holds outside JavaScript's heap. */
   release(): Promise<void>;
 }

@@ -1,4 +1,12 @@
-import { type Attribute, BATCH, type Graph, type GraphInput, type Node, OPSET } from '../graph/graph.js';
+import {
+  type Attribute,
+  BATCH,
+  FREE,
+  type Graph,
+  type GraphInput,
+  type Node,
+  OPSET,
+} from '../graph/graph.js';
 import { ATTRIBUTE_TYPE, DATA_TYPE, ModelProto } from '../graph/onnx-schema.js';
 import type { Tensor } from '../graph/tensor.js';
 
@@ -44,6 +52,9 @@ function tensorProto(name: string, { type, dims, data }: Tensor) {
 }
 
 function inputProto({ name, type, shape }: GraphInput) {
-  const dim = shape.map((size) => (size === BATCH ? { dim_param: 'batch' } : { dim_value: size }));
+  const dim = shape.map((size, axis) => {
+    if (size === BATCH) return { dim_param: 'batch' };
+    return size === FREE ? { dim_param: `${name}:${axis}` } : { dim_value: size };
+  });
   return { name, type: { tensor_type: { elem_type: DATA_TYPE[type], shape: { dim } } } };
 }

@@ -24,9 +24,11 @@ export const onnxruntime: Engine = {
       logSeverityLevel: 3,
     });
     return {
-      async run(feeds) {
+      async run(feeds, into = {}) {
+        const outputs = session.outputNames.map((name) => [name, into[name] ? toOrt(into[name]) : null]);
         const results = await session.run(
           Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)])),
+          Object.fromEntries(outputs),
         );
         return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
       },

@@ -26,6 +26,9 @@ export type Shape = readonly number[];
 /** Stands for the number of samples in a batch, which is free at run time. */
 export const BATCH = -1;
 
+/** Stands for a dimension of an input that is free at run time and has nothing to do with any other. */
+export const FREE = -2;
+
 /** The ONNX operator set that graphs are written in. */
 export const OPSET = 18;
 

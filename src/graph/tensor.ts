@@ -1,9 +1,10 @@
 /** Element types that occur in a graph; the names are ONNX's. */
-export type ElementType = 'float32' | 'int64' | 'bool';
+export type ElementType = 'float32' | 'int32' | 'int64' | 'bool';
 
 /** A dense row-major array. `int64` holds BigInts, `bool` one byte an element. */
 export type Tensor =
   | { type: 'float32'; dims: readonly number[]; data: Float32Array }
+  | { type: 'int32'; dims: readonly number[]; data: Int32Array }
   | { type: 'int64'; dims: readonly number[]; data: BigInt64Array }
   | { type: 'bool'; dims: readonly number[]; data: Uint8Array };
 

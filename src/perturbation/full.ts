@@ -1,0 +1,76 @@
+import type { Engine } from '../engine/engine.js';
+import type { Graph } from '../graph/graph.js';
+import { floatTensor } from '../graph/tensor.js';
+import type { Fill } from './fills.js';
+import { type Grid, pasteRect } from './regions.js';
+import { changesOfStep, splitCurves, stepCount, type Trajectory } from './trajectory.js';
+
+/** Computes the logits of every state of trajectories that start at the same image. */
+export interface Evaluator {
+  /** For every trajectory (steps + 1) x classes logits; entry 0 is the image itself. */
+  logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill): Promise<Float32Array[]>;
+  /** Frees the sessions; the evaluator cannot be used any more. */
+  release(): Promise<void>;
+}
+
+/** Runs every state through the whole network. Batches run across the borders of trajectories; x(0) is run once. */
+export async function fullEvaluator(
+  engine: Engine,
+  graph: Graph,
+  grid: Grid,
+  batch: number,
+): Promise<Evaluator> {
+  const session = await engine.load(graph);
+  const [input, output] = [graph.inputs[0]?.name ?? '', graph.outputs[0] ?? ''];
+  const shape = graph.inputs[0]?.shape.slice(1) ?? [];
+
+  return {
+    async logits(image, trajectories, fill) {
+      const count = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);
+      const images = new Float32Array(Math.min(batch, count) * image.length);
+      const results: Float32Array[] = [];
+      let filled = 0;
+      let left = count;
+      for (const state of states(image, trajectories, fill, grid)) {
+        images.set(state, filled++ * image.length);
+        if (filled < batch && filled < left) continue;
+        const tensor = floatTensor([filled, ...shape], images.subarray(0, filled * image.length));
+        results.push((await session.run({ [input]: tensor }))[output]?.data as Float32Array);
+        left -= filled;
+        filled = 0;
+      }
+      const logits = concatenate(results);
+      return splitCurves(logits, trajectories, logits.length / count);
+    },
+    release: () => session.release(),
+  };
+}
+
+/** x(0), then x(1) .. x(L) of every trajectory. Each is only valid until the next one is asked for. */
+function* states(
+  image: Float32Array,
+  trajectories: readonly Trajectory[],
+  fill: Fill,
+  grid: Grid,
+): Generator<Float32Array> {
+  yield image;
+  for (const trajectory of trajectories) {
+    const state = image.slice();
+    for (let step = 1; step <= stepCount(trajectory); step++) {
+      for (const { rect, patch } of changesOfStep(trajectory, step, fill, grid)) {
+        pasteRect(state, grid, rect, patch);
+      }
+      yield state;
+    }
+  }
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

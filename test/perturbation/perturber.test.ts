@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { type FloatTensor, floatTensor, sizeOf } from '../../src/graph/tensor.js';
+import { createFill, type Fill, type FillKind } from '../../src/perturbation/fills.js';
+import { rankRegions, regionOrder } from '../../src/perturbation/orders.js';
+import { createPerturber, type PerturbedNetwork } from '../../src/perturbation/perturber.js';
+import { type Grid, regionGrid, regionRect } from '../../src/perturbation/regions.js';
+import type { Trajectory } from '../../src/perturbation/trajectory.js';
+import { randomStream } from '../../src/random.js';
+import { inception, perceptron, plain, residual, signal } from './networks.js';
+
+function imageOf({ inputShape }: PerturbedNetwork): Float32Array {
+  return randomStream('image').uniforms(sizeOf(inputShape), -1, 1);
+}
+
+function fillOf(kind: FillKind, network: PerturbedNetwork, grid: Grid): Fill {
+  const channels = network.inputShape.length > 1 ? (network.inputShape[0] as number) : 1;
+  const all = (value: number) => new Array<number>(channels).fill(value);
+  return createFill(kind, {
+    range: { low: all(-1), high: all(1), mean: all(0) },
+    seed: 3,
+    imageId: 'image',
+    input: imageOf(network),
+    shape: network.inputShape,
+    grid,
+  });
+}
+
+function spatialOf({ inputShape }: PerturbedNetwork): readonly number[] {
+  return inputShape.length > 1 ? inputShape.slice(1) : inputShape;
+}
+
+/** Three orders, two repeats, of different lengths. */
+function trajectoriesOf(grid: Grid): Trajectory[] {
+  const ranking = rankRegions(randomStream('relevance').uniforms(grid.count));
+  return (['morf', 'lerf', 'random'] as const).map((kind, i) => ({
+    order: regionOrder(kind, ranking, Math.min(grid.count, 6 + i), { seed: 3, imageId: 'image', repeat: i }),
+    repeat: i % 2,
+  }));
+}
+
+/** The definition, without any cleverness: replace a region, run the image alone, read the logits. */
+async function naiveLogits(
+  network: PerturbedNetwork,
+  grid: Grid,
+  { order, repeat }: Trajectory,
+  patch: (repeat: number, region: number) => Float32Array,
+) {
+  const session = await onnxruntime.load(network.graph);
+  const state = imageOf(network);
+  const curve: number[] = [];
+  const run = async () => {
+    const outputs = await session.run({ input: floatTensor([1, ...network.inputShape], state) });
+    curve.push(...(Object.values(outputs)[0] as FloatTensor).data);
+  };
+  await run();
+  for (const region of order) {
+    const { top, left, height, width } = regionRect(grid, region);
+    const values = patch(repeat, region);
+    for (let i = 0; i < values.length; i++) {
+      const [c, y, x] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
+      state[(c * grid.height + top + y) * grid.width + left + x] = values[i] as number;
+    }
+    await run();
+  }
+  await session.release();
+  return Float32Array.from(curve);
+}
+
+const NETWORKS = { plain, inception, residual, signal, perceptron } as const;
+
+describe.each(Object.entries(NETWORKS))('perturber on %s', (name, make) => {
+  const network = make(1);
+  const grid = regionGrid(spatialOf(network), name === 'perceptron' ? 1 : 7);
+  const trajectories = trajectoriesOf(grid);
+  const fill = fillOf('uniform', network, grid);
+
+  it('equals the naive loop', async () => {
+    const perturber = await createPerturber(onnxruntime, network, { grid });
+    const curves = await perturber.logits(imageOf(network), trajectories, fill);
+    await perturber.release();
+    for (const [i, trajectory] of trajectories.entries()) {
+      if (!('patch' in fill)) throw new Error('uniform is a fill by region');
+      expect(curves[i]).toEqual(await naiveLogits(network, grid, trajectory, fill.patch));
+    }
+  });
+
+  it('gives the same numbers for any batch size', async () => {
+    const curves = [];
+    for (const batch of [1, 5, 64]) {
+      const perturber = await createPerturber(onnxruntime, network, { grid, batch });
+      curves.push(await perturber.logits(imageOf(network), trajectories, fill));
+      await perturber.release();
+    }
+    expect(curves[1]).toEqual(curves[0]);
+    expect(curves[2]).toEqual(curves[0]);
+  });
+});
+
+describe('perturber', () => {
+  const network = plain(1);
+  const grid = regionGrid([33, 30], 1);
+
+  it('replaces several regions a step (pixel flipping), the last step what is left', async () => {
+    const perturber = await createPerturber(onnxruntime, network, { grid });
+    const fill = fillOf('uniform', network, grid);
+    const order = rankRegions(randomStream('relevance').uniforms(grid.count)).slice(0, 50);
+    const [single, batched] = await perturber.logits(
+      imageOf(network),
+      [
+        { order, repeat: 0 },
+        { order, repeat: 0, regionsPerStep: 20 },
+      ],
+      fill,
+    );
+    const row = (curve: Float32Array | undefined, step: number) => curve?.slice(step * 5, step * 5 + 5);
+    expect(batched?.length).toBe(4 * 5);
+    for (const [step, singles] of [
+      [0, 0],
+      [1, 20],
+      [2, 40],
+      [3, 50],
+    ] as const) {
+      expect(row(batched, step)).toEqual(row(single, singles));
+    }
+    await perturber.release();
+  });
+
+  it('replaces the whole image where the fill depends on everything removed (ROAD)', async () => {
+    const perturber = await createPerturber(onnxruntime, network, { grid });
+    const fill = fillOf('linear', network, grid);
+    const order = Int32Array.of(100, 101, 400);
+    const [curve] = await perturber.logits(imageOf(network), [{ order, repeat: 1 }], fill);
+    if (!('image' in fill)) throw new Error('linear is a fill of whole images');
+    const session = await onnxruntime.load(network.graph);
+    for (let step = 1; step <= 3; step++) {
+      const image = fill.image(1, order.subarray(0, step));
+      const outputs = await session.run({ input: floatTensor([1, ...network.inputShape], image) });
+      expect(curve?.slice(step * 5, step * 5 + 5)).toEqual(Object.values(outputs)[0]?.data);
+    }
+    await session.release();
+    await perturber.release();
+  });
+
+  it('leaves the image alone and refuses one of another size', async () => {
+    const perturber = await createPerturber(onnxruntime, network, { grid });
+    const image = imageOf(network);
+    await perturber.logits(image, [{ order: Int32Array.of(1), repeat: 0 }], fillOf('mean', network, grid));
+    expect(image).toEqual(imageOf(network));
+    await expect(perturber.logits(image.slice(1), [], fillOf('mean', network, grid))).rejects.toThrow(
+      /2970 values of shape \[3,33,30\], got 2969/,
+    );
+    await perturber.release();
+  });
+});
