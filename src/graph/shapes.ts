@@ -30,7 +30,7 @@ export function inferShapes(graph: Graph): Map<string, Shape> {
 
 /** The shape of a canonical node's output. */
 export function outputShape(node: Node, context: ShapeContext): Shape {
-  const rule = RULES[node.op];
+  const rule = Object.hasOwn(RULES, node.op) ? RULES[node.op] : undefined;
   if (!rule) {
     throw mismatch({
       what: 'operator',

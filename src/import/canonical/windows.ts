@@ -1,0 +1,188 @@
+import { mismatch } from '../../errors.js';
+import { windowCount, windowSpan } from '../../graph/geometry.js';
+import { inputOf } from '../../graph/graph.js';
+import { type FloatTensor, floatTensor, sizeOf, toInts } from '../../graph/tensor.js';
+import type { NetworkWriter } from './writer.js';
+
+/** How a window slides; lists have one entry a spatial axis, pads two (begin..., end...). */
+export interface Window {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+export interface ConvWindow extends Window {
+  readonly group: number;
+}
+
+export interface PoolWindow extends Window {
+  /** Whether a last window that reaches beyond the padded input counts. */
+  readonly ceil: boolean;
+  /** Whether a last window that would start beyond input and left padding is dropped. */
+  readonly clip: boolean;
+  /** Whether an average divides by the padded positions too: those of `pads`, never what `ceil` adds to them. */
+  readonly countPads: boolean;
+}
+
+/** A convolution; a zero Pad before it becomes part of its own padding. */
+export function addConv(
+  writer: NetworkWriter,
+  x: string,
+  weight: FloatTensor,
+  bias: FloatTensor | undefined,
+  window: ConvWindow,
+  name: string,
+): string {
+  const padded = spatialPadBefore(writer, x);
+  const inputs = [padded?.source ?? x, writer.weights(weight, `${name}.weight`)];
+  if (bias) inputs.push(writer.weights(bias, `${name}.bias`));
+  const attributes = {
+    kernel_shape: window.kernel,
+    strides: window.strides,
+    pads: padded ? sum(window.pads, padded.pads) : window.pads,
+    dilations: window.dilations,
+    group: window.group,
+  };
+  return writer.add('Conv', inputs, attributes, name);
+}
+
+export function addMaxPool(writer: NetworkWriter, x: string, window: PoolWindow, name: string): string {
+  const { pads } = settle(writer.shape(x).slice(2), window, name);
+  return writer.add('MaxPool', [x], poolAttributes({ ...window, pads }), name);
+}
+
+/**
+ * An average pool. Its true divisor is the number of counted positions under the window; where that is neither the
+ * number of input positions nor the whole kernel, the pool divides by the kernel and a constant factor mends it.
+ */
+export function addAveragePool(writer: NetworkWriter, x: string, window: PoolWindow, name: string): string {
+  const before = spatialPadBefore(writer, x);
+  const pads = before && sum(window.pads, before.pads);
+  if (before && pads?.every((pad, i) => pad < (window.kernel[i % window.kernel.length] as number))) {
+    const counted = window.countPads ? pads : before.pads;
+    return averagePool(writer, before.source, { ...window, pads }, counted, name);
+  }
+  const counted = window.countPads ? window.pads : window.pads.map(() => 0);
+  return averagePool(writer, x, window, counted, name);
+}
+
+/** An average or maximum over whole axes, which stay with size 1; axes count from the first spatial one. */
+export function addGlobalPool(
+  writer: NetworkWriter,
+  op: 'AveragePool' | 'MaxPool',
+  x: string,
+  name: string,
+  axes?: readonly number[],
+): string {
+  const spatial = writer.shape(x).slice(2);
+  const window: PoolWindow = {
+    kernel: spatial.map((size, axis) => (axes?.includes(axis) === false ? 1 : size)),
+    strides: spatial.map(() => 1),
+    pads: [...spatial, ...spatial].map(() => 0),
+    dilations: spatial.map(() => 1),
+    ceil: false,
+    clip: false,
+    countPads: false,
+  };
+  return op === 'MaxPool' ? addMaxPool(writer, x, window, name) : addAveragePool(writer, x, window, name);
+}
+
+function averagePool(
+  writer: NetworkWriter,
+  x: string,
+  window: PoolWindow,
+  counted: readonly number[],
+  name: string,
+): string {
+  const spatial = writer.shape(x).slice(2);
+  const axes = spatial.length;
+  const { pads, output } = settle(spatial, window, name);
+  const positions = (axis: number, begin: number, end: number): number[] => {
+    const [kernel, stride, pad] = [window.kernel, window.strides, pads].map(
+      (list) => list[axis] as number,
+    ) as [number, number, number];
+    return Array.from({ length: output[axis] as number }, (_, o) => {
+      const start = o * stride - pad;
+      return Math.min(start + kernel, (spatial[axis] as number) + end) - Math.max(start, -begin);
+    });
+  };
+  const divisors = spatial.map((_, axis) =>
+    positions(axis, counted[axis] as number, counted[axes + axis] as number),
+  );
+  const countsInputs = divisors.every((counts, axis) => `${counts}` === `${positions(axis, 0, 0)}`);
+  const pool = writer.add(
+    'AveragePool',
+    [x],
+    { ...poolAttributes({ ...window, pads }), count_include_pad: countsInputs ? 0 : 1 },
+    name,
+  );
+  const wholeKernel = divisors.every((counts, axis) => counts.every((n) => n === window.kernel[axis]));
+  if (countsInputs || wholeKernel) return pool;
+  const correction = outerProduct(
+    divisors.map((counts, axis) => counts.map((n) => (window.kernel[axis] as number) / n)),
+  );
+  const factor = writer.weights(floatTensor([1, 1, ...output], correction), `${name}.divisor`);
+  return writer.add('Mul', [pool, factor], {}, `${name}.mean`);
+}
+
+function poolAttributes({ kernel, strides, pads, dilations }: Window) {
+  const dilated = dilations.some((dilation) => dilation !== 1);
+  return { kernel_shape: kernel, strides, pads, ...(dilated ? { dilations } : {}), ceil_mode: 0 };
+}
+
+/** Turns the ceil mode of a pool into larger end pads: the windows are then those of ceil mode 0. */
+function settle(spatial: readonly number[], window: PoolWindow, name: string) {
+  const axes = spatial.length;
+  const pads = [...window.pads];
+  const output = spatial.map((size, axis) => {
+    const [kernel, stride, dilation] = [window.kernel, window.strides, window.dilations].map(
+      (list) => list[axis] as number,
+    ) as [number, number, number];
+    const begin = pads[axis] as number;
+    const end = pads[axes + axis] as number;
+    const span = windowSpan(kernel, dilation);
+    const whole = windowCount(size + begin + end, kernel, stride, dilation);
+    let count = window.ceil ? Math.ceil((size + begin + end - span) / stride) + 1 : whole;
+    if (window.ceil && window.clip && (count - 1) * stride >= size + begin) count--;
+    const last = (count - 1) * stride - begin;
+    if (!(count >= 1 && last < size && begin < span && Math.max(begin, end) < kernel * dilation)) {
+      throw mismatch({
+        what: 'pooling window',
+        where: name,
+        expected: 'every window to hold an input',
+        got: `kernel ${kernel}, stride ${stride}, pads ${begin} and ${end} over ${size}`,
+      });
+    }
+    if (count !== whole) pads[axes + axis] = Math.max(0, last + span - size);
+    return count;
+  });
+  return { pads, output };
+}
+
+/** The Pad that computes `x`, when it pads spatial axes only. */
+function spatialPadBefore(writer: NetworkWriter, x: string): { source: string; pads: number[] } | undefined {
+  const node = writer.producer(x);
+  if (node?.op !== 'Pad') return undefined;
+  const pads = toInts(writer.constantOf(inputOf(node, 1)));
+  const rank = pads.length / 2;
+  const [begin, end] = [pads.slice(0, rank), pads.slice(rank)];
+  if (begin[1] !== 0 || end[1] !== 0) return undefined;
+  return { source: inputOf(node), pads: [...begin.slice(2), ...end.slice(2)] };
+}
+
+function outerProduct(lists: readonly number[][]): Float32Array {
+  const result = new Float32Array(sizeOf(lists.map(({ length }) => length))).fill(1);
+  let inner = result.length;
+  for (const list of lists) {
+    inner /= list.length;
+    for (let i = 0; i < result.length; i++) {
+      result[i] = (result[i] as number) * (list[Math.floor(i / inner) % list.length] as number);
+    }
+  }
+  return result;
+}
+
+function sum(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((value, i) => value + (b[i] as number));
+}

@@ -1,0 +1,122 @@
+import { mismatch } from '../../errors.js';
+import { GraphBuilder } from '../../graph/builder.js';
+import { type Attribute, BATCH, type Graph, type Node, outputOf, type Shape } from '../../graph/graph.js';
+import { outputShape, show } from '../../graph/shapes.js';
+import { type FloatTensor, floatTensor, intTensor, sizeOf, type Tensor } from '../../graph/tensor.js';
+
+/** No network for images holds a value of more numbers than this for one sample; a hostile file may ask for it. */
+const LARGEST_VALUE = 2 ** 28;
+
+/** Names that every network has in common. */
+export const INPUT = 'input';
+export const LOGITS = 'logits';
+
+/**
+ * Writes the canonical graph while a network file is read: a GraphBuilder that knows the shape of every value, so
+ * that what depends on shapes (automatic padding, flattening, global pooling) is settled on the spot.
+ */
+export class NetworkWriter {
+  readonly #builder: GraphBuilder;
+  readonly #shapes = new Map<string, Shape>();
+  readonly #constants = new Map<string, Tensor>();
+  readonly #producers = new Map<string, Node>();
+
+  constructor(name: string) {
+    this.#builder = new GraphBuilder(name);
+    this.#builder.unique(LOGITS);
+  }
+
+  /** The network's input; `sample` is its shape without the batch. */
+  input(sample: readonly number[]): string {
+    const shape = [BATCH, ...sample];
+    this.#builder.input({ name: INPUT, type: 'float32', shape });
+    this.#setShape(INPUT, INPUT, shape);
+    return INPUT;
+  }
+
+  /** Shape of a computed value, [BATCH, ...]. */
+  shape(value: string): Shape {
+    const shape = this.#shapes.get(value);
+    if (!shape) throw new Error(`'${value}' is no value of the network`);
+    return shape;
+  }
+
+  /** Shape of a computed value without the batch. */
+  sample(value: string): Shape {
+    return this.shape(value).slice(1);
+  }
+
+  /** The node that computes a value, or undefined for the input. */
+  producer(value: string): Node | undefined {
+    return this.#producers.get(value);
+  }
+
+  /** The constant under this name. */
+  constantOf(name: string): Tensor {
+    const tensor = this.#constants.get(name);
+    if (!tensor) throw new Error(`'${name}' is no constant of the network`);
+    return tensor;
+  }
+
+  /** Appends a canonical operator and returns the name of its output. */
+  add(op: string, inputs: readonly string[], attributes: Record<string, Attribute>, name: string): string {
+    const output = this.#builder.unique(name);
+    const node: Node = { op, name: output, inputs, outputs: [output], attributes };
+    const shape = outputShape(node, {
+      shape: (value) => this.#shapes.get(value) ?? this.constantOf(value).dims,
+      constant: (value) => this.#constants.get(value),
+    });
+    this.#setShape(output, name, shape);
+    this.#producers.set(output, node);
+    this.#builder.append(node);
+    return output;
+  }
+
+  /** Stores weights under a name of their own. */
+  weights(tensor: FloatTensor, name: string): string {
+    const key = this.#builder.unique(name);
+    this.#constants.set(key, tensor);
+    return this.#builder.constant(tensor, key);
+  }
+
+  /** A scalar constant, stored once. */
+  scalar(value: number): string {
+    return this.#shared(floatTensor([], [value]), `scalar:${value}`);
+  }
+
+  /** A list of integers, stored once. */
+  ints(values: readonly number[]): string {
+    return this.#shared(intTensor([values.length], values), `ints:${values.join(',')}`);
+  }
+
+  /** The graph that computes [BATCH, classes] logits from the input, ending at `output`. */
+  build(output: string): Graph {
+    const graph = this.#builder.build([output]);
+    const rename = (value: string) => (value === output ? LOGITS : value);
+    const nodes = graph.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(rename),
+      outputs: [rename(outputOf(node))],
+    }));
+    return { ...graph, nodes, outputs: [LOGITS] };
+  }
+
+  #shared(tensor: Tensor, key: string): string {
+    this.#constants.set(key, tensor);
+    return this.#builder.constant(tensor, key);
+  }
+
+  #setShape(value: string, where: string, shape: Shape): void {
+    const sample = shape.slice(1);
+    const sound = shape[0] === BATCH && sample.every((dim) => Number.isInteger(dim) && dim >= 1);
+    if (!sound || sizeOf(sample) > LARGEST_VALUE) {
+      throw mismatch({
+        what: 'shape of a value',
+        where,
+        expected: `[batch, ...] with 1 to ${LARGEST_VALUE} numbers a sample`,
+        got: show(shape),
+      });
+    }
+    this.#shapes.set(value, shape);
+  }
+}

@@ -1,0 +1,88 @@
+import { type FloatTensor, floatTensor } from '../../../graph/tensor.js';
+import { addBatchNorm } from '../../canonical/arithmetic.js';
+import { addConv } from '../../canonical/windows.js';
+import type { NetworkWriter } from '../../canonical/writer.js';
+import { Unsupported } from '../../unsupported.js';
+import type { OnnxNode } from '../node.js';
+import { computed, type OperatorTable } from './table.js';
+import { checkRank, windowOf } from './windows.js';
+
+/** Layers with weights. */
+export const LINEAR: OperatorTable = {
+  Conv: (node, writer) => {
+    const x = node.value();
+    const weight = node.required(1);
+    const spatial = checkRank(writer, x);
+    const window = windowOf(node, spatial, weight.dims.slice(2));
+    const group = node.int('group', 1);
+    return computed(addConv(writer, x, weight, node.weights(2), { ...window, group }, node.name));
+  },
+
+  Gemm: (node, writer) => {
+    if (node.int('transA', 0) !== 0) throw new Unsupported('with its input transposed');
+    const alpha = node.float('alpha', 1);
+    const beta = node.float('beta', 1);
+    const given = node.required(1);
+    const rows = node.int('transB', 0) === 1 ? given : transposed(given);
+    const weight =
+      alpha === 1
+        ? rows
+        : floatTensor(
+            rows.dims,
+            rows.data.map((w) => w * alpha),
+          );
+    const bias = node.weights(2);
+    return computed(addGemm(writer, node, weight, bias && biasOf(bias, weight.dims[0] as number, beta)));
+  },
+
+  MatMul: (node, writer) => computed(addGemm(writer, node, transposed(node.required(1)), undefined)),
+
+  BatchNormalization: (node, writer) => {
+    if (node.int('training_mode', 0) !== 0) throw new Unsupported('in training mode');
+    if (node.int('spatial', 1) !== 1) throw new Unsupported('over single positions');
+    const [scale, shift, mean, variance] = [1, 2, 3, 4].map((index) => node.required(index)) as [
+      FloatTensor,
+      FloatTensor,
+      FloatTensor,
+      FloatTensor,
+    ];
+    const epsilon = node.float('epsilon', 1e-5);
+    return computed(addBatchNorm(writer, node.value(), { scale, shift, mean, variance, epsilon }, node.name));
+  },
+};
+
+function addGemm(
+  writer: NetworkWriter,
+  node: OnnxNode,
+  weight: FloatTensor,
+  bias: FloatTensor | undefined,
+): string {
+  const inputs = [node.value(), writer.weights(weight, `${node.name}.weight`)];
+  if (bias) inputs.push(writer.weights(bias, `${node.name}.bias`));
+  return writer.add('Gemm', inputs, { transB: 1 }, node.name);
+}
+
+/** [in, out] weights as [out, in]. */
+function transposed({ dims, data }: FloatTensor): FloatTensor {
+  const [rows = 0, columns = 0] = dims;
+  if (dims.length !== 2) throw new Unsupported(`with weights of shape [${dims}]`);
+  const result = new Float32Array(data.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      result[column * rows + row] = data[row * columns + column] as number;
+    }
+  }
+  return floatTensor([columns, rows], result);
+}
+
+/** One number an output: ONNX repeats a bias that is a scalar. */
+function biasOf({ dims, data }: FloatTensor, outputs: number, beta: number): FloatTensor {
+  const perOutput = dims.every((dim, axis) => axis === dims.length - 1 || dim === 1);
+  if (!perOutput || (data.length !== 1 && data.length !== outputs)) {
+    throw new Unsupported(`with a bias of shape [${dims}] for ${outputs} outputs`);
+  }
+  return floatTensor(
+    [outputs],
+    Float32Array.from({ length: outputs }, (_, i) => beta * (data[data.length === 1 ? 0 : i] as number)),
+  );
+}

@@ -1,0 +1,75 @@
+import type { Attribute } from '../../../graph/graph.js';
+import { sizeOf } from '../../../graph/tensor.js';
+import { addReshape } from '../../canonical/layout.js';
+import type { NetworkWriter } from '../../canonical/writer.js';
+import { Unsupported } from '../../unsupported.js';
+import { type OnnxNode, sampleAxis } from '../node.js';
+import { computed, type Operator, type OperatorTable } from './table.js';
+
+/** Activations and other operators that keep the shape. */
+export const POINTWISE: OperatorTable = {
+  Relu: activation(() => ({})),
+  LeakyRelu: activation((node) => ({ alpha: { float: node.float('alpha', 0.01) } })),
+  Elu: activation((node) => ({ alpha: { float: node.float('alpha', 1) } })),
+  Sigmoid: activation(() => ({})),
+  Tanh: activation(() => ({})),
+  HardSigmoid: activation((node) => ({
+    alpha: { float: node.float('alpha', 0.2) },
+    beta: { float: node.float('beta', 0.5) },
+  })),
+  HardSwish: activation(() => ({})),
+  LRN: activation((node) => ({
+    size: node.int('size', 1),
+    alpha: { float: node.float('alpha', 1e-4) },
+    beta: { float: node.float('beta', 0.75) },
+    bias: { float: node.float('bias', 1) },
+  })),
+  PRelu: (node, writer) => {
+    const slope = node.required(1);
+    if (slope.data.length !== 1) throw new Unsupported('with a slope for each channel');
+    const attributes = { alpha: { float: slope.data[0] as number } };
+    return computed(writer.add('LeakyRelu', [node.value()], attributes, node.name));
+  },
+  Clip: (node, writer) => {
+    const low = node.number('min', 1, Number.NEGATIVE_INFINITY);
+    const high = node.number('max', 2, Number.POSITIVE_INFINITY);
+    return computed(addClip(writer, node.value(), low, high, node.name));
+  },
+  Softmax: (node, writer) => computed(addSoftmax(node, writer)),
+  Identity: (node) => node.operand(0),
+  Dropout: (node) => {
+    if (node.outputs.length > 1 && node.opset < 7) throw new Unsupported('in training mode');
+    return node.operand(0);
+  },
+  Cast: (node) => {
+    const FLOATS = [1, 10, 11];
+    if (!FLOATS.includes(node.int('to', 1))) throw new Unsupported('of a computed value to integers');
+    return node.operand(0);
+  },
+};
+
+const LARGEST = 3.4028234663852886e38;
+
+/** x clamped to low .. high; a Relu where that is what it is. */
+export function addClip(writer: NetworkWriter, x: string, low: number, high: number, name: string): string {
+  if (low === 0 && high >= LARGEST) return writer.add('Relu', [x], {}, name);
+  const bounds = [low, high].map((bound) => writer.scalar(Math.min(Math.max(bound, -LARGEST), LARGEST)));
+  return writer.add('Clip', [x, ...bounds], {}, name);
+}
+
+function activation(attributes: (node: OnnxNode) => Record<string, Attribute>): Operator {
+  return (node, writer) => computed(writer.add(node.op, [node.value()], attributes(node), node.name));
+}
+
+/** Before operator set 13, Softmax ran over its axis and all behind it. */
+function addSoftmax(node: OnnxNode, writer: NetworkWriter): string {
+  const x = node.value();
+  const shape = writer.shape(x);
+  const axis = sampleAxis(node.int('axis', node.opset < 13 ? 1 : -1), shape.length);
+  const isLast = axis === shape.length - 1;
+  if (node.opset >= 13 || isLast) return writer.add('Softmax', [x], { axis }, node.name);
+  const together = [...shape.slice(1, axis), sizeOf(shape.slice(axis))];
+  const flat = addReshape(writer, x, together, `${node.name}.flat`);
+  const softmax = writer.add('Softmax', [flat], { axis }, node.name);
+  return addReshape(writer, softmax, shape.slice(1), `${node.name}.shaped`);
+}

@@ -1,0 +1,114 @@
+import { windowSpan } from '../../../graph/geometry.js';
+import { addReshape } from '../../canonical/layout.js';
+import {
+  addAveragePool,
+  addGlobalPool,
+  addMaxPool,
+  type PoolWindow,
+  type Window,
+} from '../../canonical/windows.js';
+import type { NetworkWriter } from '../../canonical/writer.js';
+import { Unsupported } from '../../unsupported.js';
+import { type OnnxNode, sampleAxis } from '../node.js';
+import { computed, type OperatorTable } from './table.js';
+
+/** Pools and averages over space. */
+export const POOLS: OperatorTable = {
+  MaxPool: (node, writer) => {
+    if (node.outputs[1]) throw new Unsupported('with indices as second output');
+    return computed(addMaxPool(writer, node.value(), poolOf(node, writer), node.name));
+  },
+  AveragePool: (node, writer) => {
+    const window = poolOf(node, writer);
+    if (window.dilations.some((dilation) => dilation !== 1)) throw new Unsupported('with dilations');
+    return computed(addAveragePool(writer, node.value(), window, node.name));
+  },
+  GlobalAveragePool: (node, writer) => computed(global(node, writer, 'AveragePool')),
+  GlobalMaxPool: (node, writer) => computed(global(node, writer, 'MaxPool')),
+  ReduceMean: (node, writer) => computed(reduce(node, writer, 'AveragePool')),
+  ReduceMax: (node, writer) => computed(reduce(node, writer, 'MaxPool')),
+};
+
+/** The spatial sizes of a value; throws unless there are one or two. */
+export function checkRank(writer: NetworkWriter, x: string): readonly number[] {
+  const spatial = writer.shape(x).slice(2);
+  if (spatial.length !== 1 && spatial.length !== 2)
+    throw new Unsupported(`over ${spatial.length} spatial axes`);
+  return spatial;
+}
+
+/** The window of a Conv or pool, with its automatic padding settled for this input. */
+export function windowOf(
+  node: OnnxNode,
+  spatial: readonly number[],
+  kernelOfWeights?: readonly number[],
+): Window {
+  const kernel = node.ints('kernel_shape') ?? kernelOfWeights ?? [];
+  const strides = node.ints('strides') ?? spatial.map(() => 1);
+  const dilations = node.ints('dilations') ?? spatial.map(() => 1);
+  const explicit = node.ints('pads') ?? [...spatial, ...spatial].map(() => 0);
+  const sound =
+    [kernel, strides, dilations].every(
+      (list) => list.length === spatial.length && list.every((n) => n >= 1),
+    ) &&
+    explicit.length === 2 * spatial.length &&
+    explicit.every((pad) => pad >= 0);
+  if (!sound) {
+    throw new Unsupported(
+      `with kernel [${kernel}], strides [${strides}], dilations [${dilations}], pads [${explicit}]`,
+    );
+  }
+  const window = { kernel, strides, dilations };
+  switch (node.string('auto_pad', 'NOTSET')) {
+    case 'SAME_UPPER':
+      return { ...window, pads: samePads(spatial, window, false) };
+    case 'SAME_LOWER':
+      return { ...window, pads: samePads(spatial, window, true) };
+    case 'VALID':
+      return { ...window, pads: explicit.map(() => 0) };
+    default:
+      return { ...window, pads: explicit };
+  }
+}
+
+/** Pads for ceil(size / stride) outputs; an odd one goes to the end, or with `lower` to the beginning. */
+function samePads(spatial: readonly number[], window: Omit<Window, 'pads'>, lower: boolean): number[] {
+  const pads = spatial.map((size, axis) => {
+    const [kernel, stride, dilation] = [window.kernel, window.strides, window.dilations].map(
+      (list) => list[axis] as number,
+    ) as [number, number, number];
+    const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + windowSpan(kernel, dilation) - size);
+    const half = Math.floor(total / 2);
+    return lower ? [total - half, half] : [half, total - half];
+  });
+  return [...pads.map(([begin]) => begin as number), ...pads.map(([, end]) => end as number)];
+}
+
+function poolOf(node: OnnxNode, writer: NetworkWriter): PoolWindow {
+  return {
+    ...windowOf(node, checkRank(writer, node.value())),
+    ceil: node.int('ceil_mode', 0) === 1,
+    clip: true,
+    countPads: node.int('count_include_pad', 0) === 1,
+  };
+}
+
+function global(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxPool'): string {
+  checkRank(writer, node.value());
+  return addGlobalPool(writer, op, node.value(), node.name);
+}
+
+/** A mean or maximum over spatial axes is a pool with a kernel as large as they are. */
+function reduce(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxPool'): string {
+  const x = node.value();
+  const shape = writer.shape(x);
+  const axes = (node.intList('axes', 1) ?? []).map((axis) => sampleAxis(axis, shape.length));
+  if (axes.length === 0) throw new Unsupported('over the batch');
+  if (axes.includes(1)) throw new Unsupported('over channels');
+  checkRank(writer, x);
+  const spatialAxes = axes.map((axis) => axis - 2);
+  const pooled = addGlobalPool(writer, op, x, node.name, spatialAxes);
+  if (node.int('keepdims', 1) === 1) return pooled;
+  const kept = shape.slice(1).filter((_, i) => !axes.includes(i + 1));
+  return addReshape(writer, pooled, kept, `${node.name}.reduced`);
+}

@@ -1,0 +1,96 @@
+import { mismatch } from '../../errors.js';
+import { type NodeProto, nameOf, type OnnxModel, toNumber } from './model.js';
+
+/** The nodes of a model that its logits need. */
+export interface ModelPart {
+  readonly nodes: readonly NodeProto[];
+  /** Name of the logits. */
+  readonly output: string;
+  /** Names of all values that the nodes read. */
+  readonly reads: ReadonlySet<string>;
+}
+
+/** What turns logits into probabilities. */
+const FINAL = new Set(['Softmax', 'LogSoftmax', 'Sigmoid']);
+
+/** What may stand behind it. */
+const NEUTRAL = new Set(['Identity', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Cast', 'Dropout']);
+
+/**
+ * The part of a model up to the logits of an output: a value, or a node by its name; by default the model's first
+ * output. A Softmax, LogSoftmax or Sigmoid at the end is cut off.
+ * @throws InputError when the model has no such output.
+ */
+export function partFor(model: OnnxModel, name?: string): ModelPart {
+  const producers = new Map(
+    model.nodes.flatMap((node) => node.output.map((output) => [output, node] as const)),
+  );
+  const asked = name ?? model.outputs[0] ?? '';
+  const value = producers.has(asked) ? asked : model.nodes.find((node) => nameOf(node) === asked)?.output[0];
+  if (!value) {
+    throw mismatch({
+      what: 'output',
+      where: 'ONNX model',
+      expected: `a value or node, such as ${model.outputs.join(', ')}`,
+      got: `'${asked}'`,
+    });
+  }
+  const output = logitsBehind(value, producers);
+  const reads = new Set([output]);
+  const nodes: NodeProto[] = [];
+  for (const node of [...model.nodes].reverse()) {
+    if (!node.output.some((out) => out && reads.has(out))) continue;
+    nodes.unshift(node);
+    for (const input of node.input) if (input) reads.add(input);
+  }
+  return { nodes, output, reads };
+}
+
+function logitsBehind(value: string, producers: ReadonlyMap<string, NodeProto>): string {
+  let current = value;
+  for (let steps = 0; steps < producers.size; steps++) {
+    const node = producers.get(current);
+    const source = node?.input[0];
+    if (!node || !source) return value;
+    if (FINAL.has(node.op_type)) return source;
+    if (!NEUTRAL.has(node.op_type)) return value;
+    current = source;
+  }
+  return value;
+}
+
+/**
+ * The one input that the part reads besides weights, and its shape without the batch.
+ * @throws InputError when there is not exactly one, or its shape stays open.
+ */
+export function inputOfModel(
+  part: ModelPart,
+  model: OnnxModel,
+  given?: readonly number[],
+): { name: string; sample: readonly number[] } {
+  const inputs = model.inputs.filter(({ name }) => part.reads.has(name) && !model.initializers.has(name));
+  const [input] = inputs;
+  if (!input || inputs.length > 1) {
+    throw mismatch({
+      what: 'inputs',
+      where: 'ONNX model',
+      expected: 'exactly one',
+      got: inputs.map(({ name }) => `'${name}'`).join(', ') || 'none',
+    });
+  }
+  const declared = input.type?.tensor_type?.shape?.dim.slice(1).map((dim) => toNumber(dim.dim_value ?? 0));
+  const sample = given ?? declared ?? [];
+  const fits =
+    !given ||
+    !declared?.length ||
+    (declared.length === given.length && declared.every((dim, i) => dim <= 0 || dim === given[i]));
+  if (!fits || sample.length === 0 || !sample.every((dim) => Number.isInteger(dim) && dim > 0)) {
+    throw mismatch({
+      what: 'shape of the input',
+      where: input.name,
+      expected: 'fixed dimensions behind the batch (or inputShape that gives them)',
+      got: `[${['batch', ...(declared ?? []).map((dim) => (dim > 0 ? dim : '?'))].join(', ')}]${given ? ` and [${given}]` : ''}`,
+    });
+  }
+  return { name: input.name, sample };
+}
