@@ -1,15 +1,8 @@
-import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import type { Graph } from '../../src/graph/graph.js';
+import { ModelProto } from '../../src/graph/onnx-schema.js';
 import { floatTensor } from '../../src/graph/tensor.js';
-
-/** Reads a little-endian float32 .npy file. */
-export function readFloats(path: string): Float32Array {
-  const bytes = readFileSync(path);
-  if (!bytes.toString('latin1').includes("'descr': '<f4'")) throw new Error(`${path} is not float32`);
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset + 10 + bytes.readUInt16LE(8)));
-}
 
 /** Logits of a canonical graph for one sample. */
 export async function logitsOf(graph: Graph, input: Float32Array): Promise<Float32Array> {
@@ -21,21 +14,24 @@ export async function logitsOf(graph: Graph, input: Float32Array): Promise<Float
   return logits?.data as Float32Array;
 }
 
-/** First output of an ONNX file run as it is. */
+/** One value of an ONNX model that onnxruntime runs as it is; `dims` is the shape of the input with its batch. */
 export async function runOriginal(
-  model: Uint8Array | string,
+  model: Uint8Array,
   dims: readonly number[],
   input: Float32Array,
-  output?: string,
+  value: string,
 ): Promise<Float32Array> {
-  const options: ort.InferenceSession.SessionOptions = { intraOpNumThreads: 1, logSeverityLevel: 3 };
-  const session = await (typeof model === 'string'
-    ? ort.InferenceSession.create(model, options)
-    : ort.InferenceSession.create(model, options));
+  const options = { intraOpNumThreads: 1, logSeverityLevel: 3 } as const;
+  const session = await ort.InferenceSession.create(withOutput(model, value), options);
   const name = session.inputNames.find((candidate) => !candidate.includes('blobs_queue')) as string;
-  const results = await session.run({ [name]: new ort.Tensor('float32', input, dims) });
+  const results = await session.run({ [name]: new ort.Tensor('float32', input, dims) }, [value]);
   await session.release();
-  return results[output ?? (session.outputNames[0] as string)]?.data as Float32Array;
+  return results[value]?.data as Float32Array;
+}
+
+/** The model with one more output: a message with the fields of another, appended to its bytes, extends it. */
+function withOutput(model: Uint8Array, name: string): Uint8Array {
+  return Buffer.concat([model, ModelProto.encode({ graph: { output: [{ name }] } }).finish()]);
 }
 
 /** ||actual - expected|| / ||expected|| in the 2-norm. */
@@ -52,5 +48,8 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
 
 /** The same numbers in -1 .. 1 every time: a Weyl sequence. */
 export function noise(length: number, seed = 1): Float32Array {
-  return Float32Array.from({ length }, (_, i) => 2 * (((i + 1) * 0.6180339887498949 + seed * 0.7548776662) % 1) - 1);
+  return Float32Array.from(
+    { length },
+    (_, i) => 2 * (((i + 1) * 0.6180339887498949 + seed * 0.7548776662) % 1) - 1,
+  );
 }
