@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { InputError, messageOf } from '../errors.js';
+import type { Box } from './boxes.js';
+import type { DatasetConfig } from './config.js';
+import { isDirectory } from './layout.js';
+
+/** One image or array of a data set. Plain data: it may be sent to workers. */
+export interface Sample {
+  /** Unique within the data set; safe as a file name. */
+  id: string;
+  path: string;
+  /** Class indices, ascending, each once; empty where the data set names none. */
+  labels: number[];
+  /** Annotation file with boxes, where there is one. */
+  annotation?: string;
+}
+
+/** What a data set holds. Every sample's file is on disk; files are opened only when boxes or pixels are asked for. */
+export interface Dataset {
+  type: DatasetConfig['type'];
+  root: string;
+  /** Class names by class index; empty where the data set has none. */
+  classes: string[];
+  /**
+   * Sorted by id; with a `limit`, as many as it says, drawn by `seed`. With `select: correct` the limit counts correctly classified images,
+   * which only the caller can know: then all samples are here, in the order in which to try them.
+   */
+  samples: Sample[];
+  /** Images among those drawn whose annotation is broken, so that their labels are unknown. */
+  broken: { id: string; message: string }[];
+  /** Ids that the data set lists but whose image is not on disk. */
+  missing: string[];
+  /** Ids of images on disk to which the data set gives no label. */
+  unlabelled: string[];
+  /** SHA-256 over ids, labels and file sizes of the samples: changes when the data set does. */
+  hash: string;
+  /** The boxes of a sample in its upright original image; none without annotation. Throws InputError naming a broken one. */
+  boxes(sample: Sample): Promise<Box[]>;
+}
+
+/** What a type of data set finds at its root, before any is drawn. */
+export interface Catalogue {
+  classes: string[];
+  entries: Entry[];
+  missing: string[];
+  unlabelled: string[];
+  boxes(sample: Sample): Promise<Box[]>;
+}
+
+/** A sample whose labels may have to be read from its annotation first. */
+export interface Entry extends Omit<Sample, 'labels'> {
+  labels: number[] | (() => number[]);
+}
+
+/** Draws the samples of a config from what was found and reads their labels. */
+export function drawDataset(config: DatasetConfig, catalogue: Catalogue): Dataset {
+  const { type, root } = config;
+  const samples: Sample[] = [];
+  const broken: Dataset['broken'] = [];
+  for (const { labels, ...rest } of draw(catalogue.entries, config)) {
+    try {
+      samples.push({ ...rest, labels: typeof labels === 'function' ? labels() : labels });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      broken.push({ id: rest.id, message: messageOf(error) });
+    }
+  }
+  const { classes, missing, unlabelled, boxes } = catalogue;
+  return { type, root, classes, samples, broken, missing, unlabelled, hash: hashOf(samples), boxes };
+}
+
+/**
+ * A seeded subset: entries in the order of SHA-256(seed, id), so that what is drawn depends neither on the order of
+ * the listing nor on the other images, and a larger limit only adds to a smaller one.
+ */
+export function draw<T extends { id: string }>(
+  entries: readonly T[],
+  { limit, seed, select }: DatasetConfig,
+): T[] {
+  const sorted = entries.toSorted(by(({ id }) => id));
+  if (limit === undefined) return sorted;
+  const key = new Map(
+    entries.map(({ id }) => [id, createHash('sha256').update(`${seed} ${id}`).digest('hex')]),
+  );
+  const drawn = sorted.toSorted(by(({ id }) => key.get(id) as string));
+  return select === 'correct' ? drawn : drawn.slice(0, limit).sort(by(({ id }) => id));
+}
+
+/** Throws InputError when the root of a data set is no folder. */
+export function checkRoot({ root }: DatasetConfig): void {
+  if (!isDirectory(root)) throw new InputError(`data set: ${root} is not a folder`);
+}
+
+function hashOf(samples: readonly Sample[]): string {
+  const hash = createHash('sha256');
+  const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? -1;
+  for (const { id, labels, path, annotation } of samples.toSorted(by(({ id }) => id))) {
+    const sizes = [sizeOf(path), annotation === undefined ? -1 : sizeOf(annotation)];
+    hash.update(`${JSON.stringify([id, labels, ...sizes])}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** Compares by code unit, the same in every locale. */
+function by<T>(key: (item: T) => string): (a: T, b: T) => number {
+  return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
+}

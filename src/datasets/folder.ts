@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError, mismatch } from '../errors.js';
+import type { ConfigOf } from './config.js';
+import type { Catalogue, Entry } from './dataset.js';
+import { loadClasses } from './labels.js';
+import { byStem, list, listImages, readLines } from './layout.js';
+
+/**
+ * Images in a plain folder, or in a folder per class. Class folders are sorted by name, or found among `labels`.
+ * A plain folder of images takes labels from an optional labels.csv (see {@link listTensors}).
+ */
+export function listFolder({ root, labels }: ConfigOf<'folder'>): Catalogue {
+  const { files, folders } = listImages(root);
+  if (files.length > 0) return listFlat(root, files, labels);
+  const classes = labels === undefined ? { keys: folders, names: folders } : loadClasses(labels);
+  const entries: Entry[] = folders.flatMap((name) => {
+    const images = byStem(listImages(join(root, name)).files, join(root, name));
+    const label = classes.keys.indexOf(name);
+    if (images.size > 0 && label < 0) {
+      throw mismatch({
+        what: 'class folder',
+        where: join(root, name),
+        expected: `one of the classes of ${labels}`,
+        got: name,
+      });
+    }
+    return [...images].map(([id, file]) => ({
+      id: `${name}__${id}`,
+      path: join(root, name, file),
+      labels: [label],
+    }));
+  });
+  if (entries.length === 0) throw new InputError(`no images in ${root}, nor in folders of classes in it`);
+  return { classes: classes.names, entries, missing: [], unlabelled: [], boxes: async () => [] };
+}
+
+/**
+ * Arrays in .npy files, each a network input: C x H x W, C x length or features. Labels come from an optional
+ * labels.csv with the header `id,label`, a line a file: its name without .npy and a class index, or a class of `labels`.
+ */
+export function listTensors({ root, labels }: ConfigOf<'tensors'>): Catalogue {
+  const { files } = list(root, /\.npy$/i);
+  if (files.length === 0) throw new InputError(`no .npy files in ${root}`);
+  return listFlat(root, files, labels);
+}
+
+function listFlat(root: string, files: readonly string[], source: string | undefined): Catalogue {
+  const classes = source === undefined ? undefined : loadClasses(source);
+  const csv = join(root, 'labels.csv');
+  const labels = existsSync(csv) ? readLabelsCsv(csv, classes?.keys) : undefined;
+  const paths = byStem(files, root);
+  return {
+    classes: classes?.names ?? [],
+    entries: [...paths].map(([id, file]) => {
+      const label = labels?.get(id);
+      return { id, path: join(root, file), labels: label === undefined ? [] : [label] };
+    }),
+    missing: labels ? [...labels.keys()].filter((id) => !paths.has(id)).sort() : [],
+    unlabelled: labels ? [...paths.keys()].filter((id) => !labels.has(id)) : [],
+    boxes: async () => [],
+  };
+}
+
+function readLabelsCsv(path: string, keys: readonly string[] | undefined): Map<string, number> {
+  const [header, ...lines] = readLines(path);
+  if (header !== 'id,label') {
+    throw mismatch({
+      what: 'labels',
+      where: path,
+      expected: "a first line 'id,label'",
+      got: `'${header?.slice(0, 80) ?? ''}'`,
+    });
+  }
+  const labels = new Map<string, number>();
+  lines.forEach((line, i) => {
+    const [id, name] = splitAtLast(line, ',');
+    const label = keys?.includes(name)
+      ? keys.indexOf(name)
+      : /^\d{1,9}$/.test(name)
+        ? Number(name)
+        : undefined;
+    if (id === '' || label === undefined || labels.has(id)) {
+      throw mismatch({
+        what: 'labels',
+        where: `${path}, line ${i + 2}`,
+        expected: `a new id and a class ${keys ? 'name or ' : ''}index`,
+        got: `'${line.slice(0, 80)}'`,
+      });
+    }
+    labels.set(id, label);
+  });
+  return labels;
+}
+
+function splitAtLast(line: string, separator: string): [string, string] {
+  const at = line.lastIndexOf(separator);
+  return [line.slice(0, Math.max(at, 0)), line.slice(at + 1)];
+}

@@ -1,0 +1,168 @@
+import { basename, extname, join } from 'node:path';
+import { InputError, mismatch } from '../errors.js';
+import { readBoxes } from './boxes.js';
+import type { ConfigOf } from './config.js';
+import type { Catalogue } from './dataset.js';
+import { devkitSynsets, loadClasses } from './labels.js';
+import { byStem, findPart, list, listImages, missingPart, needPart, type Part, readLines } from './layout.js';
+
+const VALIDATION_IMAGES = 50_000;
+const DEVKIT_FILE = 'ILSVRC2012_validation_ground_truth.txt';
+
+/** Where the parts of ILSVRC2012 lie: our own layout, Kaggle's, the original archives', or the root itself. */
+export const ILSVRC2012_PARTS = {
+  images: {
+    name: 'validation images',
+    places: ['val', 'ILSVRC/Data/CLS-LOC/val', 'Data/CLS-LOC/val', 'ILSVRC2012_img_val', '.'],
+    purpose: 'everything',
+  },
+  labels: {
+    name: 'labels',
+    places: [
+      'LOC_val_solution.csv',
+      DEVKIT_FILE,
+      `data/${DEVKIT_FILE}`,
+      `ILSVRC2012_devkit_t12/data/${DEVKIT_FILE}`,
+    ],
+    purpose: 'the true class of images that lie in one flat folder',
+  },
+  annotations: {
+    name: 'annotations',
+    places: [
+      'Annotations/val',
+      'ILSVRC/Annotations/CLS-LOC/val',
+      'Annotations/CLS-LOC/val',
+      'ILSVRC2012_bbox_val_v3/val',
+    ],
+    purpose: 'box metrics',
+  },
+} satisfies Record<string, Part>;
+
+/**
+ * The validation set of ILSVRC2012: images in one flat folder, labelled by LOC_val_solution.csv or else the devkit's
+ * ground truth file, or in a folder per synset. Class indices follow sorted synsets, as in every published network.
+ */
+export function listIlsvrc2012({ root }: ConfigOf<'ilsvrc2012'>): Catalogue {
+  const { keys, names } = loadClasses('ilsvrc2012');
+  const classOf = new Map(keys.map((synset, index) => [synset, index]));
+  const folder = needPart(root, ILSVRC2012_PARTS.images);
+  const images = locateImages(folder);
+  const labels = images.bySynset ? new Map<string, string>() : readLabels(root);
+  const annotations = annotationsIn(findPart(root, ILSVRC2012_PARTS.annotations));
+
+  const entries: Catalogue['entries'] = [];
+  const unlabelled: string[] = [];
+  for (const [id, path] of images.paths) {
+    const synset = images.bySynset?.get(id) ?? labels.get(id);
+    const label = synset === undefined ? undefined : classOf.get(synset);
+    const annotation = annotations.get(id);
+    if (label === undefined) unlabelled.push(id);
+    else entries.push({ id, path, labels: [label], ...(annotation !== undefined && { annotation }) });
+  }
+  return {
+    classes: names,
+    entries,
+    missing: [...labels.keys()].filter((id) => !images.paths.has(id)).sort(),
+    unlabelled,
+    boxes: async ({ id, path, annotation }) =>
+      annotation === undefined ? [] : readBoxes(path, annotation, id, { firstPixel: 0, keys }),
+  };
+}
+
+interface Images {
+  paths: Map<string, string>;
+  /** Synset by image id, when images lie in a folder per synset. */
+  bySynset?: Map<string, string>;
+}
+
+function locateImages(folder: string): Images {
+  const { files, folders } = listImages(folder);
+  const synsets = folders.filter((name) => /^n\d{8}$/.test(name));
+  if (files.length > 0 || synsets.length === 0) {
+    if (files.length === 0)
+      throw new InputError(
+        `no images in ${folder}: expected files like ILSVRC2012_val_00000001.JPEG or folders like n01440764`,
+      );
+    return { paths: new Map([...byStem(files, folder)].map(([id, file]) => [id, join(folder, file)])) };
+  }
+  const paths = new Map<string, string>();
+  const bySynset = new Map<string, string>();
+  for (const synset of synsets) {
+    for (const [id, file] of byStem(listImages(join(folder, synset)).files, join(folder, synset))) {
+      if (paths.has(id))
+        throw new InputError(`image ${id} lies in two synset folders: ${bySynset.get(id)} and ${synset}`);
+      paths.set(id, join(folder, synset, file));
+      bySynset.set(id, synset);
+    }
+  }
+  return { paths, bySynset };
+}
+
+/** Synset by image id. */
+function readLabels(root: string): Map<string, string> {
+  const path = findPart(root, ILSVRC2012_PARTS.labels);
+  if (path === undefined) throw new InputError(missingPart(root, ILSVRC2012_PARTS.labels));
+  return basename(path) === DEVKIT_FILE ? readGroundTruth(path) : readSolution(path);
+}
+
+/** Kaggle's LOC_val_solution.csv: `ILSVRC2012_val_00000001,n01751748 x1 y1 x2 y2 ...`; all synsets of a line are equal. */
+function readSolution(path: string): Map<string, string> {
+  const labels = new Map<string, string>();
+  const [header, ...lines] = readLines(path);
+  if (header !== 'ImageId,PredictionString') {
+    throw mismatch({
+      what: 'labels',
+      where: path,
+      expected: "a first line 'ImageId,PredictionString'",
+      got: `'${header?.slice(0, 80) ?? ''}'`,
+    });
+  }
+  lines.forEach((line, i) => {
+    const match = /^([\w.-]+),(n\d{8})(?:\s|$)/.exec(line);
+    if (!match) {
+      throw mismatch({
+        what: 'labels',
+        where: `${path}, line ${i + 2}`,
+        expected: 'an image id, a comma and a synset',
+        got: `'${line.slice(0, 80)}'`,
+      });
+    }
+    labels.set(match[1] as string, match[2] as string);
+  });
+  return labels;
+}
+
+/** The devkit's file: line i is the ILSVRC2012_ID (1 to 1000, in the devkit's own order of classes) of validation image i. */
+function readGroundTruth(path: string): Map<string, string> {
+  const synsets = devkitSynsets();
+  const lines = readLines(path);
+  if (lines.length !== VALIDATION_IMAGES) {
+    throw mismatch({
+      what: 'labels',
+      where: path,
+      expected: `${VALIDATION_IMAGES} lines`,
+      got: `${lines.length}`,
+    });
+  }
+  return new Map(
+    lines.map((line, i) => {
+      const synset = /^\d{1,4}$/.test(line) ? synsets[Number(line) - 1] : undefined;
+      if (synset === undefined) {
+        throw mismatch({
+          what: 'labels',
+          where: `${path}, line ${i + 1}`,
+          expected: 'an ILSVRC2012_ID from 1 to 1000',
+          got: `'${line.slice(0, 80)}'`,
+        });
+      }
+      return [`ILSVRC2012_val_${String(i + 1).padStart(8, '0')}`, synset];
+    }),
+  );
+}
+
+/** Annotation paths by image id. */
+function annotationsIn(folder: string | undefined): Map<string, string> {
+  if (folder === undefined) return new Map();
+  const { files } = list(folder, /\.xml$/);
+  return new Map(files.map((file) => [file.slice(0, -extname(file).length), join(folder, file)]));
+}

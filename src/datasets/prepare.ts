@@ -1,0 +1,46 @@
+import { extname } from 'node:path';
+import { InputError, mismatch } from '../errors.js';
+import { type PreparedImage, prepareImage } from './image.js';
+import { readNpy } from './npy.js';
+import type { Preprocessing } from './preprocessing.js';
+
+/** A sample as network input; `pixels` and `placement` only where it is an image. */
+export type Prepared = Pick<PreparedImage, 'input'> & Partial<PreparedImage>;
+
+/**
+ * Reads one sample: a .npy file as it stands, an image through preprocessing. Throws InputError when the file is
+ * broken, does not fit the network's input shape (without batch), or needs preprocessing that is not given.
+ */
+export async function prepareSample(
+  path: string,
+  preprocessing: Preprocessing | undefined,
+  inputShape: readonly number[],
+): Promise<Prepared> {
+  if (extname(path).toLowerCase() === '.npy') return { input: prepareTensor(path, inputShape) };
+  if (!preprocessing)
+    throw new InputError(`${path}: the network's descriptor needs 'preprocessing' to take images`);
+  return prepareImage(path, preprocessing, inputShape);
+}
+
+/** A .npy file as network input, with or without a batch dimension of 1. Throws InputError unless it fits and is finite. */
+export function prepareTensor(path: string, inputShape: readonly number[]): Float32Array {
+  const { shape, data } = readNpy(path);
+  const single = shape.length === inputShape.length + 1 && shape[0] === 1 ? shape.slice(1) : shape;
+  if (single.join() !== inputShape.join()) {
+    throw mismatch({
+      what: 'shape of the input',
+      where: path,
+      expected: inputShape.join(' x '),
+      got: shape.join(' x ') || 'a scalar',
+    });
+  }
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw mismatch({
+      what: 'network input',
+      where: path,
+      expected: 'finite numbers',
+      got: `${data[bad]} at element ${bad}`,
+    });
+  return data;
+}
