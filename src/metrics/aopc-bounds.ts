@@ -10,8 +10,9 @@ export interface AopcBounds {
 export type ScoreSets = (sets: readonly (readonly number[])[]) => Promise<ArrayLike<number>>;
 
 /**
- * Normalised AOPC: (AOPC - lower) / (upper - lower), 0 at the worst and 1 at the best order of the regions, comparable
- * between networks (Edin et al. 2024, arXiv 2408.08137). Undefined where all orders score the same.
+ * Normalised AOPC: (AOPC - lower) / (upper - lower), 0 at the worst and 1 at the best order of the regions,
+ * comparable between networks (Edin et al. 2024, arXiv 2408.08137). Undefined where all orders score the
+ * same.
  */
 export function normaliseByBounds(value: number, { lower, upper }: AopcBounds): number | undefined {
   return upper > lower ? finite((value - lower) / (upper - lower)) : undefined;
@@ -19,9 +20,9 @@ export function normaliseByBounds(value: number, { lower, upper }: AopcBounds): 
 
 /**
  * Searches the orders of `regions` regions, `steps` of them replaced, for the least and the greatest AOPC
- * (arXiv 2408.08137: beam search). Orders that have replaced the same set are one candidate, so a beam at least as
- * wide as the number of sets of one size is the exact search; a narrower one gives bounds from inside.
- * Costs up to 2 * steps * beam * regions scores, hence a matter of tens of regions, not of hundreds.
+ * (arXiv 2408.08137: beam search). Orders that have replaced the same set are one candidate, so a beam at
+ * least as wide as the number of sets of one size is the exact search; a narrower one gives bounds from
+ * inside. Costs up to 2 * steps * beam * regions scores, hence a matter of tens of regions, not of hundreds.
  * The scores must depend on the set alone, not on the order it was replaced in: fills keyed by region do.
  */
 export async function searchAopcBounds(

@@ -1,9 +1,9 @@
 import { assertSameLength, finite, type Metric, type Numbers } from './metric.js';
 
 /**
- * The AOPC family: what is read from a score curve f(x(0)), ..., f(x(L)), where x(0) is the image and x(k) the image
- * after k regions were replaced. Scores are in the unit of f (logits unless normalised). A curve without entries or with
- * a score that is not a finite number has no AOPC: the functions return undefined.
+ * The AOPC family: what is read from a score curve f(x(0)), ..., f(x(L)), where x(0) is the image and x(k)
+ * the image after k regions were replaced. Scores are in the unit of f (logits unless normalised). A curve
+ * without entries or with a score that is not a finite number has no AOPC: the functions return undefined.
  */
 
 /** The score curves of one image and method, repeats already averaged; `random` follows a random order. */
@@ -31,7 +31,9 @@ export function aopcSum(curve: Numbers): number | undefined {
   return finite(sum);
 }
 
-/** AOPC as a function of L: entry l is the {@link aopc} of f(x(0)), ..., f(x(l)). Same length as the curve. */
+/**
+ * AOPC as a function of L: entry l is the {@link aopc} of f(x(0)), ..., f(x(l)). Same length as the curve.
+ */
 export function aopcByStep(curve: Numbers): Float64Array {
   const start = curve[0] as number;
   let sum = 0;
@@ -53,7 +55,10 @@ export function abpc(morf: Numbers, lerf: Numbers): number | undefined {
   return finite(sum / morf.length);
 }
 
-/** AOPC of a curve minus the AOPC of a random order of the same image. Above 0: better than chance in MoRF order. */
+/**
+ * AOPC of a curve minus the AOPC of a random order of the same image. Above 0: better than chance in MoRF
+ * order.
+ */
 export function aopcVersusRandom(curve: Numbers, random: Numbers): number | undefined {
   return abpc(curve, random);
 }
@@ -78,11 +83,12 @@ export function relativeToStart(curve: Numbers): Float64Array | undefined {
 }
 
 /**
- * Area under the curve over the share of steps done, from 0 to 1, by the trapezoid rule (RISE, Petsiuk et al. 2018,
- * arXiv 1806.07421; f is there a probability). Needs at least two scores.
+ * Area under the curve over the share of steps done, from 0 to 1, by the trapezoid rule (RISE, Petsiuk et al.
+ * 2018, arXiv 1806.07421; f is there a probability). Needs at least two scores.
  *
- * Deletion is the area under the MoRF curve: lower is better. Insertion puts the most relevant regions back into a
- * wholly perturbed image first: that is the LeRF curve over all regions, read backwards, and has the same area: higher is better.
+ * Deletion is the area under the MoRF curve: lower is better. Insertion puts the most relevant regions back
+ * into a wholly perturbed image first: that is the LeRF curve over all regions, read backwards, and has the
+ * same area: higher is better.
  */
 export function areaUnderCurve(curve: Numbers): number | undefined {
   const last = curve.length - 1;

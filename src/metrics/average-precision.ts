@@ -7,8 +7,9 @@ interface Point {
 }
 
 /**
- * Average precision of one class over images (PASCAL VOC). Images with equal scores are taken together, so that the result does not depend on
- * their order. Undefined without positive images. Leave out images that hold the class only as `difficult` (VOC).
+ * Average precision of one class over images (PASCAL VOC). Images with equal scores are taken together, so
+ * that the result does not depend on their order. Undefined without positive images. Leave out images that
+ * hold the class only as `difficult` (VOC).
  * @param scores the class's score of every image
  * @param positive whether the class is in the image
  */
@@ -32,7 +33,10 @@ export const AVERAGE_PRECISIONS = {
     }
     return total / 11;
   },
-  /** VOC 2010 and later: the area under the curve made monotone, precision being the best at that recall or more. */
+  /**
+   * VOC 2010 and later: the area under the curve made monotone, precision being the best at that recall or
+   * more.
+   */
   area: (points: Point[], positives: number) => {
     let [area, best] = [0, 0];
     for (let i = points.length - 1; i >= 0; i--) {

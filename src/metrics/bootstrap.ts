@@ -8,7 +8,9 @@ export interface Estimate {
   /** How many images it rests on. */
   images: number;
   value: number;
-  /** The interval's ends; undefined where there is none: fewer than two images, or resamples without a value. */
+  /**
+   * The interval's ends; undefined where there is none: fewer than two images, or resamples without a value.
+   */
   low: number | undefined;
   high: number | undefined;
 }
@@ -19,29 +21,42 @@ export interface BootstrapOptions {
   resamples?: number;
   /** Coverage of the interval. Default 0.95. */
   confidence?: number;
-  /** `bca` (default): bias-corrected and accelerated. `percentile`: quantiles of the resampled values as they are. */
+  /**
+   * `bca` (default): bias-corrected and accelerated. `percentile`: quantiles of the resampled values as they
+   * are.
+   */
   method?: 'bca' | 'percentile';
 }
 
-/** Bootstrap intervals, all over the same resamples of the images: differences between methods are not blurred by chance. */
+/**
+ * Bootstrap intervals, all over the same resamples of the images: differences between methods are not blurred
+ * by chance.
+ */
 export interface Bootstrap {
   /** The mean of one value an image. Undefined of no images. */
   mean(values: Numbers): Estimate | undefined;
-  /** A function of the means of several columns, one entry an image in each (a ratio of means, say). Undefined where it has no value. */
+  /**
+   * A function of the means of several columns, one entry an image in each (a ratio of means, say). Undefined
+   * where it has no value.
+   */
   of(columns: readonly Numbers[], statistic: (means: readonly number[]) => number): Estimate | undefined;
 }
 
 /**
- * Seeded bootstrap over images (Efron 1987). Percentile intervals take the quantiles Phi(-z) and Phi(z) of the resampled values,
- * BCa intervals Phi(z0 + (z0 -+ z) / (1 - a (z0 -+ z))) with bias z0 from the resamples and acceleration a from the jackknife.
- * z is not 1.96 but sqrt(n/(n-1)) times Student's quantile: the widening that keeps coverage with few images (the "expanded" interval of
- * Hesterberg 2015, "What teachers should know about the bootstrap", arXiv 1411.5279).
+ * Seeded bootstrap over images (Efron 1987). Percentile intervals take the quantiles Phi(-z) and Phi(z) of
+ * the resampled values, BCa intervals Phi(z0 + (z0 -+ z) / (1 - a (z0 -+ z))) with bias z0 from the resamples
+ * and acceleration a from the jackknife. z is not 1.96 but sqrt(n/(n-1)) times Student's quantile: the
+ * widening that keeps coverage with few images (the "expanded" interval of Hesterberg 2015, "What teachers
+ * should know about the bootstrap", arXiv 1411.5279).
  */
 export function createBootstrap(options: BootstrapOptions): Bootstrap {
   const { seed, resamples = 2000, confidence = 0.95, method = 'bca' } = options;
   const drawn = new Map<number, Uint32Array>();
 
-  /** Which images make up each resample: `resamples` rows of n indices. Kept, since most calls have the same n. */
+  /**
+   * Which images make up each resample: `resamples` rows of n indices. Kept, since most calls have the same
+   * n.
+   */
   function draws(n: number): Uint32Array {
     const known = drawn.get(n);
     if (known) return known;
@@ -127,7 +142,10 @@ function accelerationOf(
   return finite(cubes / (6 * squares ** 1.5)) ?? 0;
 }
 
-/** The BCa level of a normal quantile z; a level beyond the formula's pole is the end of the distribution it runs to. */
+/**
+ * The BCa level of a normal quantile z; a level beyond the formula's pole is the end of the distribution it
+ * runs to.
+ */
 function adjustedLevel(z: number, { bias, acceleration }: { bias: number; acceleration: number }): number {
   const shifted = bias + z;
   const scale = 1 - acceleration * shifted;

@@ -3,9 +3,10 @@ import { assertSameLength, finite, type Metric, type Numbers } from './metric.js
 import { mean } from './statistics.js';
 
 /**
- * What relevance has to do with where the objects are. All of it takes one map of relevance (signed, positive or absolute:
- * see relevance.ts) and a mask of the same shape (see mask.ts), and returns undefined where the formula divides by zero or
- * where there is nothing to rank: an empty mask, a mask that covers the image, a map without relevance.
+ * What relevance has to do with where the objects are. All of it takes one map of relevance (signed, positive
+ * or absolute: see relevance.ts) and a mask of the same shape (see mask.ts), and returns undefined where the
+ * formula divides by zero or where there is nothing to rank: an empty mask, a mask that covers the image, a
+ * map without relevance.
  */
 export interface BoxSample {
   relevance: Numbers;
@@ -60,7 +61,9 @@ export function insideTotalRatio(sample: BoxSample): number | undefined {
   return insidePixels === 0 ? undefined : finite(inside / (inside + outside));
 }
 
-/** mu_w = mu_in * pixels / pixels inside: 1 where relevance is spread evenly, whatever the size of the box. */
+/**
+ * mu_w = mu_in * pixels / pixels inside: 1 where relevance is spread evenly, whatever the size of the box.
+ */
 export function weightedInsideTotalRatio(sample: BoxSample): number | undefined {
   const ratio = insideTotalRatio(sample);
   const { insidePixels, outsidePixels } = measureInsideOutside(sample);
@@ -68,8 +71,8 @@ export function weightedInsideTotalRatio(sample: BoxSample): number | undefined 
 }
 
 /**
- * Of the K most relevant pixels, K being the size of the mask, the share inside the mask. Pixels as relevant as the K-th are
- * counted at their chance to be among the K, so that no corner of the image is favoured.
+ * Of the K most relevant pixels, K being the size of the mask, the share inside the mask. Pixels as relevant
+ * as the K-th are counted at their chance to be among the K, so that no corner of the image is favoured.
  */
 export function rankAccuracy({ relevance, mask }: BoxSample): number | undefined {
   const { insidePixels } = measureInsideOutside({ relevance, mask });
@@ -91,8 +94,8 @@ export function rankAccuracy({ relevance, mask }: BoxSample): number | undefined
 }
 
 /**
- * 1 if the most relevant pixel lies in the mask or at most `tolerance` pixels (centre to centre) from it, else 0. Several
- * equally relevant maxima score the share of them that hit.
+ * 1 if the most relevant pixel lies in the mask or at most `tolerance` pixels (centre to centre) from it,
+ * else 0. Several equally relevant maxima score the share of them that hit.
  */
 export function pointingGame({ relevance, mask, width, tolerance }: BoxSample): number | undefined {
   if (!mask.includes(1) || isConstant(relevance)) return undefined;
@@ -185,7 +188,9 @@ export interface RatioParts {
   inside: number;
 }
 
-/** How the ratios of many images become one; entries without a ratio are left out of `mean-of-ratios` only. */
+/**
+ * How the ratios of many images become one; entries without a ratio are left out of `mean-of-ratios` only.
+ */
 export const AGGREGATES = {
   /** Mean over images of outside / inside; an image with several targets counts once, with its mean ratio. */
   'mean-of-ratios': (images: RatioParts[][], bootstrap: Bootstrap) => {

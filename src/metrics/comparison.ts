@@ -3,7 +3,10 @@ import { assertSameLength } from './metric.js';
 import { type PermutationOptions, signFlipTest } from './permutation.js';
 import { cohensD } from './statistics.js';
 
-/** One value an image, in the same order of images for everything that is compared; undefined where the image has none. */
+/**
+ * One value an image, in the same order of images for everything that is compared; undefined where the image
+ * has none.
+ */
 export type ValuePerImage = readonly (number | undefined)[];
 
 /** How two methods (or a run and its baseline) differ over the images that both have. */

@@ -3,8 +3,9 @@ import { relevancePart } from './relevance.js';
 import { sum } from './statistics.js';
 
 /**
- * How concentrated a heatmap is. None of these says whether a heatmap is right; a simple one is easier to read.
- * All are undefined of a map without relevance (of the counted kind), and all but `entropy` are free of the map's size.
+ * How concentrated a heatmap is. None of these says whether a heatmap is right; a simple one is easier to
+ * read. All are undefined of a map without relevance (of the counted kind), and all but `entropy` are free of
+ * the map's size.
  */
 
 /** Entropy of |R| / sum |R| in bits: 0 if one pixel holds everything, log2(pixels) if all hold the same. */
@@ -27,8 +28,8 @@ export function giniIndex(heatmap: Numbers): number | undefined {
 }
 
 /**
- * The share of positive relevance in the `fraction` (0..1) of pixels that hold most of it. A fraction that ends
- * within a pixel takes that part of it, so maps of different sizes compare.
+ * The share of positive relevance in the `fraction` (0..1) of pixels that hold most of it. A fraction that
+ * ends within a pixel takes that part of it, so maps of different sizes compare.
  */
 export function topShare(heatmap: Numbers, fraction: number): number | undefined {
   const descending = relevancePart(heatmap, 'positive').sort().reverse();

@@ -1,4 +1,7 @@
-/** P(Z <= z) of the standard normal distribution, to 1e-15: series of Marsaglia, J. Stat. Software 11(4), 2004. */
+/**
+ * P(Z <= z) of the standard normal distribution, to 1e-15: series of Marsaglia, J. Stat. Software 11(4),
+ * 2004.
+ */
 export function normalCdf(z: number): number {
   if (Math.abs(z) > 9) return z > 0 ? 1 : 0;
   let term = z;
@@ -15,7 +18,10 @@ export function normalQuantile(p: number): number {
   return invert(normalCdf, p, 9);
 }
 
-/** P(T <= t) of Student's t with a whole number of degrees of freedom (Abramowitz and Stegun, 26.7.3 and 26.7.4). */
+/**
+ * P(T <= t) of Student's t with a whole number of degrees of freedom (Abramowitz and Stegun, 26.7.3 and
+ * 26.7.4).
+ */
 export function studentCdf(t: number, degrees: number): number {
   const angle = Math.atan(t / Math.sqrt(degrees));
   const [sin, cos] = [Math.sin(angle), Math.cos(angle)];

@@ -23,9 +23,10 @@ export interface GateResult {
 /**
  * Compares a run with its baseline image by image.
  *
- * `dropped`: quality fell by more than the tolerance, by the end of the paired difference's interval that is kindest to the run; noise, as of
- * another seed, is no drop. `missing`: no such drop, but images of the baseline are missing. `improved`: the same as dropped, the
- * other way. With a single image, which has no interval, the difference itself decides.
+ * `dropped`: quality fell by more than the tolerance, by the end of the paired difference's interval that is
+ * kindest to the run; noise, as of another seed, is no drop. `missing`: no such drop, but images of the
+ * baseline are missing. `improved`: the same as dropped, the other way. With a single image, which has no
+ * interval, the difference itself decides.
  * @param tolerance as a share of the baseline's mean, 0.05 for 5 %
  */
 export function compareWithBaseline(

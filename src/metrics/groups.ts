@@ -2,11 +2,12 @@ import type { Numbers } from './metric.js';
 import { sum } from './statistics.js';
 
 /**
- * One score for a group of outputs (the ILSVRC classes that make up one VOC class), and where its relevance starts.
+ * One score for a group of outputs (the ILSVRC classes that make up one VOC class), and where its relevance
+ * starts.
  *
- * `weights` has one entry for each output of the group and sums to 1. An explanation of the group starts at the logits
- * with R_j = weight_j z_j (start: logit) or R_j = weight_j (start: one), and with 0 at every other output; a group of one
- * output is explained as that output is.
+ * `weights` has one entry for each output of the group and sums to 1. An explanation of the group starts at
+ * the logits with R_j = weight_j z_j (start: logit) or R_j = weight_j (start: one), and with 0 at every other
+ * output; a group of one output is explained as that output is.
  */
 export interface GroupOutput {
   score: number;
@@ -14,13 +15,15 @@ export interface GroupOutput {
 }
 
 /**
- * The kinds of score, each of logits z over all outputs and the indices g of the group. Higher speaks for the group.
+ * The kinds of score, each of logits z over all outputs and the indices g of the group. Higher speaks for the
+ * group.
  *
- * Weights, derived: the strongest logit is one neuron, which takes all. log-sum-exp has the derivative exp(z_j) / sum_g exp(z_i)
- * at z_j: the softmax within the group. The sum of probabilities has the summands p_j, so output j has the share
- * p_j / sum_g p_i in it, as a sum is decomposed by every LRP rule, and since p_j is proportional to exp(z_j) these are
- * the same weights. (Its derivative p_j (1 - sum_g p_i) is that vector times a factor that vanishes as the network
- * becomes sure, plus a contrast against all other outputs, which the logit as start leaves out too.)
+ * Weights, derived: the strongest logit is one neuron, which takes all. log-sum-exp has the derivative
+ * exp(z_j) / sum_g exp(z_i) at z_j: the softmax within the group. The sum of probabilities has the summands
+ * p_j, so output j has the share p_j / sum_g p_i in it, as a sum is decomposed by every LRP rule, and since
+ * p_j is proportional to exp(z_j) these are the same weights. (Its derivative p_j (1 - sum_g p_i) is that
+ * vector times a factor that vanishes as the network becomes sure, plus a contrast against all other outputs,
+ * which the logit as start leaves out too.)
  */
 export const GROUP_SCORES = {
   /** max_g z_j, in logits. */

@@ -16,8 +16,9 @@ interface Changes {
 }
 
 /**
- * Infidelity: the mean over perturbations I of (I . R - (f(x) - f(x - I)))^2 (Yeh et al. 2019, arXiv 1901.09392). 0 for a relevance that predicts every change; lower is better; in the square of the score's unit. Undefined
- * without perturbations.
+ * Infidelity: the mean over perturbations I of (I . R - (f(x) - f(x - I)))^2 (Yeh et al. 2019, arXiv
+ * 1901.09392). 0 for a relevance that predicts every change; lower is better; in the square of the score's
+ * unit. Undefined without perturbations.
  * @param score f(x)
  */
 export function infidelity(
@@ -29,8 +30,9 @@ export function infidelity(
 }
 
 /**
- * {@link infidelity} of the relevance times the factor that suits it best, sum(predicted actual) / sum(predicted^2), so that methods
- * are not judged by their scale. Undefined where the relevance predicts no change at all.
+ * {@link infidelity} of the relevance times the factor that suits it best, sum(predicted actual) /
+ * sum(predicted^2), so that methods are not judged by their scale. Undefined where the relevance predicts no
+ * change at all.
  */
 export function scaledInfidelity(
   relevance: Numbers,

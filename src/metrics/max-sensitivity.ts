@@ -1,8 +1,8 @@
 import { assertSameLength, finite, type Numbers } from './metric.js';
 
 /**
- * Max-sensitivity: the largest ||R(y) - R(x)||_2 over inputs y around x (Yeh et al. 2019, arXiv 1901.09392, by sampling
- * y). Lower is more stable. Undefined without nearby inputs.
+ * Max-sensitivity: the largest ||R(y) - R(x)||_2 over inputs y around x (Yeh et al. 2019, arXiv 1901.09392,
+ * by sampling y). Lower is more stable. Undefined without nearby inputs.
  * @param nearby the relevance of each y, in the shape of `relevance`
  */
 export function maxSensitivity(relevance: Numbers, nearby: readonly Numbers[]): number | undefined {
@@ -12,7 +12,8 @@ export function maxSensitivity(relevance: Numbers, nearby: readonly Numbers[]): 
 }
 
 /**
- * {@link maxSensitivity} divided by ||R(x)||_2, so that methods of different scale compare. Undefined of zero relevance.
+ * * {@link maxSensitivity} divided by ||R(x)||_2, so that methods of different scale compare. Undefined of
+ * zero relevance.
  */
 export function relativeMaxSensitivity(relevance: Numbers, nearby: readonly Numbers[]): number | undefined {
   const most = maxSensitivity(relevance, nearby);

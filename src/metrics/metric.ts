@@ -1,6 +1,7 @@
 /**
- * A number that says how good an explanation is, as data: what it is called, which way is better, how it is computed.
- * `of` returns undefined where the formula has no value (nothing measured, division by zero); callers count those cases.
+ * A number that says how good an explanation is, as data: what it is called, which way is better, how it is
+ * computed. `of` returns undefined where the formula has no value (nothing measured, division by zero);
+ * callers count those cases.
  */
 export interface Metric<Measured> {
   /** Column name in result files. */
@@ -24,7 +25,9 @@ export function finite(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** Throws unless two lists that belong together are equally long: a mistake of the caller, not of the user. */
+/**
+ * Throws unless two lists that belong together are equally long: a mistake of the caller, not of the user.
+ */
 export function assertSameLength(what: string, a: Numbers, b: Numbers): void {
   if (a.length !== b.length) throw new RangeError(`${what}: lengths ${a.length} and ${b.length} differ`);
 }

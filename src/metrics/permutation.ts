@@ -14,10 +14,11 @@ export interface PermutationOptions {
 }
 
 /**
- * Two-sided paired permutation test (Fisher 1935): the share of sign assignments whose |sum of differences| is at least the
- * observed one. If the two methods were interchangeable, every difference could as well have had the other sign.
- * Exact up to 20 images (the smallest p is then 2 / 2^n); beyond, (hits + 1) / (permutations + 1), which is valid at every
- * level (Phipson and Smyth 2010). Undefined of no differences; 1 if all of them are 0.
+ * Two-sided paired permutation test (Fisher 1935): the share of sign assignments whose |sum of differences|
+ * is at least the observed one. If the two methods were interchangeable, every difference could as well have
+ * had the other sign. Exact up to 20 images (the smallest p is then 2 / 2^n); beyond, (hits + 1) /
+ * (permutations + 1), which is valid at every level (Phipson and Smyth 2010). Undefined of no differences; 1
+ * if all of them are 0.
  */
 export function signFlipTest(
   differences: Numbers,

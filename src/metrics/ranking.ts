@@ -31,8 +31,9 @@ export interface Ranking {
 }
 
 /**
- * Ranks methods by their mean and says which are statistically tied: pairs whose paired permutation test, corrected over all
- * pairs of the table (Holm), stays above `level`. Without an image that has all values the ranking is empty.
+ * Ranks methods by their mean and says which are statistically tied: pairs whose paired permutation test,
+ * corrected over all pairs of the table (Holm), stays above `level`. Without an image that has all values the
+ * ranking is empty.
  */
 export function rankMethods(
   values: ReadonlyMap<string, ValuePerImage>,

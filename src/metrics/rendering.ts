@@ -2,8 +2,8 @@ import sharp from 'sharp';
 import { entropy } from './complexity.js';
 
 /**
- * How complex the picture of a heatmap is (Samek et al. 2017, arXiv 1509.06321, table I and the boxplots of image entropy).
- * Lower is simpler.
+ * How complex the picture of a heatmap is (Samek et al. 2017, arXiv 1509.06321, table I and the boxplots of
+ * image entropy). Lower is simpler.
  */
 export interface RenderingComplexity {
   /** Size as a PNG file of compression level 6, in kB of 1000 bytes. */

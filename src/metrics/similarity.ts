@@ -47,8 +47,9 @@ const WINDOW = 11;
 const SIGMA = 1.5;
 
 /**
- * Structural similarity (Wang et al. 2004, equation 13; Gaussian window of 11 x 11 with sigma 1.5, K1 = 0.01, K2 = 0.03), the mean
- * over all windows that lie within the map. 1 for equal maps. Undefined of a map smaller than a window.
+ * Structural similarity (Wang et al. 2004, equation 13; Gaussian window of 11 x 11 with sigma 1.5, K1 = 0.01,
+ * K2 = 0.03), the mean over all windows that lie within the map. 1 for equal maps. Undefined of a map smaller
+ * than a window.
  * @param range span of the values, L: 1 for values in 0..1, 2 for -1..1
  */
 export function ssim({ first, second, width }: HeatmapPair, range: number): number | undefined {
@@ -77,7 +78,9 @@ export function ssim({ first, second, width }: HeatmapPair, range: number): numb
 }
 
 const GAUSSIAN = (() => {
-  const weights = Array.from({ length: WINDOW }, (_, i) => Math.exp(-((i - (WINDOW - 1) / 2) ** 2) / (2 * SIGMA ** 2)));
+  const weights = Array.from({ length: WINDOW }, (_, i) =>
+    Math.exp(-((i - (WINDOW - 1) / 2) ** 2) / (2 * SIGMA ** 2)),
+  );
   const total = weights.reduce((a, b) => a + b);
   return weights.map((weight) => weight / total);
 })();
@@ -100,7 +103,9 @@ function weighted(map: Float64Array, from: number, stride: number): number {
   return total;
 }
 
-/** Divides by the largest absolute value, so that what remains is the shape; an all-zero map stays as it is. */
+/**
+ * Divides by the largest absolute value, so that what remains is the shape; an all-zero map stays as it is.
+ */
 function scaled(map: Float64Array): Float64Array {
   const most = map.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
   return most === 0 ? map : map.map((value) => value / most);
@@ -120,7 +125,11 @@ function spearmanOf(pair: HeatmapPair, part: 'signed' | 'absolute'): number | un
   return spearman(first, second);
 }
 
-/** What the model-randomisation check compares heatmaps by (Adebayo et al. 2018, arXiv 1810.03292). */
+/**
+ * What the model-randomisation check compares heatmaps by (Adebayo et al. 2018, arXiv 1810.03292). SSIM takes
+ * maps divided by their largest absolute value; of a map and its negative it may still be near 1, where both
+ * factors change their sign.
+ */
 export const SIMILARITIES = {
   spearman: (pair: HeatmapPair) => spearmanOf(pair, 'signed'),
   spearman_absolute: (pair: HeatmapPair) => spearmanOf(pair, 'absolute'),
@@ -139,8 +148,8 @@ export interface Reaction {
 }
 
 /**
- * Judges a method by its similarities, one an image, once every layer is re-initialised; at or below `threshold` it reacts.
- * Undefined if no image has a similarity.
+ * Judges a method by its similarities, one an image, once every layer is re-initialised; at or below
+ * `threshold` it reacts. Undefined if no image has a similarity.
  */
 export function judgeReaction(
   similarities: readonly (number | undefined)[],

@@ -22,8 +22,8 @@ export function standardDeviation(values: Numbers): number | undefined {
 }
 
 /**
- * One value an image: the mean of its repeats. The unit of every statistic is the image, since repeats of one image are not
- * independent. Undefined if there is no repeat or one of them has no value.
+ * One value an image: the mean of its repeats. The unit of every statistic is the image, since repeats of one
+ * image are not independent. Undefined if there is no repeat or one of them has no value.
  */
 export function meanOfRepeats(repeats: readonly (number | undefined)[]): number | undefined {
   return repeats.every((value) => value !== undefined) ? mean(repeats as number[]) : undefined;
@@ -39,8 +39,8 @@ export function cohensD(differences: Numbers): number | undefined {
 }
 
 /**
- * Holm's step-down correction over a table of p-values (Holm 1979): adjusted p-values that may be compared with the level
- * of the whole table. Tests without a p-value stay without one and do not count.
+ * Holm's step-down correction over a table of p-values (Holm 1979): adjusted p-values that may be compared
+ * with the level of the whole table. Tests without a p-value stay without one and do not count.
  */
 export function holm(pValues: readonly (number | undefined)[]): (number | undefined)[] {
   const ascending = pValues

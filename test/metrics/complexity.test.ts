@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { COMPLEXITY_METRICS, entropy, giniIndex, relevanceEntropy, topShare } from '../../src/metrics/complexity.js';
+import {
+  COMPLEXITY_METRICS,
+  entropy,
+  giniIndex,
+  relevanceEntropy,
+  topShare,
+} from '../../src/metrics/complexity.js';
 
 describe('entropy and Gini index', () => {
   it('of even relevance: log2 of the pixels, and 0', () => {

@@ -10,7 +10,12 @@ const stream = randomStream('gate');
 /** AOPC around 10, varying much between images. */
 const baseline: ValuesByImage = new Map(images.map((image, i) => [image, 10 + 3 * stream.normal(i)]));
 const moved = (by: number, noise: number, key = 1) =>
-  new Map(images.map((image, i) => [image, (baseline.get(image) as number) + by + noise * stream.normal(1000 * key + i)]));
+  new Map(
+    images.map((image, i) => [
+      image,
+      (baseline.get(image) as number) + by + noise * stream.normal(1000 * key + i),
+    ]),
+  );
 const gate = (run: ValuesByImage, direction: 'higher' | 'lower' = 'higher') =>
   compareWithBaseline(baseline, run, direction, 0.05, bootstrap);
 
@@ -49,7 +54,11 @@ describe('compareWithBaseline', () => {
 
   it('lists missing images, and a drop on the others outweighs them', () => {
     const without = (run: Map<string, number>) => new Map([...run].filter(([image]) => image !== 'image-3'));
-    expect(gate(without(moved(0, 0)))).toMatchObject({ verdict: 'missing', missing: ['image-3'], difference: { images: 29 } });
+    expect(gate(without(moved(0, 0)))).toMatchObject({
+      verdict: 'missing',
+      missing: ['image-3'],
+      difference: { images: 29 },
+    });
     expect(gate(without(moved(-2, 0))).verdict).toBe('dropped');
     expect(gate(new Map())).toMatchObject({ verdict: 'missing', baseline: undefined, difference: undefined });
     expect(gate(new Map()).missing).toHaveLength(30);
@@ -67,7 +76,13 @@ describe('compareWithBaseline', () => {
   });
 
   it('a negative baseline has a tolerance too', () => {
-    const found = compareWithBaseline(new Map([['a', -10]]), new Map([['a', -10.4]]), 'higher', 0.05, bootstrap);
+    const found = compareWithBaseline(
+      new Map([['a', -10]]),
+      new Map([['a', -10.4]]),
+      'higher',
+      0.05,
+      bootstrap,
+    );
     expect(found).toMatchObject({ verdict: 'unchanged', tolerance: 0.5 });
   });
 });

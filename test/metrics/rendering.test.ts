@@ -31,7 +31,9 @@ describe('renderingComplexity', () => {
   });
 
   it('calls a flat picture simpler than noise, which cannot be compressed', async () => {
-    const [simple, complex] = await Promise.all([flat, noise].map((rgb) => renderingComplexity(rgb, size, size)));
+    const [simple, complex] = await Promise.all(
+      [flat, noise].map((rgb) => renderingComplexity(rgb, size, size)),
+    );
     expect(complex?.png_kb).toBeGreaterThan(noise.length / 1000);
     expect(simple?.png_kb).toBeLessThan(0.5);
     expect(simple?.jpeg_kb).toBeLessThan(complex?.jpeg_kb as number);

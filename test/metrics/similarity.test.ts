@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { judgeReaction, pearson, SIMILARITIES, type Similarity, spearman, ssim } from '../../src/metrics/similarity.js';
+import {
+  judgeReaction,
+  pearson,
+  SIMILARITIES,
+  type Similarity,
+  spearman,
+  ssim,
+} from '../../src/metrics/similarity.js';
 import { randomStream } from '../../src/random.js';
 
 describe('correlations', () => {
@@ -48,11 +55,10 @@ describe('SIMILARITIES', () => {
     }
   });
 
-  it('only the signed ones tell a heatmap from its negative', () => {
+  it('only signed rank correlation surely tells a heatmap from its negative', () => {
     const pair = { first, second: first.map((value) => -value), width };
     expect(SIMILARITIES.spearman(pair)).toBeCloseTo(-1, 12);
     expect(SIMILARITIES.spearman_absolute(pair)).toBeCloseTo(1, 12);
-    expect(SIMILARITIES.ssim(pair)).toBeLessThan(0);
     expect(SIMILARITIES.ssim_absolute(pair)).toBeCloseTo(1, 12);
   });
 
