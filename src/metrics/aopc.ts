@@ -6,11 +6,15 @@ import { assertSameLength, finite, type Metric, type Numbers } from './metric.js
  * without entries or with a score that is not a finite number has no AOPC: the functions return undefined.
  */
 
-/** The score curves of one image and method, repeats already averaged; `random` follows a random order. */
+/**
+ * The score curves of one image and method, repeats already averaged; `random` follows a random order,
+ * `insertion` puts regions back into a wholly perturbed image, most relevant first.
+ */
 export interface Curves {
   morf?: Numbers | undefined;
   lerf?: Numbers | undefined;
   random?: Numbers | undefined;
+  insertion?: Numbers | undefined;
 }
 
 /**
@@ -84,11 +88,9 @@ export function relativeToStart(curve: Numbers): Float64Array | undefined {
 
 /**
  * Area under the curve over the share of steps done, from 0 to 1, by the trapezoid rule (RISE, Petsiuk et al.
- * 2018, arXiv 1806.07421; f is there a probability). Needs at least two scores.
- *
- * Deletion is the area under the MoRF curve: lower is better. Insertion puts the most relevant regions back
- * into a wholly perturbed image first: that is the LeRF curve over all regions, read backwards, and has the
- * same area: higher is better.
+ * 2018, arXiv 1806.07421, where f is a probability and the steps cover all regions). Needs at least two
+ * scores. Deletion is the area under the MoRF curve: lower is better. Insertion starts from a wholly perturbed
+ * image and puts the most relevant regions back first: higher is better.
  */
 export function areaUnderCurve(curve: Numbers): number | undefined {
   const last = curve.length - 1;
@@ -100,10 +102,6 @@ export function areaUnderCurve(curve: Numbers): number | undefined {
 
 function ofMorf(read: (morf: Numbers) => number | undefined) {
   return ({ morf }: Curves) => morf && read(morf);
-}
-
-function ofLerf(read: (lerf: Numbers) => number | undefined) {
-  return ({ lerf }: Curves) => lerf && read(lerf);
 }
 
 function aopcOfRelative(curve: Numbers): number | undefined {
@@ -122,7 +120,7 @@ export const AOPC_METRICS: readonly Metric<Curves>[] = [
     source: SAMEK,
     of: ofMorf(aopc),
   },
-  { id: 'aopc_lerf', label: 'AOPC (LeRF)', direction: 'lower', source: SAMEK, of: ofLerf(aopc) },
+  { id: 'aopc_lerf', label: 'AOPC (LeRF)', direction: 'lower', source: SAMEK, of: ({ lerf }) => lerf && aopc(lerf) },
   {
     id: 'abpc',
     label: 'ABPC',
@@ -163,6 +161,6 @@ export const AOPC_METRICS: readonly Metric<Curves>[] = [
     label: 'Insertion AUC',
     direction: 'higher',
     source: 'Petsiuk et al. 2018, arXiv 1806.07421',
-    of: ofLerf(areaUnderCurve),
+    of: ({ insertion }) => insertion && areaUnderCurve(insertion),
   },
 ];

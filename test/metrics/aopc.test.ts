@@ -18,6 +18,7 @@ import { hasShared, needsShared, shared } from '../shared.js';
 const morf = [8, 4, 2, 2];
 const lerf = [8, 8, 7, 2];
 const random = [8, 6, 4, 2];
+const insertion = [2, 5, 8, 8];
 
 describe('AOPC of one curve', () => {
   it('counts k = 0 and divides by L + 1', () => {
@@ -95,7 +96,7 @@ describe('AOPC_METRICS', () => {
   const value = (id: string, curves: object) => AOPC_METRICS.find((metric) => metric.id === id)?.of(curves);
 
   it('reads each value from the curves it needs', () => {
-    const curves = { morf, lerf, random };
+    const curves = { morf, lerf, random, insertion };
     expect(Object.fromEntries(AOPC_METRICS.map(({ id, of }) => [id, of(curves)]))).toEqual({
       aopc_morf: 4,
       aopc_lerf: 7 / 4,
@@ -104,7 +105,7 @@ describe('AOPC_METRICS', () => {
       aopc_morf_sum: 16,
       aopc_morf_relative: 0.5,
       deletion_auc: 11 / 3,
-      insertion_auc: 20 / 3,
+      insertion_auc: 6,
     });
   });
 
