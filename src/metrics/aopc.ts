@@ -120,7 +120,13 @@ export const AOPC_METRICS: readonly Metric<Curves>[] = [
     source: SAMEK,
     of: ofMorf(aopc),
   },
-  { id: 'aopc_lerf', label: 'AOPC (LeRF)', direction: 'lower', source: SAMEK, of: ({ lerf }) => lerf && aopc(lerf) },
+  {
+    id: 'aopc_lerf',
+    label: 'AOPC (LeRF)',
+    direction: 'lower',
+    source: SAMEK,
+    of: ({ lerf }) => lerf && aopc(lerf),
+  },
   {
     id: 'abpc',
     label: 'ABPC',
