@@ -12,12 +12,25 @@ const numberOrList = z.union([finite, z.array(finite).min(1)]);
  */
 export const preprocessingSchema = z
   .strictObject({
-    resize: z.union([z.tuple([extent, extent]), z.strictObject({ shortest: extent })]).optional(),
-    crop: extent.optional(),
-    channels: z.enum(['rgb', 'bgr', 'grey']).default('rgb'),
-    scale: z.number().positive().finite().default(1),
-    mean: numberOrList.default(0),
-    std: z.union([z.number().positive().finite(), z.array(z.number().positive().finite()).min(1)]).default(1),
+    resize: z
+      .union([z.tuple([extent, extent]), z.strictObject({ shortest: extent })])
+      .optional()
+      .describe(
+        '[width, height] warps, {shortest: n} scales the shorter side; default without crop: the network input',
+      ),
+    crop: extent.optional().describe('side of the centred square that is cut out'),
+    channels: z.enum(['rgb', 'bgr', 'grey']).default('rgb').describe('channel order of the network'),
+    scale: z
+      .number()
+      .positive()
+      .finite()
+      .default(1)
+      .describe('what pixel values in 0..255 are multiplied with, before mean and std'),
+    mean: numberOrList.default(0).describe('subtracted: one number, or one a channel in the network’s order'),
+    std: z
+      .union([z.number().positive().finite(), z.array(z.number().positive().finite()).min(1)])
+      .default(1)
+      .describe('divided by: one number, or one a channel in the network’s order'),
   })
   .transform(({ mean, std, ...rest }, context) => {
     const channels = channelCount(rest.channels);
