@@ -51,21 +51,40 @@ function exactHits(values: Float64Array, observed: number, threshold: number): n
   return hits;
 }
 
-/** Draws the signs of 32 values from every random word. */
+/**
+ * Draws the signs of 32 values with every random word, and takes them eight at a time from a table of their
+ * sums.
+ */
 function sampledHits(values: Float64Array, threshold: number, permutations: number, seed: number): number {
   const stream = randomStream(seed, 'sign-flip', values.length);
   const words = Math.ceil(values.length / 32);
+  const sums = sumsOfEight(values, 4 * words);
   let hits = 0;
   for (let permutation = 0; permutation < permutations; permutation++) {
     let sum = 0;
     for (let word = 0; word < words; word++) {
       const signs = stream.integer(permutation * words + word, 2 ** 32);
-      const end = Math.min(values.length, 32 * word + 32);
-      for (let i = 32 * word; i < end; i++) {
-        sum += (signs >>> (i % 32)) & 1 ? (values[i] as number) : -(values[i] as number);
+      for (let byte = 0; byte < 4; byte++) {
+        sum += sums[(4 * word + byte) * 256 + ((signs >>> (8 * byte)) & 255)] as number;
       }
     }
     if (Math.abs(sum) >= threshold) hits++;
   }
   return hits;
+}
+
+/**
+ * For every group of eight values, their sum under each of the 256 assignments of signs; missing values are
+ * 0.
+ */
+function sumsOfEight(values: Float64Array, groups: number): Float64Array {
+  return Float64Array.from({ length: groups * 256 }, (_, entry) => {
+    const first = 8 * Math.floor(entry / 256);
+    let sum = 0;
+    for (let bit = 0; bit < 8; bit++) {
+      const value = values[first + bit] ?? 0;
+      sum += (entry >>> bit) & 1 ? value : -value;
+    }
+    return sum;
+  });
 }
