@@ -23,10 +23,10 @@ export interface BoxConvention {
 const OVERSTEP = 1;
 
 /**
- * The boxes of an image from its annotation file, [firstPixel..last] inclusive turned into [left, right).
- * An annotation describes the pixels as stored when its size says so, else the upright image; with an EXIF
- * orientation, boxes of stored pixels are turned with the image. Throws InputError, naming the annotation, when it is for another image or a box is empty,
- * outside of the image or of an unknown class.
+ * The boxes of an image from its annotation file, firstPixel..last inclusive turned into [left, right). An annotation
+ * describes the pixels as stored when its size says so, else the upright image; boxes of stored pixels are turned with
+ * the image as its EXIF orientation says. Throws InputError, naming the annotation, when it is for another image or a
+ * box is empty, outside of the image or of an unknown class.
  */
 export async function readBoxes(
   image: string,
@@ -34,6 +34,11 @@ export async function readBoxes(
   id: string,
   convention: BoxConvention,
 ): Promise<Box[]> {
+  return boxesOf(readAnnotationOf(id, path), await readImageSize(image), convention, path);
+}
+
+/** An annotation file that must be the image's own. */
+export function readAnnotationOf(id: string, path: string): Annotation {
   const annotation = readAnnotation(path);
   if (annotation.image !== undefined && annotation.image !== id) {
     throw mismatch({
@@ -43,7 +48,7 @@ export async function readBoxes(
       got: annotation.image,
     });
   }
-  return boxesOf(annotation, await readImageSize(image), convention, path);
+  return annotation;
 }
 
 /** The same for an annotation and an image size that were already read. */

@@ -23,8 +23,9 @@ export interface Dataset {
   /** Class names by class index; empty where the data set has none. */
   classes: string[];
   /**
-   * Sorted by id; with a `limit`, as many as it says, drawn by `seed`. With `select: correct` the limit counts correctly classified images,
-   * which only the caller can know: then all samples are here, in the order in which to try them.
+   * Sorted by id; with a `limit`, as many as it says, drawn by `seed`. With `select: correct` the limit counts
+   * correctly classified images, which only the caller can know: then all samples are here, in the order in which to
+   * try them.
    */
   samples: Sample[];
   /** Images among those drawn whose annotation is broken, so that their labels are unknown. */
@@ -35,7 +36,7 @@ export interface Dataset {
   unlabelled: string[];
   /** SHA-256 over ids, labels and file sizes of the samples: changes when the data set does. */
   hash: string;
-  /** The boxes of a sample in its upright original image; none without annotation. Throws InputError naming a broken one. */
+  /** The boxes of a sample in its upright original image; none without annotation. InputError names a broken one. */
   boxes(sample: Sample): Promise<Box[]>;
 }
 

@@ -18,7 +18,7 @@ export const IMAGE_READING = {
   decoder: `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`,
   /**
    * Bilinear with antialiasing: of sharp's kernels the nearest to PIL's bilinear, with which the reference accuracies
-   * of facts were measured (mean difference 0.23 of 255 grey levels; cubic 0.6 to 1.2, lanczos3 0.9 to 1.8).
+   * were measured (mean difference 0.23 of 255 grey levels; cubic 0.6 to 1.2, lanczos3 0.9 to 1.8).
    */
   kernel: 'linear',
   orientation: 'EXIF orientation applied',
@@ -43,8 +43,9 @@ const SHARP_OPTIONS = { failOn: 'error', limitInputPixels: PIXEL_LIMIT, ignoreIc
 
 /**
  * Decodes an image file (JPEG, PNG, WebP, GIF, TIFF, AVIF; the first page of many) and brings it to a network of
- * input shape [channels, height, width]. Throws InputError when the file is broken, truncated, larger than 100 megapixels or of
- * another kind, or when preprocessing does not end at the network's input shape. `where` names a Buffer in messages.
+ * input shape [channels, height, width]. Throws InputError when the file is broken, truncated, larger than 100
+ * megapixels or of another kind, or when preprocessing does not end at the network's input shape. `where` names a
+ * Buffer in messages.
  */
 export async function prepareImage(
   source: string | Buffer,

@@ -1,7 +1,6 @@
 import { basename, join } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
-import { readAnnotation } from './annotation.js';
-import { readBoxes } from './boxes.js';
+import { readAnnotationOf, readBoxes } from './boxes.js';
 import type { ConfigOf } from './config.js';
 import type { Catalogue } from './dataset.js';
 import { loadClasses } from './labels.js';
@@ -44,7 +43,12 @@ export function listVoc(config: ConfigOf<'voc'>): Catalogue {
     if (image === undefined) missing.push(id);
     else if (!annotated.has(`${id}.xml`)) unlabelled.push(id);
     else
-      entries.push({ id, path: join(folder, image), annotation, labels: () => labelsOf(annotation, keys) });
+      entries.push({
+        id,
+        path: join(folder, image),
+        annotation,
+        labels: () => labelsOf(id, annotation, keys),
+      });
   }
   return {
     classes: names,
@@ -94,9 +98,9 @@ function readSplit(path: string): string[] {
   return [...ids];
 }
 
-function labelsOf(annotation: string, keys: readonly string[]): number[] {
+function labelsOf(id: string, annotation: string, keys: readonly string[]): number[] {
   const labels = new Set<number>();
-  for (const { name } of readAnnotation(annotation).objects) {
+  for (const { name } of readAnnotationOf(id, annotation).objects) {
     const label = keys.indexOf(name);
     if (label < 0) throw new InputError(`annotation (${annotation}): unknown class '${name}'`);
     labels.add(label);

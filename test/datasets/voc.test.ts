@@ -87,11 +87,15 @@ describe('voc', () => {
 
   it('lists an image with a broken annotation and goes on', async () => {
     const files = await devkit();
-    for (const text of ['<annotation>', annotationXml('000002.jpg', [100, 50], [{ name: 'unicorn' }])]) {
+    for (const text of [
+      '<annotation>',
+      annotationXml('000002.jpg', [100, 50], [{ name: 'unicorn' }]),
+      annotationXml('000001.jpg', [100, 50], []),
+    ]) {
       const { samples, broken } = await open(makeTree({ ...files, 'VOC2007/Annotations/000002.xml': text }));
       expect(samples.map(({ id }) => id)).toEqual(['000001']);
       expect(broken).toEqual([
-        { id: '000002', message: expect.stringMatching(/^annotation \(.*000002.xml\): /) },
+        { id: '000002', message: expect.stringMatching(/^annotation .*\(.*000002.xml\): /) },
       ]);
     }
   });
