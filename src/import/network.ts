@@ -1,6 +1,9 @@
 import { basename, extname } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError, mismatch } from '../errors.js';
 import type { Graph, GraphInput } from '../graph/graph.js';
+import { readCaffe } from './caffe/read.js';
+import { readWeights, seededWeights } from './caffe/weights.js';
+import type { FinishedGraphs } from './canonical/logits.js';
 import { NetworkFileReader } from './files.js';
 import { readOnnx } from './onnx/read.js';
 
@@ -38,14 +41,9 @@ export interface NetworkFiles {
  * @throws InputError in one line, naming the file, for anything wrong with the files.
  */
 export async function loadNetwork(files: NetworkFiles): Promise<Network> {
-  const { weights, output, inputShape } = files;
   const reader = new NetworkFileReader();
   try {
-    const { graph, unmerged, classes } = await readOnnx(weights, reader, {
-      name: basename(weights, extname(weights)),
-      ...(output === undefined ? {} : { output }),
-      ...(inputShape === undefined ? {} : { inputShape }),
-    });
+    const { graph, unmerged, classes } = await FORMATS[formatOf(files)](files, reader);
     return {
       name: graph.name,
       graph,
@@ -56,9 +54,50 @@ export async function loadNetwork(files: NetworkFiles): Promise<Network> {
       parameters: parametersOf(graph),
     };
   } catch (error) {
-    if (!(error instanceof InputError) || error.message.includes(weights)) throw error;
-    throw new InputError(`${weights}: ${error.message}`);
+    if (!(error instanceof InputError) || error.message.includes(files.weights)) throw error;
+    throw new InputError(`${files.weights}: ${error.message}`);
   }
+}
+
+type Reader = (files: NetworkFiles, reader: NetworkFileReader) => Promise<FinishedGraphs>;
+
+const FORMATS = {
+  '.onnx': ({ weights, output, inputShape }, reader) =>
+    readOnnx(weights, reader, { name: stemOf(weights), output, inputShape }),
+
+  '.caffemodel': async ({ weights, prototxt, output, inputShape }, reader) => {
+    if (prototxt === undefined) {
+      throw new InputError(`${weights}: expected the prototxt that belongs to the caffemodel, got none`);
+    }
+    const definition = (await reader.read(prototxt)).toString();
+    const source = readWeights(await reader.read(weights));
+    return readCaffe(definition, source, { name: stemOf(weights), output, inputShape });
+  },
+
+  '.prototxt': async ({ weights, randomWeights, output, inputShape }, reader) => {
+    if (randomWeights === undefined) {
+      throw new InputError(
+        `${weights}: expected a caffemodel beside the prototxt, or a seed for random weights`,
+      );
+    }
+    const definition = (await reader.read(weights)).toString();
+    return readCaffe(definition, seededWeights(randomWeights), { name: '', output, inputShape });
+  },
+} as const satisfies Record<string, Reader>;
+
+function formatOf({ weights }: NetworkFiles): keyof typeof FORMATS {
+  const extension = extname(weights).toLowerCase();
+  if (Object.hasOwn(FORMATS, extension)) return extension as keyof typeof FORMATS;
+  throw mismatch({
+    what: 'network file',
+    where: weights,
+    expected: Object.keys(FORMATS).join(', '),
+    got: extension || 'no extension',
+  });
+}
+
+function stemOf(path: string): string {
+  return basename(path, extname(path));
 }
 
 function parametersOf(graph: Graph): number {

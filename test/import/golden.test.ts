@@ -46,3 +46,21 @@ describe.skipIf(!hasShared)(`light networks${needsShared}`, () => {
     60_000,
   );
 });
+
+const CAFFE = ['bvlc_googlenet', 'squeezenet_v1.1'];
+const IMAGES = ['ILSVRC2012_val_00000004', 'ILSVRC2012_val_00000009'];
+
+describe.skipIf(!hasShared)(`trained Caffe networks${needsShared}`, () => {
+  it.each(CAFFE)('%s: logits as computed in float64', async (name) => {
+    const network = await loadNetwork({
+      weights: shared('models', name, `${name}.caffemodel`),
+      prototxt: shared('models', name, 'deploy.prototxt'),
+    });
+    for (const image of IMAGES) {
+      const input = npy(shared('golden', name, `${image}.input.npy`));
+      const expected = npy(shared('golden', name, `${image}.logits.npy`));
+      const error = relativeError(await logitsOf(network.graph, input), expected);
+      expect(error).toBeLessThan(2e-6);
+    }
+  });
+});

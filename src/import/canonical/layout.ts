@@ -1,4 +1,6 @@
 import { inputOf } from '../../graph/graph.js';
+import { sizeOf } from '../../graph/tensor.js';
+import { Unsupported } from '../unsupported.js';
 import type { NetworkWriter } from './writer.js';
 
 /** A Reshape to `sample` (dimensions without the batch); none when the value has that shape already. */
@@ -70,4 +72,24 @@ export function addConcat(
 export function addPad(writer: NetworkWriter, x: string, pads: readonly number[], name: string): string {
   if (pads.every((pad) => pad === 0)) return x;
   return writer.add('Pad', [x, writer.ints(pads)], { mode: 'constant' }, name);
+}
+
+/**
+ * The sample dimensions that a Reshape asks for. The batch is written as 0 (same as before), -1 (the rest), the size
+ * at export, or a Shape of the value; a list of one entry flattens a batch of one.
+ */
+export function reshapedSample(
+  target: readonly number[],
+  shape: readonly number[],
+  allowZero = false,
+): number[] {
+  const size = sizeOf(shape.slice(1));
+  const asked = target.length === 1 && target[0] === -1 ? [1, -1] : target;
+  const [, ...sample] = asked.map((dim, i) => (dim === 0 && !allowZero ? (shape[i] ?? 0) : dim));
+  const open = sample.filter((dim) => dim === -1).length;
+  const known = sizeOf(sample.filter((dim) => dim !== -1));
+  const whole = open === 0 ? known === size : open === 1 && asked[0] !== -1 && size % known === 0;
+  if (!whole)
+    throw new Unsupported(`of [batch, ${shape.slice(1)}] to [${target.map((dim) => dim || 'batch')}]`);
+  return sample.map((dim) => (dim === -1 ? size / known : dim));
 }

@@ -21,8 +21,8 @@ const OPERATORS: OperatorTable = { ...LINEAR, ...POOLS, ...POINTWISE, ...ARITHME
 /** What is asked of a network file. */
 export interface OnnxOptions {
   readonly name: string;
-  readonly output?: string;
-  readonly inputShape?: readonly number[];
+  readonly output: string | undefined;
+  readonly inputShape: readonly number[] | undefined;
 }
 
 /**

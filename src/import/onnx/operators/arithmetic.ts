@@ -1,9 +1,9 @@
 import { addConstantOperand } from '../../canonical/arithmetic.js';
+import { addClip } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import type { Constant, Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import type { OnnxNode } from '../node.js';
-import { addClip } from './pointwise.js';
 import { computed, type OperatorTable } from './table.js';
 
 /** Arithmetic of two computed values, or of one and a constant. */

@@ -1,6 +1,14 @@
 import { BATCH } from '../../../graph/graph.js';
 import { sizeOf } from '../../../graph/tensor.js';
-import { addConcat, addPad, addReshape, addSelect, addSlice, addTranspose } from '../../canonical/layout.js';
+import {
+  addConcat,
+  addPad,
+  addReshape,
+  addSelect,
+  addSlice,
+  addTranspose,
+  reshapedSample,
+} from '../../canonical/layout.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { ints } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
@@ -25,7 +33,7 @@ export const LAYOUT: OperatorTable = {
 
   Reshape: (node, writer) => {
     const target = node.intList('shape', 1) ?? [];
-    const sample = sampleOf(target, writer.shape(node.value()), node.int('allowzero', 0) === 1);
+    const sample = reshapedSample(target, writer.shape(node.value()), node.int('allowzero', 0) === 1);
     return computed(addReshape(writer, node.value(), sample, node.name));
   },
 
@@ -108,22 +116,6 @@ export const LAYOUT: OperatorTable = {
     return computed(padded(node, writer));
   },
 };
-
-/**
- * The sample dimensions that a Reshape asks for. The batch is written as 0 (same as before), -1 (the rest), the size
- * at export, or a Shape of the value; a list of one entry flattens a batch of one.
- */
-function sampleOf(target: readonly number[], shape: readonly number[], allowZero: boolean): number[] {
-  const size = sizeOf(shape.slice(1));
-  const asked = target.length === 1 && target[0] === -1 ? [1, -1] : target;
-  const [, ...sample] = asked.map((dim, i) => (dim === 0 && !allowZero ? (shape[i] ?? 0) : dim));
-  const open = sample.filter((dim) => dim === -1).length;
-  const known = sizeOf(sample.filter((dim) => dim !== -1));
-  const whole = open === 0 ? known === size : open === 1 && asked[0] !== -1 && size % known === 0;
-  if (!whole)
-    throw new Unsupported(`of [batch, ${shape.slice(1)}] to [${target.map((dim) => dim || 'batch')}]`);
-  return sample.map((dim) => (dim === -1 ? size / known : dim));
-}
 
 function sliced(node: OnnxNode, writer: NetworkWriter): string {
   const starts = node.intList('starts', 1) ?? [];

@@ -1,6 +1,7 @@
 import type { Attribute } from '../../../graph/graph.js';
 import { sizeOf } from '../../../graph/tensor.js';
 import { addReshape } from '../../canonical/layout.js';
+import { addClip } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { Unsupported } from '../../unsupported.js';
 import { type OnnxNode, sampleAxis } from '../node.js';
@@ -47,15 +48,6 @@ export const POINTWISE: OperatorTable = {
     return node.operand(0);
   },
 };
-
-const LARGEST = 3.4028234663852886e38;
-
-/** x clamped to low .. high; a Relu where that is what it is. */
-export function addClip(writer: NetworkWriter, x: string, low: number, high: number, name: string): string {
-  if (low === 0 && high >= LARGEST) return writer.add('Relu', [x], {}, name);
-  const bounds = [low, high].map((bound) => writer.scalar(Math.min(Math.max(bound, -LARGEST), LARGEST)));
-  return writer.add('Clip', [x, ...bounds], {}, name);
-}
 
 function activation(attributes: (node: OnnxNode) => Record<string, Attribute>): Operator {
   return (node, writer) => computed(writer.add(node.op, [node.value()], attributes(node), node.name));

@@ -1,0 +1,101 @@
+import { InputError, mismatch } from '../../errors.js';
+import { type FinishedGraphs, finishNetwork } from '../canonical/logits.js';
+import { NetworkWriter } from '../canonical/writer.js';
+import { Unsupported, UnsupportedList } from '../unsupported.js';
+import { type CaffeDefinition, type CaffeLayer, expectBottoms, parseDefinition } from './definition.js';
+import { LAYERS } from './layers.js';
+import { type CaffePart, partFor } from './part.js';
+import type { WeightSource } from './weights.js';
+
+export interface CaffeOptions {
+  readonly name: string;
+  readonly output: string | undefined;
+  readonly inputShape: readonly number[] | undefined;
+}
+
+/**
+ * Brings a Caffe classifier into canonical form.
+ * @throws InputError when definition or weights are damaged, do not fit together, or use layers that are not supported
+ * (all of them are named).
+ */
+export function readCaffe(
+  prototxt: string,
+  weights: WeightSource,
+  { name, output, inputShape }: CaffeOptions,
+): FinishedGraphs {
+  const definition = parseDefinition(prototxt);
+  const part = partFor(definition, output);
+  const writer = new NetworkWriter(name || definition.name);
+  const values = new Map<string, string>();
+  const input = inputOf(definition, part);
+  values.set(input, writer.input(sampleOf(definition, part, input, weights, inputShape)));
+  writeLayers(part.layers, values, writer, weights);
+  return finishNetwork(writer, values.get(part.output) as string);
+}
+
+/** Writes every layer that can be written, and reports all that cannot at once. */
+function writeLayers(
+  layers: readonly CaffeLayer[],
+  values: Map<string, string>,
+  writer: NetworkWriter,
+  weights: WeightSource,
+): void {
+  const unsupported = new UnsupportedList();
+  for (const layer of layers) {
+    expectBottoms(layer);
+    const write = LAYERS[layer.type];
+    if (!write) unsupported.add(layer.type || 'layer without a type', layer.name);
+    const inputs = layer.bottoms.map((bottom) => values.get(bottom));
+    if (!write || !inputs.every((input) => input !== undefined)) continue;
+    try {
+      const tops = [write({ layer, writer, weights, inputs })].flat();
+      for (const [i, top] of layer.tops.entries()) {
+        const value = tops[i];
+        if (value !== undefined) values.set(top, value);
+      }
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      unsupported.add(layer.type, layer.name, error.message);
+    }
+  }
+  unsupported.report();
+}
+
+/** The one input that the part reads. */
+function inputOf({ inputs }: CaffeDefinition, { layers }: CaffePart): string {
+  for (const layer of layers) expectBottoms(layer);
+  const read = new Set(layers.flatMap(({ bottoms }) => bottoms).filter((bottom) => inputs.has(bottom)));
+  const [input] = read;
+  if (input !== undefined && read.size === 1) return input;
+  throw mismatch({
+    what: 'inputs',
+    where: 'prototxt',
+    expected: 'exactly one',
+    got: [...read].join(', ') || 'none',
+  });
+}
+
+/** The input's shape without the batch; channels that a data layer leaves open are those of the first convolution. */
+function sampleOf(
+  { inputs }: CaffeDefinition,
+  { layers }: CaffePart,
+  input: string,
+  weights: WeightSource,
+  given?: readonly number[],
+): readonly number[] {
+  const declared = inputs.get(input) ?? [];
+  if (given) return given;
+  const [channels, ...spatial] = declared;
+  if (channels === undefined) {
+    throw new InputError(
+      `input '${input}': expected its shape in the prototxt (or inputShape that gives it), got none`,
+    );
+  }
+  if (channels > 0) return declared;
+  const reader = layers.find(({ bottoms }) => bottoms.includes(input));
+  const known = reader?.type === 'Convolution' ? weights.channels(reader.name) : undefined;
+  const group = reader?.message.message('convolution_param').number('group', 1) ?? 1;
+  return [known === undefined ? COLOURS : known * group, ...spatial];
+}
+
+const COLOURS = 3;
