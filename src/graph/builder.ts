@@ -59,11 +59,11 @@ export class GraphBuilder {
     this.#nodes.push(node);
   }
 
-  /** Stores a constant and returns its name. With the same `key`, the same constant is stored once. */
-  constant(tensor: Tensor, key: string): string {
+  /** Stores a constant and returns its name. With the same `key`, the same constant is stored (and made) once. */
+  constant(tensor: Tensor | (() => Tensor), key: string): string {
     if (!this.#constants.has(key)) {
       this.#taken.add(key);
-      this.#constants.set(key, tensor);
+      this.#constants.set(key, typeof tensor === 'function' ? tensor() : tensor);
     }
     return key;
   }

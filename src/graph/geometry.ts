@@ -61,6 +61,16 @@ export function windowCount(size: number, kernel: number, stride: number, dilati
   return Math.floor((size - windowSpan(kernel, dilation)) / stride) + 1;
 }
 
+/** Number of elements at the end of each axis, end padding included, that no window reaches. */
+export function unreadEnds(geometry: WindowGeometry): number[] {
+  const { kernel, strides, padsBegin, padsEnd, dilations, input, output } = geometry;
+  return input.map((size, axis) => {
+    const reach =
+      (at(output, axis) - 1) * at(strides, axis) + windowSpan(at(kernel, axis), at(dilations, axis));
+    return size + at(padsBegin, axis) + at(padsEnd, axis) - reach;
+  });
+}
+
 function at(list: readonly number[], axis: number): number {
   return list[axis] as number;
 }

@@ -1,0 +1,37 @@
+import type { GraphBuilder } from '../graph/builder.js';
+
+type Operand = string | number;
+
+/** Elementwise operators as ordinary functions; numbers become scalar constants. */
+export type Arithmetic = ReturnType<typeof arithmetic>;
+
+export function arithmetic(builder: GraphBuilder) {
+  const name = (operand: Operand) => (typeof operand === 'number' ? builder.scalar(operand) : operand);
+  const op =
+    (operator: string) =>
+    (...operands: Operand[]) =>
+      builder.add(operator, operands.map(name), {}, operator.toLowerCase());
+  const greater = op('Greater');
+  const where = op('Where');
+  return {
+    add: op('Add'),
+    sub: op('Sub'),
+    mul: op('Mul'),
+    div: op('Div'),
+    pow: op('Pow'),
+    sqrt: op('Sqrt'),
+    max: op('Max'),
+    min: op('Min'),
+    clip: op('Clip'),
+    sign: op('Sign'),
+    /** max(x, 0) */
+    positive: op('Relu'),
+    /** min(x, 0) */
+    negative: (x: Operand) => op('Min')(x, 0),
+    greater,
+    less: op('Less'),
+    where,
+    /** `x` where `condition` is above zero, else 0. */
+    whereAbove: (condition: Operand, x: Operand) => where(greater(condition, 0), x, 0),
+  };
+}

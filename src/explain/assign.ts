@@ -1,0 +1,68 @@
+import { InputError } from '../errors.js';
+import { consumersOf, type Graph, type Node, outputOf } from '../graph/graph.js';
+import { type Composite, LINEAR, type Line } from './composites.js';
+
+/**
+ * The rule name of every node of a graph.
+ * @throws InputError when a node fits no line.
+ */
+export function assignRules(graph: Graph, composite: Composite): Map<Node, string> {
+  const places = placesOf(graph);
+  return new Map(
+    graph.nodes.map((node) => {
+      const entry = composite.find(({ match }) => fits(node, match, places));
+      if (!entry) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
+      return [node, entry.rule];
+    }),
+  );
+}
+
+interface Place {
+  readonly index: number;
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+function fits(node: Node, { op, name, position }: Line['match'], places: Map<Node, Place>): boolean {
+  if (op !== undefined && ![op].flat().includes(node.op)) return false;
+  if (name !== undefined && !globPattern(name).test(node.name)) return false;
+  if (position === undefined) return true;
+  const place = places.get(node);
+  if (!place) return false;
+  if (typeof position === 'string') return place[position];
+  const [from, to] = typeof position === 'number' ? [position, position] : position;
+  return from <= place.index && place.index <= to;
+}
+
+function globPattern(glob: string): RegExp {
+  const parts = glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`);
+}
+
+/** Where each linear layer stands among the others. */
+function placesOf(graph: Graph): Map<Node, Place> {
+  const consumers = consumersOf(graph);
+  const behindLinear = new Set<string>();
+  const beforeLinear = new Set<Node>();
+  const isLinear = ({ op }: Node) => LINEAR.includes(op);
+  for (const node of graph.nodes) {
+    if (isLinear(node) || node.inputs.some((input) => behindLinear.has(input))) {
+      behindLinear.add(outputOf(node));
+    }
+  }
+  for (const node of [...graph.nodes].reverse()) {
+    const readers = consumers.get(outputOf(node)) ?? [];
+    if (readers.some((reader) => isLinear(reader) || beforeLinear.has(reader))) beforeLinear.add(node);
+  }
+  const layers = graph.nodes.filter(isLinear);
+  return new Map(
+    layers.map((node, index) => [
+      node,
+      {
+        index,
+        first: !node.inputs.some((input) => behindLinear.has(input)),
+        last: !beforeLinear.has(node),
+      },
+    ]),
+  );
+}

@@ -1,0 +1,95 @@
+import { constantInput, floatOf, inputOf, intOf, type Node, outputOf } from '../../graph/graph.js';
+import type { Propagate, Relevance, Scope, Support } from '../scope.js';
+
+/** The derivative of an activation, as a factor on the incoming gradient. */
+type Derivative = (scope: Scope, node: Node) => string;
+
+/** Activations y = f(x) of one input, element by element, with f'(x). */
+export const ACTIVATIONS: Readonly<Record<string, Derivative>> = {
+  Relu: ({ calc }, node) => calc.sign(outputOf(node)),
+
+  LeakyRelu: ({ calc }, node) => calc.where(calc.greater(inputOf(node), 0), 1, floatOf(node, 'alpha', 0.01)),
+
+  Clip: ({ calc, graph }, node) => {
+    const [low, high] = [1, 2].map((i) => constantInput(graph, node, i)?.data[0]);
+    const inside = (distance: string) => calc.positive(calc.sign(distance));
+    const above = low === undefined ? [] : [inside(calc.sub(inputOf(node), Number(low)))];
+    const below = high === undefined ? [] : [inside(calc.sub(Number(high), inputOf(node)))];
+    return [...above, ...below].reduce((a, b) => calc.mul(a, b));
+  },
+
+  Sigmoid: ({ calc }, node) => calc.mul(outputOf(node), calc.sub(1, outputOf(node))),
+
+  Tanh: ({ calc }, node) => calc.sub(1, calc.mul(outputOf(node), outputOf(node))),
+
+  HardSigmoid: ({ calc }, node) => {
+    const y = outputOf(node);
+    return calc.mul(floatOf(node, 'alpha', 0.2), calc.sign(calc.mul(y, calc.sub(1, y))));
+  },
+
+  // x h(x) with h = clip(x / 6 + 1/2, 0, 1)
+  HardSwish: ({ calc }, node) => {
+    const x = inputOf(node);
+    const h = calc.clip(calc.add(calc.div(x, 6), 0.5), 0, 1);
+    const slope = calc.div(calc.sign(calc.mul(h, calc.sub(1, h))), 6);
+    return calc.add(h, calc.mul(x, slope));
+  },
+
+  // f'(x) = f(x) + alpha below zero
+  Elu: ({ calc }, node) => {
+    const alpha = floatOf(node, 'alpha', 1);
+    return calc.where(calc.greater(inputOf(node), 0), 1, calc.add(outputOf(node), alpha));
+  },
+};
+
+export const activationGradient: Propagate = (scope, node, { map }) => {
+  const derivative = ACTIVATIONS[node.op] as Derivative;
+  return [{ input: inputOf(node), map: scope.calc.mul(map, derivative(scope, node)), support: 'anywhere' }];
+};
+
+/** y_i (g_i - sum_j g_j y_j) along the softmax's axis. */
+export const softmaxGradient: Propagate = ({ calc, builder }, node, { map }) => {
+  const y = outputOf(node);
+  const axis = builder.ints([intOf(node, 'axis', -1)]);
+  const mean = builder.add('ReduceSum', [calc.mul(map, y), axis], { keepdims: 1 });
+  return [{ input: inputOf(node), map: calc.mul(y, calc.sub(map, mean)), support: 'anywhere' }];
+};
+
+/** Deconvnet: only positive signals go on, whatever the input was. */
+export const deconvnet: Propagate = ({ calc }, node, { map }) => [
+  { input: inputOf(node), map: calc.positive(map), support: 'anywhere' },
+];
+
+/** Guided backpropagation: only positive signals, and only where the activation let its input through. */
+export const guided: Propagate = (scope, node, { map, support }) =>
+  activationGradient(scope, node, { map: scope.calc.positive(map), support }, { kind: 'gradient' });
+
+/** The relevance of an activation is that of its input. */
+export const pass: Propagate = (scope, node, relevance) => {
+  const input = inputOf(node);
+  if (node.op === 'Relu') scope.rectified.set(input, outputOf(node));
+  return [{ input, map: relevance.map, support: supportBefore(scope, node, relevance) }];
+};
+
+/** Where the activation's input can carry relevance, from where its output can. */
+function supportBefore({ graph, nonNegative }: Scope, node: Node, { support }: Relevance): Support {
+  if (support === 'anywhere') return support;
+  const outputAbove = support === 'positive' || nonNegative.has(outputOf(node));
+  switch (node.op) {
+    case 'Relu':
+      return 'positive';
+    case 'Clip': {
+      // Between 0 and something positive: what comes out above zero went in above zero.
+      const fromZero = Number(constantInput(graph, node, 1)?.data[0]) === 0;
+      return fromZero ? 'positive' : 'anywhere';
+    }
+    case 'LeakyRelu':
+    case 'Tanh':
+    case 'Elu':
+    case 'HardSwish':
+    case 'LRN':
+      return outputAbove ? 'positive' : 'nonzero';
+    default:
+      return 'anywhere';
+  }
+}

@@ -1,0 +1,90 @@
+import { InputError } from '../../errors.js';
+import { inputOf, type Node, outputOf } from '../../graph/graph.js';
+import { STABILISER } from '../rules.js';
+import { type Propagate, type Relevance, type Scope, type Share, shapeOf } from '../scope.js';
+import { stabilised } from './stabilise.js';
+
+/** A share for every operand that is computed; constants take none. */
+function shares(scope: Scope, node: Node, of: (operand: string, index: number) => Relevance): Share[] {
+  return node.inputs.flatMap((input, index) => {
+    if (scope.graph.constants.has(input)) return [];
+    const { map, support } = of(input, index);
+    return [{ input, map: summedTo(scope, map, outputOf(node), input), support }];
+  });
+}
+
+/** Undoes broadcasting: sums over the axes along which the operand was repeated. */
+function summedTo(scope: Scope, map: string, from: string, operand: string): string {
+  const [large, small] = [shapeOf(scope, from), shapeOf(scope, operand)];
+  const axes = large.flatMap((size, axis) => (size !== small[axis] ? [axis] : []));
+  if (axes.length === 0) return map;
+  return scope.builder.add('ReduceSum', [map, scope.builder.ints(axes)], { keepdims: 1 });
+}
+
+export const sumGradient: Propagate = (scope, node, { map }) =>
+  shares(scope, node, (_, index) => ({
+    map: node.op === 'Sub' && index === 1 ? scope.calc.mul(map, -1) : map,
+    support: 'anywhere',
+  }));
+
+/** Sums and differences: each operand in proportion to what it adds. */
+export const sumProportional: Propagate = (scope, node, { map, support }) => {
+  const { calc } = scope;
+  const fraction = calc.div(map, stabilised(scope, outputOf(node), STABILISER, support));
+  return shares(scope, node, (operand, index) => {
+    const part = calc.mul(operand, fraction);
+    return { map: node.op === 'Sub' && index === 1 ? calc.mul(part, -1) : part, support: 'nonzero' };
+  });
+};
+
+export const productGradient: Propagate = (scope, node, { map }) =>
+  shares(scope, node, (_, index) => ({
+    map: scope.calc.mul(map, inputOf(node, 1 - index)),
+    support: 'anywhere',
+  }));
+
+/** A scale by a constant is a linear layer with one weight an element: the relevance stays where it is. */
+export const productPass: Propagate = (scope, node, { map, support }) => {
+  refuseGate(scope, node);
+  return shares(scope, node, () => ({ map, support: support === 'anywhere' ? support : 'nonzero' }));
+};
+
+function refuseGate({ graph }: Scope, node: Node): void {
+  if (node.inputs.some((input) => graph.constants.has(input))) return;
+  throw new InputError(
+    `${node.op} '${node.name}' multiplies two computed values, a gate: LRP does not say how to share its ` +
+      `relevance; give it a rule in a composite of your own, {match: {op: ${node.op}}, rule: gate}`,
+  );
+}
+
+/** The gate of a product is the operand that a sigmoid made (or the smaller one); it counts as a constant. */
+export const productGate: Propagate = (scope, node, { map, support }) => {
+  const gate = gateOf(scope, node);
+  const held: Relevance = { map, support: support === 'anywhere' ? support : 'nonzero' };
+  return shares(scope, node, () => held).filter(({ input }) => input !== gate);
+};
+
+const GATES = new Set(['Sigmoid', 'HardSigmoid', 'Softmax', 'Clip']);
+
+function gateOf({ graph, shapes }: Scope, node: Node): string {
+  const producer = new Map(graph.nodes.map((each) => [outputOf(each), each.op]));
+  const [a, b] = [inputOf(node, 0), inputOf(node, 1)];
+  const gates = [a, b].filter((operand) => GATES.has(producer.get(operand) ?? ''));
+  if (gates.length === 1) return gates[0] as string;
+  const area = (operand: string) => (shapes.get(operand) ?? []).slice(1).reduce((x, y) => x * y, 1);
+  if (area(a) !== area(b)) return area(a) < area(b) ? a : b;
+  throw new InputError(
+    `rule gate of ${node.op} '${node.name}': expected one operand that a sigmoid made, got ${gates.length}`,
+  );
+}
+
+/** The larger of two operands takes everything; of equals the first. */
+export const maxWinner: Propagate = (scope, node, { map, support }) => {
+  const { calc } = scope;
+  const [a, b] = [inputOf(node, 0), inputOf(node, 1)];
+  const second = calc.greater(b, a);
+  return shares(scope, node, (_, index) => ({
+    map: index === 1 ? calc.where(second, map, 0) : calc.where(second, 0, map),
+    support,
+  }));
+};

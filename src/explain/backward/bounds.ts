@@ -1,0 +1,66 @@
+import { mismatch } from '../../errors.js';
+import { inputOf, type Node, producersOf } from '../../graph/graph.js';
+import { floatTensor, sizeOf } from '../../graph/tensor.js';
+import { type Scope, shapeOf } from '../scope.js';
+
+/** Operators that only move numbers, or keep their order: bounds of the input can be sent through them. */
+const KEEPS_BOUNDS = new Set(['Reshape', 'Transpose', 'Slice', 'Pad', 'MaxPool', 'Relu', 'Clip']);
+
+/**
+ * Constants with the lowest and the highest value that a node's first input can have.
+ * @throws InputError when the range of the network's input is not known, or is lost on the way to the node.
+ */
+export function inputBounds(scope: Scope, node: Node): { low: string; high: string } {
+  const { bounds, graph } = scope;
+  if (!bounds) {
+    throw mismatch({
+      what: 'range of the network input',
+      where: `rule zbox of '${node.name}'`,
+      expected: 'low and high (given, or from the preprocessing)',
+      got: 'none',
+    });
+  }
+  const producers = producersOf(graph);
+  const path: Node[] = [];
+  for (let at = producers.get(inputOf(node)); at; at = producers.get(inputOf(at))) {
+    if (!KEEPS_BOUNDS.has(at.op)) {
+      throw mismatch({
+        what: 'rule zbox',
+        where: node.name,
+        expected: 'a layer that reads the network input',
+        got: `one behind ${at.op} '${at.name}'`,
+      });
+    }
+    path.unshift(at);
+  }
+  const through = (start: string) =>
+    path.reduce((value, { op, inputs, attributes }) => {
+      return scope.builder.add(op, [value, ...inputs.slice(1)], attributes);
+    }, start);
+  const source = path[0] ? inputOf(path[0]) : inputOf(node);
+  return {
+    low: through(boundConstant(scope, source, 'low', bounds.low)),
+    high: through(boundConstant(scope, source, 'high', bounds.high)),
+  };
+}
+
+/** A bound in the shape of the network's input, from one number or one per channel. */
+function boundConstant(scope: Scope, input: string, side: string, values: readonly number[]): string {
+  const [, ...dims] = shapeOf(scope, input);
+  const channels = dims[0] as number;
+  if (values.length !== 1 && values.length !== channels) {
+    throw mismatch({
+      what: `${side} bound of the input`,
+      where: 'rule zbox',
+      expected: `one number or one for each of ${channels} channels`,
+      got: `${values.length} numbers`,
+    });
+  }
+  const area = sizeOf(dims) / channels;
+  return scope.builder.constant(() => {
+    const data = Float32Array.from({ length: sizeOf(dims) }, (_, i) => {
+      return values[values.length === 1 ? 0 : Math.floor(i / area)] as number;
+    });
+    return floatTensor([1, ...dims], data);
+  }, `input/${side}`);
+}

@@ -1,0 +1,61 @@
+import { mismatch } from '../../errors.js';
+import type { Node } from '../../graph/graph.js';
+import type { Rule } from '../rules.js';
+import type { Propagate } from '../scope.js';
+import { ACTIVATIONS, activationGradient, deconvnet, guided, pass, softmaxGradient } from './activations.js';
+import {
+  maxWinner,
+  productGate,
+  productGradient,
+  productPass,
+  sumGradient,
+  sumProportional,
+} from './arithmetic.js';
+import { linearGradient, linearRelevance } from './linear.js';
+import { lrnGradient, lrnTaylor } from './lrn.js';
+import { averagePoolGradient, averagePoolProportional, maxPoolWinner } from './pooling.js';
+import { STRUCTURE } from './structure.js';
+
+type Kind = Rule['kind'];
+type Rules = Partial<Record<Kind, Propagate>>;
+
+const linear: Rules = { linear: linearRelevance, gradient: linearGradient };
+const activation: Rules = { pass, gradient: activationGradient };
+const sum: Rules = { proportional: sumProportional, gradient: sumGradient };
+
+/** What every operator can do with relevance: the backward pass by operator and kind of rule. */
+const PROPAGATION: Readonly<Record<string, Rules>> = {
+  ...Object.fromEntries(Object.keys(ACTIVATIONS).map((op) => [op, activation])),
+  Relu: { ...activation, deconvnet, guided },
+  HardSwish: { gate: pass, gradient: activationGradient },
+  Softmax: { gradient: softmaxGradient },
+  LRN: { pass, taylor: lrnTaylor, gradient: lrnGradient },
+  Conv: linear,
+  Gemm: linear,
+  AveragePool: { proportional: averagePoolProportional, gradient: averagePoolGradient },
+  MaxPool: { winner: maxPoolWinner, gradient: maxPoolWinner },
+  Add: sum,
+  Sub: sum,
+  Mul: { pass: productPass, gate: productGate, gradient: productGradient },
+  Max: { winner: maxWinner, gradient: maxWinner },
+};
+
+/** Whether an operator only moves numbers, so that no rule is needed for it. */
+export function isStructure(op: string): boolean {
+  return op in STRUCTURE;
+}
+
+/**
+ * The backward pass of a node under a rule.
+ * @throws InputError when the operator cannot take the rule.
+ */
+export function propagation(node: Node, rule: Rule, ruleName: string): Propagate {
+  const found = PROPAGATION[node.op]?.[rule.kind];
+  if (found) return found;
+  throw mismatch({
+    what: `rule '${ruleName}'`,
+    where: `${node.op} '${node.name}'`,
+    expected: `one of ${Object.keys(PROPAGATION[node.op] ?? {}).join(', ') || 'none: the operator is unknown'}`,
+    got: rule.kind,
+  });
+}

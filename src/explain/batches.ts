@@ -1,0 +1,69 @@
+import type { Session } from '../engine/engine.js';
+import { floatTensor, sizeOf, type Tensor } from '../graph/tensor.js';
+import type { Network } from '../import/network.js';
+import type { ExplainRequest } from './request.js';
+
+/** An input to run, and the request that says what its logits start with. */
+export interface Item {
+  readonly input: Float32Array;
+  readonly request: ExplainRequest;
+}
+
+/** The outputs of one item by name; the arrays are views of the batch's. */
+type Receive = (outputs: Readonly<Record<string, Float32Array>>, index: number) => void;
+
+/** Runs any number of inputs through the sessions of one network, `batch` at a time. */
+export class BatchRunner {
+  constructor(
+    readonly network: Network,
+    readonly batch: number,
+  ) {}
+
+  /**
+   * The items are drawn from an iterator, so that no more than one batch of them exists at a time.
+   * @param weighted whether the session has an input `weights`
+   */
+  async run(session: Session, items: Iterable<Item>, receive: Receive, weighted = true): Promise<void> {
+    let done = 0;
+    let waiting: Item[] = [];
+    const flush = async () => {
+      const outputs = Object.entries(await session.run(this.#feeds(waiting, weighted)));
+      for (let i = 0; i < waiting.length; i++) {
+        const rows = outputs.map(([name, tensor]) => [name, rowOf(tensor, i, waiting.length)]);
+        receive(Object.fromEntries(rows), done + i);
+      }
+      done += waiting.length;
+      waiting = [];
+    };
+    for (const item of items) {
+      waiting.push(item);
+      if (waiting.length === this.batch) await flush();
+    }
+    if (waiting.length > 0) await flush();
+  }
+
+  #feeds(items: readonly Item[], weighted: boolean): Record<string, Tensor> {
+    const { inputShape, classes, graph } = this.network;
+    const input = stacked(items, sizeOf(inputShape), (row, item) => row.set(item.input));
+    const feeds = { [graph.inputs[0]?.name as string]: floatTensor([items.length, ...inputShape], input) };
+    if (!weighted) return feeds;
+    const weights = stacked(items, classes, (row, { request: { target, weights } }) => {
+      if (weights) row.set(weights);
+      else row[target] = 1;
+    });
+    return { ...feeds, weights: floatTensor([items.length, classes], weights) };
+  }
+}
+
+function stacked(items: readonly Item[], size: number, fill: (row: Float32Array, item: Item) => void) {
+  const data = new Float32Array(items.length * size);
+  items.forEach((item, i) => {
+    fill(data.subarray(i * size, (i + 1) * size), item);
+  });
+  return data;
+}
+
+function rowOf({ data }: Tensor, index: number, rows: number): Float32Array {
+  const size = data.length / rows;
+  return (data as Float32Array).subarray(index * size, (index + 1) * size);
+}

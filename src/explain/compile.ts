@@ -1,0 +1,126 @@
+import { InputError } from '../errors.js';
+import { GraphBuilder } from '../graph/builder.js';
+import { BATCH, type Graph, type Node, outputOf } from '../graph/graph.js';
+import { inferShapes } from '../graph/shapes.js';
+import { nonNegativeValues } from '../graph/signs.js';
+import { floatTensor, intTensor } from '../graph/tensor.js';
+import { arithmetic } from './arithmetic.js';
+import { assignRules } from './assign.js';
+import { isStructure, propagation } from './backward/propagate.js';
+import { STRUCTURE } from './backward/structure.js';
+import type { Composite } from './composites.js';
+import { parseRule } from './rules.js';
+import type { Bounds, Relevance, Scope, Share, Support } from './scope.js';
+
+/** One relevance map to compute. */
+export interface Explanation {
+  /** Name of the output. */
+  readonly output: string;
+  readonly composite: Composite;
+  /** What starts at the target: its logit, or 1. */
+  readonly start: 'logit' | 'one';
+}
+
+export interface CompileOptions {
+  /** Replaces the input `target` by `weights` [batch, classes], which start for all classes at once. */
+  readonly weights?: boolean;
+  /** Range of the network input; only the zB rule needs it. */
+  readonly bounds?: Bounds;
+}
+
+/**
+ * Compiles explanations: the forward graph and, behind it, the backward graphs that the composites' rules write.
+ * Inputs `input` and `target` (int64 [batch]; or `weights`, float32 [batch, classes]); outputs the forward graph's
+ * (`logits` [batch, classes]) and one map in the shape of the input for each explanation. Relevance starts at the
+ * logits as onehot(target) (or the weights) times the logits, or times 1; a value that several nodes read gets the sum
+ * of what they hand back.
+ * @throws InputError when an operator has no rule, or cannot take the one it gets.
+ */
+export function compileExplanation(
+  forward: Graph,
+  explanations: readonly Explanation[],
+  options: CompileOptions = {},
+): Graph {
+  const builder = new GraphBuilder(`${forward.name}/explanation`, forward);
+  const scope: Scope = {
+    builder,
+    calc: arithmetic(builder),
+    graph: forward,
+    shapes: inferShapes(forward),
+    nonNegative: nonNegativeValues(forward),
+    bounds: options.bounds,
+    rectified: new Map(),
+    split: new Map(),
+    onBias: undefined,
+  };
+  const chosen = chosenClasses(scope, options.weights ?? false);
+  for (const { output, composite, start } of explanations) {
+    const relevance = appendBackward(scope, composite, startOf(scope, chosen, start));
+    builder.append({ op: 'Identity', name: output, inputs: [relevance], outputs: [output], attributes: {} });
+  }
+  return builder.build([logitsOf(forward), ...explanations.map(({ output }) => output)]);
+}
+
+/** Writes the backward graph and returns the relevance of the network's input. */
+function appendBackward(scope: Scope, composite: Composite, start: Relevance): string {
+  const { graph } = scope;
+  const rules = assignRules(graph, composite);
+  const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
+  for (const node of [...graph.nodes].reverse()) {
+    const received = shares.get(outputOf(node));
+    if (!received) continue;
+    for (const share of propagate(scope, node, total(scope, outputOf(node), received), rules)) {
+      shares.set(share.input, [...(shares.get(share.input) ?? []), share]);
+    }
+  }
+  const input = inputOfNetwork(graph);
+  const received = shares.get(input);
+  if (!received) throw new InputError(`network '${graph.name}': its logits do not depend on its input`);
+  return total(scope, input, received).map;
+}
+
+function propagate(scope: Scope, node: Node, relevance: Relevance, rules: Map<Node, string>): Share[] {
+  if (isStructure(node.op)) {
+    return (STRUCTURE[node.op] as (typeof STRUCTURE)[string])(scope, node, relevance, { kind: 'pass' });
+  }
+  const name = rules.get(node) as string;
+  const rule = parseRule(name);
+  return propagation(node, rule, name)(scope, node, relevance, rule);
+}
+
+/** The sum of what a value's readers hand back. */
+function total({ builder, nonNegative }: Scope, value: string, parts: readonly Relevance[]): Relevance {
+  const map = builder.sum(
+    parts.map((part) => part.map),
+    `${value}/relevance`,
+  );
+  const order: Support[] = ['positive', 'nonzero', 'anywhere'];
+  const widest = Math.max(...parts.map(({ support }) => order.indexOf(support)));
+  const support = order[widest] as Support;
+  return { map, support: support === 'nonzero' && nonNegative.has(value) ? 'positive' : support };
+}
+
+/** [batch, classes]: how much each logit counts. */
+function chosenClasses({ builder, graph, shapes }: Scope, weights: boolean): string {
+  const classes = shapes.get(logitsOf(graph))?.[1] as number;
+  if (weights) return builder.input({ name: 'weights', type: 'float32', shape: [BATCH, classes] });
+  return builder.add('OneHot', [
+    builder.input({ name: 'target', type: 'int64', shape: [BATCH] }),
+    builder.constant(intTensor([], [classes]), 'classes'),
+    builder.constant(floatTensor([2], [0, 1]), 'off-on'),
+  ]);
+}
+
+function startOf({ calc, graph }: Scope, chosen: string, start: 'logit' | 'one'): Relevance {
+  return start === 'one'
+    ? { map: chosen, support: 'anywhere' }
+    : { map: calc.mul(chosen, logitsOf(graph)), support: 'nonzero' };
+}
+
+function logitsOf(graph: Graph): string {
+  return graph.outputs[0] as string;
+}
+
+function inputOfNetwork(graph: Graph): string {
+  return graph.inputs[0]?.name as string;
+}

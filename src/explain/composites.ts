@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { isRule } from './rules.js';
+
+/** Layers that the rules for linear layers apply to, and that positions count. */
+export const LINEAR = ['Conv', 'Gemm'];
+
+const position = z.union([
+  z.enum(['first', 'last']),
+  z.int().nonnegative(),
+  z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+]);
+
+const match = z.strictObject({
+  op: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe('operator or operators, as `heatproof inspect` prints them'),
+  name: z.string().optional().describe('node name; * stands for any characters'),
+  position: position
+    .optional()
+    .describe(
+      'place among the convolutions and dense layers: first (no other one feeds it), last (it feeds no other one), ' +
+        'or a number or range [from, to] in the order of the graph, from 0',
+    ),
+});
+
+/** The rule of the nodes that fit all conditions. */
+export type Line = { readonly match: z.infer<typeof match>; readonly rule: string };
+
+/** An ordered table of rules: the first line that fits a node gives its rule. */
+export type Composite = readonly Line[];
+
+/** A composite that a user writes: lines of its own, and `use` for all lines of another one. */
+const compositeSchema = z
+  .array(
+    z.union([
+      z.strictObject({
+        match: match.prefault({}),
+        rule: z.string().refine(isRule, { error: 'expected the name of a rule' }),
+      }),
+      z.strictObject({ use: z.string().describe('method id whose lines stand here') }),
+    ]),
+  )
+  .min(1);
+
+/** `composites` of the config: rule tables by method id. */
+export const compositesSchema = z.record(z.string(), compositeSchema);
+
+export type UserComposites = z.infer<typeof compositesSchema>;
+
+const all = (rule: string): Line => ({ match: { op: LINEAR }, rule });
+const first = (rule: string): Line => ({ match: { op: LINEAR, position: 'first' }, rule });
+const convolutions = (rule: string): Line => ({ match: { op: 'Conv' }, rule });
+const dense = (rule: string): Line => ({ match: { op: 'Gemm' }, rule });
+
+/** What LRP does with everything that is not a linear layer. */
+const BETWEEN: Composite = [
+  { match: { op: ['Add', 'Sub', 'AveragePool'] }, rule: 'proportional' },
+  { match: { op: ['MaxPool', 'Max'] }, rule: 'winner' },
+  { match: {}, rule: 'pass' },
+];
+
+const EPSILON = 'epsilon-1e-6';
+
+const firstConvolution = (rule: string): Line => ({ match: { op: 'Conv', position: 'first' }, rule });
+
+/** The LRP composites of the field, by method id. */
+export const COMPOSITES: Readonly<Record<string, Composite>> = {
+  'lrp-zplus-wsquare-first': lrp(first('wsquare'), all('zplus')),
+  'lrp-zplus-zbox-first': lrp(firstConvolution('zbox'), all('zplus')),
+  'epsilon-plus': lrp(dense(EPSILON), convolutions('zplus')),
+  'epsilon-plus-flat': lrp(first('flat'), dense(EPSILON), convolutions('zplus')),
+  'epsilon-plus-wsquare': lrp(first('wsquare'), dense(EPSILON), convolutions('zplus')),
+  'epsilon-alpha2-beta1': lrp(dense(EPSILON), convolutions('alpha2-beta1')),
+  'epsilon-alpha2-beta1-flat': lrp(first('flat'), dense(EPSILON), convolutions('alpha2-beta1')),
+  'epsilon-alpha2-beta1-wsquare': lrp(first('wsquare'), dense(EPSILON), convolutions('alpha2-beta1')),
+  'epsilon-gamma-box': lrp(firstConvolution('zbox'), dense(EPSILON), convolutions('gamma-0.25')),
+  'excitation-backprop': lrp(all('zplus')),
+  'contrastive-excitation-backprop': lrp(
+    { match: { op: LINEAR, position: 'last' }, rule: 'contrast' },
+    all('zplus'),
+  ),
+};
+
+/** Composites that send gradients instead of relevance. */
+export const GRADIENTS = {
+  gradient: [{ match: {}, rule: 'gradient' }],
+  deconvnet: [
+    { match: { op: 'Relu' }, rule: 'deconvnet' },
+    { match: {}, rule: 'gradient' },
+  ],
+  'guided-backprop': [
+    { match: { op: 'Relu' }, rule: 'guided' },
+    { match: {}, rule: 'gradient' },
+  ],
+} satisfies Record<string, Composite>;
+
+/** Deep Taylor decomposition: z+, and at the bottom zB for inputs of known range, else w^2. */
+export function deepTaylor(bounded: boolean): Composite {
+  return lrp(first(bounded ? 'zbox' : 'wsquare'), all('zplus'));
+}
+
+/** A composite of the rules for linear layers, in front of what LRP does elsewhere. */
+export function lrp(...linear: Line[]): Composite {
+  return [...linear, ...BETWEEN];
+}
+
+/** The LRP composite with one rule for every linear layer. */
+export function uniform(rule: string): Composite {
+  return lrp(all(rule));
+}

@@ -1,0 +1,93 @@
+import type { Session } from '../engine/engine.js';
+import { sizeOf } from '../graph/tensor.js';
+import type { Network } from '../import/network.js';
+import type { BatchRunner, Item } from './batches.js';
+import { spatialOf } from './heatmap.js';
+import type { ExplainRequest } from './request.js';
+
+/** Windows of 16 pixels that move by 8, on feature vectors of one feature, are set to zero: the mean colour. */
+export const OCCLUSION = { window: 16, stride: 8, value: 0 } as const;
+
+/**
+ * Occlusion: how much the target's logit drops when a window is set to zero; a place gets the mean over the windows that
+ * cover it. The last window of an axis is moved inside, so that every place is covered.
+ */
+export async function occlusion(
+  runner: BatchRunner,
+  forward: Session,
+  requests: readonly ExplainRequest[],
+): Promise<Float32Array[]> {
+  const { network } = runner;
+  const windows = windowsOf(network);
+  function* occluded(): Generator<Item> {
+    for (const request of requests) {
+      yield { input: request.input, request };
+      for (const places of windows) yield { input: without(request.input, places, network), request };
+    }
+  }
+  const scores = requests.map((): number[] => []);
+  const logits = network.graph.outputs[0] as string;
+  const receive = (outputs: Readonly<Record<string, Float32Array>>, index: number) => {
+    const request = Math.floor(index / (windows.length + 1));
+    scores[request]?.push(scoreOf(outputs[logits] as Float32Array, requests[request] as ExplainRequest));
+  };
+  await runner.run(forward, occluded(), receive, false);
+  return scores.map(([whole = 0, ...left]) => {
+    return meanDrops(sizeOf(spatialOf(network)), windows, left.map((score) => whole - score)); // biome-ignore format: one line
+  });
+}
+
+/** The places of every window, as indices into a channel. */
+function windowsOf(network: Network): Int32Array[] {
+  const spatial = spatialOf(network);
+  const single = network.inputShape.length === 1;
+  const [rows, columns] = spatial.length === 2 ? spatial : [1, ...spatial];
+  const rowRanges = rangesOf(rows as number, single);
+  const columnRanges = rangesOf(columns as number, single);
+  return rowRanges.flatMap(([top, bottom]) =>
+    columnRanges.map(([left, right]) => {
+      const places: number[] = [];
+      for (let y = top; y < bottom; y++) {
+        for (let x = left; x < right; x++) places.push(y * (columns as number) + x);
+      }
+      return Int32Array.from(places);
+    }),
+  );
+}
+
+/** [from, to) of the windows on an axis. */
+function rangesOf(size: number, single: boolean): [number, number][] {
+  const window = single ? 1 : Math.min(OCCLUSION.window, size);
+  const stride = single ? 1 : OCCLUSION.stride;
+  const count = Math.ceil((size - window) / stride) + 1;
+  return Array.from({ length: count }, (_, i) => {
+    const from = Math.min(i * stride, size - window);
+    return [from, from + window];
+  });
+}
+
+function without(input: Float32Array, places: Int32Array, network: Network): Float32Array {
+  const area = sizeOf(spatialOf(network));
+  const result = input.slice();
+  for (let channel = 0; channel < input.length; channel += area) {
+    for (const place of places) result[channel + place] = OCCLUSION.value;
+  }
+  return result;
+}
+
+function scoreOf(logits: Float32Array, { target, weights }: ExplainRequest): number {
+  if (!weights) return logits[target] as number;
+  return logits.reduce((sum, logit, i) => sum + logit * (weights[i] as number), 0);
+}
+
+function meanDrops(area: number, windows: readonly Int32Array[], drops: readonly number[]): Float32Array {
+  const sums = new Float64Array(area);
+  const counts = new Int32Array(area);
+  windows.forEach((places, w) => {
+    for (const place of places) {
+      sums[place] = (sums[place] as number) + (drops[w] as number);
+      counts[place] = (counts[place] as number) + 1;
+    }
+  });
+  return Float32Array.from(sums, (sum, place) => sum / (counts[place] as number));
+}

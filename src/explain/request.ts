@@ -1,0 +1,28 @@
+import type { UserComposites } from './composites.js';
+
+/** One image to explain. */
+export interface ExplainRequest {
+  /** Image id: key of random numbers and name of heatmap files. */
+  readonly id: string;
+  /** The network input, without the batch. */
+  readonly input: Float32Array;
+  /** The class to explain. */
+  readonly target: number;
+  /** Explains a weighted sum of logits instead, one weight a class. */
+  readonly weights?: Float32Array;
+}
+
+export interface ExplainOptions {
+  /** What LRP starts with at the target: its logit (default), or 1. Gradients always start with 1. */
+  readonly start?: 'logit' | 'one';
+  /** Range of the network input, one number or one per channel; the zB rule needs it. */
+  readonly low?: readonly number[];
+  readonly high?: readonly number[];
+  /** Key of all random numbers; default 0. */
+  readonly seed?: number;
+  readonly composites?: UserComposites;
+  /** Inputs in one run of the engine; default {@link DEFAULT_BATCH}. */
+  readonly batch?: number;
+}
+
+export const DEFAULT_BATCH = 4;

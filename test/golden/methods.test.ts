@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readNpy } from '../../src/datasets/npy.js';
+import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { createExplainers, type Explained } from '../../src/explain/explainer.js';
+import { toHeatmap } from '../../src/explain/heatmap.js';
+import { loadNetwork, type Network } from '../../src/import/network.js';
+import { relativeError } from '../explain/networks.js';
+import { hasShared, needsShared, shared } from '../shared.js';
+
+interface Case {
+  target: number;
+  logit: number;
+  methods: Record<string, { shape: number[]; start: 'logit' | 'one' }>;
+}
+
+type Index = Record<string, Record<string, Case>>;
+
+const readIndex = (name: string): Index =>
+  hasShared ? JSON.parse(readFileSync(shared('golden', name), 'utf8')) : {};
+
+/** Every method of a golden case, relative L2 error by method. */
+async function errors(
+  network: Network,
+  folder: string,
+  cases: Record<string, Case>,
+  low: number[],
+  high: number[],
+): Promise<Record<string, number>> {
+  const worst: Record<string, number> = {};
+  const ids = Object.keys(Object.values(cases)[0]?.methods ?? {});
+  const set = await createExplainers(onnxruntime, network, ids, { low, high, batch: 2 });
+  const requests = Object.entries(cases).map(([id, { target }]) => ({
+    id,
+    target,
+    input: readNpy(shared('golden', folder, `${id}.input.npy`)).data,
+  }));
+  const results = await set.explain(requests);
+  await set.release();
+  ids.forEach((method, m) => {
+    requests.forEach(({ id, target }, r) => {
+      const { relevance, channels, logits } = (results[m] as Explained[])[r] as Explained;
+      const expected = readNpy(shared('golden', folder, `${id}.${method}.npy`)).data;
+      const summed = expected.length === relevance.length ? relevance : toHeatmap(relevance, channels);
+      worst[method] = Math.max(worst[method] ?? 0, relativeError(summed, expected));
+      expect(logits[target]).toBeCloseTo(cases[id]?.logit as number, 3);
+    });
+  });
+  return worst;
+}
+
+function expectAgreement(worst: Record<string, number>): void {
+  for (const [method, error] of Object.entries(worst)) {
+    expect(error, method).toBeLessThan(method === 'lrp-epsilon-0.01' ? 1e-3 : 1e-4);
+  }
+}
+
+describe.skipIf(!hasShared)(`golden explanations${needsShared}`, () => {
+  it.each(Object.entries(readIndex('index-mini.json')))('%s', async (name, cases) => {
+    const network = await loadNetwork({ weights: shared('golden', name, 'model.onnx') });
+    expectAgreement(await errors(network, name, cases, [-1], [1]));
+  });
+});
