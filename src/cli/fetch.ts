@@ -1,0 +1,85 @@
+import { basename, resolve } from 'node:path';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { InputError } from '../errors.js';
+import { fetchSource } from '../fetch/fetch.js';
+import { SOURCES, type Source } from '../fetch/sources.js';
+import { didYouMean } from '../suggest.js';
+import { createTransfer, megabytes } from './transfer.js';
+
+export interface FetchOptions {
+  name: string | undefined;
+  out: string | undefined;
+  list: boolean;
+  quiet: boolean;
+}
+
+export const fetchCommand = {
+  command: 'fetch [name]',
+  describe: 'Download a network or data set from its official location',
+  builder: (yargs: Argv): Argv<FetchOptions> =>
+    yargs
+      .positional('name', { type: 'string', describe: `what to get: ${Object.keys(SOURCES).join(', ')}` })
+      .option('out', {
+        type: 'string',
+        describe: 'folder to put it in; default: $HEATPROOF_MODELS or models, $VOC_ROOT or data/VOCdevkit',
+      })
+      .option('list', {
+        type: 'boolean',
+        default: false,
+        describe: 'say what there is, with size and licence',
+      })
+      .option('quiet', { type: 'boolean', default: false, describe: 'no progress' }),
+  handler: (options: ArgumentsCamelCase<FetchOptions>): Promise<void> => runFetch(options, SOURCES),
+};
+
+/**
+ * Fetches one source of a table. Standard output gets only the line that tells a shell, and so every config, where
+ * the files are; licence and progress go to standard error.
+ */
+export async function runFetch(
+  { name, out, list, quiet }: FetchOptions,
+  sources: Readonly<Record<string, Source>>,
+): Promise<void> {
+  if (list) {
+    const entries = Object.entries(sources).map(([key, source]) => describe(key, source));
+    process.stdout.write(`${entries.join('\n\n')}\n`);
+    return;
+  }
+  const source = findSource(name, sources);
+  const folder = resolve(out ?? process.env[source.variable] ?? source.folder);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  say(`${name}: ${source.what}\nlicence: ${source.licence}`);
+  const note = quiet ? () => {} : say;
+  await fetchSource(source, folder, {
+    note,
+    start: ({ path, bytes }) => createTransfer(basename(path), bytes, quiet),
+  });
+  note('configs find it through this variable:');
+  process.stdout.write(`export ${source.variable}=${shellQuote(folder)}\n`);
+}
+
+function findSource(name: string | undefined, sources: Readonly<Record<string, Source>>): Source {
+  const names = Object.keys(sources);
+  if (name === undefined) throw new InputError(`expected what to fetch: ${names.join(', ')}`);
+  const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
+  if (source !== undefined) return source;
+  throw new InputError(
+    `unknown source '${name}'${didYouMean(name, names)}: expected one of ${names.join(', ')}`,
+  );
+}
+
+function describe(name: string, { what, licence, home, variable, folder, files }: Source): string {
+  const size = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  return [
+    `${name}  (${megabytes(size)} MB)`,
+    `  ${what}`,
+    `  licence: ${licence}`,
+    `  page:    ${home}`,
+    `  folder:  $${variable}, or ${folder}`,
+    ...files.map(({ url }) => `  file:    ${url}`),
+  ].join('\n');
+}
+
+function shellQuote(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,75 @@
+import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+
+/** Where an earlier attempt stopped, and the server's mark of the version that it was reading. */
+export interface Resume {
+  readonly offset: number;
+  readonly validator: string;
+}
+
+/**
+ * A file on its way: `<path>.part` holds the bytes so far and `<path>.part.from` their URL and the server's mark of
+ * their version (ETag or date), without which they cannot be continued.
+ */
+export class PartialFile {
+  private readonly part: string;
+  private readonly from: string;
+
+  constructor(
+    private readonly path: string,
+    private readonly url: string,
+  ) {
+    this.part = `${path}.part`;
+    this.from = `${path}.part.from`;
+  }
+
+  /** Where the bytes lie until {@link finish}. */
+  get location(): string {
+    return this.part;
+  }
+
+  async size(): Promise<number> {
+    return (await ifThere(stat(this.part)))?.size ?? 0;
+  }
+
+  /** Where to go on, when there is something to go on with. */
+  async resume(): Promise<Resume | undefined> {
+    const offset = await this.size();
+    const [url, validator] = (await ifThere(readFile(this.from, 'utf8')))?.split('\n') ?? [];
+    return offset > 0 && url === this.url && validator ? { offset, validator } : undefined;
+  }
+
+  /** Empties the file and notes the version that is going to be written. */
+  async start(validator: string | undefined): Promise<FileHandle> {
+    // Emptied first: whenever this is interrupted, old bytes never stand beside the new version's mark.
+    const handle = await open(this.part, 'w');
+    await rm(this.from, { force: true });
+    if (validator !== undefined) await writeFile(this.from, `${this.url}\n${validator}\n`);
+    return handle;
+  }
+
+  /** Opens the file to write behind what is there. */
+  async append(): Promise<FileHandle> {
+    return open(this.part, 'a');
+  }
+
+  /** Gives the complete file its name. */
+  async finish(): Promise<void> {
+    await rename(this.part, this.path);
+    await rm(this.from, { force: true });
+  }
+
+  async discard(): Promise<void> {
+    await rm(this.part, { force: true });
+    await rm(this.from, { force: true });
+  }
+}
+
+/** The result, or undefined when the file does not exist. */
+async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
