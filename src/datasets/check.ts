@@ -32,8 +32,8 @@ your own: register at https://image-net.org, or accept the competition's terms o
   voc: `VOC2007/JPEGImages/000001.jpg ...      images
 VOC2007/Annotations/000001.xml ...     classes and boxes
 VOC2007/ImageSets/Main/test.txt        which images belong to the split
-All three lie in VOCtest_06-Nov-2007.tar (2007 test) and VOCtrainval_11-May-2012.tar (2012 trainval) of
-http://host.robots.ox.ac.uk/pascal/VOC/. root is VOCdevkit, which holds VOC2007 and VOC2012, or one of these itself.`,
+All three lie in VOCtest_06-Nov-2007.tar (2007 test; heatproof fetch voc2007 gets it) and VOCtrainval_11-May-2012.tar
+(2012 trainval) of https://thor.robots.ox.ac.uk/pascal/VOC/. root is VOCdevkit, which holds VOC2007 and VOC2012, or one of these itself.`,
   folder: `<name>.jpg ...            images in one folder, with an optional labels.csv ("id,label", one line an image); or
 <class>/<name>.jpg ...    a folder per class`,
   tensors: `<name>.npy ...    network inputs, C x H x W, C x length or features

@@ -115,7 +115,7 @@ export const SOURCES: Readonly<Record<string, Source>> = {
   voc2007: {
     what: 'PASCAL VOC 2007, trainval and test: 9,963 images of 20 classes with boxes',
     licence:
-      'images from flickr, to be used under flickr’s terms of use (https://www.flickr.com/help/terms); not to be published again',
+      'photographs from flickr: use must respect flickr’s terms of use (https://www.flickr.com/help/terms)',
     home: 'https://www.robots.ox.ac.uk/~vgg/projects/pascal/VOC/voc2007/',
     variable: 'VOC_ROOT',
     folder: 'data/VOCdevkit',

@@ -9,10 +9,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { create } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { datasetSchema } from '../../src/datasets/config.js';
+import { openDataset } from '../../src/datasets/open.js';
 import { InputError } from '../../src/errors.js';
 import { fetchSource } from '../../src/fetch/fetch.js';
 import type { Source, SourceFile } from '../../src/fetch/sources.js';
+import { hasShared, needsShared, shared } from '../shared.js';
 import { tarOf } from './archive.js';
 import { answerWith, contentOf, published, serve } from './server.js';
 
@@ -141,6 +145,23 @@ describe('fetchSource', () => {
     rmSync(join(folder, 'VOC2007'), { recursive: true });
     await run(source);
     expect(server.requests).toHaveLength(4);
+  });
+
+  it.skipIf(!hasShared)(`makes a VOC that data sets open${needsShared}`, async () => {
+    const archive = create({ cwd: shared('datasets'), sync: true }, ['VOCdevkit/VOC2007']).read() as Buffer;
+    const server = await hostFiles({ '/voc.tar': archive });
+    const file = {
+      url: `${server.url}/voc.tar`,
+      ...published(archive),
+      path: 'voc.tar',
+      unpacksTo: 'VOC2007',
+    };
+    await run(sourceOf([file]));
+    const open = (root: string) =>
+      openDataset(datasetSchema.parse({ type: 'voc', year: 2007, split: 'test', root }));
+    const [fetched, original] = [await open(folder), await open(shared('datasets', 'VOCdevkit'))];
+    expect(fetched.samples.length).toBeGreaterThan(0);
+    expect(fetched.hash).toBe(original.hash);
   });
 
   it('unpacks an archive that was put there by hand', async () => {
