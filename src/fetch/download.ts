@@ -61,7 +61,7 @@ export async function download(
   await partial.finish();
 }
 
-/** One request: goes on behind the bytes that are there, or starts over. Returns when the server has sent all. */
+/** One request: goes on behind the bytes that are there, or starts over. Returns with the file complete. */
 async function attempt(
   { url, bytes }: Pick<SourceFile, 'url' | 'bytes'>,
   partial: PartialFile,
@@ -96,6 +96,9 @@ async function attempt(
     if (received > bytes) {
       await partial.discard();
       throw wrongLength(bytes, 'more');
+    }
+    if (received < bytes) {
+      throw new DownloadError(`the answer ends after ${received} of ${bytes} bytes`, true);
     }
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : connectionError(error);

@@ -192,6 +192,15 @@ describe('download', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('does not ask for ever when answers without announced length are too short', async () => {
+    const server = await serve((_, response) => {
+      response.write(content.subarray(0, 1000));
+      response.end();
+    });
+    await expect(get(server.url)).rejects.toThrow('the answer ends after 1000 of 200000 bytes, 5 times');
+    expect(server.requests).toHaveLength(5);
+  });
+
   it.each([
     [404, 'the server does not have it (HTTP 404)'],
     [410, 'the server does not have it (HTTP 410)'],
