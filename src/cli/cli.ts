@@ -1,0 +1,62 @@
+import yargs from 'yargs';
+import { InputError, messageOf } from '../errors.js';
+import { didYouMean } from '../suggest.js';
+import { benchCommand } from './bench.js';
+import { doctorCommand } from './doctor.js';
+import { EXIT, Exit } from './exit.js';
+import { explainCommand } from './explain.js';
+import { fetchCommand } from './fetch.js';
+import { gateCommand } from './gate.js';
+import { inspectCommand } from './inspect.js';
+import { mergeCommand } from './merge.js';
+import { methodsCommand } from './methods.js';
+import { reportCommand } from './report.js';
+import { runCommand } from './run.js';
+
+const COMMANDS = [
+  runCommand,
+  explainCommand,
+  reportCommand,
+  gateCommand,
+  mergeCommand,
+  methodsCommand,
+  inspectCommand,
+  benchCommand,
+  fetchCommand,
+  doctorCommand,
+];
+
+/**
+ * Runs one command line and returns its exit code. Bad input is answered with one line on standard error and code 2;
+ * a defect of heatproof itself keeps its stack.
+ */
+export async function runCli(args: string[]): Promise<number> {
+  const names = COMMANDS.map(({ command }) => command.split(' ')[0] as string);
+  const [first] = args;
+  try {
+    if (first !== undefined && !first.startsWith('-') && ![...names, 'completion'].includes(first)) {
+      throw new InputError(`unknown command '${first}'${didYouMean(first, names)}; see heatproof --help`);
+    }
+    const parser = yargs(args)
+      .scriptName('heatproof')
+      .usage('$0 <command>\n\nProves heatmaps: explains image classifiers, perturbs what the explanation calls relevant,\nand reports how fast the decision falls.')
+      .demandCommand(1, 'expected a command; see heatproof --help')
+      .strict()
+      .completion('completion', 'Print a completion script for bash or zsh')
+      .wrap(Math.min(110, process.stdout.columns ?? 110))
+      .exitProcess(false)
+      .fail((message, error) => {
+        throw error ?? new InputError(`${message.replace(/\s*\n\s*/g, ' ')}; see heatproof ${first ?? ''} --help`);
+      });
+    for (const command of COMMANDS) parser.command(command as never);
+    await parser.parseAsync();
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof Exit) return error.code;
+    if (error instanceof InputError) {
+      process.stderr.write(`heatproof: ${messageOf(error)}\n`);
+      return EXIT.badInput;
+    }
+    throw error;
+  }
+}
