@@ -1,0 +1,17 @@
+import { listMethods } from '../explain/methods.js';
+import { defineCommand } from './command.js';
+import { formatTable } from './table.js';
+
+export const methodsCommand = defineCommand({
+  command: 'methods',
+  describe: 'Explain each method in a line, with its source',
+  builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
+  handler: async ({ json }) => {
+    const methods = listMethods();
+    process.stdout.write(
+      json
+        ? `${JSON.stringify(methods, null, 2)}\n`
+        : `${formatTable(['method', 'what it is', 'source'], methods.map(({ id, line, source }) => [id, line, source]), 'left')}\n`,
+    );
+  },
+});
