@@ -1,13 +1,15 @@
+import { join } from 'node:path';
 import type { Dataset, Sample } from '../datasets/dataset.js';
-import { type Rectangle, placeBox } from '../datasets/placement.js';
+import { placeBox } from '../datasets/placement.js';
 import { InputError, messageOf } from '../errors.js';
 import { boxMask } from '../metrics/mask.js';
-import type { Experiment } from './config.js';
-import { heatmapSize, writeHeatmaps } from './heatmaps.js';
-import { createInstruments, type Instruments } from './instruments.js';
+import type { BoxesConfig, Experiment } from './config.js';
 import { type ExplainedMap, explainOutput } from './explained.js';
+import { heatmapSize, slug, writeHeatmaps } from './heatmaps.js';
+import { createInstruments, type Instruments } from './instruments.js';
 import { boxMeasures, complexityMeasures } from './measures.js';
 import type { Model } from './model.js';
+import { round } from './numbers.js';
 import { bestOutput, type Output, type Scorer } from './outputs.js';
 import { type MethodCurves, perturbImage } from './perturb.js';
 import { type PreparedInput, prepareInput } from './prepare.js';
@@ -36,10 +38,10 @@ interface Subject {
 type Measured = Omit<DoneUnit, 'key' | 'network' | 'image'> | Omit<LeftOutUnit, 'key' | 'network' | 'image'>;
 
 /**
- * Evaluates images one at a time; one evaluator a worker. It holds the instruments of one network, since tasks come
- * network by network.
+ * Evaluates images one at a time; one a worker. It holds the instruments of one network, since tasks come network by
+ * network.
  */
-export class Evaluator {
+export class UnitEvaluator {
   readonly #plan: Plan;
   readonly #dataset: Dataset;
   #current: { network: number; instruments: Promise<Instruments> } | undefined;
@@ -50,8 +52,15 @@ export class Evaluator {
   }
 
   /** Decodes a task's image; may run while another task is evaluated. */
-  async prepare(task: Task): Promise<PreparedInput> {
-    return prepareInput(this.#sample(task).path, this.#model(task));
+  prepare({ network, sample }: Task): Promise<PreparedInput> {
+    return prepareInput(this.#sample(sample).path, this.#model(network));
+  }
+
+  /** Whether the network gives a sample one of its labels. */
+  async isCorrect({ network, sample }: Task, prepared: PreparedInput): Promise<boolean> {
+    const { scorer, classify } = await this.#instruments(network);
+    const best = bestOutput(scorer, await classify(prepared.input));
+    return this.#sample(sample).labels.includes(scorer.outputs.indexOf(best));
   }
 
   /**
@@ -59,7 +68,11 @@ export class Evaluator {
    * is thrown is a defect or the machine's fault.
    */
   async evaluate(task: Task, prepared: Promise<PreparedInput>): Promise<UnitResult> {
-    const head = { key: task.key, network: this.#model(task).name, image: this.#sample(task).id };
+    const head = {
+      key: task.key,
+      network: this.#model(task.network).name,
+      image: this.#sample(task.sample).id,
+    };
     try {
       return { ...head, ...(await this.#measure(task, await prepared)) };
     } catch (error) {
@@ -68,38 +81,27 @@ export class Evaluator {
     }
   }
 
-  /** The class indices that the network predicts and the data set gives agree. */
-  async isCorrect(task: Task, prepared: Promise<PreparedInput>): Promise<boolean> {
-    const { scorer, classify } = await this.#instruments(task.network);
-    const best = bestOutput(scorer, await classify((await prepared).input));
-    return this.#sample(task).labels.includes(scorer.outputs.indexOf(best));
-  }
-
   async #measure(task: Task, prepared: PreparedInput): Promise<Measured> {
-    const { experiment } = this.#plan;
-    const { inputShape } = this.#model(task).network;
-    const sample = this.#sample(task);
+    const sample = this.#sample(task.sample);
     const instruments = await this.#instruments(task.network);
     const { scorer } = instruments;
     const logits = await instruments.classify(prepared.input);
     const { subjects, unmeasured } = await this.#subjects(task, prepared, scorer, logits);
     if (subjects.length === 0) {
-      const reason = unmeasured.map((one) => `${one.class}: ${one.reason}`).join('; ') || 'no class to explain';
-      return { status: 'skipped', reason };
+      const reasons = unmeasured.map((one) => `${one.class}: ${one.reason}`);
+      return { status: 'skipped', reason: reasons.join('; ') || 'no annotated class' };
     }
     const explanations: ExplanationRecord[] = [];
     for (const subject of subjects) {
       const maps = await explainOutput(instruments, sample.id, prepared.input, logits, subject.output);
       const curves = subject.followed ? await this.#perturb(task, instruments, prepared, subject, maps) : undefined;
-      explanations.push(...(await Promise.all(maps.map((map) => this.#record(task, subject, map, logits, scorer, curves)))));
-      if (task.keepHeatmaps) {
-        const several = subjects.length > 1 ? `.${subject.output.name}` : '';
-        await writeHeatmaps(this.#heatmapFolder(task), `${sample.id}${several}`, inputShape, prepared, maps, subject.output.name);
-      }
+      const score = round(scorer.score(logits, subject.output));
+      for (const map of maps) explanations.push(await this.#record(task, subject, map, score, curves));
+      if (task.keepHeatmaps) await this.#keep(task, prepared, subjects.length > 1, subject.output, maps);
     }
     return {
       status: 'done',
-      labels: sample.labels.map((label) => this.#className(label, scorer)),
+      labels: sample.labels.map((label) => this.#dataset.classes[label] as string),
       top: topOf(scorer, logits),
       ...(this.#dataset.type === 'voc' && { classScores: scoresOf(scorer, logits) }),
       explanations,
@@ -108,110 +110,115 @@ export class Evaluator {
   }
 
   /** The followed class, and every annotated class whose boxes are measured; one that is both stands once. */
-  async #subjects(
-    task: Task,
-    prepared: PreparedInput,
-    scorer: Scorer,
-    logits: Float32Array,
-  ): Promise<{ subjects: Subject[]; unmeasured: DoneUnit['unmeasured'] }> {
+  async #subjects(task: Task, prepared: PreparedInput, scorer: Scorer, logits: Float32Array) {
     const { boxes, perturbation } = this.#plan.experiment;
     const predicted = bestOutput(scorer, logits);
-    const masks = boxes ? await this.#masks(task, prepared, scorer, predicted) : [];
-    const unmeasured = masks.flatMap(({ output, reason }) => (reason === undefined ? [] : { class: output.name, reason }));
-    const measured = masks.filter(({ mask }) => mask !== undefined);
+    const masks = boxes ? await this.#masks(task, prepared, scorer, predicted, boxes) : [];
     const followed = perturbation || !boxes ? this.#followed(task, scorer, predicted) : undefined;
-    const subjects = measured.map(({ output, mask }) => ({ output, mask, followed: output === followed }));
+    const subjects: Subject[] = [];
+    const unmeasured: { class: string; reason: string }[] = [];
+    for (const { output, ...found } of masks) {
+      if ('mask' in found) subjects.push({ output, mask: found.mask, followed: output === followed });
+      else unmeasured.push({ class: output.name, reason: found.reason });
+    }
     if (followed && !subjects.some((subject) => subject.followed)) {
       subjects.unshift({ output: followed, mask: undefined, followed: true });
     }
     return { subjects, unmeasured };
   }
 
-  #followed(task: Task, scorer: Scorer, predicted: Output): Output {
+  #followed({ sample }: Task, scorer: Scorer, predicted: Output): Output {
     if (this.#plan.experiment.perturbation?.target !== 'true') return predicted;
-    const [label] = this.#sample(task).labels;
-    if (label === undefined) throw new InputError(`image ${this.#sample(task).id}: target 'true' needs a label, got none`);
-    return scorer.outputs[label] as Output;
+    const { id, labels } = this.#sample(sample);
+    if (labels[0] === undefined) throw new InputError(`image ${id}: target 'true' needs a label, got none`);
+    return scorer.outputs[labels[0]] as Output;
   }
 
   /** Each annotated class with the pixels inside its boxes, or the reason why there are none. */
-  async #masks(task: Task, prepared: PreparedInput, scorer: Scorer, predicted: Output) {
-    const config = this.#plan.experiment.boxes as BoxesConfig;
-    const { height, width } = heatmapSize(this.#model(task).network.inputShape);
-    const all = await this.#dataset.boxes(this.#sample(task));
+  async #masks(task: Task, { placement }: PreparedInput, scorer: Scorer, predicted: Output, config: BoxesConfig) {
+    const { height, width } = heatmapSize(this.#model(task.network).network.inputShape);
+    const all = await this.#dataset.boxes(this.#sample(task.sample));
     const labels = [...new Set(all.map(({ label }) => label))].sort((a, b) => a - b);
     return labels.map((label) => {
       const output = scorer.outputs[label] as Output;
       if (config.targets === 'annotated-and-predicted' && output !== predicted) return { output, reason: 'not predicted' };
       const own = all.filter((box) => box.label === label && (config.difficult || !box.difficult));
       if (own.length === 0) return { output, reason: 'only difficult boxes' };
-      const placed = own.flatMap((box) => (prepared.placement && placeBox(box, prepared.placement)) ?? []);
+      const placed = own.flatMap((box) => (placement && placeBox(box, placement)) ?? []);
       if (placed.length === 0) return { output, reason: 'boxes cropped away' };
       return { output, mask: boxMask(placed, width, height) };
     });
   }
 
-  async #perturb(task: Task, { perturber, grid, scorer }: Instruments, prepared: PreparedInput, { output }: Subject, maps: readonly ExplainedMap[]) {
+  async #perturb(
+    { network, sample }: Task,
+    { perturber, grid, scorer }: Instruments,
+    prepared: PreparedInput,
+    { output }: Subject,
+    maps: readonly ExplainedMap[],
+  ): Promise<MethodCurves | undefined> {
     const { perturbation } = this.#plan.experiment;
     if (!perturbation || !perturber || !grid) return undefined;
-    return perturbImage({
-      perturber,
+    return perturbImage(perturber, {
       grid,
       prepared,
-      inputShape: this.#model(task).network.inputShape,
-      imageId: this.#sample(task).id,
+      inputShape: this.#model(network).network.inputShape,
+      imageId: this.#sample(sample).id,
       maps,
       config: perturbation,
       score: (logits) => scorer.score(logits, output),
-      meanInput: this.#plan.meanInputs[task.network],
+      meanInput: this.#plan.meanInputs[network],
     });
   }
 
   async #record(
-    subject: Subject,
+    { network }: Task,
+    { output, mask }: Subject,
     map: ExplainedMap,
     score: number,
-    size: { height: number; width: number },
     curves: MethodCurves | undefined,
   ): Promise<ExplanationRecord> {
     const { boxes, complexity } = this.#plan.experiment;
+    const size = heatmapSize(this.#model(network).network.inputShape);
     const own = curves?.get(map.method);
     return {
-      class: subject.output.name,
+      class: output.name,
       method: map.method,
       score,
-      relevance: relevanceSums(map),
+      relevance: map.relevance,
       ...(own && { curves: own }),
-      ...(boxes && subject.mask && { boxes: boxMeasures(map.heatmap, subject.mask, size.width, boxes) }),
+      ...(boxes && mask && { boxes: boxMeasures(map.heatmap, mask, size.width, boxes) }),
       ...(complexity && { complexity: await complexityMeasures(map, size) }),
     };
   }
 
-  #heatmapFolder({ network }: Task): string {
+  async #keep(task: Task, prepared: PreparedInput, several: boolean, { name }: Output, maps: readonly ExplainedMap[]) {
     const { heatmaps, models } = this.#plan;
-    return models.length > 1 ? join(heatmaps, slug((models[network] as Model).name)) : heatmaps;
+    const model = this.#model(task.network);
+    const folder = models.length > 1 ? join(heatmaps, slug(model.name)) : heatmaps;
+    const image = several ? `${this.#sample(task.sample).id}.${name}` : this.#sample(task.sample).id;
+    await writeHeatmaps(folder, image, model.network.inputShape, prepared, maps, name);
   }
 
-  #sample({ sample }: Task): Sample {
-    return this.#plan.samples[sample] as Sample;
+  #sample(index: number): Sample {
+    return this.#plan.samples[index] as Sample;
   }
 
-  #model({ network }: Task): Model {
-    return this.#plan.models[network] as Model;
+  #model(index: number): Model {
+    return this.#plan.models[index] as Model;
   }
 
-  async #instruments({ network }: Task): Promise<Instruments> {
+  async #instruments(network: number): Promise<Instruments> {
     if (this.#current?.network !== network) {
       const before = this.#current;
-      this.#current = {
-        network,
-        instruments: (async () => {
-          await (await before?.instruments)?.release();
-          return createInstruments(this.#plan.models[network] as Model, this.#dataset, this.#plan.experiment);
-        })(),
-      };
+      this.#current = { network, instruments: this.#switch(before?.instruments, network) };
     }
     return this.#current.instruments;
+  }
+
+  async #switch(before: Promise<Instruments> | undefined, network: number): Promise<Instruments> {
+    await (await before)?.release();
+    return createInstruments(this.#model(network), this.#dataset, this.#plan.experiment);
   }
 }
 

@@ -1,64 +1,67 @@
 import { createFill } from '../perturbation/fills.js';
+import type { Evaluator } from '../perturbation/full.js';
 import { rankRegions, regionOrder } from '../perturbation/orders.js';
-import type { Perturber, Trajectory } from '../perturbation/perturber.js';
-import { regionRelevance, type Grid } from '../perturbation/regions.js';
+import { type Grid, regionRelevance } from '../perturbation/regions.js';
 import type { PerturbationConfig } from './config.js';
+import { round } from './numbers.js';
 import type { PreparedInput } from './prepare.js';
 import type { Order } from './unit.js';
 
-/** A heatmap whose regions are ranked; the `random` baseline has a ranking of its own for every repeat. */
-export interface Ranked {
-  readonly method: string;
-  readonly heatmap: Float32Array;
+/** One image that is perturbed by several methods at once. */
+export interface Perturbation {
+  readonly grid: Grid;
+  readonly prepared: PreparedInput;
+  readonly inputShape: readonly number[];
+  readonly imageId: string;
+  readonly maps: readonly { readonly method: string; readonly heatmap: Float32Array }[];
+  readonly config: PerturbationConfig;
+  /** Reads the followed score from the logits of one step. */
+  readonly score: (logits: Float32Array) => number;
+  readonly meanInput: Float32Array | undefined;
 }
 
 /** Score curves by method and order: [repeat][step], step 0 the image itself. */
-export type MethodCurves = Map<string, Partial<Record<Order, number[][]>>>;
+export type MethodCurves = ReadonlyMap<string, { readonly [order in Order]?: readonly (readonly number[])[] }>;
+
+/** The baseline whose regions come in an order of its own for every repeat. */
+export const RANDOM = 'random';
 
 /**
- * Region perturbation of one image for all methods at once (Samek et al. 2017, section III-B): they share the fills, the
- * unperturbed image and the batches.
- *
- * @param score reads the followed score from the logits of one step
+ * Region perturbation of one image (Samek et al. 2017, section III-B). All methods, orders and repeats share the
+ * unperturbed image, the fills and the batches.
  */
-export async function perturbImage(
-  perturber: Perturber,
-  grid: Grid,
-  { input, range }: PreparedInput,
-  shape: readonly number[],
-  imageId: string,
-  maps: readonly Ranked[],
-  { fill: kind, orders, repeats, seed, steps }: PerturbationConfig,
-  score: (logits: Float32Array) => number,
-  meanImage: Float32Array | undefined,
-): Promise<MethodCurves> {
-  const fill = createFill(kind, { range, seed, imageId, input, shape, grid, ...(meanImage && { meanImage }) });
-  const planned = maps.flatMap(({ method, heatmap }) => {
-    const ranking = rankRegions(regionRelevance(heatmap, grid));
-    return Array.from({ length: repeats }, (_, repeat) => {
-      const key = { seed, imageId, repeat };
-      const own = method === 'random' ? regionOrder('random', ranking, ranking.length, key) : ranking;
-      return orders.map((order) => ({ method, order, repeat, regions: regionOrder(order, own, steps, key) }));
-    }).flat();
-  });
-  const trajectories: Trajectory[] = planned.map(({ regions, repeat }) => ({ order: regions, repeat }));
-  const logits = await perturber.logits(input, trajectories, fill);
-  const curves: MethodCurves = new Map();
-  planned.forEach(({ method, order, repeat }, i) => {
-    const byOrder = curves.get(method) ?? {};
-    curves.set(method, byOrder);
-    const repeatsOf = (byOrder[order] ??= []);
-    repeatsOf[repeat] = curveOf(logits[i] as Float32Array, steps, score);
+export async function perturbImage(perturber: Evaluator, perturbation: Perturbation): Promise<MethodCurves> {
+  const { grid, prepared, inputShape, imageId, config, score, meanInput } = perturbation;
+  const { input, range } = prepared;
+  const { fill: kind, seed, steps } = config;
+  const meanImage = meanInput && { meanImage: meanInput };
+  const fill = createFill(kind, { range, seed, imageId, input, shape: inputShape, grid, ...meanImage });
+  const planned = planTrajectories(perturbation);
+  const logits = await perturber.logits(input, planned, fill);
+  const curves = new Map<string, { [order in Order]?: number[][] }>();
+  planned.forEach(({ method, kind: order, repeat }, i) => {
+    const own = curves.get(method) ?? {};
+    const repeats = own[order] ?? [];
+    repeats[repeat] = curveOf(logits[i] as Float32Array, steps, score);
+    curves.set(method, { ...own, [order]: repeats });
   });
   return curves;
 }
 
-/** Nine digits hold a float32 exactly and keep the journal short. */
-const DIGITS = 9;
+/** A trajectory for every method, repeat and order. */
+function planTrajectories({ grid, imageId, maps, config }: Perturbation) {
+  const { orders, repeats, seed, steps } = config;
+  return maps.flatMap(({ method, heatmap }) => {
+    const ranking = rankRegions(regionRelevance(heatmap, grid));
+    return Array.from({ length: repeats }, (_, repeat) => {
+      const key = { seed, imageId, repeat };
+      const own = method === RANDOM ? regionOrder('random', ranking, ranking.length, key) : ranking;
+      return orders.map((kind) => ({ method, kind, repeat, order: regionOrder(kind, own, steps, key) }));
+    }).flat();
+  });
+}
 
 function curveOf(logits: Float32Array, steps: number, score: (logits: Float32Array) => number): number[] {
   const classes = logits.length / (steps + 1);
-  return Array.from({ length: steps + 1 }, (_, k) =>
-    Number(score(logits.subarray(k * classes, (k + 1) * classes)).toPrecision(DIGITS)),
-  );
+  return Array.from({ length: steps + 1 }, (_, k) => round(score(logits.subarray(k * classes, (k + 1) * classes))));
 }

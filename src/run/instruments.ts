@@ -1,0 +1,59 @@
+import type { Dataset } from '../datasets/dataset.js';
+import { channelRange } from '../datasets/preprocessing.js';
+import { sharingSessions } from '../engine/sharing.js';
+import { onnxruntime } from '../engine/onnxruntime.js';
+import { createExplainers, type Explainer } from '../explain/explainer.js';
+import { floatTensor } from '../graph/tensor.js';
+import { createPerturber, type Perturber } from '../perturbation/perturber.js';
+import { type Grid, regionGrid } from '../perturbation/regions.js';
+import type { Experiment } from './config.js';
+import { heatmapSize } from './heatmaps.js';
+import type { Model } from './model.js';
+import { createScorer, type Scorer } from './outputs.js';
+
+/** What one worker needs to evaluate images with one network: sessions of one thread each. */
+export interface Instruments {
+  readonly scorer: Scorer;
+  readonly explainers: readonly Explainer[];
+  readonly perturber: Perturber | undefined;
+  readonly grid: Grid | undefined;
+  /** The logits of one input. */
+  classify(input: Float32Array): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/** Loads a network's sessions. @throws InputError for a method or region that does not fit the network */
+export async function createInstruments(model: Model, dataset: Dataset, experiment: Experiment): Promise<Instruments> {
+  const { network, preprocessing } = model;
+  const { perturbation, methods, composites } = experiment;
+  const engine = sharingSessions(onnxruntime);
+  const session = await engine.load(network.graph);
+  const range = preprocessing && channelRange(preprocessing);
+  const explainers = await createExplainers(engine, network, methods, {
+    ...(range && { low: range.low, high: range.high }),
+    ...(composites && { composites }),
+    seed: perturbation?.seed ?? 1,
+  });
+  const grid = perturbation && regionGrid(spatialOf(network.inputShape), perturbation.region);
+  const perturber = grid && (await createPerturber(engine, network, { grid }));
+  return {
+    scorer: createScorer(model, dataset.classes, experiment.scoring, perturbation?.output ?? 'logit'),
+    explainers,
+    perturber,
+    grid,
+    async classify(input) {
+      const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
+      return logits?.data as Float32Array;
+    },
+    async release() {
+      await perturber?.release();
+      for (const explainer of explainers) await explainer.release();
+      await session.release();
+    },
+  };
+}
+
+/** The axes along which regions lie: height and width, length, or features. */
+export function spatialOf(inputShape: readonly number[]): readonly number[] {
+  return inputShape.length === 1 ? inputShape : inputShape.slice(1);
+}
