@@ -56,11 +56,16 @@ export class UnitEvaluator {
     return prepareInput(this.#sample(sample).path, this.#model(network));
   }
 
-  /** Whether the network gives a sample one of its labels. */
-  async isCorrect({ network, sample }: Task, prepared: PreparedInput): Promise<boolean> {
-    const { scorer, classify } = await this.#instruments(network);
-    const best = bestOutput(scorer, await classify(prepared.input));
-    return this.#sample(sample).labels.includes(scorer.outputs.indexOf(best));
+  /** Whether the network gives a sample one of its labels; for a broken image, what is wrong with it. */
+  async isCorrect({ network, sample }: Task, prepared: Promise<PreparedInput>): Promise<boolean | string> {
+    try {
+      const { scorer, classify } = await this.#instruments(network);
+      const best = bestOutput(scorer, await classify((await prepared).input));
+      return this.#sample(sample).labels.includes(scorer.outputs.indexOf(best));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return messageOf(error);
+    }
   }
 
   /**

@@ -1,0 +1,24 @@
+import type { Graph } from '../graph/graph.js';
+import type { Tensor } from '../graph/tensor.js';
+import type { Network } from '../import/network.js';
+
+/**
+ * The network with its weights in shared memory, so that handing it to a worker thread copies names and shapes only.
+ * The graph before merging is left out: only inspection needs it.
+ */
+export function shareNetwork(network: Network): Network {
+  const graph = shareGraph(network.graph);
+  return { ...network, graph, unmerged: graph };
+}
+
+function shareGraph(graph: Graph): Graph {
+  return { ...graph, constants: new Map([...graph.constants].map(([name, tensor]) => [name, shareTensor(tensor)])) };
+}
+
+function shareTensor(tensor: Tensor): Tensor {
+  const buffer = new SharedArrayBuffer(tensor.data.byteLength);
+  const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+  new Uint8Array(buffer).set(bytes);
+  const View = tensor.data.constructor as new (buffer: SharedArrayBuffer) => never;
+  return { ...tensor, data: new View(buffer) };
+}
