@@ -10,11 +10,12 @@ import { writeAtomic } from '../report/files.js';
  */
 export interface Unit {
   readonly key: string;
+  readonly status: string;
 }
 
-/** Where the intact line of each unit lies. */
+/** Where the intact line of each unit lies, and what it says of the unit. */
 export interface JournalIndex {
-  readonly lines: ReadonlyMap<string, { offset: number; length: number }>;
+  readonly lines: ReadonlyMap<string, { offset: number; length: number; status: string }>;
   /** Lines that were torn or damaged. */
   readonly damaged: number;
 }
@@ -53,11 +54,11 @@ const NEWLINE = 0x0a;
 
 /** Finds every intact unit; a missing journal has none. Of a unit written twice, the last line counts. */
 export async function indexJournal(path: string): Promise<JournalIndex> {
-  const lines = new Map<string, { offset: number; length: number }>();
+  const lines = new Map<string, { offset: number; length: number; status: string }>();
   let damaged = 0;
   for await (const { offset, bytes } of linesOf(path)) {
     const unit = parseLine(bytes.toString('utf8'));
-    if (unit) lines.set(unit.key, { offset, length: bytes.length });
+    if (unit) lines.set(unit.key, { offset, length: bytes.length, status: unit.status });
     else if (bytes.length > 0) damaged++;
   }
   return { lines, damaged };

@@ -1,18 +1,22 @@
 import { BOX_METRICS, meansOutsideInside } from '../metrics/boxes.js';
+import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import { relevancePart } from '../metrics/relevance.js';
-import { commonLimit, type Heatmap, paint } from '../report/colormaps.js';
-import { COMPLEXITY_METRICS, measureComplexity } from '../metrics/complexity.js';
+import { renderingComplexity } from '../metrics/rendering.js';
+import { commonLimit, paint } from '../report/colormaps.js';
 import type { BoxesConfig } from './config.js';
 import type { ExplainedMap } from './explained.js';
 import { round } from './numbers.js';
 
-/** The box metrics of one heatmap by column name; a metric without a value is absent. */
+/** Values by column name; a metric without a value is absent. */
+export type Measures = Readonly<Record<string, number>>;
+
+/** The box metrics of one heatmap, and the two means that make its outside-inside ratio. */
 export function boxMeasures(
   heatmap: Float32Array,
   mask: Uint8Array,
   width: number,
   { metrics, relevance: part, tolerance }: BoxesConfig,
-): Record<string, number> {
+): Measures {
   const relevance = relevancePart(heatmap, part);
   const values = metrics.map((id) => {
     const metric = BOX_METRICS[id];
@@ -22,6 +26,16 @@ export function boxMeasures(
   return defined([...values, ['mean_outside', means?.outside], ['mean_inside', means?.inside]]);
 }
 
-function defined(entries: readonly (readonly [string, number | undefined])[]): Record<string, number> {
+/** How complex one heatmap is, as numbers and as a picture whose colours end at its largest magnitude. */
+export async function complexityMeasures(
+  { heatmap, signed }: ExplainedMap,
+  { height, width }: { height: number; width: number },
+): Promise<Measures> {
+  const map = { values: heatmap, width, height, signed };
+  const rendering = await renderingComplexity(paint(map, commonLimit([map])), width, height);
+  return defined([...COMPLEXITY_METRICS.map(({ id, of }) => [id, of(heatmap)] as const), ...Object.entries(rendering)]);
+}
+
+function defined(entries: readonly (readonly [string, number | undefined])[]): Measures {
   return Object.fromEntries(entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, round(value)]])));
 }

@@ -81,7 +81,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   }
 }
 
-/** Does the units that the journal does not hold yet; returns how many it holds in the end. */
+/** Does the units that the journal does not hold yet, or only as failed; returns how many it holds in the end. */
 async function runTasks(
   tasks: readonly Task[],
   directory: ResultsDirectory,
@@ -91,7 +91,7 @@ async function runTasks(
   { onProgress = () => {} }: RunOptions,
 ): Promise<number> {
   const { lines } = await indexJournal(directory.journal);
-  const left = tasks.filter(({ key }) => !lines.has(key));
+  const left = tasks.filter(({ key }) => (lines.get(key)?.status ?? 'failed') === 'failed');
   let done = tasks.length - left.length;
   onProgress(done, tasks.length);
   if (left.length === 0) return done;
@@ -111,4 +111,11 @@ async function runTasks(
     await journal.close();
   }
   return done;
+}
+
+function unitOf(outcome: Outcome<Job, JobResult>): { unit: UnitResult; seconds: number } {
+  if ('result' in outcome && outcome.result.kind === 'evaluate') return outcome.result;
+  const { key, network, image } = outcome.task.task;
+  const reason = 'error' in outcome ? outcome.error : 'no result';
+  return { unit: { key, network, image, status: 'failed', reason }, seconds: 0 };
 }
