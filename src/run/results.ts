@@ -1,0 +1,133 @@
+import type { Dataset } from '../datasets/dataset.js';
+import { AOPC_METRICS } from '../metrics/aopc.js';
+import { createBootstrap } from '../metrics/bootstrap.js';
+import { BOX_METRICS } from '../metrics/boxes.js';
+import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
+import { type CsvRow, writeCsv } from '../report/csv.js';
+import { writeAtomic } from '../report/files.js';
+import { type Collection, collect } from './collect.js';
+import type { Experiment } from './config.js';
+import type { ResultsDirectory } from './directory.js';
+import { indexJournal, readUnits, writeJournal } from './journal.js';
+import { drawPlots } from './plots.js';
+import type { Selection } from './selection.js';
+import {
+  accuracyOf,
+  averagePrecisionOf,
+  bootstrapOptions,
+  flaggedOf,
+  rankingsOf,
+  type Summary,
+  unmeasuredOf,
+} from './summary.js';
+import { aopcTable, columnsOf, complexityTable, contextTable, csvRow, RENDERING_COLUMNS } from './tables.js';
+import type { Task, UnitResult } from './unit.js';
+
+/**
+ * Turns a complete journal into result files: the same journal gives the same bytes. The journal itself is put into the
+ * order of the plan.
+ */
+export async function writeResults(
+  directory: ResultsDirectory,
+  experiment: Experiment,
+  dataset: Pick<Dataset, 'broken' | 'missing'>,
+  selection: Selection,
+  tasks: readonly Task[],
+): Promise<Summary> {
+  const keys = tasks.map(({ key }) => key);
+  const before = await indexJournal(directory.journal);
+  await writeJournal(directory.journal, readUnits<UnitResult>(directory.journal, before, keys));
+  const index = await indexJournal(directory.journal);
+  const units = () => readUnits<UnitResult>(directory.journal, index, keys);
+  const collection = await collect(units());
+  const summary = summarise(experiment, dataset, selection, collection);
+  await writeTables(directory, experiment, collection, summary, units);
+  await drawPlots(directory, experiment, collection, summary);
+  await writeAtomic(directory.file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  return summary;
+}
+
+function summarise(
+  experiment: Experiment,
+  { broken, missing }: Pick<Dataset, 'broken' | 'missing'>,
+  selection: Selection,
+  collection: Collection,
+): Summary {
+  const bootstrap = createBootstrap(bootstrapOptions(experiment));
+  const { rows, images, leftOut } = collection;
+  const left = (status: 'skipped' | 'failed') =>
+    leftOut.filter((one) => one.status === status).map(({ network, image, reason }) => ({ network, image, reason }));
+  return {
+    name: experiment.name,
+    images: {
+      done: images.length,
+      skipped: left('skipped'),
+      failed: [
+        ...broken.map(({ id, message }) => ({ image: id, reason: message })),
+        ...selection.unreadable,
+        ...left('failed'),
+      ],
+      missing,
+      misclassified: selection.misclassified.length,
+    },
+    accuracy: accuracyOf(collection),
+    averagePrecision: averagePrecisionOf(collection),
+    methods: aopcTable(collection, bootstrap),
+    rankings: rankingsOf(rows, bootstrap, experiment.statistics),
+    context: experiment.boxes ? contextTable(collection, experiment.boxes, bootstrap) : [],
+    complexity: complexityTable(collection, bootstrap),
+    unmeasured: unmeasuredOf(collection),
+    flagged: flaggedOf(rows),
+  };
+}
+
+async function writeTables(
+  directory: ResultsDirectory,
+  { perturbation, boxes, complexity }: Experiment,
+  { rows }: Collection,
+  summary: Summary,
+  units: () => AsyncIterable<UnitResult>,
+): Promise<void> {
+  if (perturbation) {
+    await writeCsv(directory.file('curves.csv'), CURVE_COLUMNS, curveRows(units()));
+    const columns = columnsOf(['method', 'images'], AOPC_METRICS.map(({ id }) => id));
+    await writeCsv(directory.file('aopc.csv'), columns, summary.methods.map(csvRow));
+  }
+  if (boxes) {
+    const metrics = boxes.metrics.map((id) => BOX_METRICS[id].id);
+    const values = [...metrics, 'mean_outside', 'mean_inside'];
+    const measured = rows.filter((row) => row.boxes !== undefined);
+    await writeCsv(
+      directory.file('boxes.csv'),
+      ['image', 'class', 'method', ...values, 'network'],
+      measured.map(({ image, class: name, method, network, boxes }) => ({ image, class: name, method, network, ...boxes })),
+    );
+    await writeCsv(
+      directory.file('context.csv'),
+      columnsOf(['class', 'method', 'images'], metrics),
+      summary.context.map(csvRow),
+    );
+  }
+  if (complexity) {
+    const columns = columnsOf(['method', 'images'], [...COMPLEXITY_METRICS.map(({ id }) => id), ...RENDERING_COLUMNS]);
+    await writeCsv(directory.file('complexity.csv'), columns, summary.complexity.map(csvRow));
+  }
+}
+
+const CURVE_COLUMNS = ['image', 'class', 'method', 'order', 'repeat', 'step', 'score', 'network'];
+
+async function* curveRows(units: AsyncIterable<UnitResult>): AsyncGenerator<CsvRow<string>> {
+  for await (const unit of units) {
+    if (unit.status !== 'done') continue;
+    const { image, network } = unit;
+    for (const { class: name, method, curves = {} } of unit.explanations) {
+      for (const [order, repeats] of Object.entries(curves)) {
+        for (const [repeat, scores] of repeats.entries()) {
+          for (const [step, score] of scores.entries()) {
+            yield { image, class: name, method, order, repeat, step, score, network };
+          }
+        }
+      }
+    }
+  }
+}
