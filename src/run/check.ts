@@ -1,9 +1,9 @@
 import type { Dataset } from '../datasets/dataset.js';
 import { InputError, mismatch } from '../errors.js';
+import { spatialOf } from '../explain/heatmap.js';
 import { resolveMethod } from '../explain/methods.js';
 import { regionGrid } from '../perturbation/regions.js';
 import type { Experiment } from './config.js';
-import { spatialOf } from './instruments.js';
 import type { Model } from './model.js';
 
 /**
@@ -27,7 +27,7 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
 }
 
 function checkSteps({ name, network }: Model, { region, steps }: { region: number; steps: number }): void {
-  const { count } = regionGrid(spatialOf(network.inputShape), region);
+  const { count } = regionGrid(spatialOf(network), region);
   if (steps <= count) return;
   throw mismatch({ what: 'perturbation.steps', where: `network ${name}`, expected: `at most ${count} regions of ${region}`, got: String(steps) });
 }

@@ -6,13 +6,19 @@ import { datasetSchema } from '../datasets/config.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { compositesSchema } from '../explain/composites.js';
-import { FILLS, type FillKind } from '../perturbation/fills.js';
+import { FILL_KINDS } from '../perturbation/fills.js';
+import { GROUP_SCORES } from '../metrics/groups.js';
+import { BOX_METRICS } from '../metrics/boxes.js';
 import { didYouMean } from '../suggest.js';
+
+function keysOf<T extends object>(table: T): (keyof T & string)[] {
+  return Object.keys(table) as (keyof T & string)[];
+}
 
 /** A network descriptor: what a network's files are and how an image becomes its input. */
 export const networkSchema = z.strictObject({
   name: z.string().min(1).optional().describe('name in tables and plots; default: the descriptor’s or weight file’s name'),
-  weights: z.string().optional().describe('.onnx or .caffemodel file'),
+  weights: z.string().describe('.onnx or .caffemodel file; a .prototxt with randomWeights'),
   prototxt: z.string().optional().describe('network definition that belongs to a .caffemodel'),
   randomWeights: z.int().optional().describe('fill a prototxt without weights with random numbers of this seed'),
   output: z.string().optional().describe('layer or value whose numbers are the logits; default: the last layer before the softmax'),
@@ -30,7 +36,7 @@ const perturbationSchema = z.strictObject({
     .min(1)
     .default(['morf', 'lerf'])
     .describe('most relevant first, least relevant first'),
-  fill: z.enum(Object.keys(FILLS) as [FillKind, ...FillKind[]]).default('uniform').describe('what replaces a region'),
+  fill: z.enum(FILL_KINDS).default('uniform').describe('what replaces a region'),
   repeats: z.int().min(1).default(1).describe('independent draws of the fill; averaged within the image'),
   output: z.enum(['logit', 'softmax']).default('logit').describe('the score that is followed'),
   target: z.enum(['predicted', 'true']).default('predicted').describe('whose score is followed'),
@@ -39,7 +45,7 @@ const perturbationSchema = z.strictObject({
 
 const boxesSchema = z.strictObject({
   metrics: z
-    .array(z.enum(['outside-inside', 'inside-total', 'weighted-inside-total', 'mass-accuracy', 'rank-accuracy', 'pointing-game']))
+    .array(z.enum(keysOf(BOX_METRICS)))
     .min(1)
     .default(['outside-inside']),
   relevance: z.enum(['signed', 'positive', 'absolute']).default('positive').describe('which relevance counts'),
@@ -55,7 +61,7 @@ const boxesSchema = z.strictObject({
 const scoringSchema = z.strictObject({
   map: z.string().describe('voc-to-ilsvrc, or a JSON file {class: [output indices]}'),
   group: z
-    .enum(['strongest', 'sum-of-probabilities', 'log-sum-exp'])
+    .enum(keysOf(GROUP_SCORES))
     .default('sum-of-probabilities')
     .describe('how the outputs of a group become one score'),
 });
@@ -119,6 +125,7 @@ export async function loadExperiment(path: string): Promise<Experiment> {
     throw mismatch({ what: 'network name', where: path, expected: 'a different name each', got: `'${twice}' twice` });
   }
   const dataset = { ...config.dataset, root: resolve(base, config.dataset.root) };
+  if ('labels' in dataset && dataset.labels !== undefined) dataset.labels = resolveFile(base, dataset.labels);
   const scoring = config.scoring && { ...config.scoring, map: resolveFile(base, config.scoring.map) };
   const { scoring: _, ...rest } = config;
   return { ...rest, ...(scoring && { scoring }), dataset, networks };
@@ -136,7 +143,7 @@ function resolveNetwork(config: NetworkConfig, path: string): NetworkConfig & { 
   return {
     ...config,
     name: config.name ?? stem(path),
-    ...(weights !== undefined && { weights: resolve(base, weights) }),
+    weights: resolve(base, weights),
     ...(prototxt !== undefined && { prototxt: resolve(base, prototxt) }),
     ...(labels !== undefined && { labels: resolveFile(base, labels) }),
   };

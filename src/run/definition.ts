@@ -1,50 +1,56 @@
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
-import { IMAGE_READING } from '../datasets/image.js';
 import type { Dataset } from '../datasets/dataset.js';
+import { IMAGE_READING } from '../datasets/image.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
+import { spatialOf } from '../explain/heatmap.js';
 import { definitionOf } from '../explain/methods.js';
-import { PERTURBATION_DEFINITION } from '../perturbation/definition.js';
-import type { Experiment } from './config.js';
+import { STABILISER } from '../explain/rules.js';
+import { describeFill } from '../perturbation/fills.js';
+import { REMAINDER, regionGrid } from '../perturbation/regions.js';
+import type { Experiment, PerturbationConfig } from './config.js';
 import type { Model } from './model.js';
+import type { Shard } from './tasks.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /**
- * run.json: everything that defines the numbers (`definition`; two runs with the same definition give the same numbers)
- * and where they were computed. Times and worker counts stand in timings.csv, so that this file, too, is the same
- * for the same run.
+ * run.json: what defines the numbers (two runs with the same `definition` give the same ones) and where they were
+ * computed. Times stand in timings.csv, so that this file, too, is the same for the same run.
  */
 export interface RunRecord {
   readonly heatproof: string;
-  readonly definition: Definition;
-  readonly machine: { readonly processor: string; readonly cores: number; readonly memoryGB: number; readonly node: string; readonly platform: string };
+  readonly experiment: Experiment;
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly shard?: Shard;
+  readonly machine: Readonly<Record<string, string | number>>;
 }
 
-export type Definition = Readonly<Record<string, unknown>>;
-
 /** Writes down what a run is going to measure, in words and numbers. */
-export function runRecord(experiment: Experiment, models: readonly Model[], dataset: Dataset): RunRecord {
-  const { networks: _, dataset: datasetConfig, ...config } = experiment;
-  const { root: __, ...datasetRest } = datasetConfig as { root: string };
+export function runRecord(
+  experiment: Experiment,
+  models: readonly Model[],
+  dataset: Dataset,
+  shard: Shard | undefined,
+): RunRecord {
+  const { name: _, networks: __, dataset: source, perturbation, boxes, scoring, composites, methods } = experiment;
+  const { root: ___, ...drawn } = source;
   return {
     heatproof: version,
+    experiment,
     definition: {
-      config,
-      networks: models.map(({ name, network, preprocessing }) => ({
-        name,
-        hash: network.hash,
-        inputShape: network.inputShape,
-        classes: network.classes,
-        parameters: network.parameters,
-        preprocessing,
-      })),
-      dataset: { ...datasetRest, hash: dataset.hash, images: dataset.samples.length },
+      networks: models.map(describeNetwork),
+      dataset: { ...drawn, hash: dataset.hash },
       images: IMAGE_READING,
-      methods: Object.fromEntries(experiment.methods.map((id) => [id, definitionOf(id)])),
-      ...(experiment.perturbation && { perturbation: { ...PERTURBATION_DEFINITION, ...experiment.perturbation } }),
+      methods: Object.fromEntries(methods.map((id) => [id, definitionOf(id, { ...(composites && { composites }) })])),
+      relevance: { stabiliser: STABILISER, heatmap: 'sum over channels; -l2, -linf, sensitivity: pooled over channels' },
+      ...(perturbation && { perturbation: describePerturbation(perturbation, models) }),
+      ...(boxes && { boxes: { ...boxes, inside: 'pixels whose centre lies in the union of the boxes of the class' } }),
+      ...(scoring && { scoring }),
+      statistics: { ...experiment.statistics, unit: 'image; repeats averaged within it' },
       engine: onnxruntime.name,
     },
+    ...(shard && { shard }),
     machine: {
       processor: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,
@@ -52,5 +58,26 @@ export function runRecord(experiment: Experiment, models: readonly Model[], data
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
     },
+  };
+}
+
+function describeNetwork({ name, network, preprocessing }: Model) {
+  const { hash, inputShape, classes, parameters } = network;
+  return { name, hash, inputShape, classes, parameters, preprocessing };
+}
+
+function describePerturbation(config: PerturbationConfig, models: readonly Model[]) {
+  const grids = models.map(({ name, network }) => {
+    const { rows, columns } = regionGrid(spatialOf(network), config.region);
+    return [name, [rows, columns]];
+  });
+  return {
+    ...config,
+    grid: Object.fromEntries(grids),
+    remainder: REMAINDER,
+    draw: describeFill(config.fill),
+    aopc: 'mean over k = 0..L of f(x(0)) - f(x(k)), divisor L + 1, k = 0 counts',
+    ties: 'regions of equal relevance by index',
+    randomNumbers: 'Philox4x32-10 keyed by (seed, image, repeat, region); the same fills for all methods of an image',
   };
 }

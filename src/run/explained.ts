@@ -1,6 +1,8 @@
-import { type Explainer, toHeatmap } from '../explain/explainer.js';
-import type { Output, Scorer } from './outputs.js';
+import type { ExplainerSet } from '../explain/explainer.js';
+import { toHeatmap } from '../explain/heatmap.js';
+import { definitionOf } from '../explain/methods.js';
 import { round } from './numbers.js';
+import type { Output, Scorer } from './outputs.js';
 import type { RelevanceSums } from './unit.js';
 
 /** A heatmap of one class by one method. */
@@ -14,8 +16,7 @@ export interface ExplainedMap {
 
 /** Explains one class of one image by every method. */
 export async function explainOutput(
-  explainers: readonly Explainer[],
-  scorer: Scorer,
+  { explainers, scorer }: { readonly explainers: ExplainerSet; readonly scorer: Scorer },
   imageId: string,
   input: Float32Array,
   logits: Float32Array,
@@ -23,19 +24,16 @@ export async function explainOutput(
 ): Promise<ExplainedMap[]> {
   const weights = scorer.weights(logits, output);
   const target = output.indices[0] as number;
-  const maps: ExplainedMap[] = [];
-  for (const explainer of explainers) {
-    const [explanation] = await explainer.explain([{ id: imageId, input, target, ...(weights && { weights }) }]);
-    if (!explanation) throw new Error(`${explainer.id} explained nothing`);
+  const explained = await explainers.explain([{ id: imageId, input, target, ...(weights && { weights }) }]);
+  const logit = weights ? weights.reduce((sum, weight, i) => sum + weight * (logits[i] as number), 0) : logits[target];
+  return explainers.methods.map(({ id, signed, signal }, i) => {
+    const [explanation] = explained[i] ?? [];
+    if (!explanation) throw new Error(`${id} explained nothing`);
     const heatmap = toHeatmap(explanation.relevance, explanation.channels);
-    maps.push({
-      method: explainer.id,
-      signed: explainer.signed,
-      heatmap,
-      relevance: { ...sumsOf(heatmap), start: round(explanation.start) },
-    });
-  }
-  return maps;
+    const startsAtLogit = signal.kind === 'composite' && signal.start !== 'one';
+    const start = startsAtLogit ? round(logit as number) : 1;
+    return { method: id, signed, heatmap, relevance: { ...sumsOf(heatmap), start } };
+  });
 }
 
 function sumsOf(heatmap: Float32Array): { sum: number; absolute: number } {

@@ -2,20 +2,21 @@ import type { Dataset } from '../datasets/dataset.js';
 import { channelRange } from '../datasets/preprocessing.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
-import { createExplainers, type Explainer } from '../explain/explainer.js';
+import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
+import { spatialOf } from '../explain/heatmap.js';
 import { floatTensor } from '../graph/tensor.js';
-import { createPerturber, type Perturber } from '../perturbation/perturber.js';
+import type { Evaluator } from '../perturbation/full.js';
+import { createPerturber } from '../perturbation/perturber.js';
 import { type Grid, regionGrid } from '../perturbation/regions.js';
 import type { Experiment } from './config.js';
-import { heatmapSize } from './heatmaps.js';
 import type { Model } from './model.js';
 import { createScorer, type Scorer } from './outputs.js';
 
 /** What one worker needs to evaluate images with one network: sessions of one thread each. */
 export interface Instruments {
   readonly scorer: Scorer;
-  readonly explainers: readonly Explainer[];
-  readonly perturber: Perturber | undefined;
+  readonly explainers: ExplainerSet;
+  readonly perturber: Evaluator | undefined;
   readonly grid: Grid | undefined;
   /** The logits of one input. */
   classify(input: Float32Array): Promise<Float32Array>;
@@ -34,7 +35,7 @@ export async function createInstruments(model: Model, dataset: Dataset, experime
     ...(composites && { composites }),
     seed: perturbation?.seed ?? 1,
   });
-  const grid = perturbation && regionGrid(spatialOf(network.inputShape), perturbation.region);
+  const grid = perturbation && regionGrid(spatialOf(network), perturbation.region);
   const perturber = grid && (await createPerturber(engine, network, { grid }));
   return {
     scorer: createScorer(model, dataset.classes, experiment.scoring, perturbation?.output ?? 'logit'),
@@ -47,13 +48,8 @@ export async function createInstruments(model: Model, dataset: Dataset, experime
     },
     async release() {
       await perturber?.release();
-      for (const explainer of explainers) await explainer.release();
+      await explainers.release();
       await session.release();
     },
   };
-}
-
-/** The axes along which regions lie: height and width, length, or features. */
-export function spatialOf(inputShape: readonly number[]): readonly number[] {
-  return inputShape.length === 1 ? inputShape : inputShape.slice(1);
 }

@@ -22,7 +22,7 @@ export interface Model {
 export async function loadModel(config: NetworkConfig & { name: string }): Promise<Model> {
   const { weights, prototxt, output, randomWeights, inputShape } = config;
   const files: NetworkFiles = {
-    ...(weights !== undefined && { weights }),
+    weights,
     ...(prototxt !== undefined && { prototxt }),
     ...(output !== undefined && { output }),
     ...(randomWeights !== undefined && { randomWeights }),
@@ -32,7 +32,7 @@ export async function loadModel(config: NetworkConfig & { name: string }): Promi
   const labels =
     config.labels === undefined
       ? Array.from({ length: network.classes }, (_, i) => String(i))
-      : await loadLabels(config.labels);
+      : loadLabels(config.labels);
   if (labels.length !== network.classes) {
     throw mismatch({
       what: 'number of labels',
@@ -48,6 +48,6 @@ export async function loadModel(config: NetworkConfig & { name: string }): Promi
 export async function resolveModel(path: string, prototxt?: string): Promise<NetworkConfig & { name: string }> {
   if (/^\.ya?ml$/.test(extname(path))) return loadNetworkConfig(path);
   const name = (path.split('/').pop() as string).replace(/\.\w+$/, '');
-  if (extname(path) === '.prototxt') return { name, prototxt: path, randomWeights: 1 };
+  if (extname(path) === '.prototxt') return { name, weights: path, randomWeights: 1 };
   return { name, weights: path, ...(prototxt !== undefined && { prototxt }) };
 }
