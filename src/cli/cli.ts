@@ -1,30 +1,12 @@
 import yargs from 'yargs';
 import { InputError, messageOf } from '../errors.js';
 import { didYouMean } from '../suggest.js';
-import { benchCommand } from './bench.js';
-import { doctorCommand } from './doctor.js';
 import { EXIT, Exit } from './exit.js';
 import { explainCommand } from './explain.js';
-import { fetchCommand } from './fetch.js';
-import { gateCommand } from './gate.js';
-import { inspectCommand } from './inspect.js';
-import { mergeCommand } from './merge.js';
 import { methodsCommand } from './methods.js';
-import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 
-const COMMANDS = [
-  runCommand,
-  explainCommand,
-  reportCommand,
-  gateCommand,
-  mergeCommand,
-  methodsCommand,
-  inspectCommand,
-  benchCommand,
-  fetchCommand,
-  doctorCommand,
-];
+const COMMANDS = [runCommand, explainCommand, methodsCommand];
 
 /**
  * Runs one command line and returns its exit code. Bad input is answered with one line on standard error and code 2;
@@ -39,14 +21,18 @@ export async function runCli(args: string[]): Promise<number> {
     }
     const parser = yargs(args)
       .scriptName('heatproof')
-      .usage('$0 <command>\n\nProves heatmaps: explains image classifiers, perturbs what the explanation calls relevant,\nand reports how fast the decision falls.')
+      .usage(
+        '$0 <command>\n\nProves heatmaps: explains image classifiers, perturbs what the explanation calls relevant,\nand reports how fast the decision falls.',
+      )
       .demandCommand(1, 'expected a command; see heatproof --help')
       .strict()
       .completion('completion', 'Print a completion script for bash or zsh')
       .wrap(Math.min(110, process.stdout.columns ?? 110))
       .exitProcess(false)
       .fail((message, error) => {
-        throw error ?? new InputError(`${message.replace(/\s*\n\s*/g, ' ')}; see heatproof ${first ?? ''} --help`);
+        throw (
+          error ?? new InputError(`${message.replace(/\s*\n\s*/g, ' ')}; see heatproof ${first ?? ''} --help`)
+        );
       });
     for (const command of COMMANDS) parser.command(command as never);
     await parser.parseAsync();

@@ -1,4 +1,4 @@
-import type { Argv, ArgumentsCamelCase } from 'yargs';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
 
 /** A command of the command line: one file each, listed in cli.ts. */
 export interface Command<Options> {

@@ -11,7 +11,11 @@ export const methodsCommand = defineCommand({
     process.stdout.write(
       json
         ? `${JSON.stringify(methods, null, 2)}\n`
-        : `${formatTable(['method', 'what it is', 'source'], methods.map(({ id, line, source }) => [id, line, source]), 'left')}\n`,
+        : `${formatTable(
+            ['method', 'what it is', 'source'],
+            methods.map(({ id, line, source }) => [id, line, source]),
+            'left',
+          )}\n`,
     );
   },
 });

@@ -20,12 +20,13 @@ export const runCommand = defineCommand({
       .option('workers', { type: 'number', default: availableParallelism(), describe: 'worker threads' })
       .option('limit', { type: 'number', describe: 'use this many images' })
       .option('shard', { type: 'string', describe: 'run part I of N, written I/N; see merge' })
-      .option('resume', { type: 'boolean', default: false, describe: 'go on with an interrupted run', conflicts: 'overwrite' })
+      .option('resume', { type: 'boolean', default: false, describe: 'go on with an interrupted run' })
       .option('overwrite', { type: 'boolean', default: false, describe: 'replace an earlier run' })
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress' })
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
   handler: async ({ config, out, workers, limit, shard, resume, overwrite, quiet, json }) => {
     checkCount('--workers', workers);
+    if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
     if (limit !== undefined) checkCount('--limit', limit);
     const experiment = await loadExperiment(resolve(config));
     if (limit !== undefined) experiment.dataset = { ...experiment.dataset, limit };
@@ -58,7 +59,10 @@ export const runCommand = defineCommand({
         throw new Exit(EXIT.interrupted);
       }
       if (summary) finish(summary, directory, json);
-      else process.stdout.write(`shard ${shard} done: ${done} units in ${directory}; put shards together with heatproof merge\n`);
+      else
+        process.stdout.write(
+          `shard ${shard} done: ${done} units in ${directory}; put shards together with heatproof merge\n`,
+        );
     } finally {
       progress?.end();
       process.removeListener('SIGINT', onInterrupt);
@@ -75,11 +79,12 @@ export function finish(summary: Summary, directory: string, json: boolean): void
 
 function parseShard(text: string): Shard {
   const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (index < 1 || index > count) throw new InputError(`--shard: expected I/N with 1 <= I <= N, got '${text}'`);
+  if (index < 1 || index > count)
+    throw new InputError(`--shard: expected I/N with 1 <= I <= N, got '${text}'`);
   return { index, count };
 }
 
 function checkCount(option: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) throw new InputError(`${option}: expected a whole number of at least 1, got ${value}`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InputError(`${option}: expected a whole number of at least 1, got ${value}`);
 }
-

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Estimate } from '../metrics/bootstrap.js';
 import { AOPC_METRICS } from '../metrics/aopc.js';
+import type { Estimate } from '../metrics/bootstrap.js';
 import type { Direction } from '../metrics/metric.js';
 import type { Summary } from '../run/summary.js';
 import { ALL, type MethodRow } from '../run/tables.js';
@@ -11,21 +11,35 @@ const SHOWN = ['aopc_morf', 'aopc_lerf', 'abpc', 'aopc_morf_vs_random'];
 
 /** Prints a run's result tables, the best value of each column marked, what was left out, and where the results are. */
 export function printSummary(summary: Summary, directory: string): void {
-  const sections = [aopcSection(summary), contextSection(summary), complexitySection(summary), ...notes(summary)];
+  const sections = [
+    aopcSection(summary),
+    contextSection(summary),
+    complexitySection(summary),
+    ...notes(summary),
+  ];
   const text = sections.filter((section) => section !== '').join('\n\n');
   process.stdout.write(`${text}\n\nresults: ${directory}\nreport:  ${join(directory, 'report.html')}\n`);
 }
 
 function aopcSection({ methods, rankings }: Summary): string {
   if (methods.length === 0) return '';
-  const shown = AOPC_METRICS.filter(({ id }) => SHOWN.includes(id) && methods.some(({ metrics }) => metrics[id]));
+  const shown = AOPC_METRICS.filter(
+    ({ id }) => SHOWN.includes(id) && methods.some(({ metrics }) => metrics[id]),
+  );
   const ties = new Map(
     rankings
       .filter(({ metric }) => metric === 'aopc_morf')
-      .flatMap(({ network, methods: ranked }) => ranked.map(({ id, tiedWith }) => [`${network}/${id}`, tiedWith] as const)),
+      .flatMap(({ network, methods: ranked }) =>
+        ranked.map(({ id, tiedWith }) => [`${network}/${id}`, tiedWith] as const),
+      ),
   );
   const rows = byNetwork(methods).flatMap((group) => {
-    const best = shown.map(({ id, direction }) => bestOf(group.map(({ metrics }) => metrics[id]?.value), direction));
+    const best = shown.map(({ id, direction }) =>
+      bestOf(
+        group.map(({ metrics }) => metrics[id]?.value),
+        direction,
+      ),
+    );
     return group.map((row) => [
       labelOf(row, methods),
       String(row.images),
@@ -40,21 +54,32 @@ function contextSection({ context }: Summary): string {
   const all = context.filter(({ class: name }) => name === ALL);
   if (all.length === 0) return '';
   const ids = Object.keys(all[0]?.metrics ?? {});
-  const rows = all.map((row) => [labelOf(row, all), String(row.images), ...ids.map((id) => cell(row.metrics[id], undefined))]);
+  const rows = all.map((row) => [
+    labelOf(row, all),
+    String(row.images),
+    ...ids.map((id) => cell(row.metrics[id], undefined)),
+  ]);
   return formatTable(['method', 'images', ...ids.map((id) => id.replaceAll('_', '-'))], rows);
 }
 
 function complexitySection({ complexity }: Summary): string {
   if (complexity.length === 0) return '';
   const ids = Object.keys(complexity[0]?.metrics ?? {});
-  const rows = complexity.map((row) => [labelOf(row, complexity), ...ids.map((id) => number(row.metrics[id]?.value))]);
+  const rows = complexity.map((row) => [
+    labelOf(row, complexity),
+    ...ids.map((id) => number(row.metrics[id]?.value)),
+  ]);
   return formatTable(['method', ...ids], rows);
 }
 
 function notes({ images, averagePrecision, accuracy, flagged }: Summary): string[] {
   const lines = [
-    ...Object.entries(accuracy).map(([network, value]) => `accuracy of ${network}: ${(100 * value).toFixed(1)} %`),
-    ...Object.entries(averagePrecision).map(([network, { mean }]) => `mean average precision of ${network}: ${number(mean)}`),
+    ...Object.entries(accuracy).map(
+      ([network, value]) => `accuracy of ${network}: ${(100 * value).toFixed(1)} %`,
+    ),
+    ...Object.entries(averagePrecision).map(
+      ([network, { mean }]) => `mean average precision of ${network}: ${number(mean)}`,
+    ),
     ...flagged.map(
       ({ network, method, explanations, largest }) =>
         `numerically blown up: ${method} on ${network}, ${explanations} explanations, sum of |R| up to ${largest.toExponential(1)} times its start`,

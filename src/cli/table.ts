@@ -7,7 +7,9 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   align: 'left' | 'right' = 'right',
 ): string {
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
+  const widths = header.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)),
+  );
   const pad = (cell: string, i: number) =>
     i === 0 || align === 'left' ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
   const line = (cells: readonly string[]) => cells.map(pad).join('  ').trimEnd();

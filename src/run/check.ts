@@ -29,7 +29,12 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
 function checkSteps({ name, network }: Model, { region, steps }: { region: number; steps: number }): void {
   const { count } = regionGrid(spatialOf(network), region);
   if (steps <= count) return;
-  throw mismatch({ what: 'perturbation.steps', where: `network ${name}`, expected: `at most ${count} regions of ${region}`, got: String(steps) });
+  throw mismatch({
+    what: 'perturbation.steps',
+    where: `network ${name}`,
+    expected: `at most ${count} regions of ${region}`,
+    got: String(steps),
+  });
 }
 
 function checkClasses({ name, network }: Model, { classes, root }: Dataset): void {

@@ -1,5 +1,4 @@
-import { AOPC_METRICS } from '../metrics/aopc.js';
-import { meanCurve } from '../metrics/aopc.js';
+import { AOPC_METRICS, meanCurve } from '../metrics/aopc.js';
 import { meanOfRepeats } from '../metrics/statistics.js';
 import type { Measures } from './measures.js';
 import { RANDOM } from './perturb.js';
@@ -34,7 +33,12 @@ export interface ImageFacts {
 export interface Collection {
   readonly rows: readonly Row[];
   readonly images: readonly ImageFacts[];
-  readonly leftOut: readonly { network: string; image: string; status: 'skipped' | 'failed'; reason: string }[];
+  readonly leftOut: readonly {
+    network: string;
+    image: string;
+    status: 'skipped' | 'failed';
+    reason: string;
+  }[];
 }
 
 /** Reads units, in the order of the plan, into rows. */
@@ -79,7 +83,11 @@ function aopcMeasures(
   { morf, lerf }: NonNullable<ExplanationRecord['curves']>,
   random: readonly (readonly number[])[] | undefined,
 ): Measures {
-  const repeats = (morf ?? lerf ?? []).map((_, r) => ({ morf: morf?.[r], lerf: lerf?.[r], random: random?.[r] }));
+  const repeats = (morf ?? lerf ?? []).map((_, r) => ({
+    morf: morf?.[r],
+    lerf: lerf?.[r],
+    random: random?.[r],
+  }));
   return Object.fromEntries(
     AOPC_METRICS.flatMap(({ id, of }) => {
       const value = meanOfRepeats(repeats.map(of));

@@ -6,9 +6,9 @@ import { datasetSchema } from '../datasets/config.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { compositesSchema } from '../explain/composites.js';
-import { FILL_KINDS } from '../perturbation/fills.js';
-import { GROUP_SCORES } from '../metrics/groups.js';
 import { BOX_METRICS } from '../metrics/boxes.js';
+import { GROUP_SCORES } from '../metrics/groups.js';
+import { FILL_KINDS } from '../perturbation/fills.js';
 import { didYouMean } from '../suggest.js';
 
 function keysOf<T extends object>(table: T): (keyof T & string)[] {
@@ -17,12 +17,25 @@ function keysOf<T extends object>(table: T): (keyof T & string)[] {
 
 /** A network descriptor: what a network's files are and how an image becomes its input. */
 export const networkSchema = z.strictObject({
-  name: z.string().min(1).optional().describe('name in tables and plots; default: the descriptor’s or weight file’s name'),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('name in tables and plots; default: the descriptor’s or weight file’s name'),
   weights: z.string().describe('.onnx or .caffemodel file; a .prototxt with randomWeights'),
   prototxt: z.string().optional().describe('network definition that belongs to a .caffemodel'),
-  randomWeights: z.int().optional().describe('fill a prototxt without weights with random numbers of this seed'),
-  output: z.string().optional().describe('layer or value whose numbers are the logits; default: the last layer before the softmax'),
-  inputShape: z.array(z.int().positive()).optional().describe('input shape without batch, where the file leaves it open'),
+  randomWeights: z
+    .int()
+    .optional()
+    .describe('fill a prototxt without weights with random numbers of this seed'),
+  output: z
+    .string()
+    .optional()
+    .describe('layer or value whose numbers are the logits; default: the last layer before the softmax'),
+  inputShape: z
+    .array(z.int().positive())
+    .optional()
+    .describe('input shape without batch, where the file leaves it open'),
   preprocessing: preprocessingSchema.optional(),
   labels: z.string().optional().describe('ilsvrc2012, voc, or a text file with one class a line'),
 });
@@ -48,14 +61,21 @@ const boxesSchema = z.strictObject({
     .array(z.enum(keysOf(BOX_METRICS)))
     .min(1)
     .default(['outside-inside']),
-  relevance: z.enum(['signed', 'positive', 'absolute']).default('positive').describe('which relevance counts'),
+  relevance: z
+    .enum(['signed', 'positive', 'absolute'])
+    .default('positive')
+    .describe('which relevance counts'),
   aggregate: z.enum(['mean-of-ratios', 'ratio-of-means']).default('mean-of-ratios'),
   difficult: z.boolean().default(false).describe('count boxes marked difficult'),
   targets: z
     .enum(['annotated', 'annotated-and-predicted'])
     .default('annotated')
     .describe('explain every annotated class, or only those the network predicts'),
-  tolerance: z.number().min(0).default(15).describe('pointing game: pixels around the box that still count as a hit'),
+  tolerance: z
+    .number()
+    .min(0)
+    .default(15)
+    .describe('pointing game: pixels around the box that still count as a hit'),
 });
 
 const scoringSchema = z.strictObject({
@@ -74,13 +94,26 @@ const statisticsSchema = z.strictObject({
 });
 
 const gateSchema = z.strictObject({
-  tolerance: z.number().min(0).default(0.05).describe('largest drop that passes, as a share of the baseline value'),
+  tolerance: z
+    .number()
+    .min(0)
+    .default(0.05)
+    .describe('largest drop that passes, as a share of the baseline value'),
 });
 
 const sanitySchema = z.strictObject({
-  images: z.int().min(1).default(4).describe('images whose heatmaps are compared as layers are re-initialised'),
+  images: z
+    .int()
+    .min(1)
+    .default(4)
+    .describe('images whose heatmaps are compared as layers are re-initialised'),
   seed: z.int().min(0).default(1),
-  threshold: z.number().min(0).max(1).default(0.7).describe('rank correlation with all layers random above which a method does not react'),
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.7)
+    .describe('rank correlation with all layers random above which a method does not react'),
 });
 
 /** An experiment: the whole definition of a run. Every default stands here and nowhere else. */
@@ -94,7 +127,11 @@ export const experimentSchema = z.strictObject({
   boxes: boxesSchema.optional(),
   scoring: scoringSchema.optional(),
   complexity: z.boolean().default(false).describe('entropy, Gini, top shares and file sizes of the heatmaps'),
-  heatmaps: z.int().min(0).default(24).describe('for how many images pictures and arrays of the heatmaps are kept'),
+  heatmaps: z
+    .int()
+    .min(0)
+    .default(24)
+    .describe('for how many images pictures and arrays of the heatmaps are kept'),
   statistics: statisticsSchema.prefault({}),
   gate: gateSchema.prefault({}),
   sanity: sanitySchema.optional(),
@@ -117,12 +154,19 @@ export async function loadExperiment(path: string): Promise<Experiment> {
   const models = Array.isArray(model) ? model : [model];
   const base = dirname(path);
   const networks = await Promise.all(
-    models.map((one) => (typeof one === 'string' ? loadNetworkConfig(resolve(base, one)) : resolveNetwork(one, path))),
+    models.map((one) =>
+      typeof one === 'string' ? loadNetworkConfig(resolve(base, one)) : resolveNetwork(one, path),
+    ),
   );
   const names = networks.map((network) => network.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw mismatch({ what: 'network name', where: path, expected: 'a different name each', got: `'${twice}' twice` });
+    throw mismatch({
+      what: 'network name',
+      where: path,
+      expected: 'a different name each',
+      got: `'${twice}' twice`,
+    });
   }
   const dataset = { ...config.dataset, root: resolve(base, config.dataset.root) };
   if ('labels' in dataset && dataset.labels !== undefined) dataset.labels = resolveFile(base, dataset.labels);
@@ -163,7 +207,8 @@ async function readYaml(path: string): Promise<unknown> {
   }
   const document = parseDocument(text, { maxAliasCount: 100 } as object);
   const [problem] = document.errors;
-  if (problem) throw mismatch({ what: 'config file', where: path, expected: 'YAML', got: messageOf(problem) });
+  if (problem)
+    throw mismatch({ what: 'config file', where: path, expected: 'YAML', got: messageOf(problem) });
   return expand(document.toJS({ maxAliasCount: 100 }), path);
 }
 
@@ -173,7 +218,12 @@ function expand(value: unknown, path: string): unknown {
     return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
       const found = process.env[name];
       if (found === undefined || found === '') {
-        throw mismatch({ what: `environment variable ${name}`, where: path, expected: 'a value', got: 'nothing set' });
+        throw mismatch({
+          what: `environment variable ${name}`,
+          where: path,
+          expected: 'a value',
+          got: 'nothing set',
+        });
       }
       return found;
     });
@@ -196,7 +246,9 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, path: string):
     const [key] = issue.keys as [string];
     throw new InputError(`unknown key '${key}' (${where})${didYouMean(key, knownKeys(schema, issue.path))}`);
   }
-  throw new InputError(`config value (${where}): ${issue.message}, got ${JSON.stringify(issue.input) ?? 'nothing'}`);
+  throw new InputError(
+    `config value (${where}): ${issue.message}, got ${JSON.stringify(issue.input) ?? 'nothing'}`,
+  );
 }
 
 /** The complaints of a union's most promising branch: the one that got furthest into the value. */

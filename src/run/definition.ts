@@ -33,7 +33,16 @@ export function runRecord(
   dataset: Dataset,
   shard: Shard | undefined,
 ): RunRecord {
-  const { name: _, networks: __, dataset: source, perturbation, boxes, scoring, composites, methods } = experiment;
+  const {
+    name: _,
+    networks: __,
+    dataset: source,
+    perturbation,
+    boxes,
+    scoring,
+    composites,
+    methods,
+  } = experiment;
   const { root: ___, ...drawn } = source;
   return {
     heatproof: version,
@@ -42,10 +51,17 @@ export function runRecord(
       networks: models.map(describeNetwork),
       dataset: { ...drawn, hash: dataset.hash },
       images: IMAGE_READING,
-      methods: Object.fromEntries(methods.map((id) => [id, definitionOf(id, { ...(composites && { composites }) })])),
-      relevance: { stabiliser: STABILISER, heatmap: 'sum over channels; -l2, -linf, sensitivity: pooled over channels' },
+      methods: Object.fromEntries(
+        methods.map((id) => [id, definitionOf(id, { ...(composites && { composites }) })]),
+      ),
+      relevance: {
+        stabiliser: STABILISER,
+        heatmap: 'sum over channels; -l2, -linf, sensitivity: pooled over channels',
+      },
       ...(perturbation && { perturbation: describePerturbation(perturbation, models) }),
-      ...(boxes && { boxes: { ...boxes, inside: 'pixels whose centre lies in the union of the boxes of the class' } }),
+      ...(boxes && {
+        boxes: { ...boxes, inside: 'pixels whose centre lies in the union of the boxes of the class' },
+      }),
       ...(scoring && { scoring }),
       statistics: { ...experiment.statistics, unit: 'image; repeats averaged within it' },
       engine: onnxruntime.name,
@@ -78,6 +94,7 @@ function describePerturbation(config: PerturbationConfig, models: readonly Model
     draw: describeFill(config.fill),
     aopc: 'mean over k = 0..L of f(x(0)) - f(x(k)), divisor L + 1, k = 0 counts',
     ties: 'regions of equal relevance by index',
-    randomNumbers: 'Philox4x32-10 keyed by (seed, image, repeat, region); the same fills for all methods of an image',
+    randomNumbers:
+      'Philox4x32-10 keyed by (seed, image, repeat, region); the same fills for all methods of an image',
   };
 }

@@ -33,12 +33,22 @@ export class ResultsDirectory {
     try {
       return JSON.parse(await readFile(this.record, 'utf8')) as RunRecord;
     } catch (error) {
-      throw mismatch({ what: 'run directory', where: this.path, expected: 'a run.json', got: messageOf(error) });
+      throw mismatch({
+        what: 'run directory',
+        where: this.path,
+        expected: 'a run.json',
+        got: messageOf(error),
+      });
     }
   }
 
   async writeRecord(record: RunRecord): Promise<void> {
     await writeAtomic(this.record, `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  /** Makes the directory, without anything in it. */
+  async create(): Promise<void> {
+    await mkdir(this.path, { recursive: true });
   }
 
   /**
@@ -48,11 +58,12 @@ export class ResultsDirectory {
    * @throws InputError when the directory is not as needed; with `resume`, what has changed
    */
   async prepare(mode: 'fresh' | 'overwrite' | 'resume', record: RunRecord): Promise<void> {
-    await mkdir(this.path, { recursive: true });
     if (mode === 'resume' && existsSync(this.record)) {
-      const changed = differences((await this.readRecord()).definition, record.definition);
+      const changed = differences(resumable(await this.readRecord()), resumable(record));
       if (changed.length > 0) {
-        throw new InputError(`cannot resume (${this.path}): the experiment has changed: ${changed.join('; ')}`);
+        throw new InputError(
+          `cannot resume (${this.path}): the experiment has changed: ${changed.join('; ')}`,
+        );
       }
       return;
     }
@@ -67,12 +78,23 @@ export class ResultsDirectory {
         });
       }
       if (!existsSync(this.record)) {
-        throw mismatch({ what: 'directory to overwrite', where: this.path, expected: 'an earlier run (run.json)', got: 'other files' });
+        throw mismatch({
+          what: 'directory to overwrite',
+          where: this.path,
+          expected: 'an earlier run (run.json)',
+          got: 'other files',
+        });
       }
       await Promise.all(entries.map((entry) => rm(join(this.path, entry), { recursive: true })));
     }
     await this.writeRecord(record);
   }
+}
+
+/** What must be the same for a run to go on: everything but the machine and where the files lie. */
+function resumable({ heatproof, definition, experiment, shard }: RunRecord): unknown {
+  const { name, methods, perturbation, boxes, complexity, heatmaps } = experiment;
+  return { heatproof, name, methods, perturbation, boxes, complexity, heatmaps, shard, definition };
 }
 
 /** The paths at which two JSON values differ, as "key: old -> new". */

@@ -99,7 +99,9 @@ export class UnitEvaluator {
     const explanations: ExplanationRecord[] = [];
     for (const subject of subjects) {
       const maps = await explainOutput(instruments, sample.id, prepared.input, logits, subject.output);
-      const curves = subject.followed ? await this.#perturb(task, instruments, prepared, subject, maps) : undefined;
+      const curves = subject.followed
+        ? await this.#perturb(task, instruments, prepared, subject, maps)
+        : undefined;
       const score = round(scorer.score(logits, subject.output));
       for (const map of maps) explanations.push(await this.#record(task, subject, map, score, curves));
       if (task.keepHeatmaps) await this.#keep(task, prepared, subjects.length > 1, subject.output, maps);
@@ -140,13 +142,20 @@ export class UnitEvaluator {
   }
 
   /** Each annotated class with the pixels inside its boxes, or the reason why there are none. */
-  async #masks(task: Task, { placement }: PreparedInput, scorer: Scorer, predicted: Output, config: BoxesConfig) {
+  async #masks(
+    task: Task,
+    { placement }: PreparedInput,
+    scorer: Scorer,
+    predicted: Output,
+    config: BoxesConfig,
+  ) {
     const { height, width } = heatmapSize(this.#model(task.network).network.inputShape);
     const all = await this.#dataset.boxes(this.#sample(task.sample));
     const labels = [...new Set(all.map(({ label }) => label))].sort((a, b) => a - b);
     return labels.map((label) => {
       const output = scorer.outputs[label] as Output;
-      if (config.targets === 'annotated-and-predicted' && output !== predicted) return { output, reason: 'not predicted' };
+      if (config.targets === 'annotated-and-predicted' && output !== predicted)
+        return { output, reason: 'not predicted' };
       const own = all.filter((box) => box.label === label && (config.difficult || !box.difficult));
       if (own.length === 0) return { output, reason: 'only difficult boxes' };
       const placed = own.flatMap((box) => (placement && placeBox(box, placement)) ?? []);
@@ -197,7 +206,13 @@ export class UnitEvaluator {
     };
   }
 
-  async #keep(task: Task, prepared: PreparedInput, several: boolean, { name }: Output, maps: readonly ExplainedMap[]) {
+  async #keep(
+    task: Task,
+    prepared: PreparedInput,
+    several: boolean,
+    { name }: Output,
+    maps: readonly ExplainedMap[],
+  ) {
     const { heatmaps, models } = this.#plan;
     const model = this.#model(task.network);
     const folder = models.length > 1 ? join(heatmaps, slug(model.name)) : heatmaps;

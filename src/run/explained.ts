@@ -1,6 +1,5 @@
 import type { ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
-import { definitionOf } from '../explain/methods.js';
 import { round } from './numbers.js';
 import type { Output, Scorer } from './outputs.js';
 import type { RelevanceSums } from './unit.js';
@@ -25,14 +24,16 @@ export async function explainOutput(
   const weights = scorer.weights(logits, output);
   const target = output.indices[0] as number;
   const explained = await explainers.explain([{ id: imageId, input, target, ...(weights && { weights }) }]);
-  const logit = weights ? weights.reduce((sum, weight, i) => sum + weight * (logits[i] as number), 0) : logits[target];
+  const logit = weights
+    ? weights.reduce((sum, weight, i) => sum + weight * (logits[i] as number), 0)
+    : logits[target];
   return explainers.methods.map(({ id, signed, signal }, i) => {
     const [explanation] = explained[i] ?? [];
     if (!explanation) throw new Error(`${id} explained nothing`);
     const heatmap = toHeatmap(explanation.relevance, explanation.channels);
-    const startsAtLogit = signal.kind === 'composite' && signal.start !== 'one';
-    const start = startsAtLogit ? round(logit as number) : 1;
-    return { method: id, signed, heatmap, relevance: { ...sumsOf(heatmap), start } };
+    const distributes = signal.kind === 'composite' && signal.start !== 'one';
+    const start = distributes && { start: round(logit as number) };
+    return { method: id, signed, heatmap, relevance: { ...sumsOf(heatmap), ...start } };
   });
 }
 

@@ -47,7 +47,10 @@ export async function writeHeatmaps(
     maps.map(async ({ method, heatmap }, i) => {
       const stem = join(directory, `${slug(image)}.${slug(method)}`);
       const map = drawn[i] as Heatmap;
-      await writeAtomic(`${stem}.npy`, writeNpy(inputShape.length === 1 ? [width] : inputShape.slice(1), heatmap));
+      await writeAtomic(
+        `${stem}.npy`,
+        writeNpy(inputShape.length === 1 ? [width] : inputShape.slice(1), heatmap),
+      );
       await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
     }),
   );
@@ -61,7 +64,11 @@ export async function writeHeatmaps(
 }
 
 /** What the heatmap is about, as it is drawn: the image as the network sees it, or the array's values. */
-export function subjectOf(input: Float32Array, inputShape: readonly number[], pixels: Uint8Array | undefined): Subject {
+export function subjectOf(
+  input: Float32Array,
+  inputShape: readonly number[],
+  pixels: Uint8Array | undefined,
+): Subject {
   const { height, width } = heatmapSize(inputShape);
   if (pixels) return { data: pixels, width, height };
   return { values: input, channels: inputShape.length === 1 ? 1 : (inputShape[0] as number) };

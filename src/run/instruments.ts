@@ -1,7 +1,7 @@
 import type { Dataset } from '../datasets/dataset.js';
 import { channelRange } from '../datasets/preprocessing.js';
-import { sharingSessions } from '../engine/sharing.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
+import { sharingSessions } from '../engine/sharing.js';
 import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
 import { spatialOf } from '../explain/heatmap.js';
 import { floatTensor } from '../graph/tensor.js';
@@ -24,7 +24,11 @@ export interface Instruments {
 }
 
 /** Loads a network's sessions. @throws InputError for a method or region that does not fit the network */
-export async function createInstruments(model: Model, dataset: Dataset, experiment: Experiment): Promise<Instruments> {
+export async function createInstruments(
+  model: Model,
+  dataset: Dataset,
+  experiment: Experiment,
+): Promise<Instruments> {
   const { network, preprocessing } = model;
   const { perturbation, methods, composites } = experiment;
   const engine = sharingSessions(onnxruntime);

@@ -65,7 +65,11 @@ export async function indexJournal(path: string): Promise<JournalIndex> {
 }
 
 /** The units of these keys in this order; keys that the index lacks are passed over. */
-export async function* readUnits<T extends Unit>(path: string, { lines }: JournalIndex, keys: Iterable<string>): AsyncGenerator<T> {
+export async function* readUnits<T extends Unit>(
+  path: string,
+  { lines }: JournalIndex,
+  keys: Iterable<string>,
+): AsyncGenerator<T> {
   if (lines.size === 0) return;
   const file = await open(path, 'r');
   try {

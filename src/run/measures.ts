@@ -33,9 +33,14 @@ export async function complexityMeasures(
 ): Promise<Measures> {
   const map = { values: heatmap, width, height, signed };
   const rendering = await renderingComplexity(paint(map, commonLimit([map])), width, height);
-  return defined([...COMPLEXITY_METRICS.map(({ id, of }) => [id, of(heatmap)] as const), ...Object.entries(rendering)]);
+  return defined([
+    ...COMPLEXITY_METRICS.map(({ id, of }) => [id, of(heatmap)] as const),
+    ...Object.entries(rendering),
+  ]);
 }
 
 function defined(entries: readonly (readonly [string, number | undefined])[]): Measures {
-  return Object.fromEntries(entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, round(value)]])));
+  return Object.fromEntries(
+    entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, round(value)]])),
+  );
 }

@@ -45,7 +45,10 @@ export async function loadModel(config: NetworkConfig & { name: string }): Promi
 }
 
 /** The network behind `--model` and `--prototxt`: a descriptor (YAML), an .onnx, or a .caffemodel with its prototxt. */
-export async function resolveModel(path: string, prototxt?: string): Promise<NetworkConfig & { name: string }> {
+export async function resolveModel(
+  path: string,
+  prototxt?: string,
+): Promise<NetworkConfig & { name: string }> {
   if (/^\.ya?ml$/.test(extname(path))) return loadNetworkConfig(path);
   const name = (path.split('/').pop() as string).replace(/\.\w+$/, '');
   if (extname(path) === '.prototxt') return { name, weights: path, randomWeights: 1 };

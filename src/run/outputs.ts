@@ -1,7 +1,7 @@
 import { loadClassMap } from '../datasets/labels.js';
 import { mismatch } from '../errors.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
-import { scoreOf } from '../perturbation/scores.js';
+import { OUTPUTS } from '../perturbation/scores.js';
 import type { ScoringConfig } from './config.js';
 import type { Model } from './model.js';
 
@@ -35,7 +35,7 @@ export function createScorer(
   if (!scoring) {
     return {
       outputs: labels.map((label, index) => ({ name: label, indices: [index] })),
-      score: (logits, { indices: [index = 0] }) => scoreOf(logits, index, followed),
+      score: (logits, { indices: [index = 0] }) => OUTPUTS[followed](logits, index),
       weights: () => undefined,
     };
   }
@@ -59,7 +59,8 @@ export function createScorer(
     score: (logits, { indices }) => group(logits, indices).score,
     weights(logits, { indices }) {
       const weights = new Float32Array(logits.length);
-      for (const [i, weight] of group(logits, indices).weights.entries()) weights[indices[i] as number] = weight;
+      for (const [i, weight] of group(logits, indices).weights.entries())
+        weights[indices[i] as number] = weight;
       return weights;
     },
   };

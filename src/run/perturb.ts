@@ -21,7 +21,10 @@ export interface Perturbation {
 }
 
 /** Score curves by method and order: [repeat][step], step 0 the image itself. */
-export type MethodCurves = ReadonlyMap<string, { readonly [order in Order]?: readonly (readonly number[])[] }>;
+export type MethodCurves = ReadonlyMap<
+  string,
+  { readonly [order in Order]?: readonly (readonly number[])[] }
+>;
 
 /** The baseline whose regions come in an order of its own for every repeat. */
 export const RANDOM = 'random';
@@ -63,5 +66,7 @@ function planTrajectories({ grid, imageId, maps, config }: Perturbation) {
 
 function curveOf(logits: Float32Array, steps: number, score: (logits: Float32Array) => number): number[] {
   const classes = logits.length / (steps + 1);
-  return Array.from({ length: steps + 1 }, (_, k) => round(score(logits.subarray(k * classes, (k + 1) * classes))));
+  return Array.from({ length: steps + 1 }, (_, k) =>
+    round(score(logits.subarray(k * classes, (k + 1) * classes))),
+  );
 }

@@ -1,9 +1,9 @@
-import { aopcByStep, AOPC_METRICS } from '../metrics/aopc.js';
-import { createBootstrap, type Bootstrap } from '../metrics/bootstrap.js';
+import { aopcByStep } from '../metrics/aopc.js';
+import { type Bootstrap, createBootstrap } from '../metrics/bootstrap.js';
 import { barChart, curveChart } from '../report/charts.js';
 import { writeAtomic } from '../report/files.js';
 import type { BarSeries, Curve, Drawing } from '../report/types.js';
-import { type Collection, type Row } from './collect.js';
+import type { Collection, Row } from './collect.js';
 import type { Experiment } from './config.js';
 import type { ResultsDirectory } from './directory.js';
 import { RANDOM } from './perturb.js';
@@ -28,7 +28,10 @@ export async function drawPlots(
       if (curves.length === 0) continue;
       const { title, y } = CURVE_CHARTS[kind as CurveKind];
       const unit = experiment.perturbation?.output ?? 'logit';
-      drawings.set(`aopc-${kind}${suffix}`, curveChart({ title: `${title} · ${name}`, x: 'regions replaced', y: y(unit), curves }));
+      drawings.set(
+        `aopc-${kind}${suffix}`,
+        curveChart({ title: `${title} · ${name}`, x: 'regions replaced', y: y(unit), curves }),
+      );
     }
   }
   const context = contextChart(experiment, summary);
@@ -44,18 +47,37 @@ const CURVE_CHARTS = {
   morf: { title: 'Most relevant regions first', y: (unit: string) => `AOPC (${unit})` },
   lerf: { title: 'Least relevant regions first', y: (unit: string) => `AOPC (${unit})` },
   difference: { title: 'Area between the curves (LeRF − MoRF)', y: (unit: string) => `ABPC (${unit})` },
-  'vs-random': { title: 'Most relevant regions first, relative to random', y: (unit: string) => `AOPC − AOPC of random order (${unit})` },
+  'vs-random': {
+    title: 'Most relevant regions first, relative to random',
+    y: (unit: string) => `AOPC − AOPC of random order (${unit})`,
+  },
 } as const;
 export type CurveKind = keyof typeof CURVE_CHARTS;
 
 /** AOPC as a function of the number of steps, averaged over images with its interval, by kind of chart and method. */
-export function aopcCurves(experiment: Experiment, { rows }: Collection, network: string): Record<CurveKind, Curve[]> {
-  const bootstrap = createBootstrap({ ...bootstrapOptions(experiment), resamples: BAND_RESAMPLES, method: 'percentile' });
+export function aopcCurves(
+  experiment: Experiment,
+  { rows }: Collection,
+  network: string,
+): Record<CurveKind, Curve[]> {
+  const bootstrap = createBootstrap({
+    ...bootstrapOptions(experiment),
+    resamples: BAND_RESAMPLES,
+    method: 'percentile',
+  });
   const own = rows.filter((row) => row.network === network && row.aopc !== undefined);
-  const random = new Map(own.filter(({ method }) => method === RANDOM).map((row) => [rowKey(row), row.curves.morf]));
+  const random = new Map(
+    own.filter(({ method }) => method === RANDOM).map((row) => [rowKey(row), row.curves.morf]),
+  );
   const groups = [...groupRows(own).values()];
   const chart = (of: (row: Row) => Float64Array | undefined) =>
-    groups.flatMap((group) => bandOf((group[0] as Row).method, group.flatMap((row) => of(row) ?? []), bootstrap));
+    groups.flatMap((group) =>
+      bandOf(
+        (group[0] as Row).method,
+        group.flatMap((row) => of(row) ?? []),
+        bootstrap,
+      ),
+    );
   const byStep = (curve: Float64Array | undefined) => curve && aopcByStep(curve);
   return {
     morf: chart(({ curves }) => byStep(curves.morf)),
@@ -83,7 +105,15 @@ function bandOf(label: string, curves: readonly Float64Array[], bootstrap: Boots
   const values = at(({ value }) => value);
   const steps = values.map((_, k) => k);
   if (curves.length < 2) return [{ label, steps, values }];
-  return [{ label, steps, values, low: at(({ low, value }) => low ?? value), high: at(({ high, value }) => high ?? value) }];
+  return [
+    {
+      label,
+      steps,
+      values,
+      low: at(({ low, value }) => low ?? value),
+      high: at(({ high, value }) => high ?? value),
+    },
+  ];
 }
 
 /** Outside-inside ratio by class, a bar a method and network. */
@@ -105,6 +135,15 @@ function contextChart({ boxes, networks }: Experiment, { context }: Summary) {
       }),
     };
   });
-  const counts = groups.map((group) => Math.max(...rows.filter((row) => row.class === group).map(({ images }) => images)));
-  return { title: 'Context: relevance outside against inside the boxes', x: `outside-inside ratio (${boxes.relevance} relevance)`, groups, counts, series, reference: 1 };
+  const counts = groups.map((group) =>
+    Math.max(...rows.filter((row) => row.class === group).map(({ images }) => images)),
+  );
+  return {
+    title: 'Context: relevance outside against inside the boxes',
+    x: `outside-inside ratio (${boxes.relevance} relevance)`,
+    groups,
+    counts,
+    series,
+    reference: 1,
+  };
 }

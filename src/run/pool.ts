@@ -41,14 +41,17 @@ export async function* runPool<T, R>(
       }
     }
   };
+  // A worker that dies before it takes a task (its module does not load) would be replaced for ever.
+  const broken = new Promise<never>((_, reject) => pool.on('error', reject));
+  broken.catch(() => {});
   try {
     const inFlight = new Map<T, Promise<Outcome<T, R>>>();
     for (const task of tasks) {
       if (signal.aborted) break;
       inFlight.set(task, attempt(task));
-      if (inFlight.size >= workers * TASKS_PER_WORKER) yield await nextOf(inFlight);
+      if (inFlight.size >= workers * TASKS_PER_WORKER) yield await nextOf(inFlight, broken);
     }
-    while (inFlight.size > 0) yield await nextOf(inFlight);
+    while (inFlight.size > 0) yield await nextOf(inFlight, broken);
   } finally {
     await pool.destroy();
   }
@@ -57,8 +60,11 @@ export async function* runPool<T, R>(
 const TASKS_PER_WORKER = 2;
 const TRIES = 2;
 
-async function nextOf<T, R>(inFlight: Map<T, Promise<Outcome<T, R>>>): Promise<Outcome<T, R>> {
-  const outcome = await Promise.race(inFlight.values());
+async function nextOf<T, R>(
+  inFlight: Map<T, Promise<Outcome<T, R>>>,
+  broken: Promise<never>,
+): Promise<Outcome<T, R>> {
+  const outcome = await Promise.race([broken, ...inFlight.values()]);
   inFlight.delete(outcome.task);
   return outcome;
 }

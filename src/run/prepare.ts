@@ -16,7 +16,9 @@ export interface PreparedInput extends Prepared {
 export async function prepareInput(path: string, { network, preprocessing }: Model): Promise<PreparedInput> {
   const prepared = await prepareSample(path, preprocessing, network.inputShape);
   const range =
-    prepared.pixels && preprocessing ? channelRange(preprocessing) : ownRange(prepared.input, network.inputShape);
+    prepared.pixels && preprocessing
+      ? channelRange(preprocessing)
+      : ownRange(prepared.input, network.inputShape);
   return { ...prepared, range };
 }
 

@@ -56,7 +56,9 @@ function summarise(
   const bootstrap = createBootstrap(bootstrapOptions(experiment));
   const { rows, images, leftOut } = collection;
   const left = (status: 'skipped' | 'failed') =>
-    leftOut.filter((one) => one.status === status).map(({ network, image, reason }) => ({ network, image, reason }));
+    leftOut
+      .filter((one) => one.status === status)
+      .map(({ network, image, reason }) => ({ network, image, reason }));
   return {
     name: experiment.name,
     images: {
@@ -90,7 +92,10 @@ async function writeTables(
 ): Promise<void> {
   if (perturbation) {
     await writeCsv(directory.file('curves.csv'), CURVE_COLUMNS, curveRows(units()));
-    const columns = columnsOf(['method', 'images'], AOPC_METRICS.map(({ id }) => id));
+    const columns = columnsOf(
+      ['method', 'images'],
+      AOPC_METRICS.map(({ id }) => id),
+    );
     await writeCsv(directory.file('aopc.csv'), columns, summary.methods.map(csvRow));
   }
   if (boxes) {
@@ -100,7 +105,13 @@ async function writeTables(
     await writeCsv(
       directory.file('boxes.csv'),
       ['image', 'class', 'method', ...values, 'network'],
-      measured.map(({ image, class: name, method, network, boxes }) => ({ image, class: name, method, network, ...boxes })),
+      measured.map(({ image, class: name, method, network, boxes }) => ({
+        image,
+        class: name,
+        method,
+        network,
+        ...boxes,
+      })),
     );
     await writeCsv(
       directory.file('context.csv'),
@@ -109,7 +120,10 @@ async function writeTables(
     );
   }
   if (complexity) {
-    const columns = columnsOf(['method', 'images'], [...COMPLEXITY_METRICS.map(({ id }) => id), ...RENDERING_COLUMNS]);
+    const columns = columnsOf(
+      ['method', 'images'],
+      [...COMPLEXITY_METRICS.map(({ id }) => id), ...RENDERING_COLUMNS],
+    );
     await writeCsv(directory.file('complexity.csv'), columns, summary.complexity.map(csvRow));
   }
 }

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { openDataset } from '../datasets/open.js';
 import { isDirectory } from '../datasets/layout.js';
+import { openDataset } from '../datasets/open.js';
 import { InputError } from '../errors.js';
 import { checkExperiment } from './check.js';
 import type { Experiment } from './config.js';
@@ -12,7 +12,7 @@ import { indexJournal, Journal } from './journal.js';
 import { lockDirectory } from './lock.js';
 import { meanInputs } from './mean-input.js';
 import { loadModel } from './model.js';
-import { type PoolOptions, runPool } from './pool.js';
+import { type Outcome, type PoolOptions, runPool } from './pool.js';
 import { writeResults } from './results.js';
 import { selectSamples } from './selection.js';
 import { shareNetwork } from './shared-memory.js';
@@ -51,7 +51,13 @@ const WORKER = new URL('./worker.js', import.meta.url);
  * @throws InputError for anything wrong with the experiment, its files or the results directory
  */
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<RunOutcome> {
-  const { out, mode, shard, signal = new AbortController().signal, workers = availableParallelism() } = options;
+  const {
+    out,
+    mode,
+    shard,
+    signal = new AbortController().signal,
+    workers = availableParallelism(),
+  } = options;
   const dataset = await openDataset(experiment.dataset);
   const models = await Promise.all(experiment.networks.map(loadModel));
   checkExperiment(experiment, models, dataset);
@@ -72,7 +78,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
     if (!selection) return { done: 0, total: 0 };
     const tasks = planTasks(experiment, models, dataset.samples, selection.images);
     const mine = takeShard(tasks, shard);
-    const done = await runTasks(mine, directory, pool, signal, dataset.root, options);
+    const done = await runTasks(mine, directory, plan, pool, options);
     if (done < mine.length || shard) return { done, total: mine.length };
     const summary = await writeResults(directory, experiment, dataset, selection, tasks);
     return { done, total: mine.length, summary };
@@ -85,10 +91,9 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
 async function runTasks(
   tasks: readonly Task[],
   directory: ResultsDirectory,
+  plan: Plan,
   pool: PoolOptions,
-  signal: AbortSignal,
-  root: string,
-  { onProgress = () => {} }: RunOptions,
+  { signal = new AbortController().signal, onProgress = () => {} }: RunOptions,
 ): Promise<number> {
   const { lines } = await indexJournal(directory.journal);
   const left = tasks.filter(({ key }) => (lines.get(key)?.status ?? 'failed') === 'failed');
@@ -99,9 +104,12 @@ async function runTasks(
   try {
     const jobs = left.map((task): Job => ({ kind: 'evaluate', task }));
     for await (const outcome of runPool<Job, JobResult>(jobs, pool, signal)) {
-      const { unit, seconds } = unitOf(outcome);
+      const { unit, seconds } = unitOf(outcome, plan);
+      const { root } = plan.experiment.dataset;
       if (unit.status === 'failed' && !isDirectory(root)) {
-        throw new InputError(`data set (${root}): the folder has vanished; ${done} units are kept, go on with --resume`);
+        throw new InputError(
+          `data set (${root}): the folder has vanished; ${done} units are kept, go on with --resume`,
+        );
       }
       await journal.append(unit);
       await appendFile(directory.timings, `${JSON.stringify(unit.key)},${seconds.toFixed(3)}\n`);
@@ -113,9 +121,15 @@ async function runTasks(
   return done;
 }
 
-function unitOf(outcome: Outcome<Job, JobResult>): { unit: UnitResult; seconds: number } {
+function unitOf(
+  outcome: Outcome<Job, JobResult>,
+  { models, samples }: Plan,
+): { unit: UnitResult; seconds: number } {
   if ('result' in outcome && outcome.result.kind === 'evaluate') return outcome.result;
-  const { key, network, image } = outcome.task.task;
-  const reason = 'error' in outcome ? outcome.error : 'no result';
-  return { unit: { key, network, image, status: 'failed', reason }, seconds: 0 };
+  const { key, network, sample } = outcome.task.task;
+  const head = { key, network: models[network]?.name ?? '', image: samples[sample]?.id ?? '' };
+  return {
+    unit: { ...head, status: 'failed', reason: 'error' in outcome ? outcome.error : 'no result' },
+    seconds: 0,
+  };
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { DatasetConfig } from '../datasets/config.js';
 import type { Sample } from '../datasets/dataset.js';
 import { writeAtomic } from '../report/files.js';
-import type { DatasetConfig } from '../datasets/config.js';
 import type { ResultsDirectory } from './directory.js';
 import { type PoolOptions, runPool } from './pool.js';
 import type { Job, JobResult } from './worker.js';
@@ -46,7 +46,9 @@ async function selectCorrect(
   const verdicts = new Map<number, boolean | string>();
   const enough = new AbortController();
   let correct = 0;
-  const jobs = samples.map((_, sample): Job => ({ kind: 'classify', task: { key: '', network: 0, sample, keepHeatmaps: false } }));
+  const jobs = samples.map(
+    (_, sample): Job => ({ kind: 'classify', task: { key: '', network: 0, sample, keepHeatmaps: false } }),
+  );
   for await (const outcome of runPool<Job, JobResult>(jobs, pool, AbortSignal.any([signal, enough.signal]))) {
     const { sample } = outcome.task.task;
     if ('error' in outcome) verdicts.set(sample, outcome.error);
@@ -58,7 +60,11 @@ async function selectCorrect(
 }
 
 /** Jobs start in order but end in any: only samples up to the limit-th correct one count, whatever was tried beyond. */
-function firstCorrect(samples: readonly Sample[], limit: number, verdicts: ReadonlyMap<number, boolean | string>): Selection {
+function firstCorrect(
+  samples: readonly Sample[],
+  limit: number,
+  verdicts: ReadonlyMap<number, boolean | string>,
+): Selection {
   const images: string[] = [];
   const misclassified: string[] = [];
   const unreadable: { image: string; reason: string }[] = [];

@@ -12,7 +12,10 @@ export function shareNetwork(network: Network): Network {
 }
 
 function shareGraph(graph: Graph): Graph {
-  return { ...graph, constants: new Map([...graph.constants].map(([name, tensor]) => [name, shareTensor(tensor)])) };
+  return {
+    ...graph,
+    constants: new Map([...graph.constants].map(([name, tensor]) => [name, shareTensor(tensor)])),
+  };
 }
 
 function shareTensor(tensor: Tensor): Tensor {

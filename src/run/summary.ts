@@ -1,8 +1,8 @@
+import { AOPC_METRICS } from '../metrics/aopc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import type { Bootstrap } from '../metrics/bootstrap.js';
-import { AOPC_METRICS } from '../metrics/aopc.js';
-import { mean } from '../metrics/statistics.js';
 import { type Ranking, rankMethods } from '../metrics/ranking.js';
+import { mean } from '../metrics/statistics.js';
 import type { Collection, Row } from './collect.js';
 import type { Experiment } from './config.js';
 import { type ContextRow, groupRows, type MethodRow, valuesByImage } from './tables.js';
@@ -23,7 +23,9 @@ export interface Summary {
   /** By network: share of labelled images that get one of their labels. */
   readonly accuracy: Readonly<Record<string, number>>;
   /** By network and class: average precision over images (PASCAL VOC), and its mean. */
-  readonly averagePrecision: Readonly<Record<string, { readonly mean: number | undefined; readonly classes: Readonly<Record<string, number>> }>>;
+  readonly averagePrecision: Readonly<
+    Record<string, { readonly mean: number | undefined; readonly classes: Readonly<Record<string, number>> }>
+  >;
   readonly methods: readonly MethodRow[];
   /** By network: methods from best to worst, with ties and every paired comparison. */
   readonly rankings: readonly (Ranking & { readonly network: string; readonly metric: string })[];
@@ -48,7 +50,11 @@ export const BLOW_UP = 1e3;
 const RANKED = ['aopc_morf', 'abpc'];
 
 /** Rankings of the methods of every network by the metrics that were measured. */
-export function rankingsOf(rows: readonly Row[], bootstrap: Bootstrap, { seed, level }: { seed: number; level: number }) {
+export function rankingsOf(
+  rows: readonly Row[],
+  bootstrap: Bootstrap,
+  { seed, level }: { seed: number; level: number },
+) {
   const networks = [...new Set(rows.map(({ network }) => network))];
   return networks.flatMap((network) =>
     AOPC_METRICS.filter(({ id }) => RANKED.includes(id)).flatMap(({ id, direction }) => {
@@ -61,7 +67,9 @@ export function rankingsOf(rows: readonly Row[], bootstrap: Bootstrap, { seed, l
         }),
       );
       if (values.size < 2) return [];
-      return [{ network, metric: id, ...rankMethods(values, direction, bootstrap, { seed, level: 1 - level }) }];
+      return [
+        { network, metric: id, ...rankMethods(values, direction, bootstrap, { seed, level: 1 - level }) },
+      ];
     }),
   );
 }
@@ -82,7 +90,11 @@ export function averagePrecisionOf({ images }: Collection): Summary['averagePrec
     const classes = Object.fromEntries(
       names.flatMap((name) => {
         const scores = scored.map(({ classScores }) => classScores?.[name] as number);
-        const value = averagePrecision(scores, scored.map(({ labels }) => labels.includes(name)), 'area');
+        const value = averagePrecision(
+          scores,
+          scored.map(({ labels }) => labels.includes(name)),
+          'area',
+        );
         return value === undefined ? [] : [[name, value]];
       }),
     );
@@ -93,21 +105,29 @@ export function averagePrecisionOf({ images }: Collection): Summary['averagePrec
 /** How often each reason kept an annotated class from being measured. */
 export function unmeasuredOf({ images }: Collection): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { reason } of images.flatMap(({ unmeasured }) => unmeasured)) counts[reason] = (counts[reason] ?? 0) + 1;
+  for (const { reason } of images.flatMap(({ unmeasured }) => unmeasured))
+    counts[reason] = (counts[reason] ?? 0) + 1;
   return counts;
 }
 
 /** Methods some of whose explanations blew up. */
 export function flaggedOf(rows: readonly Row[]): Summary['flagged'] {
   return [...groupRows(rows).values()].flatMap((group) => {
-    const growth = group.map(({ relevance: { absolute, start } }) => absolute / Math.abs(start));
+    const growth = group.map(({ relevance: { absolute, start } }) =>
+      start ? absolute / Math.abs(start) : 0,
+    );
     const blown = growth.filter((times) => times > BLOW_UP);
     const { network, method } = group[0] as Row;
-    return blown.length === 0 ? [] : [{ network, method, explanations: blown.length, largest: Math.max(...blown) }];
+    return blown.length === 0
+      ? []
+      : [{ network, method, explanations: blown.length, largest: Math.max(...blown) }];
   });
 }
 
-function byNetwork<T extends { network: string }, R>(items: readonly T[], of: (own: T[]) => R | undefined): Record<string, R> {
+function byNetwork<T extends { network: string }, R>(
+  items: readonly T[],
+  of: (own: T[]) => R | undefined,
+): Record<string, R> {
   const networks = [...new Set(items.map(({ network }) => network))];
   return Object.fromEntries(
     networks.flatMap((network) => {

@@ -70,14 +70,20 @@ export function contextTable(
           ? []
           : [{ image, outside: boxes.mean_outside, inside: boxes.mean_inside }],
       );
-      const ratio = metrics.includes('outside-inside') ? aggregateRatios(parts, aggregate, bootstrap) : undefined;
+      const ratio = metrics.includes('outside-inside')
+        ? aggregateRatios(parts, aggregate, bootstrap)
+        : undefined;
       return {
         network,
         method,
         class: name,
         images: new Set(own.map(({ image }) => image)).size,
-        undefined: own.length - parts.filter(({ inside, outside }) => Number.isFinite(outside / inside)).length,
-        metrics: { ...(ratio && { outside_inside: ratio }), ...estimates(own, (row) => row.boxes, others, bootstrap) },
+        undefined:
+          own.length - parts.filter(({ inside, outside }) => Number.isFinite(outside / inside)).length,
+        metrics: {
+          ...(ratio && { outside_inside: ratio }),
+          ...estimates(own, (row) => row.boxes, others, bootstrap),
+        },
       };
     });
   });
@@ -113,7 +119,10 @@ function estimates(
 }
 
 /** One value an image: the mean over the image's rows that have one. */
-export function valuesByImage(rows: readonly Row[], value: (row: Row) => number | undefined): Map<string, number> {
+export function valuesByImage(
+  rows: readonly Row[],
+  value: (row: Row) => number | undefined,
+): Map<string, number> {
   const sums = new Map<string, { sum: number; count: number }>();
   for (const row of rows) {
     const own = value(row);

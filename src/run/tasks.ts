@@ -1,7 +1,7 @@
+import type { Sample } from '../datasets/dataset.js';
 import type { Experiment } from './config.js';
 import type { Model } from './model.js';
 import type { Task } from './unit.js';
-import type { Sample } from '../datasets/dataset.js';
 
 /** Part `index` (from 1) of `count`. */
 export interface Shard {
@@ -9,18 +9,19 @@ export interface Shard {
   readonly count: number;
 }
 
-/** The units of an experiment, network by network, in the order of the chosen samples. */
+/** The units of an experiment: network by network, the chosen samples in their order. */
 export function planTasks(
   { heatmaps }: Experiment,
   models: readonly Model[],
   samples: readonly Sample[],
-  chosen: readonly number[],
+  chosen: readonly string[],
 ): Task[] {
+  const indices = new Map(samples.map(({ id }, index) => [id, index]));
   return models.flatMap(({ name }, network) =>
-    chosen.map((sample, position) => ({
-      key: `${name}/${(samples[sample] as Sample).id}`,
+    chosen.map((id, position) => ({
+      key: `${name}/${id}`,
       network,
-      sample,
+      sample: indices.get(id) as number,
       keepHeatmaps: position < heatmaps,
     })),
   );

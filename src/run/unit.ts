@@ -53,9 +53,10 @@ export interface ExplanationRecord {
   readonly complexity?: Readonly<Record<string, number>>;
 }
 
-/** Sums over the heatmap, and the relevance that the explanation started from. */
+/** Sums over the heatmap. */
 export interface RelevanceSums {
   readonly sum: number;
   readonly absolute: number;
-  readonly start: number;
+  /** The relevance that the explanation started from; absent for methods that do not distribute one (gradients, baselines). */
+  readonly start?: number;
 }

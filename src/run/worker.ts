@@ -1,4 +1,4 @@
-import { workerData } from 'node:worker_threads';
+import { Piscina } from 'piscina';
 import sharp from 'sharp';
 import { openDataset } from '../datasets/open.js';
 import { type Plan, UnitEvaluator } from './evaluate.js';
@@ -15,8 +15,7 @@ export type JobResult =
 // Parallelism is one worker a core: threads of sharp's own would fight with other workers' sessions.
 sharp.concurrency(1);
 
-// Piscina wraps what the pool hands to its workers.
-const plan = (workerData as [unknown, Plan])[1];
+const plan = Piscina.workerData as Plan;
 const evaluator = openDataset(plan.experiment.dataset).then((dataset) => new UnitEvaluator(plan, dataset));
 let turn: Promise<unknown> = Promise.resolve();
 
