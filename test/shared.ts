@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** Real networks, images and golden results: present where the project is developed and in its CI, nowhere else. */
-const root = resolve(process.env['HEATPROOF_SHARED'] ?? '../shared');
+const root = resolve(process.env.HEATPROOF_SHARED ?? '../shared');
 
 export const hasShared = existsSync(join(root, 'golden'));
 

@@ -3,10 +3,11 @@ import { InputError, messageOf } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import { EXIT, Exit } from './exit.js';
 import { explainCommand } from './explain.js';
+import { fetchCommand } from './fetch.js';
 import { methodsCommand } from './methods.js';
 import { runCommand } from './run.js';
 
-const COMMANDS = [runCommand, explainCommand, methodsCommand];
+const COMMANDS = [runCommand, explainCommand, methodsCommand, fetchCommand];
 
 /**
  * Runs one command line and returns its exit code. Bad input is answered with one line on standard error and code 2;

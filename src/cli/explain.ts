@@ -6,7 +6,7 @@ import type { Session } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { InputError, mismatch } from '../errors.js';
-import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
+import { createExplainers, type Explained, type ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import { floatTensor } from '../graph/tensor.js';
 import { writeAtomic } from '../report/files.js';
@@ -130,11 +130,11 @@ async function explainFile(file: string, work: Work): Promise<Facts[]> {
   const target = parseTarget(work.target, scores);
   const stem = basename(file, extname(file));
   const started = performance.now();
-  const explained = await explainers.explain([{ id: stem, input: prepared.input, target }]);
+  const explained = (await explainers.explain([{ id: stem, input: prepared.input, target }])).flat();
   const seconds = (performance.now() - started) / 1000;
   const facts: Facts[] = [];
   for (const [i, { id, signal }] of explainers.methods.entries()) {
-    const { relevance, channels } = explained[i]?.[0] as { relevance: Float32Array; channels: number };
+    const { relevance, channels } = explained[i] as Explained;
     const path = join(out, `${stem}.${slug(id)}`);
     const shape = inputShape.length === 1 ? inputShape : [channels, ...inputShape.slice(1)];
     await writeAtomic(`${path}.npy`, writeNpy(shape, relevance));
@@ -151,13 +151,7 @@ async function explainFile(file: string, work: Work): Promise<Facts[]> {
     await writeAtomic(`${path}.json`, `${JSON.stringify(fact, null, 2)}\n`);
     facts.push(fact);
   }
-  await drawPictures(
-    stem,
-    prepared,
-    scores,
-    explained.map(([one]) => one as { relevance: Float32Array; channels: number }),
-    work,
-  );
+  await drawPictures(stem, prepared, scores, explained, work);
   return facts;
 }
 
@@ -166,7 +160,7 @@ async function drawPictures(
   stem: string,
   { input, pixels }: PreparedInput,
   scores: Float32Array,
-  explained: readonly { relevance: Float32Array; channels: number }[],
+  explained: readonly Explained[],
   { model, explainers, out }: Work,
 ): Promise<void> {
   if (!pixels) return;

@@ -1,8 +1,8 @@
 /** Says how far a long command is. */
 export interface Progress {
-  /** Counts one finished item. */
-  tick(): void;
-  /** Ends the display; what was shown stays when it is a log, and goes when it was a bar. */
+  /** Shows that `done` of `total` are done; the first call sets where rates count from. */
+  update(done: number, total: number): void;
+  /** Ends the display; a log stays, a bar goes. */
   end(): void;
 }
 
@@ -11,34 +11,31 @@ const REDRAW_MS = 100;
 
 /**
  * A bar with rate and time left on a terminal, one line a percent elsewhere, nothing when quiet. Writes to standard
- * error, so that standard output holds only results. Rates count only items done by this process.
+ * error, so that standard output holds only results.
  */
-export function createProgress(total: number, done: number, label: string, quiet: boolean): Progress {
-  if (quiet || total === 0) return { tick: () => {}, end: () => {} };
-  const started = performance.now();
-  const first = done;
+export function createProgress(label: string, quiet: boolean): Progress {
+  if (quiet) return { update: () => {}, end: () => {} };
   const isTerminal = process.stderr.isTTY === true;
+  let start: { time: number; done: number } | undefined;
   let shown = -1;
-  const show = () => {
-    const seconds = (performance.now() - started) / 1000;
-    const rate = (done - first) / seconds;
-    const status = `${label} ${done}/${total}  ${formatRate(rate)}  ${formatTime((total - done) / rate)} left`;
-    if (!isTerminal) {
-      const percent = Math.floor((100 * done) / total);
-      if (percent !== shown) process.stderr.write(`${String(percent).padStart(3)} %  ${status}\n`);
-      shown = percent;
-    } else if (done === total || performance.now() - shown > REDRAW_MS) {
-      const filled = Math.round((BAR_WIDTH * done) / total);
-      process.stderr.write(`\r[${'█'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}] ${status}\x1b[K`);
-      shown = performance.now();
-    }
-  };
   return {
-    tick: () => {
-      done++;
-      show();
+    update(done, total) {
+      const now = performance.now();
+      start ??= { time: now, done };
+      if (done === start.done || total === 0) return;
+      const rate = (done - start.done) / ((now - start.time) / 1000);
+      const status = `${label} ${done}/${total}  ${formatRate(rate)}  ${formatTime((total - done) / rate)} left`;
+      const percent = Math.floor((100 * done) / total);
+      if (!isTerminal) {
+        if (percent !== shown) process.stderr.write(`${String(percent).padStart(3)} %  ${status}\n`);
+        shown = percent;
+      } else if (done === total || now - shown > REDRAW_MS) {
+        const filled = Math.round((BAR_WIDTH * done) / total);
+        process.stderr.write(`\r[${'█'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}] ${status}\x1b[K`);
+        shown = now;
+      }
     },
-    end: () => {
+    end() {
       if (isTerminal) process.stderr.write('\r\x1b[K');
     },
   };

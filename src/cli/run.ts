@@ -7,7 +7,7 @@ import type { Summary } from '../run/summary.js';
 import type { Shard } from '../run/tasks.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
-import { createProgress, type Progress } from './progress.js';
+import { createProgress } from './progress.js';
 import { printSummary } from './summary.js';
 
 export const runCommand = defineCommand({
@@ -38,8 +38,7 @@ export const runCommand = defineCommand({
       interrupt.abort();
     };
     process.once('SIGINT', onInterrupt);
-    let progress: Progress | undefined;
-    let shown = 0;
+    const progress = createProgress(experiment.name, quiet);
     try {
       const { summary, done, total } = await runExperiment(experiment, {
         out: directory,
@@ -47,12 +46,9 @@ export const runCommand = defineCommand({
         mode: resume ? 'resume' : overwrite ? 'overwrite' : 'fresh',
         ...(part && { shard: part }),
         signal: interrupt.signal,
-        onProgress: (count, all) => {
-          progress ??= createProgress(all, (shown = count), experiment.name, quiet);
-          for (; shown < count; shown++) progress.tick();
-        },
+        onProgress: progress.update,
       });
-      progress?.end();
+      progress.end();
       if (interrupt.signal.aborted && done < total) {
         const command = `heatproof run ${config}${out === undefined ? '' : ` --out ${out}`}${shard ? ` --shard ${shard}` : ''} --resume`;
         process.stderr.write(`heatproof: ${done} of ${total} units done; go on with: ${command}\n`);
@@ -64,7 +60,7 @@ export const runCommand = defineCommand({
           `shard ${shard} done: ${done} units in ${directory}; put shards together with heatproof merge\n`,
         );
     } finally {
-      progress?.end();
+      progress.end();
       process.removeListener('SIGINT', onInterrupt);
     }
   },
