@@ -32,7 +32,7 @@ export interface NetworkFiles {
   readonly output?: string;
   /** Seed: a prototxt without weights is filled with random numbers. */
   readonly randomWeights?: number;
-  /** Input shape without the batch, for networks that leave it open. */
+  /** Input shape without the batch, for networks that leave it open; wins over what the files say. */
   readonly inputShape?: readonly number[];
 }
 

@@ -21,7 +21,7 @@ export async function runOriginal(
   input: Float32Array,
   value: string,
 ): Promise<Float32Array> {
-  const options = { intraOpNumThreads: 1, logSeverityLevel: 3 } as const;
+  const options = { intraOpNumThreads: 1, logSeverityLevel: 4 } as const;
   const session = await ort.InferenceSession.create(withOutput(model, value), options);
   const name = session.inputNames.find((candidate) => !candidate.includes('blobs_queue')) as string;
   const results = await session.run({ [name]: new ort.Tensor('float32', input, dims) }, [value]);

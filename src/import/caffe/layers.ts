@@ -309,7 +309,7 @@ function reshape({ layer, writer, inputs }: LayerContext): string {
   if (parameters.number('axis', 0) !== 0 || parameters.number('num_axes', -1) !== -1) {
     throw new Unsupported('of some of the axes');
   }
-  const sample = reshapedSample(parameters.message('shape').numbers('dim'), writer.shape(first(inputs)));
+  const sample = reshapedSample(writer, first(inputs), parameters.message('shape').numbers('dim'));
   return addReshape(writer, first(inputs), sample, layer.name);
 }
 

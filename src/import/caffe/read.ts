@@ -28,7 +28,7 @@ export function readCaffe(
   const writer = new NetworkWriter(name || definition.name);
   const values = new Map<string, string>();
   const input = inputOf(definition, part);
-  values.set(input, writer.input(sampleOf(definition, part, input, weights, inputShape)));
+  values.set(input, writer.input(sampleOf(definition, part, input, weights, inputShape), 1));
   writeLayers(part.layers, values, writer, weights);
   return finishNetwork(writer, values.get(part.output) as string);
 }

@@ -75,21 +75,26 @@ export function addPad(writer: NetworkWriter, x: string, pads: readonly number[]
 }
 
 /**
- * The sample dimensions that a Reshape asks for. The batch is written as 0 (same as before), -1 (the rest), the size
- * at export, or a Shape of the value; a list of one entry flattens a batch of one.
+ * The sample dimensions that a Reshape of `x` to `target` gives. The batch is written as 0 (same as before), -1 (the
+ * rest), NaN (known at run time only) or the size it had at export; a list of one -1 flattens a batch of one.
+ * @throws Unsupported when the batch would not stay the first axis.
  */
 export function reshapedSample(
+  writer: NetworkWriter,
+  x: string,
   target: readonly number[],
-  shape: readonly number[],
   allowZero = false,
 ): number[] {
+  const shape = writer.shape(x);
   const size = sizeOf(shape.slice(1));
   const asked = target.length === 1 && target[0] === -1 ? [1, -1] : target;
-  const [, ...sample] = asked.map((dim, i) => (dim === 0 && !allowZero ? (shape[i] ?? 0) : dim));
+  const [batch, ...sample] = asked.map((dim, i) => (dim === 0 && !allowZero ? (shape[i] ?? 0) : dim));
   const open = sample.filter((dim) => dim === -1).length;
   const known = sizeOf(sample.filter((dim) => dim !== -1));
-  const whole = open === 0 ? known === size : open === 1 && asked[0] !== -1 && size % known === 0;
-  if (!whole)
+  const keepsBatch = Number.isNaN(batch) || asked[0] === 0 || batch === writer.exportedBatch;
+  const whole = open === 0 ? known === size : open === 1 && keepsBatch && size % known === 0;
+  if (!whole) {
     throw new Unsupported(`of [batch, ${shape.slice(1)}] to [${target.map((dim) => dim || 'batch')}]`);
+  }
   return sample.map((dim) => (dim === -1 ? size / known : dim));
 }

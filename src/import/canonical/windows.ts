@@ -2,6 +2,8 @@ import { mismatch } from '../../errors.js';
 import { windowCount, windowSpan } from '../../graph/geometry.js';
 import { inputOf } from '../../graph/graph.js';
 import { type FloatTensor, floatTensor, sizeOf, toInts } from '../../graph/tensor.js';
+import { Unsupported } from '../unsupported.js';
+import { addPad, addReshape } from './layout.js';
 import type { NetworkWriter } from './writer.js';
 
 /** How a window slides; lists have one entry a spatial axis, pads two (begin..., end...). */
@@ -49,7 +51,22 @@ export function addConv(
 
 export function addMaxPool(writer: NetworkWriter, x: string, window: PoolWindow, name: string): string {
   const { pads } = settle(writer.shape(x).slice(2), window, name);
-  return writer.add('MaxPool', [x], poolAttributes({ ...window, pads }), name);
+  return writer.add('MaxPool', [apartFromPad(writer, x, name)], poolAttributes({ ...window, pads }), name);
+}
+
+/**
+ * onnxruntime 1.30 fuses a Pad with the pool behind it (Pad_Fusion), although the pool's own padding means something
+ * else: a maximum leaves it out instead of taking zeros. Padding the same numbers under one more axis keeps them apart.
+ */
+function apartFromPad(writer: NetworkWriter, x: string, name: string): string {
+  const node = writer.producer(x);
+  if (node?.op !== 'Pad') return x;
+  const pads = toInts(writer.constantOf(inputOf(node, 1)));
+  const rank = pads.length / 2;
+  const source = inputOf(node);
+  const deeper = addReshape(writer, source, [1, ...writer.sample(source)], `${name}.deeper`);
+  const padded = addPad(writer, deeper, [0, ...pads.slice(0, rank), 0, ...pads.slice(rank)], `${name}.pad`);
+  return addReshape(writer, padded, writer.sample(x), `${name}.padded`);
 }
 
 /**
@@ -64,7 +81,7 @@ export function addAveragePool(writer: NetworkWriter, x: string, window: PoolWin
     return averagePool(writer, before.source, { ...window, pads }, counted, name);
   }
   const counted = window.countPads ? window.pads : window.pads.map(() => 0);
-  return averagePool(writer, x, window, counted, name);
+  return averagePool(writer, apartFromPad(writer, x, name), window, counted, name);
 }
 
 /** An average or maximum over whole axes, which stay with size 1; axes count from the first spatial one. */
@@ -146,7 +163,7 @@ function settle(spatial: readonly number[], window: PoolWindow, name: string) {
     let count = window.ceil ? Math.ceil((size + begin + end - span) / stride) + 1 : whole;
     if (window.ceil && window.clip && (count - 1) * stride >= size + begin) count--;
     const last = (count - 1) * stride - begin;
-    if (!(count >= 1 && last < size && begin < span && Math.max(begin, end) < kernel * dilation)) {
+    if (!(count >= 1 && last < size && begin < span)) {
       throw mismatch({
         what: 'pooling window',
         where: name,
@@ -155,6 +172,8 @@ function settle(spatial: readonly number[], window: PoolWindow, name: string) {
       });
     }
     if (count !== whole) pads[axes + axis] = Math.max(0, last + span - size);
+    const largest = Math.max(begin, pads[axes + axis] as number);
+    if (largest >= kernel) throw new Unsupported(`with padding ${largest} for a kernel of ${kernel}`);
     return count;
   });
   return { pads, output };

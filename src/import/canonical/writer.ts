@@ -26,8 +26,16 @@ export class NetworkWriter {
     this.#builder.unique(LOGITS);
   }
 
-  /** The network's input; `sample` is its shape without the batch. */
-  input(sample: readonly number[]): string {
+  #exportedBatch = 1;
+
+  /** The batch size that the network file was written for, which fixed shapes in it repeat; 1 when it is open. */
+  get exportedBatch(): number {
+    return this.#exportedBatch;
+  }
+
+  /** The network's input; `sample` is its shape without the batch, `batch` the size that the file gives the batch. */
+  input(sample: readonly number[], batch: number): string {
+    this.#exportedBatch = Math.max(1, batch);
     const shape = [BATCH, ...sample];
     this.#builder.input({ name: INPUT, type: 'float32', shape });
     this.#setShape(INPUT, INPUT, shape);
@@ -72,8 +80,13 @@ export class NetworkWriter {
     return output;
   }
 
-  /** Stores weights under a name of their own. */
+  /** Stores weights under a name of their own. @throws InputError when one of them is no finite number. */
   weights(tensor: FloatTensor, name: string): string {
+    const broken = tensor.data.findIndex((value) => !Number.isFinite(value));
+    if (broken >= 0) {
+      const got = `${tensor.data[broken]} at ${broken}`;
+      throw mismatch({ what: 'weights', where: name, expected: 'finite numbers', got });
+    }
     const key = this.#builder.unique(name);
     this.#constants.set(key, tensor);
     return this.#builder.constant(tensor, key);

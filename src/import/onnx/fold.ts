@@ -31,6 +31,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Sub: (_, [a, b], allocate) => arithmetic(a, b, (x, y) => x - y, 0, allocate),
   Mul: (_, [a, b], allocate) => arithmetic(a, b, (x, y) => x * y, 1, allocate),
   Div: (_, [a, b], allocate) => arithmetic(a, b, a?.kind === 'int' ? divideInts : divide, 1, allocate),
+  Equal: (_, [a, b], allocate) => arithmetic(a, b, (x, y) => (x === y ? 1 : 0), Number.NaN, allocate),
   Floor: (_, [x], allocate) => map(x as Constant, Math.floor, allocate),
   Ceil: (_, [x], allocate) => map(x as Constant, Math.ceil, allocate),
   Sqrt: (_, [x], allocate) => map(x as Constant, Math.sqrt, allocate),

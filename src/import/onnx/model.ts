@@ -23,6 +23,7 @@ export interface AttributeProto {
   i: Integer;
   s: Uint8Array;
   t?: TensorProto;
+  g?: GraphProto;
   floats: number[];
   ints: Integer[];
   type: number;
@@ -35,6 +36,13 @@ export interface NodeProto {
   op_type: string;
   domain: string;
   attribute: AttributeProto[];
+}
+
+export interface GraphProto {
+  node: NodeProto[];
+  initializer: TensorProto[];
+  input: ValueInfoProto[];
+  output: ValueInfoProto[];
 }
 
 interface ValueInfoProto {
@@ -94,18 +102,19 @@ export function nameOf({ name, output }: NodeProto): string {
   return name || (output[0] ?? '');
 }
 
+/** The values that a node reads, those read in its branches included. */
+export function inputsOf(node: NodeProto): string[] {
+  const inner = node.attribute.flatMap(({ g }) => (g ? g.node.flatMap(inputsOf) : []));
+  return [...node.input, ...inner].filter(Boolean);
+}
+
 export function toNumber(value: Integer): number {
   return typeof value === 'number' ? value : value.toNumber();
 }
 
 interface ModelMessage {
   opset_import: { domain?: string; version?: Integer }[];
-  graph?: {
-    node: NodeProto[];
-    initializer: TensorProto[];
-    input: ValueInfoProto[];
-    output: ValueInfoProto[];
-  };
+  graph?: GraphProto;
 }
 
 function decode(bytes: Uint8Array): ModelMessage {

@@ -1,5 +1,5 @@
 import { mismatch } from '../../errors.js';
-import { type NodeProto, nameOf, type OnnxModel, toNumber } from './model.js';
+import { inputsOf, type NodeProto, nameOf, type OnnxModel, toNumber } from './model.js';
 
 /** The nodes of a model that its logits need. */
 export interface ModelPart {
@@ -41,7 +41,7 @@ export function partFor(model: OnnxModel, name?: string): ModelPart {
   for (const node of [...model.nodes].reverse()) {
     if (!node.output.some((out) => out && reads.has(out))) continue;
     nodes.unshift(node);
-    for (const input of node.input) if (input) reads.add(input);
+    for (const input of inputsOf(node)) reads.add(input);
   }
   return { nodes, output, reads };
 }
@@ -59,15 +59,22 @@ function logitsBehind(value: string, producers: ReadonlyMap<string, NodeProto>):
   return value;
 }
 
+/** What a network starts from. */
+export interface ModelInput {
+  readonly name: string;
+  /** Shape without the batch, channels first. */
+  readonly sample: readonly number[];
+  /** The batch size in the file; 0 when it is open. */
+  readonly batch: number;
+  /** The nodes that bring the file's [batch, height, width, channels] into channels-first order; they are left out. */
+  readonly transposed: readonly NodeProto[];
+}
+
 /**
- * The one input that the part reads besides weights, and its shape without the batch.
+ * The one input that the part reads besides weights.
  * @throws InputError when there is not exactly one, or its shape stays open.
  */
-export function inputOfModel(
-  part: ModelPart,
-  model: OnnxModel,
-  given?: readonly number[],
-): { name: string; sample: readonly number[] } {
+export function inputOfModel(part: ModelPart, model: OnnxModel, given?: readonly number[]): ModelInput {
   const inputs = model.inputs.filter(({ name }) => part.reads.has(name) && !model.initializers.has(name));
   const [input] = inputs;
   if (!input || inputs.length > 1) {
@@ -78,19 +85,27 @@ export function inputOfModel(
       got: inputs.map(({ name }) => `'${name}'`).join(', ') || 'none',
     });
   }
-  const declared = input.type?.tensor_type?.shape?.dim.slice(1).map((dim) => toNumber(dim.dim_value ?? 0));
-  const sample = given ?? declared ?? [];
-  const fits =
-    !given ||
-    !declared?.length ||
-    (declared.length === given.length && declared.every((dim, i) => dim <= 0 || dim === given[i]));
-  if (!fits || sample.length === 0 || !sample.every((dim) => Number.isInteger(dim) && dim > 0)) {
+  const dims = input.type?.tensor_type?.shape?.dim.map((dim) => toNumber(dim.dim_value ?? 0));
+  const [batch = 0, ...declared] = dims ?? [];
+  const sample = given ?? declared;
+  if (sample.length === 0 || !sample.every((dim) => Number.isInteger(dim) && dim > 0)) {
     throw mismatch({
       what: 'shape of the input',
       where: input.name,
       expected: 'fixed dimensions behind the batch (or inputShape that gives them)',
-      got: `[${['batch', ...(declared ?? []).map((dim) => (dim > 0 ? dim : '?'))].join(', ')}]${given ? ` and [${given}]` : ''}`,
+      got: `[${['batch', ...sample.map((dim) => (dim > 0 ? dim : '?'))].join(', ')}]`,
     });
   }
-  return { name: input.name, sample };
+  const readers = part.nodes.filter((node) => inputsOf(node).includes(input.name));
+  const channelsLast = sample.length === 3 && readers.every(isToChannelsFirst);
+  if (!channelsLast) return { name: input.name, sample, batch, transposed: [] };
+  const [height, width, channels] = sample as [number, number, number];
+  return { name: input.name, sample: [channels, height, width], batch, transposed: readers };
+}
+
+const TO_CHANNELS_FIRST = [0, 3, 1, 2];
+
+function isToChannelsFirst({ op_type, attribute }: NodeProto): boolean {
+  const order = attribute.find(({ name }) => name === 'perm')?.ints.map(toNumber);
+  return op_type === 'Transpose' && `${order}` === `${TO_CHANNELS_FIRST}`;
 }

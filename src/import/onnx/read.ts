@@ -1,22 +1,12 @@
 import { InputError } from '../../errors.js';
 import { type FinishedGraphs, finishNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
-import { type Constant, GeneratedNumbers, type Operand } from '../constant.js';
+import type { Operand } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
-import { Unsupported, UnsupportedList } from '../unsupported.js';
-import { fold, isFoldable } from './fold.js';
-import { decodeModel, isStandard, type NodeProto, nameOf, type OnnxModel } from './model.js';
-import { OnnxNode } from './node.js';
-import { ARITHMETIC } from './operators/arithmetic.js';
-import { LAYOUT } from './operators/layout.js';
-import { LINEAR } from './operators/linear.js';
-import { POINTWISE } from './operators/pointwise.js';
-import type { Operator, OperatorTable } from './operators/table.js';
-import { POOLS } from './operators/windows.js';
+import { decodeModel, type OnnxModel } from './model.js';
+import { writeNodes } from './nodes.js';
 import { inputOfModel, type ModelPart, partFor } from './part.js';
 import { fetchExternal, readTensor } from './tensors.js';
-
-const OPERATORS: OperatorTable = { ...LINEAR, ...POOLS, ...POINTWISE, ...ARITHMETIC, ...LAYOUT };
 
 /** What is asked of a network file. */
 export interface OnnxOptions {
@@ -38,9 +28,11 @@ export async function readOnnx(
   const part = partFor(model, output);
   const values = await readConstants(path, part, model, files);
   const writer = new NetworkWriter(name);
-  const input = inputOfModel(part, model, inputShape);
-  values.set(input.name, { kind: 'value', value: writer.input(input.sample) });
-  writeNodes(part.nodes, model.opset, values, writer);
+  const { name: input, sample, batch, transposed } = inputOfModel(part, model, inputShape);
+  const value: Operand = { kind: 'value', value: writer.input(sample, batch) };
+  for (const start of [input, ...transposed.flatMap(({ output }) => output)]) values.set(start, value);
+  const nodes = part.nodes.filter((node) => !transposed.includes(node));
+  writeNodes(nodes, model.opset, values, writer);
   const end = values.get(part.output);
   if (end?.kind !== 'value') throw new InputError(`output '${part.output}' does not depend on the input`);
   return finishNetwork(writer, end.value);
@@ -58,52 +50,4 @@ async function readConstants(
     constants.set(name, readTensor(await fetchExternal(proto, path, files), name));
   }
   return constants;
-}
-
-/** Writes every node that can be written, and reports all that cannot at once. */
-function writeNodes(
-  nodes: readonly NodeProto[],
-  opset: number,
-  values: Map<string, Operand>,
-  writer: NetworkWriter,
-): void {
-  const unsupported = new UnsupportedList();
-  const generated = new GeneratedNumbers();
-  const unknown = new Set<string>();
-  for (const proto of nodes) {
-    const operator = Object.hasOwn(OPERATORS, proto.op_type) ? OPERATORS[proto.op_type] : undefined;
-    const supported = isStandard(proto) && (operator || isFoldable(proto.op_type));
-    if (!supported) unsupported.add([proto.domain, proto.op_type].filter(Boolean).join('.'), nameOf(proto));
-    const readsUnknown = proto.input.some((input) => unknown.has(input));
-    const results = supported && !readsUnknown ? writeNode(proto, operator) : undefined;
-    for (const [i, output] of proto.output.entries()) {
-      const result = results?.[i];
-      if (result) values.set(output, result);
-      else unknown.add(output);
-    }
-  }
-  unsupported.report();
-
-  function writeNode(proto: NodeProto, operator: Operator | undefined): readonly Operand[] | undefined {
-    const operands = proto.input.map((input) => {
-      const operand = values.get(input);
-      if (input && !operand) {
-        throw new InputError(`node '${nameOf(proto)}' reads '${input}', which nothing before it computes`);
-      }
-      return operand;
-    });
-    const node = new OnnxNode(proto, operands, opset);
-    const present = operands.filter((operand) => operand !== undefined);
-    const constants = present.filter((operand): operand is Constant => operand.kind !== 'value');
-    try {
-      if (constants.length === present.length) return [fold(node, constants, generated)];
-      if (!operator) throw new Unsupported('of a computed value');
-      const result = operator(node, writer);
-      return 'kind' in result ? [result] : result;
-    } catch (error) {
-      if (!(error instanceof Unsupported)) throw error;
-      unsupported.add(proto.op_type, node.name, error.message);
-      return undefined;
-    }
-  }
 }

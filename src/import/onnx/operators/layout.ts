@@ -33,7 +33,7 @@ export const LAYOUT: OperatorTable = {
 
   Reshape: (node, writer) => {
     const target = node.intList('shape', 1) ?? [];
-    const sample = reshapedSample(target, writer.shape(node.value()), node.int('allowzero', 0) === 1);
+    const sample = reshapedSample(writer, node.value(), target, node.int('allowzero', 0) === 1);
     return computed(addReshape(writer, node.value(), sample, node.name));
   },
 

@@ -1,4 +1,6 @@
 import { windowSpan } from '../../../graph/geometry.js';
+import { sizeOf } from '../../../graph/tensor.js';
+import { addConstantOperand } from '../../canonical/arithmetic.js';
 import { addReshape } from '../../canonical/layout.js';
 import {
   addAveragePool,
@@ -27,6 +29,11 @@ export const POOLS: OperatorTable = {
   GlobalMaxPool: (node, writer) => computed(global(node, writer, 'MaxPool')),
   ReduceMean: (node, writer) => computed(reduce(node, writer, 'AveragePool')),
   ReduceMax: (node, writer) => computed(reduce(node, writer, 'MaxPool')),
+  ReduceSum: (node, writer) => {
+    const mean = reduce(node, writer, 'AveragePool');
+    const count = sizeOf(writer.sample(node.value())) / sizeOf(writer.sample(mean));
+    return computed(addConstantOperand(writer, 'Mul', mean, { dims: [], data: [count] }, `${node.name}.sum`));
+  },
 };
 
 /** The spatial sizes of a value; throws unless there are one or two. */

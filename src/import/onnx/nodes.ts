@@ -1,0 +1,112 @@
+import { InputError } from '../../errors.js';
+import type { NetworkWriter } from '../canonical/writer.js';
+import { type Constant, GeneratedNumbers, type Operand } from '../constant.js';
+import { Unsupported, UnsupportedList } from '../unsupported.js';
+import { fold, isFoldable } from './fold.js';
+import { isStandard, type NodeProto, nameOf } from './model.js';
+import { OnnxNode } from './node.js';
+import { ARITHMETIC } from './operators/arithmetic.js';
+import { LAYOUT } from './operators/layout.js';
+import { LINEAR } from './operators/linear.js';
+import { POINTWISE } from './operators/pointwise.js';
+import type { OperatorTable } from './operators/table.js';
+import { POOLS } from './operators/windows.js';
+import { readTensor } from './tensors.js';
+
+const OPERATORS: OperatorTable = { ...LINEAR, ...POOLS, ...POINTWISE, ...ARITHMETIC, ...LAYOUT };
+
+/**
+ * Writes the nodes in canonical form; `values` says what each ONNX value is and grows by what they compute.
+ * @throws InputError that names all nodes that are not supported.
+ */
+export function writeNodes(
+  nodes: readonly NodeProto[],
+  opset: number,
+  values: Map<string, Operand>,
+  writer: NetworkWriter,
+): void {
+  const translation = new Translation(opset, values, writer);
+  translation.write(nodes);
+  translation.unsupported.report();
+}
+
+class Translation {
+  readonly unsupported = new UnsupportedList();
+  readonly #opset: number;
+  readonly #values: Map<string, Operand>;
+  readonly #writer: NetworkWriter;
+  readonly #generated = new GeneratedNumbers();
+  /** Values that unsupported nodes would compute; what reads them is left out. */
+  readonly #unknown = new Set<string>();
+
+  constructor(opset: number, values: Map<string, Operand>, writer: NetworkWriter) {
+    this.#opset = opset;
+    this.#values = values;
+    this.#writer = writer;
+  }
+
+  write(nodes: readonly NodeProto[]): void {
+    for (const proto of nodes) {
+      const results = this.#results(proto);
+      for (const [i, output] of proto.output.entries()) {
+        const result = results?.[i];
+        if (result) this.#values.set(output, result);
+        else if (!results) this.#unknown.add(output);
+      }
+    }
+  }
+
+  #results(proto: NodeProto): readonly Operand[] | undefined {
+    if (!isSupported(proto)) {
+      this.unsupported.add([proto.domain, proto.op_type].filter(Boolean).join('.'), nameOf(proto));
+      return undefined;
+    }
+    if (proto.input.some((input) => this.#unknown.has(input))) return undefined;
+    try {
+      return proto.op_type === 'If' ? this.#branch(proto) : this.#node(proto);
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      this.unsupported.add(proto.op_type, nameOf(proto), error.message);
+      return undefined;
+    }
+  }
+
+  #node(proto: NodeProto): readonly Operand[] {
+    const operands = proto.input.map((input) => (input ? this.#operand(input, proto) : undefined));
+    const node = new OnnxNode(proto, operands, this.#opset);
+    const present = operands.filter((operand) => operand !== undefined);
+    const constants = present.filter((operand): operand is Constant => operand.kind !== 'value');
+    if (constants.length === present.length) return [fold(node, constants, this.#generated)];
+    const operator = Object.hasOwn(OPERATORS, proto.op_type) ? OPERATORS[proto.op_type] : undefined;
+    if (!operator) throw new Unsupported('of a computed value');
+    const result = operator(node, this.#writer);
+    return 'kind' in result ? [result] : result;
+  }
+
+  /** Exporters leave an If whose condition is a matter of shapes: its branch stands in its place. */
+  #branch(proto: NodeProto): readonly Operand[] | undefined {
+    const condition = this.#operand(proto.input[0] ?? '', proto);
+    if (condition.kind === 'value') throw new Unsupported('on a computed condition');
+    const chosen = condition.data[0] ? 'then_branch' : 'else_branch';
+    const branch = proto.attribute.find(({ name }) => name === chosen)?.g;
+    if (!branch) throw new Unsupported(`without ${chosen}`);
+    for (const tensor of branch.initializer) {
+      this.#values.set(tensor.name ?? '', readTensor(tensor, tensor.name ?? ''));
+    }
+    this.write(branch.node);
+    const unknown = branch.output.some(({ name }) => this.#unknown.has(name));
+    return unknown ? undefined : branch.output.map(({ name }) => this.#operand(name, proto));
+  }
+
+  #operand(name: string, reader: NodeProto): Operand {
+    const operand = this.#values.get(name);
+    if (operand) return operand;
+    throw new InputError(`node '${nameOf(reader)}' reads '${name}', which nothing before it computes`);
+  }
+}
+
+function isSupported(proto: NodeProto): boolean {
+  const known =
+    proto.op_type === 'If' || Object.hasOwn(OPERATORS, proto.op_type) || isFoldable(proto.op_type);
+  return known && isStandard(proto);
+}

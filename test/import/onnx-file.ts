@@ -1,0 +1,66 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { toOnnx } from '../../src/engine/onnx-model.js';
+import { GraphBuilder } from '../../src/graph/builder.js';
+import type { Graph } from '../../src/graph/graph.js';
+import { ModelProto } from '../../src/graph/onnx-schema.js';
+import { floatTensor, sizeOf } from '../../src/graph/tensor.js';
+import { loadNetwork, type Network, type NetworkFiles } from '../../src/import/network.js';
+import { logitsOf, noise, relativeError, runOriginal } from './support.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'heatproof-import-'));
+let files = 0;
+
+/** Writes bytes to a new temporary file and returns its path. */
+export function temporaryFile(bytes: Uint8Array | string, extension: string): string {
+  const path = join(folder, `${files++}${extension}`);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** Appends operators to a builder and returns the output. */
+export type Write = (builder: GraphBuilder, x: string) => string;
+
+/** An ONNX graph of any operators; `dims` is the input's shape with its batch (-1: open). */
+export function graphOf(dims: readonly number[], write: Write): Graph {
+  const builder = new GraphBuilder('net');
+  const x = builder.input({ name: 'data', type: 'float32', shape: dims });
+  return builder.build([write(builder, x)]);
+}
+
+/** The graph as the bytes of an ONNX file of an operator set. */
+export function onnxBytes(graph: Graph, opset: number): Uint8Array {
+  const model = ModelProto.decode(toOnnx(graph)) as unknown as { opset_import: { version: number }[] };
+  for (const set of model.opset_import) set.version = opset;
+  return ModelProto.encode(model).finish();
+}
+
+/** Deterministic weights. */
+export function weights(builder: GraphBuilder, name: string, dims: readonly number[], scale = 0.5): string {
+  const data = noise(sizeOf(dims), name.length + 1).map((value) => value * scale);
+  return builder.constant(floatTensor(dims, data), name);
+}
+
+/** Imports an ONNX file made of the graph. */
+export function importGraph(
+  graph: Graph,
+  opset: number,
+  files: Partial<NetworkFiles> = {},
+): Promise<Network> {
+  return loadNetwork({ weights: temporaryFile(onnxBytes(graph, opset), '.onnx'), ...files });
+}
+
+/** Asserts that the imported network computes what onnxruntime computes from the ONNX file itself. */
+export async function expectSameNumbers(graph: Graph, opset: number): Promise<Network> {
+  const network = await importGraph(graph, opset);
+  const [declared = 1, ...sample] = graph.inputs[0]?.shape ?? [];
+  const batch = declared === -1 ? 2 : declared;
+  const input = noise(batch * sizeOf(sample));
+  const output = graph.outputs[0] as string;
+  const expected = await runOriginal(onnxBytes(graph, opset), [batch, ...sample], input, output);
+  expect(relativeError(await logitsOf(network.graph, input), expected)).toBeLessThan(1e-5);
+  expect(relativeError(await logitsOf(network.unmerged, input), expected)).toBeLessThan(1e-5);
+  return network;
+}

@@ -1,0 +1,402 @@
+import { describe, expect, it } from 'vitest';
+import type { GraphBuilder } from '../../src/graph/builder.js';
+import { floatTensor, intTensor } from '../../src/graph/tensor.js';
+import { expectSameNumbers, graphOf, importGraph, type Write, weights } from './onnx-file.js';
+
+const IMAGE = [-1, 4, 6, 5];
+const VECTOR = [-1, 8];
+const SIGNAL = [-1, 4, 10];
+
+const constant = (b: GraphBuilder, dims: number[], values: number[]) =>
+  b.constant(floatTensor(dims, values), b.unique('constant'));
+const axes = (b: GraphBuilder, dims: number[], values: number[]) =>
+  b.constant(intTensor(dims, values), b.unique('integers'));
+
+function conv(b: GraphBuilder, x: string, name = 'conv'): string {
+  const inputs = [x, weights(b, `${name}.w`, [4, 4, 3, 3]), weights(b, `${name}.b`, [4])];
+  return b.add('Conv', inputs, { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }, name);
+}
+
+function gemm(b: GraphBuilder, x: string): string {
+  return b.add('Gemm', [x, weights(b, 'fc.w', [6, 8]), weights(b, 'fc.b', [6])], { transB: 1 }, 'fc');
+}
+
+function batchNorm(b: GraphBuilder, x: string, channels: number, name = 'bn', epsilon = 0.03): string {
+  const variance = floatTensor(
+    [channels],
+    Array.from({ length: channels }, (_, c) => 0.2 + c / 3),
+  );
+  const parameters = ['scale', 'shift', 'mean'].map((part) => weights(b, `${name}.${part}`, [channels], 1.5));
+  return b.add(
+    'BatchNormalization',
+    [x, ...parameters, b.constant(variance, `${name}.variance`)],
+    { epsilon: { float: epsilon } },
+    name,
+  );
+}
+
+/** name: [input, operator sets, operators]; what they compute is flattened and compared number by number. */
+const CASES: Record<string, [number[], number[], Write]> = {
+  'Conv without attributes': [
+    IMAGE,
+    [9, 21],
+    (b, x) => b.add('Conv', [x, weights(b, 'w', [3, 4, 2, 3])], {}),
+  ],
+  'Gemm with alpha, beta and plain weights': [
+    VECTOR,
+    [9, 21],
+    (b, x) =>
+      b.add('Gemm', [x, weights(b, 'w', [8, 5]), weights(b, 'c', [1, 5])], {
+        alpha: { float: 0.5 },
+        beta: { float: 2 },
+      }),
+  ],
+  'Gemm with a scalar bias': [
+    VECTOR,
+    [13],
+    (b, x) => b.add('Gemm', [x, weights(b, 'w', [5, 8]), constant(b, [], [0.7])], { transB: 1 }),
+  ],
+  'Gemm without a bias': [VECTOR, [13], (b, x) => b.add('Gemm', [x, weights(b, 'w', [5, 8])], { transB: 1 })],
+  'MatMul and Add': [
+    VECTOR,
+    [9, 21],
+    (b, x) => b.add('Add', [weights(b, 'c', [5]), b.add('MatMul', [x, weights(b, 'w', [8, 5])])]),
+  ],
+  'BatchNormalization behind Conv': [IMAGE, [9, 15, 21], (b, x) => batchNorm(b, conv(b, x), 4)],
+  'BatchNormalization behind Gemm': [VECTOR, [9, 21], (b, x) => batchNorm(b, gemm(b, x), 6)],
+  'BatchNormalization before Gemm': [VECTOR, [13], (b, x) => gemm(b, batchNorm(b, x, 8))],
+  'BatchNormalization before a padded Conv': [IMAGE, [13], (b, x) => conv(b, batchNorm(b, x, 4))],
+  'BatchNormalization before a grouped Conv without padding': [
+    IMAGE,
+    [13],
+    (b, x) => b.add('Conv', [batchNorm(b, x, 4), weights(b, 'w', [6, 2, 2, 2])], { group: 2 }),
+  ],
+  'BatchNormalization alone on images': [
+    IMAGE,
+    [13],
+    (b, x) => b.add('Relu', [batchNorm(b, b.add('Relu', [x]), 4)]),
+  ],
+  'BatchNormalization alone on vectors': [VECTOR, [13], (b, x) => b.add('Relu', [batchNorm(b, x, 8)])],
+  'BatchNormalization alone on five axes': [
+    [-1, 4, 2, 3, 2],
+    [13],
+    (b, x) => b.add('Relu', [batchNorm(b, x, 4)]),
+  ],
+  'two BatchNormalizations, read twice': [
+    IMAGE,
+    [13],
+    (b, x) => {
+      const first = batchNorm(b, conv(b, x), 4, 'one');
+      const second = batchNorm(b, first, 4, 'two', 1e-3);
+      return b.add('Add', [first, b.add('Add', [second, conv(b, second, 'again')])]);
+    },
+  ],
+  'Add, Sub, Mul, Div with numbers of channels': [
+    IMAGE,
+    [9, 14],
+    (b, x) => {
+      const scaled = b.add('Mul', [constant(b, [4, 1, 1], [1, -2, 0.5, 3]), x]);
+      const shifted = b.add('Sub', [scaled, constant(b, [1, 4, 1, 1], [1, 2, 3, 4])]);
+      const turned = b.add('Sub', [constant(b, [], [1]), shifted]);
+      return b.add('Add', [
+        b.add('Div', [turned, constant(b, [1], [3])]),
+        constant(b, [4, 1, 1], [1, 2, 3, 4]),
+      ]);
+    },
+  ],
+  'Add and Mul with numbers of pixels': [
+    IMAGE,
+    [13],
+    (b, x) => b.add('Mul', [b.add('Add', [x, weights(b, 'image', [4, 6, 5])]), weights(b, 'row', [6, 1])]),
+  ],
+  'Neg, Sum, Max and Min': [
+    IMAGE,
+    [9, 13],
+    (b, x) => {
+      const negative = b.add('Neg', [x]);
+      const sum = b.add('Sum', [x, conv(b, x), negative]);
+      return b.add('Max', [b.add('Min', [sum, constant(b, [], [0.4])]), negative, constant(b, [], [-0.2])]);
+    },
+  ],
+  'Mul and Sub of computed values': [
+    IMAGE,
+    [13],
+    (b, x) => {
+      const gate = b.add('Sigmoid', [b.add('GlobalAveragePool', [x])]);
+      return b.add('Sub', [b.add('Mul', [x, gate]), conv(b, x)]);
+    },
+  ],
+  activations: [
+    IMAGE,
+    [9, 21],
+    (b, x) => {
+      const floats = (alpha: number) => ({ alpha: { float: alpha } });
+      const elu = b.add('Elu', [b.add('LeakyRelu', [conv(b, x)], floats(0.3))], floats(0.7));
+      const hard = b.add('HardSigmoid', [elu], { ...floats(0.3), beta: { float: 0.4 } });
+      return b.add('Tanh', [b.add('PRelu', [b.add('Sub', [hard, x]), constant(b, [1], [0.2])])]);
+    },
+  ],
+  HardSwish: [IMAGE, [14], (b, x) => b.add('HardSwish', [conv(b, x)])],
+  'Clip by attributes': [
+    IMAGE,
+    [9],
+    (b, x) => b.add('Clip', [x], { min: { float: -0.3 }, max: { float: 0.5 } }),
+  ],
+  'Clip by inputs': [
+    IMAGE,
+    [13],
+    (b, x) => {
+      const above = b.add('Clip', [conv(b, x), constant(b, [], [0])]);
+      return b.add('Clip', [above, '', constant(b, [], [0.5])]);
+    },
+  ],
+  LRN: [
+    IMAGE,
+    [9, 13],
+    (b, x) =>
+      b.add('LRN', [conv(b, x)], {
+        size: 3,
+        alpha: { float: 0.5 },
+        beta: { float: 0.6 },
+        bias: { float: 2 },
+      }),
+  ],
+  'Softmax in the middle, old meaning': [
+    IMAGE,
+    [9],
+    (b, x) => b.add('Mul', [x, b.add('Softmax', [x], { axis: 2 })]),
+  ],
+  'Softmax in the middle, new meaning': [
+    IMAGE,
+    [13],
+    (b, x) => b.add('Mul', [x, b.add('Softmax', [x], { axis: 1 })]),
+  ],
+  'GlobalMaxPool of signals': [SIGNAL, [9, 21], (b, x) => b.add('GlobalMaxPool', [x])],
+  'ReduceMean over space': [
+    IMAGE,
+    [9, 13],
+    (b, x) => b.add('ReduceMean', [conv(b, x)], { axes: [-1, 2], keepdims: 0 }),
+  ],
+  'ReduceMean over one axis': [IMAGE, [13], (b, x) => b.add('ReduceMean', [x], { axes: [3], keepdims: 1 })],
+  'ReduceMean with axes as input': [
+    IMAGE,
+    [18],
+    (b, x) => b.add('ReduceMean', [conv(b, x), b.ints([2, 3])], { keepdims: 0 }),
+  ],
+  'ReduceSum and ReduceMax': [
+    IMAGE,
+    [13],
+    (b, x) => {
+      const sum = b.add('ReduceSum', [x, b.ints([2, 3])], { keepdims: 1 });
+      return b.add('Sub', [sum, b.add('ReduceMax', [x], { axes: [2, 3] })]);
+    },
+  ],
+  'Concat and Split by attribute': [
+    IMAGE,
+    [9, 11],
+    (b, x) => {
+      const [one, two] = b.addMany('Split', [x], 2, { axis: 1, split: [1, 3] });
+      return b.add('Concat', [two as string, b.add('Relu', [one as string]), x], { axis: -3 });
+    },
+  ],
+  'Split by input': [
+    IMAGE,
+    [13],
+    (b, x) => {
+      const [one, two] = b.addMany('Split', [x, b.ints([4, 2])], 2, { axis: 2 });
+      return b.add('Concat', [two as string, one as string], { axis: 2 });
+    },
+  ],
+  'Split into unequal chunks': [
+    IMAGE,
+    [18],
+    (b, x) => {
+      const [one, two, three] = b.addMany('Split', [x], 3, { axis: 3, num_outputs: 3 });
+      return b.add('Concat', [three as string, one as string, two as string], { axis: 3 });
+    },
+  ],
+  'Slice by attributes': [
+    IMAGE,
+    [9],
+    (b, x) => b.add('Slice', [x], { starts: [1, -3], ends: [99, -1], axes: [1, 2] }),
+  ],
+  'Slice by inputs with steps': [
+    IMAGE,
+    [13],
+    (b, x) => b.add('Slice', [x, b.ints([-1, 0]), b.ints([-99, 6]), b.ints([1, 2]), b.ints([-1, 2])]),
+  ],
+  'Gather of one and of several': [
+    IMAGE,
+    [9, 13],
+    (b, x) => {
+      const one = b.add('Gather', [x, axes(b, [], [-1])], { axis: 2 });
+      const several = b.add('Gather', [x, b.ints([3, 1, 2])], { axis: 1 });
+      return b.add('Concat', [b.add('Flatten', [one]), b.add('Flatten', [several])], { axis: 1 });
+    },
+  ],
+  'Pad by attribute, before a Conv': [
+    IMAGE,
+    [9],
+    (b, x) =>
+      b.add('Conv', [
+        b.add('Pad', [x], { mode: 'constant', pads: [0, 0, 1, 0, 0, 0, 2, 3] }),
+        weights(b, 'w', [2, 4, 3, 3]),
+      ]),
+  ],
+  'Pad of channels and negative Pad': [
+    IMAGE,
+    [13],
+    (b, x) => b.add('Relu', [b.add('Pad', [x, b.ints([0, 2, -1, 0, 0, 1, -2, 3])], { mode: 'constant' })]),
+  ],
+  'Pad of named axes': [
+    IMAGE,
+    [18],
+    (b, x) => b.add('Relu', [b.add('Pad', [x, b.ints([1, 2]), '', b.ints([-1])])]),
+  ],
+  'Transpose and Reshape (channel shuffle)': [
+    IMAGE,
+    [9, 14],
+    (b, x) => {
+      const groups = b.add('Reshape', [x, b.ints([0, 2, 2, 6, -1])]);
+      const turned = b.add('Transpose', [groups], { perm: [0, 2, 1, 3, 4] });
+      return b.add('Reshape', [turned, b.ints([-1, 4, 6, 5])]);
+    },
+  ],
+  'Reshape by arithmetic on the Shape': [
+    IMAGE,
+    [9, 13],
+    (b, x) => {
+      const shape = b.add('Shape', [x]);
+      const at = (i: number) => b.add('Gather', [shape, axes(b, [1], [i])], { axis: 0 });
+      const product = b.add('Mul', [b.add('Mul', [at(2), at(3)]), at(1)]);
+      const half = b.add('Div', [product, b.ints([2])]);
+      const rest = b.add('Cast', [b.add('Floor', [b.add('Cast', [half], { to: 1 })])], { to: 7 });
+      const size = b.add('Concat', [at(0), rest, b.ints([2])], { axis: 0 });
+      return b.add('Reshape', [x, size]);
+    },
+  ],
+  'Squeeze and Unsqueeze by attribute': [
+    [-1, 4, 1, 5],
+    [9],
+    (b, x) => b.add('Unsqueeze', [b.add('Squeeze', [x], { axes: [2] })], { axes: [1, 4] }),
+  ],
+  'Squeeze and Unsqueeze by input': [
+    [-1, 4, 1, 5],
+    [13],
+    (b, x) => b.add('Unsqueeze', [b.add('Squeeze', [x, b.ints([-2])]), b.ints([-1, 1])]),
+  ],
+  'Identity, Dropout and Cast': [
+    IMAGE,
+    [9, 11],
+    (b, x) => b.add('Cast', [b.add('Dropout', [b.add('Identity', [conv(b, x)])])], { to: 1 }),
+  ],
+  'weights computed from constants': [
+    VECTOR,
+    [13],
+    (b, x) => {
+      const turned = b.add('Transpose', [weights(b, 'w', [6, 8])], { perm: [1, 0] });
+      const scaled = b.add('Mul', [turned, weights(b, 'g', [6])]);
+      return b.add('MatMul', [x, b.add('Slice', [scaled, b.ints([1]), b.ints([5]), b.ints([1])])]);
+    },
+  ],
+};
+
+describe('every operator computes what onnxruntime computes', () => {
+  const cases = Object.entries(CASES).flatMap(([name, [dims, opsets, write]]) =>
+    opsets.map((opset) => ({ name, dims, opset, write })),
+  );
+  it.each(cases)('$name (operator set $opset)', async ({ dims, opset, write }) => {
+    const flat: Write = (b, x) => b.add('Flatten', [write(b, x)], { axis: 1 }, 'flat');
+    await expectSameNumbers(graphOf(dims, flat), opset);
+  });
+});
+
+describe('fixed batches', () => {
+  it.each([1, 3])('a Reshape to the exported batch of %i keeps the batch free', async (batch) => {
+    const write: Write = (b, x) => b.add('Reshape', [x, b.ints([batch, -1])]);
+    const network = await expectSameNumbers(graphOf([batch, 4, 3, 3], write), 13);
+    expect(network.classes).toBe(36);
+  });
+
+  it('a Reshape that moves the batch is refused', async () => {
+    const write: Write = (b, x) => b.add('Reshape', [x, b.ints([2, -1])]);
+    await expect(importGraph(graphOf([1, 4, 3, 3], write), 13)).rejects.toThrow(
+      "unsupported operators: Reshape (of [batch, 4,3,3] to [2,-1]) at 'Reshape'",
+    );
+  });
+
+  it('a vector flattened out of a batch of one keeps its batch', async () => {
+    const write: Write = (b, x) => gemmOfRow(b, b.add('Reshape', [x, b.ints([-1])]));
+    const gemmOfRow = (b: GraphBuilder, x: string) => b.add('MatMul', [x, weights(b, 'w', [36, 5])]);
+    expect((await expectSameNumbers(graphOf([1, 4, 3, 3], write), 13)).classes).toBe(5);
+  });
+});
+
+describe('the canonical form', () => {
+  const ops = async (dims: number[], write: Write) =>
+    (await importGraph(graphOf(dims, write), 13)).graph.nodes.map(({ op }) => op).join(' ');
+
+  it('merges batch normalisation and constants into one layer', async () => {
+    const write: Write = (b, x) => {
+      const scaled = b.add('Mul', [batchNorm(b, conv(b, x), 4), constant(b, [4, 1, 1], [1, 2, 3, 4])]);
+      return b.add('GlobalAveragePool', [b.add('Add', [scaled, constant(b, [1], [0.5])])]);
+    };
+    expect(await ops(IMAGE, write)).toBe('Conv AveragePool Reshape');
+  });
+
+  it('writes a batch normalisation that stands alone as a convolution of each channel', async () => {
+    const network = await importGraph(
+      graphOf(IMAGE, (b, x) => b.add('GlobalAveragePool', [b.add('Relu', [batchNorm(b, x, 4)])])),
+      13,
+    );
+    expect(network.graph.nodes[0]).toMatchObject({
+      op: 'Conv',
+      attributes: { group: 4, kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] },
+    });
+    expect(network.unmerged.nodes[0]?.op).toBe('BatchNormalization');
+  });
+
+  it('gathers the scales of single channels (transform_input) into one', async () => {
+    const write: Write = (b, x) => {
+      const channels = [0, 1, 2, 3].map((c) => {
+        const picked = b.add('Gather', [x, axes(b, [], [c])], { axis: 1 });
+        const channel = b.add('Unsqueeze', [picked, b.ints([1])]);
+        return b.add('Add', [b.add('Mul', [channel, constant(b, [], [c + 1])]), constant(b, [], [0.5 - c])]);
+      });
+      return b.add('GlobalAveragePool', [conv(b, b.add('Concat', channels, { axis: 1 }))]);
+    };
+    await expectSameNumbers(
+      graphOf(IMAGE, (b, x) => b.add('Flatten', [write(b, x)])),
+      13,
+    );
+    expect(await ops(IMAGE, write)).toBe('Conv Conv AveragePool Reshape');
+  });
+
+  it('makes channels the first axis of images that come channels last', async () => {
+    const write: Write = (b, x) => {
+      const turned = b.add('Transpose', [x], { perm: [0, 3, 1, 2] });
+      return b.add('GlobalAveragePool', [conv(b, turned)]);
+    };
+    const network = await importGraph(graphOf([-1, 6, 5, 4], write), 13);
+    expect(network.inputShape).toEqual([4, 6, 5]);
+    expect(network.graph.nodes.map(({ op }) => op)).toEqual(['Conv', 'AveragePool', 'Reshape']);
+  });
+
+  it.each(['Softmax', 'LogSoftmax', 'Sigmoid'])('ends before a final %s', async (op) => {
+    const write: Write = (b, x) => b.add('Reshape', [b.add(op, [gemm(b, x)]), b.ints([-1, 6])]);
+    expect(await ops(VECTOR, write)).toBe('Gemm');
+  });
+
+  it('ends at the value or node that is asked for', async () => {
+    const graph = graphOf(VECTOR, (b, x) => b.add('Relu', [b.add('Relu', [gemm(b, x)], {}, 'hidden')]));
+    const network = await importGraph(graph, 13, { output: 'hidden' });
+    expect(network.graph.nodes.map(({ op }) => op)).toEqual(['Gemm', 'Relu']);
+    await expect(importGraph(graph, 13, { output: 'nowhere' })).rejects.toThrow(/output .*got 'nowhere'/);
+  });
+
+  it('takes the shape that is given for an input that leaves it open', async () => {
+    const graph = graphOf([-1, 4, -1, -1], (b, x) => b.add('GlobalAveragePool', [conv(b, x)]));
+    await expect(importGraph(graph, 13)).rejects.toThrow(/shape of the input \(data\).*\[batch, 4, \?, \?\]/);
+    expect((await importGraph(graph, 13, { inputShape: [4, 9, 8] })).inputShape).toEqual([4, 9, 8]);
+  });
+});
