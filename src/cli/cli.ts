@@ -1,13 +1,14 @@
 import yargs from 'yargs';
 import { InputError, messageOf } from '../errors.js';
 import { didYouMean } from '../suggest.js';
+import { doctorCommand } from './doctor.js';
 import { EXIT, Exit } from './exit.js';
 import { explainCommand } from './explain.js';
 import { fetchCommand } from './fetch.js';
 import { methodsCommand } from './methods.js';
 import { runCommand } from './run.js';
 
-const COMMANDS = [runCommand, explainCommand, methodsCommand, fetchCommand];
+const COMMANDS = [runCommand, explainCommand, methodsCommand, fetchCommand, doctorCommand];
 
 /**
  * Runs one command line and returns its exit code. Bad input is answered with one line on standard error and code 2;

@@ -212,7 +212,10 @@ async function readYaml(path: string): Promise<unknown> {
   return expand(document.toJS({ maxAliasCount: 100 }), path);
 }
 
-/** `${NAME}` in any string becomes the environment's value. */
+/**
+ * `${NAME}` in any string becomes the environment's value. A relative path in a variable is taken from the working
+ * directory, as the shell that set it would.
+ */
 function expand(value: unknown, path: string): unknown {
   if (typeof value === 'string') {
     return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
@@ -225,7 +228,7 @@ function expand(value: unknown, path: string): unknown {
           got: 'nothing set',
         });
       }
-      return found;
+      return /^\.{1,2}(\/|$)/.test(found) ? resolve(found) : found;
     });
   }
   if (Array.isArray(value)) return value.map((item) => expand(item, path));
