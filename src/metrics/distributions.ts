@@ -10,7 +10,9 @@ export function normalCdf(z: number): number {
     term *= (z * z) / k;
     sum += term;
   }
-  return 0.5 + (sum * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
+  const p = 0.5 + (sum * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
+  // Rounding may overstep the ends far out, and a level beyond them has no quantile.
+  return Math.min(1, Math.max(0, p));
 }
 
 /** The z with P(Z <= z) = p, for p in (0, 1). */

@@ -67,6 +67,12 @@ describe('edges', () => {
     expect(bootstrap.mean([0, 1])).toEqual({ images: 2, value: 0.5, low: 0, high: 1 });
   });
 
+  it('three images of which two agree: both ends are numbers among the values', () => {
+    const { low, high } = createBootstrap({ seed: 1 }).mean([0.84368933, 0.201556423, 0.225911766]) ?? {};
+    expect(low).toBe(0.201556423);
+    expect(high).toBe(0.84368933);
+  });
+
   it('one far outlier among many, where the BCa formula has its pole', () => {
     const values = [1000, ...Array.from({ length: 30 }, (_, i) => i / 30)];
     const { low, high } = createBootstrap({ seed: 1, confidence: 0.9999 }).mean(values) as Estimate;
