@@ -14,6 +14,7 @@ import {
 } from 'chart.js';
 import { encodePng, FONT, fitText } from './canvas.js';
 import { type Heading, headingOf } from './heading.js';
+import { sortedGroups } from './order.js';
 import { seriesStyle } from './series.js';
 import type { BarChart, BarSeries, Curve, CurveChart, Drawing } from './types.js';
 
@@ -182,11 +183,6 @@ function groupLabel(name: string, count: number | undefined): string {
   const probe = createCanvas(1, 1).getContext('2d');
   probe.font = `13px "${FONT}"`;
   return `${fitText(probe, name, WIDTH / 3)}${count === undefined ? '' : ` (n = ${count})`}`;
-}
-
-function sortedGroups(count: number, series: BarSeries | undefined): number[] {
-  const value = (group: number) => series?.bars[group]?.value ?? Number.NEGATIVE_INFINITY;
-  return Array.from({ length: count }, (_, group) => group).sort((a, b) => value(b) - value(a) || a - b);
 }
 
 /** The axis must hold the error bars and the reference, which Chart.js does not know of. */

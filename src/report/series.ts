@@ -1,18 +1,39 @@
 /** How a series is told from others: by colour, and for readers or printers without colours by dashes and markers. */
 export interface SeriesStyle {
+  /** Index into {@link SERIES_COLORS}. */
+  hue: number;
+  /** The colour on white. */
   color: string;
   dash: readonly number[];
-  marker: 'circle' | 'triangle' | 'rect' | 'rectRot' | 'crossRot' | 'star';
+  marker: Marker;
 }
 
-/** Okabe and Ito's colour-blind-safe palette, without the yellow that white paper swallows. */
-const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#000000'];
+export type Marker = 'circle' | 'triangle' | 'rect' | 'rectRot' | 'crossRot' | 'star';
+
+/**
+ * Okabe and Ito's colour-blind-safe palette, without the yellow that white paper swallows; on a dark ground the same
+ * hues, lighter, with white in the place of black.
+ */
+export const SERIES_COLORS = [
+  { light: '#0072b2', dark: '#4f9ddb' },
+  { light: '#d55e00', dark: '#f07f3c' },
+  { light: '#009e73', dark: '#2fc79b' },
+  { light: '#cc79a7', dark: '#e39ac4' },
+  { light: '#56b4e9', dark: '#9ad7ff' },
+  { light: '#e69f00', dark: '#f5bf42' },
+  { light: '#000000', dark: '#f2f2f2' },
+];
 const DASHES = [[], [8, 3], [2, 2], [8, 3, 2, 3], [4, 2]];
-const MARKERS = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'star'] as const;
+const MARKERS: readonly Marker[] = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'star'];
 
 /** The style of the series at an index; the same index looks the same in every chart and in the report. */
 export function seriesStyle(index: number): SeriesStyle {
   // The three lengths share no factor, so 210 series differ.
   const at = <T>(table: readonly T[]) => table[index % table.length] as T;
-  return { color: at(COLORS), dash: at(DASHES), marker: at(MARKERS) };
+  return {
+    hue: index % SERIES_COLORS.length,
+    color: at(SERIES_COLORS).light,
+    dash: at(DASHES),
+    marker: at(MARKERS),
+  };
 }

@@ -3,8 +3,8 @@ export interface Curve {
   label: string;
   steps: readonly number[];
   values: readonly number[];
-  low?: readonly number[];
-  high?: readonly number[];
+  low?: readonly number[] | undefined;
+  high?: readonly number[] | undefined;
 }
 
 /** Curves over the number of perturbation steps. */
@@ -20,8 +20,8 @@ export interface CurveChart {
 /** A value with the bounds of its confidence interval when there are any. */
 export interface Estimate {
   value: number;
-  low?: number;
-  high?: number;
+  low?: number | undefined;
+  high?: number | undefined;
 }
 
 /** Bars of one method or network, one a group; undefined where the value does not exist. */

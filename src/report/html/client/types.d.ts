@@ -1,0 +1,66 @@
+/** What the page hands to its script; written by page.ts and gallery.ts. */
+export interface PageData {
+  methods: Method[];
+  curves: CurveView[];
+  gallery?: { score: string; grid: Grid; fill: Fill };
+}
+
+export interface Method {
+  id: string;
+  hue: number;
+  dash: number[];
+  marker: 'circle' | 'triangle' | 'rect' | 'rectRot' | 'crossRot' | 'star';
+}
+
+export interface Curve {
+  label: string;
+  steps: number[];
+  values: number[];
+  low?: number[];
+  high?: number[];
+}
+
+export interface CurveView {
+  order: string;
+  relative: boolean;
+  x: string;
+  y: string;
+  curves: Curve[];
+}
+
+export interface Grid {
+  width: number;
+  height: number;
+  regionWidth: number;
+  regionHeight: number;
+  columns: number;
+}
+
+export interface Fill {
+  kind: 'colour' | 'noise' | 'picture' | 'grey';
+  rgb?: [number, number, number];
+}
+
+export type Order = 'morf' | 'lerf';
+
+export interface ImageRecord {
+  aopc: (number | null)[];
+  disagreement?: number;
+  replacement?: string;
+  results: (Partial<Record<Order, { order: number[]; scores: number[] }>> | null)[];
+}
+
+export interface Line extends Curve {
+  method: Method;
+  faint?: boolean;
+}
+
+export interface LineChart {
+  element: SVGSVGElement;
+  /** Shows the cursor at a step; undefined takes it away. */
+  setCursor(step: number | undefined): void;
+  /** The step under a horizontal place in the page. */
+  stepAt(clientX: number): number;
+  /** Where a step lies, from 0 (left edge) to 1. */
+  place(step: number): number;
+}

@@ -1,0 +1,111 @@
+import type { Pixels } from '../canvas.js';
+import type { Heatmap } from '../colormaps.js';
+import type { Subject } from '../panels.js';
+import type { BarChart, CurveChart, Estimate } from '../types.js';
+
+/** Everything that report.html shows. All texts are plain text: file names and labels may hold anything. */
+export interface ReportData {
+  title: string;
+  /** What was measured and how, a sentence each. */
+  words: readonly string[];
+  /** Network, data set, number of images, date, versions and the like, in the order of reading. */
+  facts: readonly { name: string; value: string }[];
+  /** Method ids; the place of a method gives its colour everywhere. */
+  methods: readonly string[];
+  /** The methods and their scores. */
+  scores?: ResultTable;
+  curves: readonly CurveView[];
+  /** Box ratios and the like. */
+  bars: readonly BarChart[];
+  /** Complexity, average precision, paired tests and the like. */
+  tables: readonly ResultTable[];
+  gallery?: Gallery;
+  /** Images that could not be measured. */
+  failures: readonly { image: string; reason: string }[];
+  /** The whole definition record and what else is to be kept with the numbers (versions, machine). */
+  records: readonly { title: string; record: Readonly<Record<string, unknown>> }[];
+}
+
+/** One way to look at the curves. Labels of curves are method ids. */
+export interface CurveView extends Omit<CurveChart, 'title'> {
+  order: 'morf' | 'lerf' | 'difference';
+  /** Relative to random orders, or absolute. */
+  relative: boolean;
+}
+
+export interface ResultTable {
+  title: string;
+  note?: string;
+  /** What the rows are, e.g. "method". */
+  rows: string;
+  columns: readonly {
+    title: string;
+    note?: string;
+    /** Which end is marked as best. */
+    better?: 'higher' | 'lower' | undefined;
+  }[];
+  entries: readonly {
+    label: string;
+    /** One a column; a text is shown as it is, undefined as "no value". */
+    cells: readonly (Estimate | string | undefined)[];
+    /** Rows that cannot be told from this one statistically. */
+    tiedWith?: readonly string[];
+  }[];
+}
+
+export interface Gallery {
+  /** How many images were measured, of which the gallery may show a part. */
+  measured: number;
+  /** What falls when regions are replaced, e.g. "logit of the predicted class". */
+  score: string;
+  grid: GalleryGrid;
+  fill: DisplayedFill;
+  /** Loads one image at a time, so that any number of them never lies in memory at once. */
+  images: readonly (() => Promise<GalleryImage>)[];
+}
+
+/** The regions of the input, numbered row by row from the top left; sizes in pixels of the input. */
+export interface GalleryGrid {
+  width: number;
+  height: number;
+  regionWidth: number;
+  regionHeight: number;
+  columns: number;
+}
+
+/**
+ * How the report shows replaced regions, and what it says about it: in a colour; as noise, drawn by the reader's
+ * browser; as cut-outs of a second picture (`replacement` of every image); or in grey, where the real replacement
+ * cannot be shown.
+ */
+export type DisplayedFill =
+  | { kind: 'colour'; rgb: readonly [number, number, number]; note: string }
+  | { kind: 'noise' | 'picture' | 'grey'; note: string };
+
+export interface GalleryImage {
+  id: string;
+  /** What the filter lists: the true class, as far as it is known. */
+  label: string;
+  predicted: string;
+  /** The input as the network sees it, in the grid's pixels. */
+  subject: Subject;
+  replacement?: Pixels;
+  /** Boxes of the explained class in the input's pixels. */
+  boxes?: readonly { left: number; top: number; right: number; bottom: number }[];
+  /** One a method, in the order of `methods`; undefined where a method has nothing on this image. */
+  results: readonly (GalleryResult | undefined)[];
+}
+
+export interface GalleryResult {
+  map?: Heatmap;
+  aopc?: number;
+  morf?: Trajectory;
+  lerf?: Trajectory;
+}
+
+/** A perturbation of one image: the regions in the order they were replaced, and the scores before and after each. */
+export interface Trajectory {
+  order: ArrayLike<number>;
+  /** One more than regions: scores[0] is the untouched image's. */
+  scores: ArrayLike<number>;
+}

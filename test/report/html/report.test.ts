@@ -1,0 +1,430 @@
+import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { GalleryImage } from '../../../src/report/html/data.js';
+import { writeReport } from '../../../src/report/html/page.js';
+import { hasChromium, launchChromium, needsChromium } from './chromium.js';
+import { ATTACKS, galleryImage, generator, METHODS, reportData } from './sample.js';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'heatproof-report-'));
+});
+
+const images = ['sheep', 'sofa', 'sheep', 'cat'].map(
+  (label, number) => async () => galleryImage(number, label),
+);
+
+test('images are loaded one by one; the same data give the same file', async () => {
+  let loading = 0;
+  const watched = images.map((load) => async () => {
+    expect(++loading).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    loading--;
+    return load();
+  });
+  await writeReport(join(directory, 'a.html'), reportData(watched));
+  await writeReport(join(directory, 'b.html'), reportData(images));
+  expect(await readFile(join(directory, 'a.html'), 'utf8')).toBe(
+    await readFile(join(directory, 'b.html'), 'utf8'),
+  );
+});
+
+test('an image that cannot be loaded leaves no report', async () => {
+  const lost = async (): Promise<GalleryImage> => {
+    throw new Error('heatmap is gone');
+  };
+  const path = join(directory, 'lost', 'report.html');
+  await expect(writeReport(path, reportData([...images, lost]))).rejects.toThrow('heatmap is gone');
+  expect(await readdir(join(directory, 'lost'))).toEqual([]);
+});
+
+describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
+  let browser: Browser;
+  let page: Page;
+  let said: string[];
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+  afterEach(async () => {
+    await page.close();
+    expect(said).toEqual([]);
+  });
+
+  /** Opens a report; whatever it says, throws or asks for fails the test. */
+  async function open(name: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<void> {
+    page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
+    const url = pathToFileURL(join(directory, name)).href;
+    said = [];
+    page.on('console', (message) => said.push(message.text()));
+    page.on('pageerror', (error) => said.push(error.message));
+    page.on('dialog', (dialog) => said.push(dialog.message()));
+    page.on('request', (request) => {
+      if (request.url() !== url && !request.url().startsWith('data:')) said.push(request.url());
+    });
+    await page.exposeFunction('attacked', () => said.push('attacked'));
+    await page.goto(url);
+  }
+
+  async function openSample(options?: Parameters<Browser['newPage']>[0]): Promise<void> {
+    await writeReport(join(directory, 'sample.html'), reportData(images));
+    await open('sample.html', options);
+    await reachGallery();
+  }
+
+  /** Players are made when their image comes near. */
+  async function reachGallery(): Promise<void> {
+    await page.locator('.card').first().scrollIntoViewIfNeeded();
+    await player().waitFor();
+  }
+
+  const player = () => page.locator('.player').first();
+  const status = () => player().locator('.step').textContent();
+  /** Red, green and blue in the middle of a region of the first image as it is shown. */
+  const colorOf = (region: number) =>
+    page
+      .locator('.player canvas')
+      .first()
+      .evaluate((shown, at) => {
+        const copy = document.createElement('canvas');
+        const context = copy.getContext('2d');
+        context?.drawImage(shown as HTMLCanvasElement, 0, 0);
+        const pixel = context?.getImageData((at % 12) * 3 + 1, Math.floor(at / 12) * 3 + 1, 1, 1);
+        return [...(pixel?.data ?? [])].slice(0, 3);
+      }, region);
+  const BLUE = [0, 0, 255];
+
+  test('the slider replaces regions in the order of the method and gives them back', async () => {
+    await openSample();
+    const slider = player().locator('input[type=range]');
+    await slider.fill('5');
+    expect(await status()).toBe('lrp-alpha2-beta1: 5 of 20 regions replaced, score 8.13');
+    expect(await colorOf(4)).toEqual(BLUE);
+    expect(await colorOf(5)).not.toEqual(BLUE);
+    await slider.press('ArrowRight');
+    expect(await colorOf(5)).toEqual(BLUE);
+    await slider.press('Home');
+    expect(await status()).toBe('lrp-alpha2-beta1: 0 of 20 regions replaced, score 10');
+    expect(await colorOf(0)).toEqual([250, expect.any(Number), expect.any(Number)]);
+    await slider.press('End');
+    expect(await status()).toContain('20 of 20');
+    expect(await slider.getAttribute('aria-valuetext')).toBe(await status());
+  });
+
+  test('a heatmap chooses the method, the list chooses the order', async () => {
+    await openSample();
+    await player().locator('input').fill('2');
+    await page.locator('.card').first().locator('.pick').nth(1).click();
+    expect(await status()).toBe('sensitivity-l2: 2 of 20 regions replaced, score 9.5');
+    expect([await colorOf(0), await colorOf(2)]).toEqual([BLUE, BLUE]);
+    expect(await colorOf(1)).not.toEqual(BLUE);
+    await player().locator('select').selectOption('lerf');
+    expect([await colorOf(38), await colorOf(36)]).toEqual([BLUE, BLUE]);
+    expect(await colorOf(0)).not.toEqual(BLUE);
+    expect(
+      await page.locator('.card').first().locator('.pick[aria-pressed=true]').getAttribute('data-method'),
+    ).toBe('1');
+    // The random method has no such order: choosing it changes nothing.
+    await page.locator('.card').first().locator('.pick').nth(2).click();
+    expect(await status()).toContain('sensitivity-l2');
+  });
+
+  test('replaced regions are cut from the replacement picture, or are noise that stays the same', async () => {
+    const green = new Uint8Array(36 * 36 * 3).map((_, at) => (at % 3 === 1 ? 255 : 0));
+    const first = async () => ({
+      ...galleryImage(0, 'cat'),
+      replacement: { data: green, width: 36, height: 36 },
+    });
+    const { gallery, ...data } = reportData([first]);
+    const openWith = async (kind: 'picture' | 'noise' | 'grey') => {
+      const filled = gallery && { ...gallery, fill: { kind, note: '' } };
+      await writeReport(join(directory, `${kind}.html`), { ...data, ...(filled && { gallery: filled }) });
+      await open(`${kind}.html`);
+      await reachGallery();
+      await player().locator('input').fill('20');
+    };
+    await openWith('picture');
+    await expect.poll(() => colorOf(3)).toEqual([0, 255, 0]);
+    await page.close();
+    await openWith('grey');
+    expect(await colorOf(3)).toEqual([128, 128, 128]);
+    await page.close();
+    await openWith('noise');
+    const noise = [await colorOf(3), await colorOf(4)];
+    expect(noise[0]).not.toEqual(noise[1]);
+    await player().locator('input').fill('19');
+    expect([await colorOf(3), await colorOf(4)]).toEqual(noise);
+  });
+
+  test('a signal is shown as a line, and its regions are replaced from top to bottom', async () => {
+    const values = Float32Array.from({ length: 8 }, (_, at) => Math.sin(at));
+    const map = { values, width: 8, height: 1, signed: true };
+    const signal = async (): Promise<GalleryImage> => ({
+      id: 'signal 1',
+      label: 'a',
+      predicted: 'a',
+      subject: { values, channels: 1 },
+      results: [{ map, morf: { order: [3], scores: [2, 1] } }],
+    });
+    const data = reportData([signal]);
+    const grid = { width: 8, height: 1, regionWidth: 2, regionHeight: 1, columns: 4 };
+    await writeReport(join(directory, 'signal.html'), {
+      ...data,
+      ...(data.gallery && { gallery: { ...data.gallery, grid } }),
+    });
+    await open('signal.html');
+    await reachGallery();
+    await player().locator('input').fill('1');
+    const share = await page
+      .locator('.player canvas')
+      .first()
+      .evaluate((shown) => {
+        const { width, height } = shown as HTMLCanvasElement;
+        const context = (shown as HTMLCanvasElement).getContext('2d');
+        const { data } = context?.getImageData(0, 0, width, height) ?? { data: [] };
+        let blue = 0;
+        for (let at = 0; at < data.length; at += 4) if (data[at] === 0 && data[at + 2] === 255) blue++;
+        return blue / (width * height);
+      });
+    expect(share).toBeCloseTo(0.25, 2);
+    expect(await page.locator('.card .maps img').count()).toBe(2);
+  });
+
+  test('play runs to the end and stops', async () => {
+    await openSample();
+    await player().locator('.play').press('Enter');
+    expect(await player().locator('.play').textContent()).toBe('Pause');
+    await expect.poll(status, { timeout: 10_000 }).toContain('20 of 20');
+    await expect.poll(() => player().locator('.play').textContent()).toBe('Play');
+  });
+
+  test('curves: methods, orders and scales to choose, values to read by pointer and by keyboard', async () => {
+    await openSample();
+    const chart = page.locator('#curve-chart');
+    expect(await chart.locator('> svg .line').count()).toBe(3);
+    expect(await chart.locator('.band').count()).toBe(3);
+    await page.getByRole('button', { name: 'sensitivity-l2', exact: true }).click();
+    expect(await chart.locator('> svg .line').count()).toBe(2);
+    await page.getByLabel('relative to random').check();
+    expect(await chart.textContent()).toContain('AOPC (logit), relative to random');
+    // Only MoRF exists relative to random: choosing another order goes back to absolute.
+    await page.getByLabel('least relevant first').first().check();
+    expect(await page.getByLabel('absolute').isChecked()).toBe(true);
+    expect(await page.getByLabel('relative to random').isDisabled()).toBe(true);
+    await page.getByLabel('most relevant first').first().check();
+    await chart.focus();
+    await page.keyboard.press('End');
+    expect(await page.locator('#readout').textContent()).toBe(
+      'step 20: lrp-alpha2-beta1  5.51 (5.21 to 5.81), random  1.84 (1.54 to 2.14)',
+    );
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.locator('#readout').textContent()).toMatch(/^step 19:/);
+    await page.keyboard.press('Escape');
+    const box = await chart.boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 62, (box?.y ?? 0) + 100);
+    expect(await chart.locator('.tip').textContent()).toMatch(
+      /^step 0lrp-alpha2-beta1 {2}0 \(−0\.3 to 0\.3\)/,
+    );
+  });
+
+  test('the gallery filters by class and sorts by AOPC and disagreement, either way', async () => {
+    await openSample();
+    const visible = () => page.locator('.card:visible h3').allTextContents();
+    const all = ['image 0', 'image 1', 'image 2', 'image 3'];
+    expect(await visible()).toEqual(all);
+    await page.locator('#filter').selectOption('sheep');
+    expect(await visible()).toEqual(['image 0', 'image 2']);
+    expect(await page.locator('#shown').textContent()).toBe('2 of 4 images');
+    await page.locator('#sort').selectOption({ label: 'AOPC of random' });
+    expect(await visible()).toEqual(['image 2', 'image 0']);
+    await page.getByLabel('smallest first').check();
+    expect(await visible()).toEqual(['image 0', 'image 2']);
+    await page.locator('#filter').selectOption({ index: 0 });
+    await page.getByLabel('smallest first').uncheck();
+    expect(await visible()).toEqual([...all].reverse());
+    // The first method shares 17 regions with the others in images 0 and 1, 6 in image 2, none in image 3.
+    await page.locator('#sort').selectOption('disagreement');
+    expect(await visible()).toEqual(['image 3', 'image 2', 'image 0', 'image 1']);
+    await page.locator('#sort').selectOption('');
+    expect(await visible()).toEqual(all);
+  });
+
+  test('everything can be reached by keyboard, and the focus is seen', async () => {
+    await openSample();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the results');
+    const reached = new Set<string>();
+    for (let press = 0; press < 60; press++) {
+      await page.keyboard.press('Tab');
+      reached.add(
+        await page.evaluate(() => {
+          const active = document.activeElement as HTMLElement;
+          const name = active.id || active.className || (active as HTMLInputElement).type || active.localName;
+          const seen = active === document.body || getComputedStyle(active).outlineStyle !== 'none';
+          return seen ? name : `${name} unseen`;
+        }),
+      );
+    }
+    expect([...reached].filter((name) => name.endsWith('unseen'))).toEqual([]);
+    for (const name of [
+      'theme',
+      'toggle',
+      'curve-chart',
+      'filter',
+      'sort',
+      'ascending',
+      'pick',
+      'play',
+      'range',
+    ]) {
+      expect(reached).toContain(name);
+    }
+  });
+
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+  test('light and dark follow the system and the button; letters stand out from the ground', async () => {
+    await openSample({ colorScheme: 'dark' });
+    const contrast = () =>
+      page.evaluate(() => {
+        const light = (color: string) => {
+          const [red = 0, green = 0, blue = 0] = (color.match(/\d+/g) ?? []).map(
+            (channel) => (Number(channel) / 255) ** 2.2,
+          );
+          return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+        };
+        const ground = light(getComputedStyle(document.body).backgroundColor);
+        return [...document.querySelectorAll('p, dt, dd, th, td, .interval, text, a')].map((element) => {
+          const style = getComputedStyle(element);
+          const ink = light(element.localName === 'text' ? style.fill : style.color);
+          return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+        });
+      });
+    expect(await ground()).toBe('rgb(20, 23, 27)');
+    expect(Math.min(...(await contrast()))).toBeGreaterThan(4.5);
+    await page.locator('#theme').click();
+    expect(await ground()).toBe('rgb(255, 255, 255)');
+    expect(Math.min(...(await contrast()))).toBeGreaterThan(4.5);
+  });
+
+  test('print is black on white, without what can only be clicked', async () => {
+    await openSample({ colorScheme: 'dark' });
+    await page.emulateMedia({ media: 'print' });
+    expect(await ground()).toBe('rgb(255, 255, 255)');
+    for (const hidden of ['nav', '#theme', '.player', '#gallery-controls']) {
+      expect(await page.locator(hidden).first().isVisible()).toBe(false);
+    }
+    expect(await page.locator('.card img').first().isVisible()).toBe(true);
+    const pdf = await page.pdf({ format: 'A4' });
+    expect(pdf.length).toBeGreaterThan(10_000);
+  });
+
+  test('without scripts, numbers and heatmaps are there', async () => {
+    await writeReport(join(directory, 'plain.html'), reportData(images));
+    page = await browser.newPage({ javaScriptEnabled: false });
+    said = [];
+    await page.goto(pathToFileURL(join(directory, 'plain.html')).href);
+    expect(await page.locator('.card img').count()).toBe(16);
+    expect(await page.locator('.card figure .boxes').count()).toBe(4);
+    expect(await page.locator('#scores').textContent()).toContain('11.9 to 13.0');
+  });
+
+  test('hostile names and labels are shown as they are and do nothing', async () => {
+    const [attack = ''] = ATTACKS;
+    const hostile = ATTACKS.map((text, number) => async () => galleryImage(number, text, `${text}!`, text));
+    const data = reportData(hostile);
+    const all = ATTACKS.join(' ');
+    await writeReport(join(directory, 'hostile.html'), {
+      ...data,
+      title: all,
+      words: ATTACKS,
+      facts: ATTACKS.map((text) => ({ name: text, value: text })),
+      methods: METHODS.map((method) => method + all),
+      scores: {
+        title: all,
+        note: all,
+        rows: all,
+        columns: [{ title: all, note: all }],
+        entries: [{ label: all, cells: [all], tiedWith: [all] }],
+      },
+      curves: data.curves.map((view) => ({
+        ...view,
+        x: all,
+        y: all,
+        curves: view.curves.map((curve) => ({ ...curve, label: curve.label + all })),
+      })),
+      bars: data.bars.map((chart) => ({ ...chart, title: all, x: all, groups: [all, all] })),
+      failures: [{ image: all, reason: all }],
+      records: [{ title: all, record: { [all]: { [all]: [all, { [all]: all }] } } }],
+    });
+    await open('hostile.html');
+    await page.locator('#curve-chart').focus();
+    await page.keyboard.press('End');
+    await page.locator('#filter').selectOption({ index: 1 });
+    await page.locator('#filter').selectOption({ index: 0 });
+    await reachGallery();
+    await player().locator('input').fill('3');
+    // A NUL character does not exist in HTML.
+    const shown = ATTACKS.map((text) => text.replace('\u0000', '\ufffd'));
+    expect(await page.locator('.card h3').allTextContents()).toEqual(shown);
+    expect(await page.locator('.card .label').allTextContents()).toEqual(shown);
+    expect(await page.locator('#curve-chart > svg .line').count()).toBe(3);
+    expect(await page.locator('#filter option').count()).toBe(ATTACKS.length + 1);
+    expect(await page.title()).toContain(attack);
+    for (const card of await page.locator('.card').all()) await card.scrollIntoViewIfNeeded();
+    expect(await page.locator('[onerror], [onmouseover], img:not([src^="data:"])').count()).toBe(0);
+  });
+
+  test('the policy of the page stops a script that is not its own', async () => {
+    await openSample();
+    await page.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'attacked()';
+      document.body.append(script);
+    });
+    expect(said).toHaveLength(1);
+    expect(said.pop()).toContain('Content Security Policy');
+  });
+
+  test('200 images with six methods open in 3 seconds and take less than 25 MB', async () => {
+    const side = 224;
+    const random = generator(7);
+    const noise = Float32Array.from({ length: side * side }, () => random() - 0.5);
+    const data = Uint8Array.from(
+      { length: side * side * 3 },
+      (_, at) => 128 + 90 * Math.sin(at / 700) + 40 * random(),
+    );
+    const steps = Array.from({ length: 101 }, (_, step) => 12.3456 - step * 0.0412 * random());
+    const order = Array.from({ length: 100 }, (_, step) => (step * 37) % 576);
+    const map = { values: noise, width: side, height: side, signed: true };
+    const methods = Array.from({ length: 6 }, (_, index) => `lrp-epsilon-1e-${index}`);
+    const trajectory = { order, scores: steps };
+    const results = methods.map(() => ({ map, aopc: 1, morf: trajectory, lerf: trajectory }));
+    const subject = { data, width: side, height: side };
+    const many = Array.from({ length: 200 }, (_, number) => async (): Promise<GalleryImage> => {
+      return { id: `image ${number}`, label: `class ${number % 40}`, predicted: 'cat', subject, results };
+    });
+    const report = reportData(many);
+    const grid = { width: side, height: side, regionWidth: 9, regionHeight: 9, columns: 24 };
+    const gallery = {
+      ...reportData(many).gallery,
+      measured: 200,
+      score: 'logit',
+      grid,
+      images: many,
+      fill: { kind: 'noise' as const, note: '' },
+    };
+    const path = join(directory, 'large.html');
+    await writeReport(path, { ...report, methods, curves: [], gallery });
+    expect((await stat(path)).size).toBeLessThan(25e6);
+    const start = performance.now();
+    await open('large.html');
+    await reachGallery();
+    expect(performance.now() - start).toBeLessThan(3000);
+    expect(await page.locator('.card').count()).toBe(200);
+  });
+});
