@@ -9,6 +9,7 @@ import { STABILISER } from '../explain/rules.js';
 import { describeFill } from '../perturbation/fills.js';
 import { REMAINDER, regionGrid } from '../perturbation/regions.js';
 import type { Experiment, PerturbationConfig } from './config.js';
+import { IMAGE_GRID } from './image-coordinates.js';
 import type { Model } from './model.js';
 import type { Shard } from './tasks.js';
 
@@ -63,6 +64,11 @@ export function runRecord(
         boxes: { ...boxes, inside: 'pixels whose centre lies in the union of the boxes of the class' },
       }),
       ...(scoring && { scoring }),
+      ...(experiment.complexity && {
+        complexity: {
+          grid: models.length > 1 ? `image coordinates, ${IMAGE_GRID} x ${IMAGE_GRID}` : 'network input',
+        },
+      }),
       statistics: { ...experiment.statistics, unit: 'image; repeats averaged within it' },
       engine: onnxruntime.name,
     },

@@ -1,14 +1,16 @@
-import { join } from 'node:path';
 import type { Dataset, Sample } from '../datasets/dataset.js';
-import { placeBox } from '../datasets/placement.js';
+import { type Placement, placeBox } from '../datasets/placement.js';
 import { InputError, messageOf } from '../errors.js';
 import { boxMask } from '../metrics/mask.js';
+import type { Heatmap } from '../report/colormaps.js';
 import type { BoxesConfig, Experiment } from './config.js';
 import { type ExplainedMap, explainOutput } from './explained.js';
-import { heatmapSize, slug, writeHeatmaps } from './heatmaps.js';
+import { heatmapFolder, heatmapSize, writeHeatmaps } from './heatmaps.js';
+import { IMAGE_GRID, toImageCoordinates } from './image-coordinates.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { boxMeasures, complexityMeasures } from './measures.js';
 import type { Model } from './model.js';
+import { writeForComparison } from './network-comparison.js';
 import { round } from './numbers.js';
 import { bestOutput, type Output, type Scorer } from './outputs.js';
 import { type MethodCurves, perturbImage } from './perturb.js';
@@ -103,8 +105,9 @@ export class UnitEvaluator {
         ? await this.#perturb(task, instruments, prepared, subject, maps)
         : undefined;
       const score = round(scorer.score(logits, subject.output));
-      for (const map of maps) explanations.push(await this.#record(task, subject, map, score, curves));
-      if (task.keepHeatmaps) await this.#keep(task, prepared, subjects.length > 1, subject.output, maps);
+      for (const map of maps)
+        explanations.push(await this.#record(task, prepared, subject, map, score, curves));
+      if (task.keepHeatmaps) await this.#keep(task, prepared, subjects.length, subject.output, maps);
     }
     return {
       status: 'done',
@@ -187,6 +190,7 @@ export class UnitEvaluator {
 
   async #record(
     { network }: Task,
+    { placement }: PreparedInput,
     { output, mask }: Subject,
     map: ExplainedMap,
     score: number,
@@ -202,22 +206,38 @@ export class UnitEvaluator {
       relevance: map.relevance,
       ...(own && { curves: own }),
       ...(boxes && mask && { boxes: boxMeasures(map.heatmap, mask, size.width, boxes) }),
-      ...(complexity && { complexity: await complexityMeasures(map, size) }),
+      ...(complexity && { complexity: await complexityMeasures(this.#comparable(map, size, placement)) }),
     };
+  }
+
+  /** The map that complexity is measured on: of several networks, in image coordinates, where sizes are equal. */
+  #comparable(
+    { heatmap, signed }: ExplainedMap,
+    size: { height: number; width: number },
+    placement?: Placement,
+  ): Heatmap {
+    if (this.#plan.models.length === 1 || !placement) return { values: heatmap, signed, ...size };
+    return { values: toImageCoordinates(heatmap, placement), signed, height: IMAGE_GRID, width: IMAGE_GRID };
   }
 
   async #keep(
     task: Task,
     prepared: PreparedInput,
-    several: boolean,
+    subjects: number,
     { name }: Output,
     maps: readonly ExplainedMap[],
   ) {
     const { heatmaps, models } = this.#plan;
-    const model = this.#model(task.network);
-    const folder = models.length > 1 ? join(heatmaps, slug(model.name)) : heatmaps;
-    const image = several ? `${this.#sample(task.sample).id}.${name}` : this.#sample(task.sample).id;
-    await writeHeatmaps(folder, image, model.network.inputShape, prepared, maps, name);
+    const {
+      name: network,
+      network: { inputShape },
+    } = this.#model(task.network);
+    const several = models.length > 1;
+    const folder = heatmapFolder(heatmaps, network, several);
+    const { id } = this.#sample(task.sample);
+    const image = subjects > 1 ? `${id}.${name}` : id;
+    await writeHeatmaps(folder, image, inputShape, prepared, maps, name);
+    if (several) await writeForComparison(heatmaps, network, this.#sample(task.sample), prepared, maps);
   }
 
   #sample(index: number): Sample {

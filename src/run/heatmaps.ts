@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { writeNpy } from '../datasets/npy.js';
 import { commonLimit, type Heatmap } from '../report/colormaps.js';
 import { writeAtomic } from '../report/files.js';
@@ -29,12 +30,22 @@ export function heatmapSize(inputShape: readonly number[]): { height: number; wi
     : { height: 1, width: spatial[0] as number };
 }
 
+/** Where the heatmaps of an image lie: a folder of its own for every network when there are several. */
+export function heatmapFolder(heatmaps: string, network: string, several: boolean): string {
+  return several ? join(heatmaps, slug(network)) : heatmaps;
+}
+
+/** The file of one method's heatmap, without its ending. */
+export function heatmapStem(folder: string, image: string, method: string): string {
+  return join(folder, `${slug(image)}.${slug(method)}`);
+}
+
 /**
- * Writes `<image>.<method>.npy` (H x W) and `.png` (a pixel a position) for every heatmap, and `<image>.png`: the image
- * beside all of them. Returns nothing; what is written depends on the arguments alone.
+ * Writes `<image>.<method>.npy` (H x W) and `.png` (a pixel a position) for every heatmap, `<image>.png` (the input
+ * beside all of them) and, of an image, `<image>.input.png` (what the network sees).
  */
 export async function writeHeatmaps(
-  directory: string,
+  folder: string,
   image: string,
   inputShape: readonly number[],
   { input, pixels }: PreparedInput,
@@ -43,24 +54,28 @@ export async function writeHeatmaps(
 ): Promise<void> {
   const { height, width } = heatmapSize(inputShape);
   const drawn = maps.map(({ heatmap, signed }): Heatmap => ({ width, height, values: heatmap, signed }));
-  await Promise.all(
-    maps.map(async ({ method, heatmap }, i) => {
-      const stem = join(directory, `${slug(image)}.${slug(method)}`);
-      const map = drawn[i] as Heatmap;
-      await writeAtomic(
-        `${stem}.npy`,
-        writeNpy(inputShape.length === 1 ? [width] : inputShape.slice(1), heatmap),
-      );
-      await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
-    }),
-  );
+  for (const [i, { method, heatmap }] of maps.entries()) {
+    const stem = heatmapStem(folder, image, method);
+    const map = drawn[i] as Heatmap;
+    await writeAtomic(`${stem}.npy`, writeNpy(inputShape.slice(inputShape.length === 1 ? 0 : 1), heatmap));
+    await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
+  }
   const picture = await comparisonPicture({
     columns: maps.map(({ method }) => method),
     rows: [{ label: image, subject: subjectOf(input, inputShape, pixels), maps: drawn }],
     title,
     ratio: 1,
   });
-  await writeAtomic(join(directory, `${slug(image)}.png`), picture);
+  await writeAtomic(join(folder, `${slug(image)}.png`), picture);
+  if (pixels)
+    await writeAtomic(join(folder, `${slug(image)}.input.png`), await rgbPng(pixels, width, height));
+}
+
+/** RGB bytes as a PNG. */
+export async function rgbPng(pixels: Uint8Array, width: number, height: number): Promise<Buffer> {
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 /** What the heatmap is about, as it is drawn: the image as the network sees it, or the array's values. */

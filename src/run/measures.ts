@@ -2,9 +2,8 @@ import { BOX_METRICS, meansOutsideInside } from '../metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import { relevancePart } from '../metrics/relevance.js';
 import { renderingComplexity } from '../metrics/rendering.js';
-import { commonLimit, paint } from '../report/colormaps.js';
+import { commonLimit, type Heatmap, paint } from '../report/colormaps.js';
 import type { BoxesConfig } from './config.js';
-import type { ExplainedMap } from './explained.js';
 import { round } from './numbers.js';
 
 /** Values by column name; a metric without a value is absent. */
@@ -27,14 +26,11 @@ export function boxMeasures(
 }
 
 /** How complex one heatmap is, as numbers and as a picture whose colours end at its largest magnitude. */
-export async function complexityMeasures(
-  { heatmap, signed }: ExplainedMap,
-  { height, width }: { height: number; width: number },
-): Promise<Measures> {
-  const map = { values: heatmap, width, height, signed };
+export async function complexityMeasures(map: Heatmap): Promise<Measures> {
+  const { values, width, height } = map;
   const rendering = await renderingComplexity(paint(map, commonLimit([map])), width, height);
   return defined([
-    ...COMPLEXITY_METRICS.map(({ id, of }) => [id, of(heatmap)] as const),
+    ...COMPLEXITY_METRICS.map(({ id, of }) => [id, of(values)] as const),
     ...Object.entries(rendering),
   ]);
 }

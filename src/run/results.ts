@@ -9,6 +9,7 @@ import { type Collection, collect } from './collect.js';
 import type { Experiment } from './config.js';
 import type { ResultsDirectory } from './directory.js';
 import { indexJournal, readUnits, writeJournal } from './journal.js';
+import { drawNetworkComparisons } from './network-comparison.js';
 import { drawPlots } from './plots.js';
 import type { Selection } from './selection.js';
 import {
@@ -43,6 +44,8 @@ export async function writeResults(
   const summary = summarise(experiment, dataset, selection, collection);
   await writeTables(directory, experiment, collection, summary, units);
   await drawPlots(directory, experiment, collection, summary);
+  if (experiment.networks.length > 1)
+    await drawNetworkComparisons(directory.heatmaps, experiment, selection.images);
   await writeAtomic(directory.file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
 }
