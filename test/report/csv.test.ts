@@ -1,13 +1,14 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeCsv } from '../../src/report/csv.js';
 
 let path: string;
 beforeAll(async () => {
   path = join(await mkdtemp(join(tmpdir(), 'heatproof-csv-')), 'table.csv');
 });
+afterAll(() => rm(dirname(path), { recursive: true }));
 
 test('columns keep their order, undefined is empty, other keys are left out', async () => {
   const rows = [

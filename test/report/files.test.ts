@@ -1,13 +1,14 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeAtomic } from '../../src/report/files.js';
 
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'heatproof-files-'));
 });
+afterEach(() => rm(directory, { recursive: true }));
 
 async function* pieces(...parts: string[]) {
   yield* parts;

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,6 +13,7 @@ let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'heatproof-report-'));
 });
+afterAll(() => rm(directory, { recursive: true }));
 
 const images = ['sheep', 'sofa', 'sheep', 'cat'].map(
   (label, number) => async () => galleryImage(number, label),
