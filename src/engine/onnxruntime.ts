@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import * as ort from 'onnxruntime-node';
 import type { Graph } from '../graph/graph.js';
+import { expandLrn } from '../graph/passes/expand-lrn.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Engine, Session } from './engine.js';
 import { toOnnx } from './onnx-model.js';
@@ -15,7 +16,7 @@ const { version } = createRequire(import.meta.url)('onnxruntime-node/package.jso
 export const onnxruntime: Engine = {
   name: `onnxruntime-node ${version}`,
   async load(graph: Graph): Promise<Session> {
-    const session = await ort.InferenceSession.create(toOnnx(graph), {
+    const session = await ort.InferenceSession.create(toOnnx(expandLrn(graph)), {
       executionProviders: ['cpu'],
       intraOpNumThreads: 1,
       interOpNumThreads: 1,

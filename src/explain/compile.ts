@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { BATCH, type Graph, type Node, outputOf } from '../graph/graph.js';
+import { expandLrn } from '../graph/passes/expand-lrn.js';
 import { inferShapes } from '../graph/shapes.js';
 import { nonNegativeValues } from '../graph/signs.js';
 import { floatTensor, intTensor } from '../graph/tensor.js';
@@ -9,6 +10,7 @@ import { assignRules } from './assign.js';
 import { isStructure, propagation } from './backward/propagate.js';
 import { STRUCTURE } from './backward/structure.js';
 import type { Composite } from './composites.js';
+import { withPreciseFirstLayer } from './precise.js';
 import { parseRule } from './rules.js';
 import type { Bounds, Relevance, Scope, Share, Support } from './scope.js';
 
@@ -41,7 +43,7 @@ export function compileExplanation(
   explanations: readonly Explanation[],
   options: CompileOptions = {},
 ): Graph {
-  const builder = new GraphBuilder(`${forward.name}/explanation`, forward);
+  const builder = new GraphBuilder(`${forward.name}/explanation`, expandLrn(withPreciseFirstLayer(forward)));
   const scope: Scope = {
     builder,
     calc: arithmetic(builder),
