@@ -6,9 +6,10 @@ import { EXIT, Exit } from './exit.js';
 import { explainCommand } from './explain.js';
 import { fetchCommand } from './fetch.js';
 import { methodsCommand } from './methods.js';
+import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 
-const COMMANDS = [runCommand, explainCommand, methodsCommand, fetchCommand, doctorCommand];
+const COMMANDS = [runCommand, explainCommand, reportCommand, methodsCommand, fetchCommand, doctorCommand];
 
 /**
  * Runs one command line and returns its exit code. Bad input is answered with one line on standard error and code 2;

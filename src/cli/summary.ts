@@ -85,7 +85,7 @@ function notes({ images, averagePrecision, accuracy, flagged }: Summary): string
         `numerically blown up: ${method} on ${network}, ${explanations} explanations, sum of |R| up to ${largest.toExponential(1)} times its start`,
     ),
     ...(images.misclassified > 0 ? [`passed over as misclassified: ${images.misclassified} images`] : []),
-    ...(images.missing.length > 0 ? [`listed but not on disk: ${images.missing.length} images`] : []),
+    ...(images.missing > 0 ? [`listed but not on disk: ${images.missing} images`] : []),
     ...list('skipped', images.skipped),
     ...list('failed', images.failed),
   ];

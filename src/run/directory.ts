@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { writeAtomic } from '../report/files.js';
 import type { RunRecord } from './definition.js';
+import type { Selection } from './selection.js';
 
 /** The files of a results directory (contract). */
 export class ResultsDirectory {
@@ -14,6 +15,9 @@ export class ResultsDirectory {
   }
   get journal() {
     return join(this.path, 'journal.jsonl');
+  }
+  get selection() {
+    return join(this.path, 'selection.json');
   }
   get timings() {
     return join(this.path, 'timings.csv');
@@ -30,13 +34,22 @@ export class ResultsDirectory {
 
   /** Reads run.json. @throws InputError when the directory is no run's */
   async readRecord(): Promise<RunRecord> {
+    return (await this.#read(this.record)) as RunRecord;
+  }
+
+  /** Reads selection.json. @throws InputError when the run has not come as far as that */
+  async readSelection(): Promise<Selection> {
+    return (await this.#read(this.selection)) as Selection;
+  }
+
+  async #read(file: string): Promise<unknown> {
     try {
-      return JSON.parse(await readFile(this.record, 'utf8')) as RunRecord;
+      return JSON.parse(await readFile(file, 'utf8'));
     } catch (error) {
       throw mismatch({
         what: 'run directory',
         where: this.path,
-        expected: 'a run.json',
+        expected: `a readable ${basename(file)}`,
         got: messageOf(error),
       });
     }

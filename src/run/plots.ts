@@ -2,13 +2,13 @@ import { aopcByStep } from '../metrics/aopc.js';
 import { type Bootstrap, createBootstrap } from '../metrics/bootstrap.js';
 import { barChart, curveChart } from '../report/charts.js';
 import { writeAtomic } from '../report/files.js';
-import type { BarSeries, Curve, Drawing } from '../report/types.js';
+import type { BarChart, BarSeries, Curve, Drawing } from '../report/types.js';
 import type { Collection, Row } from './collect.js';
 import type { Experiment } from './config.js';
 import type { ResultsDirectory } from './directory.js';
 import { RANDOM } from './perturb.js';
 import { bootstrapOptions, type Summary } from './summary.js';
-import { ALL, groupRows, type MethodRow } from './tables.js';
+import { ALL, groupRows, type MethodRow, seriesLabel } from './tables.js';
 
 /** Resamples for the band of every step: fewer than for the tables, since a band is only looked at. */
 const BAND_RESAMPLES = 400;
@@ -43,15 +43,17 @@ export async function drawPlots(
   }
 }
 
-const CURVE_CHARTS = {
+export const CURVE_CHARTS = {
   morf: { title: 'Most relevant regions first', y: (unit: string) => `AOPC (${unit})` },
   lerf: { title: 'Least relevant regions first', y: (unit: string) => `AOPC (${unit})` },
   difference: { title: 'Area between the curves (LeRF − MoRF)', y: (unit: string) => `ABPC (${unit})` },
-  'vs-random': {
-    title: 'Most relevant regions first, relative to random',
-    y: (unit: string) => `AOPC − AOPC of random order (${unit})`,
-  },
+  'vs-random': { title: 'Most relevant regions first, relative to random', y: relativeUnit },
+  'lerf-vs-random': { title: 'Least relevant regions first, relative to random', y: relativeUnit },
 } as const;
+function relativeUnit(unit: string): string {
+  return `AOPC − AOPC of random order (${unit})`;
+}
+
 export type CurveKind = keyof typeof CURVE_CHARTS;
 
 /** AOPC as a function of the number of steps, averaged over images with its interval, by kind of chart and method. */
@@ -84,6 +86,7 @@ export function aopcCurves(
     lerf: chart(({ curves }) => byStep(curves.lerf)),
     difference: chart(({ curves }) => minus(byStep(curves.morf), byStep(curves.lerf))),
     'vs-random': chart((row) => minus(byStep(row.curves.morf), byStep(random.get(rowKey(row))))),
+    'lerf-vs-random': chart((row) => minus(byStep(row.curves.lerf), byStep(random.get(rowKey(row))))),
   };
 }
 
@@ -117,11 +120,12 @@ function bandOf(label: string, curves: readonly Float64Array[], bootstrap: Boots
 }
 
 /** Outside-inside ratio by class, a bar a method and network. */
-function contextChart({ boxes, networks }: Experiment, { context }: Summary) {
+export function contextChart(experiment: Experiment, { context }: Summary): BarChart | undefined {
+  const { boxes } = experiment;
   const rows = context.filter(({ class: name, metrics }) => name !== ALL && metrics.outside_inside);
   if (!boxes || rows.length === 0) return undefined;
   const groups = [...new Set(rows.map((row) => row.class))];
-  const label = ({ method, network }: MethodRow) => (networks.length > 1 ? `${method}, ${network}` : method);
+  const label = (row: MethodRow) => seriesLabel(experiment, row);
   const labels = [...new Set(rows.map(label))];
   const series = labels.map((name): BarSeries => {
     const own = rows.filter((row) => label(row) === name);

@@ -1,16 +1,18 @@
-import type { Dataset } from '../datasets/dataset.js';
+import { mismatch } from '../errors.js';
 import { AOPC_METRICS } from '../metrics/aopc.js';
 import { createBootstrap } from '../metrics/bootstrap.js';
 import { BOX_METRICS } from '../metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import { type CsvRow, writeCsv } from '../report/csv.js';
 import { writeAtomic } from '../report/files.js';
+import { writeReport } from '../report/html/page.js';
 import { type Collection, collect } from './collect.js';
 import type { Experiment } from './config.js';
 import type { ResultsDirectory } from './directory.js';
 import { indexJournal, readUnits, writeJournal } from './journal.js';
 import { drawNetworkComparisons } from './network-comparison.js';
 import { drawPlots } from './plots.js';
+import { reportData } from './report-data.js';
 import type { Selection } from './selection.js';
 import {
   accuracyOf,
@@ -22,40 +24,51 @@ import {
   unmeasuredOf,
 } from './summary.js';
 import { aopcTable, columnsOf, complexityTable, contextTable, csvRow, RENDERING_COLUMNS } from './tables.js';
-import type { Task, UnitResult } from './unit.js';
+import { type UnitResult, unitKey } from './unit.js';
 
 /**
- * Turns a complete journal into result files: the same journal gives the same bytes. The journal itself is put into the
- * order of the plan.
+ * Turns the journal of a complete run into result files: the same journal gives the same bytes. The journal itself is put
+ * into the order of the plan.
+ *
+ * @throws InputError when the directory is not that of a complete run
  */
-export async function writeResults(
-  directory: ResultsDirectory,
-  experiment: Experiment,
-  dataset: Pick<Dataset, 'broken' | 'missing'>,
-  selection: Selection,
-  tasks: readonly Task[],
-): Promise<Summary> {
-  const keys = tasks.map(({ key }) => key);
-  const before = await indexJournal(directory.journal);
-  await writeJournal(directory.journal, readUnits<UnitResult>(directory.journal, before, keys));
-  const index = await indexJournal(directory.journal);
-  const units = () => readUnits<UnitResult>(directory.journal, index, keys);
+export async function writeResults(directory: ResultsDirectory): Promise<Summary> {
+  const { experiment } = await directory.readRecord();
+  const selection = await directory.readSelection();
+  const keys = experiment.networks.flatMap(({ name }) =>
+    selection.images.map((image) => unitKey(name, image)),
+  );
+  const units = await orderJournal(directory.journal, keys);
   const collection = await collect(units());
-  const summary = summarise(experiment, dataset, selection, collection);
+  const summary = summarise(experiment, selection, collection);
   await writeTables(directory, experiment, collection, summary, units);
   await drawPlots(directory, experiment, collection, summary);
-  if (experiment.networks.length > 1)
+  if (experiment.networks.length > 1) {
     await drawNetworkComparisons(directory.heatmaps, experiment, selection.images);
+  }
   await writeAtomic(directory.file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  await writeReport(directory.file('report.html'), await reportData(directory, collection, summary, units));
   return summary;
 }
 
-function summarise(
-  experiment: Experiment,
-  { broken, missing }: Pick<Dataset, 'broken' | 'missing'>,
-  selection: Selection,
-  collection: Collection,
-): Summary {
+/** Puts the journal into the order of keys; what is returned reads its units in that order. */
+async function orderJournal(path: string, keys: readonly string[]): Promise<() => AsyncIterable<UnitResult>> {
+  const index = await indexJournal(path);
+  const absent = keys.filter((key) => !index.lines.has(key));
+  if (absent.length > 0) {
+    throw mismatch({
+      what: 'journal',
+      where: path,
+      expected: `${keys.length} units`,
+      got: `${absent.length} of them missing (heatproof run --resume)`,
+    });
+  }
+  await writeJournal(path, readUnits<UnitResult>(path, index, keys));
+  const ordered = await indexJournal(path);
+  return () => readUnits<UnitResult>(path, ordered, keys);
+}
+
+function summarise(experiment: Experiment, selection: Selection, collection: Collection): Summary {
   const bootstrap = createBootstrap(bootstrapOptions(experiment));
   const { rows, images, leftOut } = collection;
   const left = (status: 'skipped' | 'failed') =>
@@ -67,12 +80,8 @@ function summarise(
     images: {
       done: images.length,
       skipped: left('skipped'),
-      failed: [
-        ...broken.map(({ id, message }) => ({ image: id, reason: message })),
-        ...selection.unreadable,
-        ...left('failed'),
-      ],
-      missing,
+      failed: [...selection.unreadable, ...left('failed')],
+      missing: selection.missing,
       misclassified: selection.misclassified.length,
     },
     accuracy: accuracyOf(collection),

@@ -74,13 +74,13 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       heatmaps: directory.heatmaps,
     };
     const pool: PoolOptions = { worker: WORKER, workers, workerData: plan };
-    const selection = await selectSamples(directory, dataset.samples, experiment.dataset, pool, signal);
+    const selection = await selectSamples(directory, dataset, experiment.dataset, pool, signal);
     if (!selection) return { done: 0, total: 0 };
     const tasks = planTasks(experiment, models, dataset.samples, selection.images);
     const mine = takeShard(tasks, shard);
     const done = await runTasks(mine, directory, plan, pool, options);
     if (done < mine.length || shard) return { done, total: mine.length };
-    const summary = await writeResults(directory, experiment, dataset, selection, tasks);
+    const summary = await writeResults(directory);
     return { done, total: mine.length, summary };
   } finally {
     await lock.release();

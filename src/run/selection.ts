@@ -1,40 +1,51 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { DatasetConfig } from '../datasets/config.js';
-import type { Sample } from '../datasets/dataset.js';
+import type { Dataset, Sample } from '../datasets/dataset.js';
 import { writeAtomic } from '../report/files.js';
 import type { ResultsDirectory } from './directory.js';
 import { type PoolOptions, runPool } from './pool.js';
 import type { Job, JobResult } from './worker.js';
 
-/** Which samples a run uses, and which it passed over. */
+/** selection.json: which samples a run uses, and which it passed over. */
 export interface Selection {
   /** Sample ids, in order of id. */
   readonly images: readonly string[];
   /** With `select: correct`: drawn, but classified wrongly by the (first) network. */
   readonly misclassified: readonly string[];
-  /** Drawn, but not readable. */
+  /** Drawn, but the image or its annotation is broken. */
   readonly unreadable: readonly { readonly image: string; readonly reason: string }[];
+  /** How many images the data set lists that are not on disk. */
+  readonly missing: number;
 }
 
 /**
- * The samples that a run uses: all that were drawn or, with `select: correct`, the first `limit` of them that the first
+ * Chooses the samples of a run: all that were drawn or, with `select: correct`, the first `limit` of them that the first
  * network classifies correctly. The choice is kept in selection.json, so that resuming does not classify again.
  * Returns undefined when the signal ended it early.
  */
 export async function selectSamples(
   directory: ResultsDirectory,
-  samples: readonly Sample[],
+  { samples, broken, missing }: Pick<Dataset, 'samples' | 'broken' | 'missing'>,
   { select, limit = samples.length }: DatasetConfig,
   pool: PoolOptions,
   signal: AbortSignal,
 ): Promise<Selection | undefined> {
-  if (select === 'all') return { images: samples.map(({ id }) => id), misclassified: [], unreadable: [] };
-  const path = directory.file('selection.json');
-  if (existsSync(path)) return JSON.parse(await readFile(path, 'utf8')) as Selection;
-  const selection = await selectCorrect(samples, limit, pool, signal);
-  if (selection) await writeAtomic(path, `${JSON.stringify(selection, null, 2)}\n`);
+  if (existsSync(directory.selection)) return directory.readSelection();
+  const chosen = select === 'all' ? everything(samples) : await selectCorrect(samples, limit, pool, signal);
+  if (!chosen) return undefined;
+  const unreadable = [
+    ...broken.map(({ id, message }) => ({ image: id, reason: message })),
+    ...chosen.unreadable,
+  ];
+  const selection = { ...chosen, unreadable, missing: missing.length };
+  await writeAtomic(directory.selection, `${JSON.stringify(selection, null, 2)}\n`);
   return selection;
+}
+
+type Choice = Omit<Selection, 'missing'>;
+
+function everything(samples: readonly Sample[]): Choice {
+  return { images: samples.map(({ id }) => id), misclassified: [], unreadable: [] };
 }
 
 async function selectCorrect(
@@ -42,7 +53,7 @@ async function selectCorrect(
   limit: number,
   pool: PoolOptions,
   signal: AbortSignal,
-): Promise<Selection | undefined> {
+): Promise<Choice | undefined> {
   const verdicts = new Map<number, boolean | string>();
   const enough = new AbortController();
   let correct = 0;
@@ -64,7 +75,7 @@ function firstCorrect(
   samples: readonly Sample[],
   limit: number,
   verdicts: ReadonlyMap<number, boolean | string>,
-): Selection {
+): Choice {
   const images: string[] = [];
   const misclassified: string[] = [];
   const unreadable: { image: string; reason: string }[] = [];

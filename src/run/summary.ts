@@ -16,7 +16,7 @@ export interface Summary {
     readonly skipped: readonly LeftOut[];
     readonly failed: readonly LeftOut[];
     /** Listed by the data set, but not on disk. */
-    readonly missing: readonly string[];
+    readonly missing: number;
     /** With `select: correct`: passed over. */
     readonly misclassified: number;
   };

@@ -4,7 +4,7 @@ import { aggregateRatios, BOX_METRICS } from '../metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import type { CsvRow } from '../report/csv.js';
 import type { Collection, Row } from './collect.js';
-import type { BoxesConfig } from './config.js';
+import type { BoxesConfig, Experiment } from './config.js';
 import type { Measures } from './measures.js';
 
 /** A method's mean of each metric over images, with intervals. */
@@ -131,6 +131,22 @@ export function valuesByImage(
     sums.set(row.image, { sum: sum + own, count: count + 1 });
   }
   return new Map([...sums].map(([image, { sum, count }]) => [image, sum / count]));
+}
+
+/** How a method is called in plots and in the report: with its network when there are several. */
+export function seriesLabel(
+  { networks }: Experiment,
+  { method, network }: Pick<MethodRow, 'method' | 'network'>,
+): string {
+  return networks.length > 1 ? `${method} · ${network}` : method;
+}
+
+/** The labels of all methods, network by network. */
+export function seriesLabels(experiment: Experiment): string[] {
+  const { networks, methods } = experiment;
+  return networks.flatMap(({ name }) =>
+    methods.map((method) => seriesLabel(experiment, { method, network: name })),
+  );
 }
 
 /** Columns of a table: its keys, then each metric with its interval. */

@@ -1,7 +1,7 @@
 import type { Sample } from '../datasets/dataset.js';
 import type { Experiment } from './config.js';
 import type { Model } from './model.js';
-import type { Task } from './unit.js';
+import { type Task, unitKey } from './unit.js';
 
 /** Part `index` (from 1) of `count`. */
 export interface Shard {
@@ -19,7 +19,7 @@ export function planTasks(
   const indices = new Map(samples.map(({ id }, index) => [id, index]));
   return models.flatMap(({ name }, network) =>
     chosen.map((id, position) => ({
-      key: `${name}/${id}`,
+      key: unitKey(name, id),
       network,
       sample: indices.get(id) as number,
       keepHeatmaps: position < heatmaps,

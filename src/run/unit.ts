@@ -11,6 +11,11 @@ export interface Task {
   readonly keepHeatmaps: boolean;
 }
 
+/** The key of an image's unit with a network. */
+export function unitKey(network: string, image: string): string {
+  return `${network}/${image}`;
+}
+
 /** What one image gave with one network: a line of the journal. Plain JSON; numbers that do not exist are absent. */
 export type UnitResult = DoneUnit | LeftOutUnit;
 

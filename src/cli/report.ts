@@ -1,0 +1,18 @@
+import { resolve } from 'node:path';
+import { ResultsDirectory } from '../run/directory.js';
+import { writeResults } from '../run/results.js';
+import { defineCommand } from './command.js';
+import { finish } from './run.js';
+
+export const reportCommand = defineCommand({
+  command: 'report <run-dir>',
+  describe: 'Write the tables, plots and report.html of a finished run anew',
+  builder: (yargs) =>
+    yargs
+      .positional('run-dir', { type: 'string', demandOption: true, describe: 'results directory' })
+      .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
+  handler: async ({ runDir, json }) => {
+    const directory = resolve(runDir);
+    finish(await writeResults(new ResultsDirectory(directory)), directory, json);
+  },
+});
