@@ -1,9 +1,17 @@
+const LONGEST_LINE = 2000;
+
 /**
  * Bad input from the user: shown as one line and answered with exit code 2.
  * Anything else that is thrown is a defect of heatproof and keeps its stack.
+ * Names out of damaged files may hold anything: control characters become spaces, and a long line is cut.
  */
 export class InputError extends Error {
   override readonly name = 'InputError';
+
+  constructor(message: string) {
+    const line = message.replace(/\s*\p{Cc}+\s*/gu, ' ');
+    super(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}...` : line);
+  }
 }
 
 /** The four things a user needs to mend an input: what is wrong, where, what was expected and what was found. */

@@ -64,8 +64,11 @@ export function randomStream(...key: readonly (string | number)[]): RandomStream
     normal,
     integer,
     permutation,
-    uniforms: (length, low = 0, high = 1) =>
-      Float32Array.from({ length }, (_, i) => low + (high - low) * uniform(i)),
+    uniforms(length, low = 0, high = 1) {
+      const numbers = new Float32Array(length);
+      for (let i = 0; i < length; i++) numbers[i] = low + (high - low) * uniform(i);
+      return numbers;
+    },
     normals: (length) => Float32Array.from({ length }, (_, i) => normal(i)),
   };
 }
@@ -78,7 +81,10 @@ const WEYL = [0x9e3779b9, 0xbb67ae85] as const;
 
 /** Encrypts the 128-bit counter in place with the 64-bit key: ten rounds of Philox4x32. */
 export function philox4x32(counter: Uint32Array, key0: number, key1: number): void {
-  let [x0, x1, x2, x3] = counter as unknown as Words;
+  let x0 = counter[0] as number;
+  let x1 = counter[1] as number;
+  let x2 = counter[2] as number;
+  let x3 = counter[3] as number;
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER[0], x0);
     const high1 = multiplyHigh(MULTIPLIER[1], x2);
@@ -95,10 +101,13 @@ export function philox4x32(counter: Uint32Array, key0: number, key1: number): vo
   counter[3] = x3;
 }
 
-/** The upper 32 bits of the product of two unsigned 32-bit numbers. */
+/** The upper 32 bits of the product of two unsigned 32-bit numbers, by halves; no sum here exceeds 32 bits. */
 function multiplyHigh(a: number, b: number): number {
-  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const carry = aLow * bHigh + (middle % 65536);
-  return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(carry / 65536)) >>> 0;
+  const carry = aLow * bHigh + (middle & 0xffff);
+  return (aHigh * bHigh + (middle >>> 16) + (carry >>> 16)) >>> 0;
 }

@@ -5,6 +5,7 @@ import { readCaffe } from './caffe/read.js';
 import { readWeights, seededWeights } from './caffe/weights.js';
 import type { FinishedGraphs } from './canonical/logits.js';
 import { NetworkFileReader } from './files.js';
+import { layerTable } from './inspect.js';
 import { readOnnx } from './onnx/read.js';
 
 /** A classifier in canonical form. */
@@ -51,7 +52,7 @@ export async function loadNetwork(files: NetworkFiles): Promise<Network> {
       inputShape: (graph.inputs[0] as GraphInput).shape.slice(1),
       classes,
       hash: reader.digest(),
-      parameters: parametersOf(graph),
+      parameters: layerTable({ graph }).parameters,
     };
   } catch (error) {
     if (!(error instanceof InputError) || error.message.includes(files.weights)) throw error;
@@ -98,10 +99,4 @@ function formatOf({ weights }: NetworkFiles): keyof typeof FORMATS {
 
 function stemOf(path: string): string {
   return basename(path, extname(path));
-}
-
-function parametersOf(graph: Graph): number {
-  const linear = graph.nodes.filter(({ op }) => op === 'Conv' || op === 'Gemm');
-  const names = new Set(linear.flatMap(({ inputs }) => inputs.slice(1)));
-  return [...names].reduce((sum, name) => sum + (graph.constants.get(name)?.data.length ?? 0), 0);
 }

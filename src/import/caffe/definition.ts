@@ -26,10 +26,7 @@ const DATA = new Set(['Data', 'ImageData', 'HDF5Data', 'WindowData', 'MemoryData
 const V1_TYPES: Readonly<Record<string, string>> = {
   __proto__: null as never,
   BNLL: 'BNLL',
-  ELTWISE: 'Eltwise',
-  EUCLIDEAN_LOSS: 'EuclideanLoss',
   HDF5_DATA: 'HDF5Data',
-  INNER_PRODUCT: 'InnerProduct',
   LRN: 'LRN',
   RELU: 'ReLU',
   SOFTMAX_LOSS: 'SoftmaxWithLoss',
@@ -39,7 +36,8 @@ const V1_TYPES: Readonly<Record<string, string>> = {
 /** Parses a .prototxt. @throws InputError when it is no definition of a network. */
 export function parseDefinition(text: string): CaffeDefinition {
   const root = parseTextFormat(text);
-  const messages = [...root.messages('layer'), ...root.messages('layers')].filter(isActive);
+  const v1 = root.has('layers');
+  const messages = root.messages(v1 ? 'layers' : 'layer').filter(isActive);
   if (messages.length === 0) throw new InputError('expected a network with layers in the prototxt, got none');
   const blobs = new Map<string, string>();
   const inputs = new Map<string, readonly number[]>(legacyInputs(root));
@@ -48,7 +46,7 @@ export function parseDefinition(text: string): CaffeDefinition {
   const layers: CaffeLayer[] = [];
   for (const message of messages) {
     const name = message.string('name') ?? '';
-    const type = typeOf(message);
+    const type = v1 ? v1TypeOf(message) : (message.string('type') ?? '');
     const bottoms = message.strings('bottom').map((blob) => blobs.get(blob) ?? missing(blob));
     const tops = message.strings('top').map((blob, i) => {
       const value = unused(DATA.has(type) || type === 'Input' || i > 0 ? blob : name || blob, taken);
@@ -94,9 +92,9 @@ function unused(name: string, taken: Set<string>): string {
   return value;
 }
 
-function typeOf(message: TextMessage): string {
+/** INNER_PRODUCT and the like, as the present names. */
+function v1TypeOf(message: TextMessage): string {
   const type = message.string('type') ?? '';
-  if (!/^[A-Z0-9_]+$/.test(type)) return type;
   return (
     V1_TYPES[type] ??
     type.toLowerCase().replace(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())

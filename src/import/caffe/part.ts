@@ -8,8 +8,8 @@ export interface CaffePart {
   readonly output: string;
 }
 
-/** Layers that turn logits into probabilities. */
-const FINAL = new Set(['Softmax', 'Sigmoid']);
+/** Layers that turn logits into probabilities or into a loss. */
+const FINAL = /^(Softmax|Sigmoid|\w*Loss)$/;
 
 /** Layers that judge a classifier and are no part of it. */
 const JUDGES = /^(Accuracy|ArgMax|Silence|\w*Loss)$/;
@@ -25,7 +25,7 @@ export function partFor(definition: CaffeDefinition, name?: string): CaffePart {
   );
   const asked = name === undefined ? defaultOutput(definition) : outputCalled(definition, name);
   const layer = producers.get(asked);
-  const output = layer && FINAL.has(layer.type) ? (layer.bottoms[0] ?? asked) : asked;
+  const output = layer && FINAL.test(layer.type) ? (layer.bottoms[0] ?? asked) : asked;
   const needed = new Set([output]);
   const layers: CaffeLayer[] = [];
   for (const layer of [...definition.layers].reverse()) {
@@ -37,14 +37,14 @@ export function partFor(definition: CaffeDefinition, name?: string): CaffePart {
 }
 
 function defaultOutput({ layers }: CaffeDefinition): string {
-  const head = layers.findLast(({ type }) => FINAL_OR_LOSS.test(type));
+  const head = layers.findLast(({ type }) => HEADS.test(type));
   if (head?.bottoms[0]) return head.bottoms[0];
   const output = layers.findLast(({ type }) => !JUDGES.test(type))?.tops[0];
   if (output === undefined) throw new InputError('expected a network with a classifier, got none');
   return output;
 }
 
-const FINAL_OR_LOSS = /^(Softmax|\w*Loss)$/;
+const HEADS = /^(Softmax|\w*Loss)$/;
 
 function outputCalled({ layers, blobs }: CaffeDefinition, name: string): string {
   const output = layers.find((layer) => layer.name === name)?.tops[0] ?? blobs.get(name);

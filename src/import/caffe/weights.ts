@@ -138,9 +138,5 @@ function significant(shape: readonly number[]): readonly number[] {
 }
 
 function numbersOf({ data, double_data }: BlobProto, where: string): Float32Array {
-  try {
-    return double_data?.length ? doublesOf(double_data) : floatsOf(data ?? new Uint8Array());
-  } catch (error) {
-    throw new InputError(`weights (${where}): ${messageOf(error)}`);
-  }
+  return double_data?.length ? doublesOf(double_data, where) : floatsOf(data ?? new Uint8Array(), where);
 }

@@ -6,6 +6,7 @@ import { type FloatTensor, floatTensor, intTensor, sizeOf, type Tensor } from '.
 
 /** No network for images holds a value of more numbers than this for one sample; a hostile file may ask for it. */
 const LARGEST_VALUE = 2 ** 28;
+const MOST_AXES = 8;
 
 /** Names that every network has in common. */
 export const INPUT = 'input';
@@ -122,11 +123,11 @@ export class NetworkWriter {
   #setShape(value: string, where: string, shape: Shape): void {
     const sample = shape.slice(1);
     const sound = shape[0] === BATCH && sample.every((dim) => Number.isInteger(dim) && dim >= 1);
-    if (!sound || sizeOf(sample) > LARGEST_VALUE) {
+    if (!sound || shape.length > MOST_AXES || sizeOf(sample) > LARGEST_VALUE) {
       throw mismatch({
         what: 'shape of a value',
         where,
-        expected: `[batch, ...] with 1 to ${LARGEST_VALUE} numbers a sample`,
+        expected: `[batch, ...] of at most ${MOST_AXES} axes, with 1 to ${LARGEST_VALUE} numbers a sample`,
         got: show(shape),
       });
     }

@@ -102,10 +102,14 @@ export function nameOf({ name, output }: NodeProto): string {
   return name || (output[0] ?? '');
 }
 
-/** The values that a node reads, those read in its branches included. */
+/** The values that a node reads, those that its branches read from outside included. */
 export function inputsOf(node: NodeProto): string[] {
-  const inner = node.attribute.flatMap(({ g }) => (g ? g.node.flatMap(inputsOf) : []));
-  return [...node.input, ...inner].filter(Boolean);
+  const outside = node.attribute.flatMap(({ g }) => {
+    const inside = new Set(g?.node.flatMap(({ output }) => output));
+    for (const { name } of g?.initializer ?? []) inside.add(name ?? '');
+    return (g?.node.flatMap(inputsOf) ?? []).filter((input) => !inside.has(input));
+  });
+  return [...node.input, ...outside].filter(Boolean);
 }
 
 export function toNumber(value: Integer): number {

@@ -1,4 +1,4 @@
-import { mismatch } from '../../errors.js';
+import { InputError, mismatch } from '../../errors.js';
 import { inputsOf, type NodeProto, nameOf, type OnnxModel, toNumber } from './model.js';
 
 /** The nodes of a model that its logits need. */
@@ -19,7 +19,7 @@ const NEUTRAL = new Set(['Identity', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze
 /**
  * The part of a model up to the logits of an output: a value, or a node by its name; by default the model's first
  * output. A Softmax, LogSoftmax or Sigmoid at the end is cut off.
- * @throws InputError when the model has no such output.
+ * @throws InputError when the model has no such output, or lacks a value that the part reads.
  */
 export function partFor(model: OnnxModel, name?: string): ModelPart {
   const producers = new Map(
@@ -36,12 +36,17 @@ export function partFor(model: OnnxModel, name?: string): ModelPart {
     });
   }
   const output = logitsBehind(value, producers);
+  const inputs = new Set(model.inputs.map(({ name }) => name));
   const reads = new Set([output]);
   const nodes: NodeProto[] = [];
   for (const node of [...model.nodes].reverse()) {
     if (!node.output.some((out) => out && reads.has(out))) continue;
     nodes.unshift(node);
-    for (const input of inputsOf(node)) reads.add(input);
+    for (const input of inputsOf(node)) {
+      const known = producers.has(input) || model.initializers.has(input) || inputs.has(input);
+      if (!known) throw new InputError(`node '${nameOf(node)}' reads '${input}', which nothing computes`);
+      reads.add(input);
+    }
   }
   return { nodes, output, reads };
 }

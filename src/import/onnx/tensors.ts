@@ -42,9 +42,10 @@ export function readTensor(proto: TensorProto, where: string): Constant {
   const half = HALVES[type];
   if (integers) return ints(dims, filled(integersOf(proto, integers), count, dims, where));
   if (half) return floats(dims, filled(halvesOf(proto, half), count, dims, where));
-  if (type === FLOAT) return floats(dims, filled(floatsOf(bytesOf(proto, 'float_data')), count, dims, where));
+  if (type === FLOAT)
+    return floats(dims, filled(floatsOf(bytesOf(proto, 'float_data'), where), count, dims, where));
   if (type === DOUBLE)
-    return floats(dims, filled(doublesOf(bytesOf(proto, 'double_data')), count, dims, where));
+    return floats(dims, filled(doublesOf(bytesOf(proto, 'double_data'), where), count, dims, where));
   throw mismatch({
     what: 'type of a tensor',
     where,

@@ -1,0 +1,58 @@
+import { type Graph, inputOf, outputOf, type Shape } from '../graph/graph.js';
+import { inferShapes } from '../graph/shapes.js';
+import { sizeOf } from '../graph/tensor.js';
+import type { Network } from './network.js';
+
+/** One operator of a network; shapes are without the batch. */
+export interface LayerRow {
+  readonly name: string;
+  readonly op: string;
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  /** Weights and biases. */
+  readonly parameters: number;
+  /** Multiplications with weights for one sample. */
+  readonly multiplyAdds: number;
+}
+
+export interface LayerTable {
+  readonly layers: readonly LayerRow[];
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+}
+
+/** The operators of a network in the order they run, with their sizes and costs, and the totals. */
+export function layerTable({ graph }: Pick<Network, 'graph'>): LayerTable {
+  const shapes = inferShapes(graph);
+  const sample = (value: string) => (shapes.get(value) as Shape).slice(1);
+  const layers = graph.nodes.map((node): LayerRow => {
+    const outputShape = sample(outputOf(node));
+    const weight = isLinear(node) ? graph.constants.get(inputOf(node, 1)) : undefined;
+    return {
+      name: node.name,
+      op: node.op,
+      inputShape: sample(inputOf(node)),
+      outputShape,
+      parameters: isLinear(node) ? parametersOf(graph, node.inputs.slice(1)) : 0,
+      multiplyAdds: weight ? sizeOf(weight.dims.slice(1)) * sizeOf(outputShape) : 0,
+    };
+  });
+  const parameters = parametersOf(
+    graph,
+    graph.nodes.filter(isLinear).flatMap(({ inputs }) => inputs.slice(1)),
+  );
+  return {
+    layers,
+    parameters,
+    multiplyAdds: layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
+  };
+}
+
+function isLinear({ op }: { op: string }): boolean {
+  return op === 'Conv' || op === 'Gemm';
+}
+
+/** Number of numbers in constants; each constant counts once. */
+function parametersOf(graph: Graph, names: readonly string[]): number {
+  return [...new Set(names)].reduce((sum, name) => sum + (graph.constants.get(name)?.data.length ?? 0), 0);
+}
