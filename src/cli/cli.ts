@@ -5,11 +5,20 @@ import { doctorCommand } from './doctor.js';
 import { EXIT, Exit } from './exit.js';
 import { explainCommand } from './explain.js';
 import { fetchCommand } from './fetch.js';
+import { inspectCommand } from './inspect.js';
 import { methodsCommand } from './methods.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 
-const COMMANDS = [runCommand, explainCommand, reportCommand, methodsCommand, fetchCommand, doctorCommand];
+const COMMANDS = [
+  runCommand,
+  explainCommand,
+  reportCommand,
+  methodsCommand,
+  inspectCommand,
+  fetchCommand,
+  doctorCommand,
+];
 
 /**
  * Runs one command line and returns its exit code. Bad input is answered with one line on standard error and code 2;

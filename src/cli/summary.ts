@@ -3,7 +3,7 @@ import { AOPC_METRICS } from '../metrics/aopc.js';
 import type { Estimate } from '../metrics/bootstrap.js';
 import type { Direction } from '../metrics/metric.js';
 import type { Summary } from '../run/summary.js';
-import { ALL, type MethodRow } from '../run/tables.js';
+import { ALL, type MethodRow, tiedNeighbours } from '../run/tables.js';
 import { formatTable } from './table.js';
 
 /** The AOPC metrics that fit a terminal; all of them stand in aopc.csv. */
@@ -26,13 +26,6 @@ function aopcSection({ methods, rankings }: Summary): string {
   const shown = AOPC_METRICS.filter(
     ({ id }) => SHOWN.includes(id) && methods.some(({ metrics }) => metrics[id]),
   );
-  const ties = new Map(
-    rankings
-      .filter(({ metric }) => metric === 'aopc_morf')
-      .flatMap(({ network, methods: ranked }) =>
-        ranked.map(({ id, tiedWith }) => [`${network}/${id}`, tiedWith] as const),
-      ),
-  );
   const rows = byNetwork(methods).flatMap((group) => {
     const best = shown.map(({ id, direction }) =>
       bestOf(
@@ -44,10 +37,10 @@ function aopcSection({ methods, rankings }: Summary): string {
       labelOf(row, methods),
       String(row.images),
       ...shown.map(({ id }, i) => cell(row.metrics[id], best[i])),
-      (ties.get(`${row.network}/${row.method}`) ?? []).join(', '),
+      tiedNeighbours(rankings, row).join(', '),
     ]);
   });
-  return formatTable(['method', 'images', ...shown.map(({ label }) => label), 'tied with (AOPC)'], rows);
+  return formatTable(['method', 'images', ...shown.map(({ label }) => label), 'AOPC tied with'], rows);
 }
 
 function contextSection({ context }: Summary): string {

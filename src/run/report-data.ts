@@ -9,7 +9,7 @@ import type { ResultsDirectory } from './directory.js';
 import { aopcCurves, CURVE_CHARTS, type CurveKind, contextChart } from './plots.js';
 import { galleryOf } from './report-gallery.js';
 import type { Summary } from './summary.js';
-import { type MethodRow, RENDERING_COLUMNS, seriesLabel, seriesLabels } from './tables.js';
+import { type MethodRow, RENDERING_COLUMNS, seriesLabel, seriesLabels, tiedNeighbours } from './tables.js';
 import type { UnitResult } from './unit.js';
 
 /** Everything that report.html shows of a run. */
@@ -109,28 +109,20 @@ function factsOf({ experiment, heatproof, machine, definition }: RunRecord, { im
 function scoreTable(experiment: Experiment, { methods, rankings }: Summary): ResultTable | undefined {
   if (methods.length === 0) return undefined;
   const shown = AOPC_METRICS.filter(({ id }) => methods.some(({ metrics }) => metrics[id]));
-  const tied = (row: MethodRow) =>
-    rankings
-      .find(({ network, metric }) => network === row.network && metric === 'aopc_morf')
-      ?.methods.find(({ id }) => id === row.method)
-      ?.tiedWith.map((method) => seriesLabel(experiment, { ...row, method }));
   return {
     title: 'Methods',
-    note: 'Tied: not separable by AOPC (MoRF) at the level of the whole table.',
+    note: 'Tied: neighbours in the ranking by AOPC (MoRF) that a paired test does not separate.',
     rows: 'method',
     columns: shown.map(({ label, source, direction }) => ({
       title: label,
       note: source,
       ...(direction !== 'neutral' && { better: direction }),
     })),
-    entries: methods.map((row) => {
-      const ties = tied(row);
-      return {
-        label: seriesLabel(experiment, row),
-        cells: shown.map(({ id }) => estimateOf(row.metrics[id])),
-        ...(ties && { tiedWith: ties }),
-      };
-    }),
+    entries: methods.map((row) => ({
+      label: seriesLabel(experiment, row),
+      cells: shown.map(({ id }) => estimateOf(row.metrics[id])),
+      tiedWith: tiedNeighbours(rankings, row).map((method) => seriesLabel(experiment, { ...row, method })),
+    })),
   };
 }
 

@@ -1,11 +1,11 @@
 import { AOPC_METRICS } from '../metrics/aopc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import type { Bootstrap } from '../metrics/bootstrap.js';
-import { type Ranking, rankMethods } from '../metrics/ranking.js';
+import { rankMethods } from '../metrics/ranking.js';
 import { mean } from '../metrics/statistics.js';
 import type { Collection, Row } from './collect.js';
 import type { Experiment } from './config.js';
-import { type ContextRow, groupRows, type MethodRow, valuesByImage } from './tables.js';
+import { type ContextRow, groupRows, type MethodRow, type NetworkRanking, valuesByImage } from './tables.js';
 
 /** summary.json: what a run found, for machines and for the report. */
 export interface Summary {
@@ -28,7 +28,7 @@ export interface Summary {
   >;
   readonly methods: readonly MethodRow[];
   /** By network: methods from best to worst, with ties and every paired comparison. */
-  readonly rankings: readonly (Ranking & { readonly network: string; readonly metric: string })[];
+  readonly rankings: readonly NetworkRanking[];
   readonly context: readonly ContextRow[];
   readonly complexity: readonly MethodRow[];
   /** Annotated classes without a measure, by reason. */

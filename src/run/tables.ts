@@ -2,6 +2,7 @@ import { AOPC_METRICS } from '../metrics/aopc.js';
 import type { Bootstrap, Estimate } from '../metrics/bootstrap.js';
 import { aggregateRatios, BOX_METRICS } from '../metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
+import type { Ranking } from '../metrics/ranking.js';
 import type { CsvRow } from '../report/csv.js';
 import type { Collection, Row } from './collect.js';
 import type { BoxesConfig, Experiment } from './config.js';
@@ -22,6 +23,9 @@ export interface ContextRow extends MethodRow {
   /** Images whose ratio is undefined (no relevance inside). */
   readonly undefined: number;
 }
+
+/** A ranking of one network's methods by one metric. */
+export type NetworkRanking = Ranking & { readonly network: string; readonly metric: string };
 
 /** Class name in context.csv for all classes together. */
 export const ALL = 'all';
@@ -131,6 +135,22 @@ export function valuesByImage(
     sums.set(row.image, { sum: sum + own, count: count + 1 });
   }
   return new Map([...sums].map(([image, { sum, count }]) => [image, sum / count]));
+}
+
+/**
+ * The methods next to one in its network's ranking by AOPC that it cannot be told from: better, worse, both or none.
+ */
+export function tiedNeighbours(
+  rankings: readonly NetworkRanking[],
+  { network, method }: Pick<MethodRow, 'method' | 'network'>,
+): string[] {
+  const ranking =
+    rankings.find((one) => one.network === network && one.metric === 'aopc_morf')?.methods ?? [];
+  const place = ranking.findIndex(({ id }) => id === method);
+  const tiedWith = ranking[place]?.tiedWith ?? [];
+  return [ranking[place - 1]?.id, ranking[place + 1]?.id].filter(
+    (id) => id !== undefined && tiedWith.includes(id),
+  ) as string[];
 }
 
 /** How a method is called in plots and in the report: with its network when there are several. */
