@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor.js';
 import { EXIT, Exit } from './exit.js';
 import { explainCommand } from './explain.js';
 import { fetchCommand } from './fetch.js';
+import { gateCommand } from './gate.js';
 import { inspectCommand } from './inspect.js';
 import { methodsCommand } from './methods.js';
 import { reportCommand } from './report.js';
@@ -14,6 +15,7 @@ const COMMANDS = [
   runCommand,
   explainCommand,
   reportCommand,
+  gateCommand,
   methodsCommand,
   inspectCommand,
   fetchCommand,

@@ -10,6 +10,8 @@ export interface Row {
   readonly image: string;
   readonly class: string;
   readonly method: string;
+  /** Score of the explained output before anything is perturbed. */
+  readonly score: number;
   readonly relevance: RelevanceSums;
   /** AOPC family by column name; repeats averaged. Absent where the explanation was not perturbed. */
   readonly aopc: Measures | undefined;
@@ -60,13 +62,14 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
 }
 
 function rowOf({ network, image, explanations }: DoneUnit, explanation: ExplanationRecord): Row {
-  const { method, relevance, curves = {}, boxes, complexity } = explanation;
+  const { method, score, relevance, curves = {}, boxes, complexity } = explanation;
   const random = explanations.find((other) => other.method === RANDOM && other.class === explanation.class);
   return {
     network,
     image,
     class: explanation.class,
     method,
+    score,
     relevance,
     aopc: explanation.curves && aopcMeasures(curves, random?.curves?.morf),
     boxes,

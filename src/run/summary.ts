@@ -138,7 +138,7 @@ function byNetwork<T extends { network: string }, R>(
 }
 
 /** Statistics of an experiment, as the metrics take them. */
-export function bootstrapOptions({ statistics }: Experiment) {
+export function bootstrapOptions({ statistics }: Pick<Experiment, 'statistics'>) {
   const { seed, resamples, level, interval } = statistics;
   return { seed, resamples, confidence: level, method: interval };
 }

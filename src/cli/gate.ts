@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import { readBaseline, writeBaseline } from '../gate/baseline.js';
+import { compareRun } from '../gate/compare.js';
+import { toJunit } from '../gate/junit.js';
+import { toMarkdown } from '../gate/markdown.js';
+import { problemsOf } from '../gate/problems.js';
+import { readRun } from '../gate/snapshot.js';
+import { COLUMNS, headline, tableRows } from '../gate/table.js';
+import { writeAtomic } from '../report/files.js';
+import { defineCommand } from './command.js';
+import { EXIT, Exit } from './exit.js';
+import { formatTable } from './table.js';
+
+export const gateCommand = defineCommand({
+  command: 'gate <run-dir>',
+  describe: 'Compare a run with a baseline; exit code 1 when quality dropped',
+  builder: (yargs) =>
+    yargs
+      .positional('run-dir', { type: 'string', demandOption: true, describe: 'results directory of a run' })
+      .option('baseline', {
+        type: 'string',
+        default: 'results/baseline.json',
+        describe: 'file to compare with',
+      })
+      .option('update', { type: 'boolean', default: false, describe: 'write the run as the new baseline' })
+      .option('junit', { type: 'string', describe: 'write JUnit XML to this file' })
+      .option('markdown', { type: 'string', describe: 'write Markdown to this file' })
+      .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' }),
+  handler: async ({ runDir, baseline: path, update, junit, markdown, json }) => {
+    const run = await readRun(resolve(runDir));
+    if (update) {
+      await writeBaseline(resolve(path), run.snapshot);
+      process.stdout.write(`baseline ${path}: ${run.snapshot.rows.length} explanations\n`);
+      return;
+    }
+    const report = compareRun(await readBaseline(resolve(path)), run);
+    if (junit !== undefined) await writeAtomic(resolve(junit), toJunit(report));
+    if (markdown !== undefined) await writeAtomic(resolve(markdown), toMarkdown(report));
+    const lines = [formatTable(COLUMNS, tableRows(report)), '', ...problemsOf(report), headline(report)];
+    process.stdout.write(`${json ? JSON.stringify(report) : lines.join('\n')}\n`);
+    if (!report.passed) throw new Exit(EXIT.gateFailed);
+  },
+});

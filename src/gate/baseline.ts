@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { InputError, messageOf, mismatch } from '../errors.js';
+import { writeAtomic } from '../report/files.js';
+import { validate } from '../run/config.js';
+import { definitionSchema } from './definition.js';
+import { compactJson } from './json.js';
+import type { Snapshot } from './snapshot.js';
+
+/** First key of every baseline: what the file is, and how it is written. */
+const FORMAT = 'heatproof baseline 1';
+
+/** Characters a line of the definition. */
+const WIDTH = 110;
+
+const baselineSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  name: z.string(),
+  definition: definitionSchema,
+  rows: z
+    .array(
+      z.strictObject({
+        network: z.string(),
+        image: z.string(),
+        class: z.string(),
+        method: z.string(),
+        values: z.record(z.string(), z.number()),
+      }),
+    )
+    .min(1),
+});
+
+/**
+ * Reads a baseline.
+ * @throws InputError when the file is missing, broken, or something else
+ */
+export async function readBaseline(path: string): Promise<Snapshot> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new InputError(`baseline (${path}): ${messageOf(error)}; gate --update writes one`);
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw mismatch({ what: 'baseline', where: path, expected: 'JSON', got: messageOf(error) });
+  }
+  const format = (content as { format?: unknown } | null)?.format;
+  if (format !== FORMAT) {
+    throw mismatch({
+      what: 'baseline',
+      where: path,
+      expected: `"format": "${FORMAT}"`,
+      got: JSON.stringify(format) ?? 'no format',
+    });
+  }
+  const { name, definition, rows } = validate(baselineSchema, content, path);
+  return { name, definition, rows };
+}
+
+/**
+ * Writes a baseline: one explanation a line, everything in a fixed order, so that a change reads well as a diff.
+ * @throws InputError when there is nothing to compare with
+ */
+export async function writeBaseline(path: string, { name, definition, rows }: Snapshot): Promise<void> {
+  if (rows.length === 0) throw new InputError(`run '${name}': expected explanations, got none`);
+  const lines = rows.map(({ network, image, class: label, method, values }) =>
+    JSON.stringify({ network, image, class: label, method, values }),
+  );
+  const content = [
+    `  "format": ${JSON.stringify(FORMAT)}`,
+    `  "name": ${JSON.stringify(name)}`,
+    `  "definition": ${compactJson(definition, WIDTH, '  ')}`,
+    `  "rows": [\n    ${lines.join(',\n    ')}\n  ]`,
+  ];
+  await writeAtomic(path, `{\n${content.join(',\n')}\n}\n`);
+}

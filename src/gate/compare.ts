@@ -1,0 +1,192 @@
+import { type Bootstrap, createBootstrap } from '../metrics/bootstrap.js';
+import { compareWithBaseline, type GateResult, type Verdict } from '../metrics/gate.js';
+import { RANDOM } from '../run/perturb.js';
+import { bootstrapOptions } from '../run/summary.js';
+import { definitionDifferences } from './definition.js';
+import { GATED_METRICS, type GatedMetric } from './metrics.js';
+import { type FinishedRun, keyOf, type Snapshot, type SnapshotRow } from './snapshot.js';
+
+/** What became of a run since its baseline. */
+export interface GateReport {
+  readonly passed: boolean;
+  /** Where the definition records differ, as "key: old -> new". */
+  readonly definition: readonly string[];
+  /** Every network and method of the baseline. */
+  readonly methods: readonly MethodReport[];
+  /** Methods of the run that the baseline does not know, by network. */
+  readonly added: readonly { readonly network: string; readonly method: string }[];
+}
+
+/** One method on one network. */
+export interface MethodReport {
+  readonly network: string;
+  readonly method: string;
+  /** Explanations of the baseline that the run has and lacks. */
+  readonly common: number;
+  readonly missing: readonly (Explained & { readonly reason?: string })[];
+  /** Values that nothing but a change of the code, the network or the image can move. */
+  readonly moved: readonly Moved[];
+  readonly metrics: readonly MetricReport[];
+}
+
+interface Explained {
+  readonly image: string;
+  readonly class: string;
+}
+
+interface Moved extends Explained {
+  readonly what: FixedValue;
+  readonly baseline: number;
+  readonly run: number | undefined;
+}
+
+export interface MetricReport extends Omit<GateResult, 'verdict'> {
+  readonly metric: string;
+  /** `reported`: neither way is better, or the method is a random order, which has no quality to lose. */
+  readonly verdict: Verdict | 'reported';
+}
+
+/** Values that do not depend on seeds, and what they say when they move. */
+export const FIXED_VALUES = {
+  score: 'score of the unperturbed image',
+  conservation: 'sum of relevance / start',
+} as const;
+type FixedValue = keyof typeof FIXED_VALUES;
+
+/**
+ * How far a fixed value v may move: this times max(1, |v|). Machines differ by about 1e-4 (float32, the order of sums);
+ * what loses or makes relevance moves by far more.
+ */
+export const FIXED_BOUND = 0.01;
+
+/**
+ * Compares a run with its baseline: the definitions, then method by method whether all explanations are there, whether
+ * fixed values stayed, and every metric image by image ({@link compareWithBaseline}), with the tolerance and the
+ * statistics that the run's config asks for.
+ */
+export function compareRun(
+  baseline: Snapshot,
+  { snapshot, leftOut, statistics, gate }: FinishedRun,
+): GateReport {
+  const judge: Judge = {
+    found: new Map(snapshot.rows.map((row) => [keyOf(row), row])),
+    reasons: new Map(leftOut.map(({ network, image, reason }) => [JSON.stringify([network, image]), reason])),
+    tolerance: gate.tolerance,
+    bootstrap: createBootstrap(bootstrapOptions({ statistics })),
+  };
+  const definition = definitionDifferences(baseline.definition, snapshot.definition);
+  const [before, after] = [groupByMethod(baseline.rows), groupByMethod(snapshot.rows)];
+  const methods = [...before.values()].map((rows) => compareMethod(rows, judge));
+  const added = [...after].flatMap(([key, [row]]) =>
+    row && !before.has(key) ? [{ network: row.network, method: row.method }] : [],
+  );
+  const passed = definition.length === 0 && methods.every(isFine);
+  return { passed, definition, methods, added };
+}
+
+/** Whether nothing about a method fails the gate. */
+export function isFine({ missing, moved, metrics }: MethodReport): boolean {
+  return missing.length === 0 && moved.length === 0 && !metrics.some(fails);
+}
+
+/** Whether a metric fails the gate. */
+export function fails({ verdict, missing }: MetricReport): boolean {
+  return verdict === 'dropped' || verdict === 'missing' || missing.length > 0;
+}
+
+/** What every method of a run is judged with. */
+interface Judge {
+  readonly found: ReadonlyMap<string, SnapshotRow>;
+  /** Why images have no numbers, by network and image. */
+  readonly reasons: ReadonlyMap<string, string>;
+  readonly tolerance: number;
+  readonly bootstrap: Bootstrap;
+}
+
+/** An explanation of the baseline with that of the run. */
+interface Pair {
+  readonly baseline: SnapshotRow;
+  readonly run: SnapshotRow;
+}
+
+function compareMethod(rows: readonly SnapshotRow[], judge: Judge): MethodReport {
+  const { found, reasons } = judge;
+  const { network, method } = rows[0] as SnapshotRow;
+  const pairs = rows.flatMap((baseline) => {
+    const run = found.get(keyOf(baseline));
+    return run ? [{ baseline, run }] : [];
+  });
+  const missing = rows.filter((row) => !found.has(keyOf(row)));
+  const measured = [...GATED_METRICS.values()].filter(({ id }) =>
+    pairs.some(({ baseline }) => baseline.values[id] !== undefined),
+  );
+  return {
+    network,
+    method,
+    common: pairs.length,
+    missing: missing.map(({ image, class: name }) => {
+      const reason = reasons.get(JSON.stringify([network, image]));
+      return { image, class: name, ...(reason !== undefined && { reason }) };
+    }),
+    moved: pairs.flatMap(movedValues),
+    metrics: measured.map((metric) => compareMetric(metric, method, pairs, judge)),
+  };
+}
+
+function movedValues({ baseline, run }: Pair): Moved[] {
+  return (Object.keys(FIXED_VALUES) as FixedValue[]).flatMap((what) => {
+    const [before, after] = [baseline.values[what], run.values[what]];
+    if (before === undefined) return [];
+    const far = after === undefined || Math.abs(after - before) > FIXED_BOUND * Math.max(1, Math.abs(before));
+    const { image, class: name } = baseline;
+    return far ? [{ image, class: name, what, baseline: before, run: after }] : [];
+  });
+}
+
+function compareMetric(
+  { id, direction }: GatedMetric,
+  method: string,
+  pairs: readonly Pair[],
+  { tolerance, bootstrap }: Judge,
+): MetricReport {
+  const way = direction === 'neutral' ? 'higher' : direction;
+  const judged = direction !== 'neutral' && method !== RANDOM;
+  const { before, after } = valuesByImage(pairs, id);
+  const { verdict, ...result } = compareWithBaseline(before, after, way, tolerance, bootstrap);
+  if (judged) return { metric: id, verdict, ...result };
+  return { metric: id, verdict: result.missing.length > 0 ? 'missing' : 'reported', ...result };
+}
+
+/**
+ * One value an image: the mean over the classes that the baseline has a value of. An image of which the run lacks one
+ * has none in the run.
+ */
+function valuesByImage(pairs: readonly Pair[], id: string) {
+  const images = new Map<string, { before: number[]; after: (number | undefined)[] }>();
+  for (const { baseline, run } of pairs) {
+    const value = baseline.values[id];
+    if (value === undefined) continue;
+    const { before, after } = images.get(baseline.image) ?? { before: [], after: [] };
+    images.set(baseline.image, { before: [...before, value], after: [...after, run.values[id]] });
+  }
+  const before = [...images].map(([image, { before }]) => [image, meanOf(before)] as const);
+  const after = [...images].flatMap(([image, { after }]) =>
+    after.every((value) => value !== undefined) ? [[image, meanOf(after)] as const] : [],
+  );
+  return { before: new Map(before), after: new Map(after) };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function groupByMethod(rows: readonly SnapshotRow[]): Map<string, SnapshotRow[]> {
+  const groups = new Map<string, SnapshotRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.network, row.method]);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}

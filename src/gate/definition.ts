@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { differences } from '../run/directory.js';
+import { sortKeys } from './json.js';
+
+/** A definition record, as far as a gate must understand it. */
+export const definitionSchema = z.looseObject({
+  networks: z.array(z.looseObject({ name: z.string() })),
+  dataset: z.looseObject({}),
+  images: z.looseObject({}),
+  methods: z.record(z.string(), z.unknown()),
+  perturbation: z.looseObject({}).optional(),
+});
+export type Definition = z.infer<typeof definitionSchema>;
+
+/**
+ * Says at which places the definitions of a baseline and of a run differ, as "key: old -> new". What must not differ is
+ * everything that the measured quantity depends on. What may:
+ * - every `seed`: numbers change only by chance, which is what the intervals are for;
+ * - `statistics`, `engine` and `decoder`: how the numbers are judged, and by which release of a library they are made;
+ * - which images were drawn (`limit` and `hash` of the data set): images are paired one by one, each known by its score;
+ * - networks and methods that only one of the two has: those of the baseline are listed as missing.
+ */
+export function definitionDifferences(baseline: Definition, run: Definition): string[] {
+  const [before, after] = [comparable(baseline), comparable(run)];
+  return differences(
+    {
+      ...before,
+      networks: within(before.networks, after.networks),
+      methods: within(before.methods, after.methods),
+    },
+    {
+      ...after,
+      networks: within(after.networks, before.networks),
+      methods: within(after.methods, before.methods),
+    },
+  );
+}
+
+interface Comparable extends Record<string, unknown> {
+  networks: Record<string, unknown>;
+  methods: Record<string, unknown>;
+}
+
+function comparable(definition: Definition): Comparable {
+  const { dataset, images, networks, perturbation } = definition;
+  const parts = {
+    ...without(definition, 'statistics', 'engine'),
+    dataset: without(dataset, 'limit', 'hash'),
+    images: without(images, 'decoder'),
+    networks: Object.fromEntries(networks.map((network) => [network.name, network])),
+    // The grid follows from the region and the shapes of the networks' inputs.
+    perturbation: perturbation && without(perturbation, 'grid'),
+  };
+  return sortKeys(withoutSeeds(parts)) as Comparable;
+}
+
+function without(record: Record<string, unknown>, ...keys: string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
+}
+
+/** The entries whose keys the other record has, too. */
+function within(record: Record<string, unknown>, other: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => Object.hasOwn(other, key)));
+}
+
+function withoutSeeds(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSeeds);
+  if (value === null || typeof value !== 'object') return value;
+  const kept = Object.entries(without(value as Record<string, unknown>, 'seed'));
+  return Object.fromEntries(kept.map(([key, item]) => [key, withoutSeeds(item)]));
+}

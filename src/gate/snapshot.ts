@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { mismatch } from '../errors.js';
+import { type Collection, collect, type Row } from '../run/collect.js';
+import { experimentSchema, validate } from '../run/config.js';
+import { ResultsDirectory } from '../run/directory.js';
+import { indexJournal, readUnits } from '../run/journal.js';
+import type { UnitResult } from '../run/unit.js';
+import { type Definition, definitionSchema } from './definition.js';
+import { sortKeys } from './json.js';
+import { gatedValues } from './metrics.js';
+
+/** What a gate compares: the definition of a run and the numbers of every explanation. Also the content of a baseline. */
+export interface Snapshot {
+  readonly name: string;
+  readonly definition: Definition;
+  /** Sorted by network, image, class and method. */
+  readonly rows: readonly SnapshotRow[];
+}
+
+/** The numbers of one explanation, rounded to {@link DIGITS}. */
+export interface SnapshotRow {
+  readonly network: string;
+  readonly image: string;
+  readonly class: string;
+  readonly method: string;
+  /** By name: `score` of the unperturbed image, `conservation` (sum of relevance / start), and every gated metric. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** Significant digits of a baseline's numbers: beyond float32, so nothing is lost that could be compared. */
+const DIGITS = 6;
+
+const recordSchema = z.object({
+  definition: definitionSchema,
+  experiment: z.object({
+    name: z.string(),
+    statistics: experimentSchema.shape.statistics,
+    gate: experimentSchema.shape.gate,
+  }),
+});
+type RecordedExperiment = z.infer<typeof recordSchema>['experiment'];
+
+/** A finished run: its snapshot, and how it wants to be judged. */
+export interface FinishedRun extends Pick<RecordedExperiment, 'statistics' | 'gate'> {
+  readonly snapshot: Snapshot;
+  readonly leftOut: Collection['leftOut'];
+}
+
+/**
+ * Reads a run's directory.
+ * @throws InputError when it is no run's, or the run is not finished
+ */
+export async function readRun(path: string): Promise<FinishedRun> {
+  const directory = new ResultsDirectory(path);
+  const record = validate(recordSchema, await directory.readRecord(), directory.record);
+  if (!existsSync(directory.file('summary.json'))) {
+    throw mismatch({
+      what: 'run',
+      where: path,
+      expected: 'a finished one (summary.json)',
+      got: 'one to be resumed, or a shard to be merged',
+    });
+  }
+  const index = await indexJournal(directory.journal);
+  const units = readUnits<UnitResult>(directory.journal, index, index.lines.keys());
+  const { rows, leftOut } = await collect(units);
+  const { name, statistics, gate } = record.experiment;
+  const snapshot = { name, definition: record.definition, rows: rows.map(snapshotRow).sort(byKey) };
+  return { snapshot: sortKeys(snapshot) as Snapshot, leftOut, statistics, gate };
+}
+
+function snapshotRow(row: Row): SnapshotRow {
+  const { network, image, class: name, method, score, relevance } = row;
+  const { sum, start } = relevance;
+  const values = { score, ...(start && { conservation: sum / start }), ...gatedValues(row) };
+  const rounded = Object.entries(values).map(([id, value]) => [id, Number(value.toPrecision(DIGITS))]);
+  return { network, image, class: name, method, values: Object.fromEntries(rounded) };
+}
+
+/** Identifies an explanation among those of all runs of an experiment. */
+export function keyOf({ network, image, class: name, method }: SnapshotRow): string {
+  return JSON.stringify([network, image, name, method]);
+}
+
+function byKey(a: SnapshotRow, b: SnapshotRow): number {
+  const [first, second] = [keyOf(a), keyOf(b)];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
