@@ -19,7 +19,7 @@ export class GraphBuilder {
     this.#nodes = [...(start?.nodes ?? [])];
     this.#constants = new Map(start?.constants ?? []);
     for (const input of this.#inputs) this.#taken.add(input.name);
-    for (const node of this.#nodes) for (const output of node.outputs) this.#taken.add(output);
+    for (const node of this.#nodes) this.reserve(node);
     for (const constant of this.#constants.keys()) this.#taken.add(constant);
   }
 
@@ -55,7 +55,7 @@ export class GraphBuilder {
 
   /** Appends a node as it is; its outputs must be new. */
   append(node: Node): void {
-    for (const output of node.outputs) this.#taken.add(output);
+    this.reserve(node);
     this.#nodes.push(node);
   }
 
@@ -83,6 +83,11 @@ export class GraphBuilder {
     const [first, ...rest] = values;
     if (first === undefined) throw new Error('cannot sum no values');
     return rest.reduce((total, value) => this.add('Add', [total, value], {}, hint), first);
+  }
+
+  /** Keeps new values from being named like a node or its outputs. */
+  reserve({ name, outputs }: Node): void {
+    for (const taken of [name, ...outputs]) this.#taken.add(taken);
   }
 
   /** The finished graph, without nodes and constants that the outputs do not need. */

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { vi } from 'vitest';
+import { runCli } from '../../src/cli/cli.js';
 
 export interface Ended {
   readonly code: number;
@@ -23,4 +25,24 @@ export function heatproof(args: readonly string[], { built = BUILT, cwd = BUILT 
       },
     );
   });
+}
+
+/** Runs the command line from its sources, in this process: for commands that start no workers. */
+export async function heatproofHere(args: string[]): Promise<Ended> {
+  let [stdout, stderr] = ['', ''];
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += text;
+    return true;
+  });
+  const err = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    stderr += text;
+    return true;
+  });
+  try {
+    const code = await runCli(args);
+    return { code, stdout, stderr };
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+  }
 }

@@ -7,6 +7,7 @@ import type { Graph, Node } from '../graph.js';
  */
 export function rewriteNodes(graph: Graph, write: (builder: GraphBuilder, node: Node) => boolean): Graph {
   const builder = new GraphBuilder(graph.name, { ...graph, nodes: [] });
+  for (const node of graph.nodes) builder.reserve(node);
   for (const node of graph.nodes) {
     if (!write(builder, node)) builder.append(node);
   }

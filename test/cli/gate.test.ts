@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plain } from '../perturbation/networks.js';
+import { randomInputs, writeExperiment } from '../run/experiment.js';
+import { type Ended, heatproof, heatproofHere } from './heatproof.js';
+
+/** Real runs of a small random network by the built command line. */
+describe('heatproof gate', () => {
+  const { graph, inputShape } = plain(1);
+  const inputs = randomInputs(5, inputShape);
+  const perturbation = { region: 4, steps: 12, seed: 1 };
+  const methods = ['lrp-zplus', 'random'];
+  let folder: string;
+  let baseline: string;
+
+  const run = (name: string, config: Record<string, unknown>, used = inputs): Promise<Ended> => {
+    const path = writeExperiment(join(folder, name), graph, used, config);
+    return heatproof(['run', path, '--out', join(folder, name, 'out'), '--workers', '1', '--quiet']);
+  };
+  const gate = (name: string, ...options: string[]) =>
+    heatproofHere(['gate', join(folder, name, 'out'), '--baseline', baseline, ...options]);
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'heatproof gate-'));
+    baseline = join(folder, 'baseline.json');
+    expect((await run('base', { methods, perturbation })).code).toBe(0);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('asks for a baseline, writes one, and the same run passes', async () => {
+    const before = await gate('base');
+    expect(before).toMatchObject({ code: 2, stdout: '' });
+    expect(before.stderr).toMatch(
+      /^heatproof: baseline \(.*baseline\.json\): .*; gate --update writes one\n$/,
+    );
+    expect(await gate('base', '--update')).toMatchObject({
+      code: 0,
+      stdout: `baseline ${baseline}: 10 explanations\n`,
+    });
+    const after = await gate('base');
+    expect(after).toMatchObject({ code: 0, stderr: '' });
+    expect(after.stdout).toMatch(/^method +metric +images +baseline +run +difference +allowed +verdict\n/);
+    expect(after.stdout).toMatch(/\nlrp-zplus +abpc +5 .* 0 \[0, 0\] .* unchanged\n/);
+    expect(after.stdout).toMatch(/\ngate passed: 6 unchanged, 6 reported\n$/);
+  });
+
+  it('is the same file when written again', async () => {
+    const text = readFileSync(baseline, 'utf8');
+    await gate('base', '--update');
+    expect(readFileSync(baseline, 'utf8')).toBe(text);
+  });
+
+  it('fails with code 1 and says why, in the terminal, JUnit XML, Markdown and JSON', async () => {
+    const { e: _, ...fewer } = inputs;
+    await run('changed', { methods, perturbation: { ...perturbation, region: 5 } }, fewer);
+    const [junit, markdown] = [join(folder, 'new', 'gate.xml'), join(folder, 'gate.md')];
+    const failed = await gate('changed', '--junit', junit, '--markdown', markdown);
+    expect(failed).toMatchObject({ code: 1, stderr: '' });
+    expect(failed.stdout).toContain('\ndefinition differs: perturbation.region: 4 -> 5\n');
+    expect(failed.stdout).toMatch(/\nexperiment, lrp-zplus: missing: e \(\d\)\n/);
+    expect(failed.stdout).toMatch(/\ngate FAILED: .*\n$/);
+    expect(readFileSync(junit, 'utf8')).toContain('message="perturbation.region: 4 -&gt; 5"');
+    expect(readFileSync(markdown, 'utf8')).toMatch(/^\*\*gate FAILED: /);
+    const json = await gate('changed', '--json');
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      passed: false,
+      definition: ['perturbation.region: 4 -> 5'],
+      methods: [{ method: 'lrp-zplus', missing: [{ image: 'e' }] }, { method: 'random' }],
+    });
+  });
+
+  it('refuses folders that are no run or hold an unfinished one', async () => {
+    expect(await heatproofHere(['gate', folder, '--baseline', baseline])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^heatproof: run directory .* expected a readable run\.json, got .*\n$/),
+    });
+    rmSync(join(folder, 'changed', 'out', 'summary.json'));
+    expect(await gate('changed')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/expected a finished one \(summary\.json\).*\n$/),
+    });
+  });
+
+  it('refuses a foreign baseline', async () => {
+    writeFileSync(baseline, 'a,b,c\n');
+    const foreign = await gate('base');
+    expect(foreign.code).toBe(2);
+    expect(foreign.stderr).toMatch(/^heatproof: baseline \(.*\): expected JSON, got [^\n]*\n$/);
+  });
+});
