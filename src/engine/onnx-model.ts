@@ -12,8 +12,12 @@ import type { Tensor } from '../graph/tensor.js';
 
 const IR_VERSION = 8;
 
-/** The graph as the bytes of an ONNX model that any runtime of opset {@link OPSET} takes. */
-export function toOnnx(graph: Graph): Uint8Array {
+/**
+ * The graph as the bytes of an ONNX model that any runtime of opset {@link OPSET} takes.
+ * @param outputs types and shapes of the outputs: the standard wants them, onnxruntime finds them itself
+ */
+export function toOnnx(graph: Graph, outputs: readonly GraphInput[] = []): Uint8Array {
+  const typed = new Map(outputs.map((output) => [output.name, valueInfo(output)]));
   return ModelProto.encode({
     ir_version: IR_VERSION,
     producer_name: 'heatproof',
@@ -21,8 +25,8 @@ export function toOnnx(graph: Graph): Uint8Array {
       name: graph.name,
       node: graph.nodes.map(nodeProto),
       initializer: [...graph.constants].map(([name, tensor]) => tensorProto(name, tensor)),
-      input: graph.inputs.map(inputProto),
-      output: graph.outputs.map((name) => ({ name })),
+      input: graph.inputs.map(valueInfo),
+      output: graph.outputs.map((name) => typed.get(name) ?? { name }),
     },
     opset_import: [{ domain: '', version: OPSET }],
   }).finish();
@@ -51,7 +55,7 @@ function tensorProto(name: string, { type, dims, data }: Tensor) {
   return { name, dims, data_type: DATA_TYPE[type], raw_data };
 }
 
-function inputProto({ name, type, shape }: GraphInput) {
+function valueInfo({ name, type, shape }: GraphInput) {
   const dim = shape.map((size, axis) => {
     if (size === BATCH) return { dim_param: 'batch' };
     return size === FREE ? { dim_param: `${name}:${axis}` } : { dim_value: size };

@@ -3,6 +3,9 @@ import { randomStream } from '../random.js';
 import type { BatchRunner, Item } from './batches.js';
 import type { ExplainRequest } from './request.js';
 
+/** Name of the gradient among the outputs of the session. */
+export const GRADIENT_OUTPUT = 'relevance/gradient';
+
 /** Smilkov et al. 2017 recommend 50 samples and 10 to 20 % noise. */
 export const SMOOTHGRAD = { samples: 50, noise: 0.15 } as const;
 
@@ -56,9 +59,9 @@ async function meanGradient(
       for (let i = 0; i < count; i++) yield { input: variant(request, i), request };
     }
   }
-  await runner.run(gradient, variants(), ({ relevance }, index) => {
+  await runner.run(gradient, variants(), ({ [GRADIENT_OUTPUT]: gradient }, index) => {
     const sum = sums[Math.floor(index / count)] as Float64Array;
-    relevance?.forEach((value, i) => {
+    gradient?.forEach((value, i) => {
       sum[i] = (sum[i] as number) + value;
     });
   });

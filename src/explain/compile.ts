@@ -2,17 +2,18 @@ import { InputError } from '../errors.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { BATCH, type Graph, type Node, outputOf } from '../graph/graph.js';
 import { expandLrn } from '../graph/passes/expand-lrn.js';
+import { withoutNames } from '../graph/passes/rename.js';
 import { inferShapes } from '../graph/shapes.js';
 import { nonNegativeValues } from '../graph/signs.js';
 import { floatTensor, intTensor } from '../graph/tensor.js';
 import { arithmetic } from './arithmetic.js';
 import { assignRules } from './assign.js';
-import { isStructure, propagation } from './backward/propagate.js';
+import { propagation } from './backward/propagate.js';
 import { STRUCTURE } from './backward/structure.js';
 import type { Composite } from './composites.js';
 import { withPreciseFirstLayer } from './precise.js';
 import { parseRule } from './rules.js';
-import type { Bounds, Relevance, Scope, Share, Support } from './scope.js';
+import type { Bounds, Observer, Relevance, Scope, Share, Support } from './scope.js';
 
 /** One relevance map to compute. */
 export interface Explanation {
@@ -28,6 +29,8 @@ export interface CompileOptions {
   readonly weights?: boolean;
   /** Range of the network input; only the zB rule needs it. */
   readonly bounds?: Bounds;
+  /** Watches the backward graph; outputs of its own come behind the explanations'. */
+  readonly observe?: (builder: GraphBuilder) => Observer & { outputs(): string[] };
 }
 
 /**
@@ -39,11 +42,15 @@ export interface CompileOptions {
  * @throws InputError when an operator has no rule, or cannot take the one it gets.
  */
 export function compileExplanation(
-  forward: Graph,
+  network: Graph,
   explanations: readonly Explanation[],
   options: CompileOptions = {},
 ): Graph {
+  const outputs = explanations.map(({ output }) => output);
+  const forward = withoutNames(network, new Set(['target', 'weights', ...outputs]));
   const builder = new GraphBuilder(`${forward.name}/explanation`, expandLrn(withPreciseFirstLayer(forward)));
+  for (const output of outputs) builder.unique(output);
+  const observer = options.observe?.(builder);
   const scope: Scope = {
     builder,
     calc: arithmetic(builder),
@@ -53,14 +60,14 @@ export function compileExplanation(
     bounds: options.bounds,
     rectified: new Map(),
     split: new Map(),
-    onBias: undefined,
+    observer,
   };
   const chosen = chosenClasses(scope, options.weights ?? false);
   for (const { output, composite, start } of explanations) {
     const relevance = appendBackward(scope, composite, startOf(scope, chosen, start));
     builder.append({ op: 'Identity', name: output, inputs: [relevance], outputs: [output], attributes: {} });
   }
-  return builder.build([logitsOf(forward), ...explanations.map(({ output }) => output)]);
+  return builder.build([logitsOf(forward), ...outputs, ...(observer?.outputs() ?? [])]);
 }
 
 /** Writes the backward graph and returns the relevance of the network's input. */
@@ -71,7 +78,8 @@ function appendBackward(scope: Scope, composite: Composite, start: Relevance): s
   for (const node of [...graph.nodes].reverse()) {
     const received = shares.get(outputOf(node));
     if (!received) continue;
-    for (const share of propagate(scope, node, total(scope, outputOf(node), received), rules)) {
+    const relevance = total(scope, outputOf(node), received);
+    for (const share of propagate(scope, node, relevance, rules)) {
       shares.set(share.input, [...(shares.get(share.input) ?? []), share]);
     }
   }
@@ -82,12 +90,13 @@ function appendBackward(scope: Scope, composite: Composite, start: Relevance): s
 }
 
 function propagate(scope: Scope, node: Node, relevance: Relevance, rules: Map<Node, string>): Share[] {
-  if (isStructure(node.op)) {
-    return (STRUCTURE[node.op] as (typeof STRUCTURE)[string])(scope, node, relevance, { kind: 'pass' });
-  }
+  const structure = STRUCTURE[node.op];
+  if (structure) return structure(scope, node, relevance, { kind: 'pass' });
   const name = rules.get(node) as string;
   const rule = parseRule(name);
-  return propagation(node, rule, name)(scope, node, relevance, rule);
+  const shares = propagation(node, rule, name)(scope, node, relevance, rule);
+  scope.observer?.node(node, name, relevance, shares);
+  return shares;
 }
 
 /** The sum of what a value's readers hand back. */

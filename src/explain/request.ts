@@ -1,4 +1,5 @@
 import type { UserComposites } from './composites.js';
+import type { Bounds } from './scope.js';
 
 /** One image to explain. */
 export interface ExplainRequest {
@@ -26,3 +27,8 @@ export interface ExplainOptions {
 }
 
 export const DEFAULT_BATCH = 4;
+
+/** The range of the network input, when the options give it. */
+export function boundsOf({ low, high }: ExplainOptions): Bounds | undefined {
+  return low && high ? { low, high } : undefined;
+}

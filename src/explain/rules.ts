@@ -37,6 +37,7 @@ export type Rule = LinearRule | SimpleRule;
 /** One line of the rule table: what users write, what it means, and the rule made from its numbers. */
 interface RuleEntry {
   readonly form: string;
+  readonly kind: Rule['kind'];
   readonly meaning: string;
   readonly pattern: RegExp;
   readonly rule: (...numbers: number[]) => Rule;
@@ -49,31 +50,35 @@ function signed(stabiliser: number, ...terms: Term[]): LinearRule {
 }
 
 function simple(kind: SimpleRule['kind'], meaning: string): RuleEntry {
-  return { form: kind, meaning, pattern: new RegExp(`^${kind}$`), rule: () => ({ kind }) };
+  return { form: kind, kind, meaning, pattern: new RegExp(`^${kind}$`), rule: () => ({ kind }) };
 }
 
 /** Every rule there is. Formulas: facts.md of the project's sources; Montavon et al. 2019, "LRP: An Overview". */
 export const RULES: readonly RuleEntry[] = [
   {
     form: 'epsilon-<e>',
+    kind: 'linear',
     meaning: 'z_ij / (z_j + e sign z_j)',
     pattern: new RegExp(`^epsilon-${NUMBER}$`),
     rule: (epsilon) => signed(epsilon as number, { scale: 1, positive: 1, negative: 1 }),
   },
   {
     form: 'alpha<a>-beta<b>',
+    kind: 'linear',
     meaning: 'a z_ij+ / z_j+ - b z_ij- / z_j-, with a - b = 1',
     pattern: new RegExp(`^alpha${NUMBER}-beta${NUMBER}$`),
     rule: alphaBeta,
   },
   {
     form: 'zplus',
+    kind: 'linear',
     meaning: 'z_ij+ / z_j+',
     pattern: /^zplus$/,
     rule: () => alphaBeta(1, 0),
   },
   {
     form: 'gamma-<g>',
+    kind: 'linear',
     meaning: '(z_ij + g z_ij+) / (z_j + g z_j+) where z_j > 0, with z- for z+ where z_j < 0',
     pattern: new RegExp(`^gamma-${NUMBER}$`),
     rule: (gamma = 0) =>
@@ -85,6 +90,7 @@ export const RULES: readonly RuleEntry[] = [
   },
   {
     form: 'contrast',
+    kind: 'linear',
     meaning: 'max(0, z_ij+ / z_j+ - z_ij- / z_j-): z+ with the weights minus z+ with the negated weights',
     pattern: /^contrast$/,
     rule: () => ({
@@ -100,18 +106,21 @@ export const RULES: readonly RuleEntry[] = [
   },
   {
     form: 'wsquare',
+    kind: 'linear',
     meaning: 'w_ij^2 / sum_i w_ij^2',
     pattern: /^wsquare$/,
     rule: () => ({ kind: 'linear', contributions: 'squared', stabiliser: STABILISER }),
   },
   {
     form: 'flat',
+    kind: 'linear',
     meaning: '1 / number of inputs the neuron reads',
     pattern: /^flat$/,
     rule: () => ({ kind: 'linear', contributions: 'flat', stabiliser: STABILISER }),
   },
   {
     form: 'zbox',
+    kind: 'linear',
     meaning: '(x_i w_ij - l w_ij+ - h w_ij-) / sum_i, for inputs between l and h',
     pattern: /^zbox$/,
     rule: () => ({ kind: 'linear', contributions: 'box', stabiliser: STABILISER }),

@@ -37,8 +37,16 @@ export interface Scope {
   readonly rectified: Map<string, string>;
   /** Positive and negative halves of values that were needed so far. */
   readonly split: Map<string, { positive: string; negative: string }>;
-  /** Called with the relevance per neuron that a layer's bias takes, when someone wants to know. */
-  readonly onBias: ((node: Node, map: string) => void) | undefined;
+  /** Told where relevance goes, when someone wants to know. */
+  readonly observer: Observer | undefined;
+}
+
+/** Watches a backward graph while it is written. */
+export interface Observer {
+  /** A part of a layer's relevance that its bias takes, one number a neuron. */
+  bias(node: Node, map: string): void;
+  /** What a node received and what it hands back. */
+  node(node: Node, rule: string, received: Relevance, shares: readonly Share[]): void;
 }
 
 /** Writes the backward pass of one node: relevance of its output in, relevance of its computed inputs out. */

@@ -3,7 +3,7 @@ import { type CompileOptions, compileExplanation } from '../../src/explain/compi
 import type { Composite } from '../../src/explain/composites.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { BATCH, type Graph } from '../../src/graph/graph.js';
-import { floatTensor, intTensor, sizeOf } from '../../src/graph/tensor.js';
+import { floatTensor, intTensor } from '../../src/graph/tensor.js';
 import { randomStream } from '../../src/random.js';
 
 /** Numbers in -1..1 that depend on nothing but the key. */
@@ -44,25 +44,30 @@ export class NetworkBuilder {
   }
 }
 
-/** Runs a compiled explanation on a batch of equal inputs' values, one target each. */
+interface ExplainSettings extends CompileOptions {
+  start?: 'logit' | 'one';
+  /** What lies on the logits, instead of one target. */
+  carried?: readonly number[];
+}
+
+/** Compiles an explanation and runs it on a batch of inputs, with one target each. */
 export async function explain(
   graph: Graph,
   composite: Composite,
   inputs: readonly Float32Array[],
   targets: readonly number[],
-  { start = 'logit', ...options }: CompileOptions & { start?: 'logit' | 'one' } = {},
+  { start = 'logit', carried, ...options }: ExplainSettings = {},
 ): Promise<{ logits: Float32Array; relevance: Float32Array[] }> {
-  const session = await onnxruntime.load(
-    compileExplanation(graph, [{ output: 'relevance', composite, start }], options),
-  );
+  const explanation = { output: 'relevance', composite, start };
+  const weights = carried !== undefined;
+  const session = await onnxruntime.load(compileExplanation(graph, [explanation], { weights, ...options }));
   const dims = [inputs.length, ...(graph.inputs[0]?.shape.slice(1) ?? [])];
-  const data = new Float32Array(sizeOf(dims));
-  inputs.forEach((input, i) => {
-    data.set(input, i * input.length);
-  });
+  const data = Float32Array.from(inputs.flatMap((input) => [...input]));
   const { relevance, ...rest } = await session.run({
     input: floatTensor(dims, data),
-    target: intTensor([targets.length], targets),
+    ...(carried
+      ? { weights: floatTensor([1, carried.length], carried) }
+      : { target: intTensor([targets.length], targets) }),
   });
   await session.release();
   const all = relevance?.data as Float32Array;

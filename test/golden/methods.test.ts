@@ -50,6 +50,7 @@ async function errors(
 }
 
 function expectAgreement(worst: Record<string, number>): void {
+  if (process.env.HEATPROOF_PRINT) console.table(worst);
   for (const [method, error] of Object.entries(worst)) {
     expect(error, method).toBeLessThan(method === 'lrp-epsilon-0.01' ? 1e-3 : 1e-4);
   }
@@ -59,5 +60,15 @@ describe.skipIf(!hasShared)(`golden explanations${needsShared}`, () => {
   it.each(Object.entries(readIndex('index-mini.json')))('%s', async (name, cases) => {
     const network = await loadNetwork({ weights: shared('golden', name, 'model.onnx') });
     expectAgreement(await errors(network, name, cases, [-1], [1]));
+  });
+
+  it.each(Object.entries(readIndex('index-real.json')))('%s', async (name, cases) => {
+    const network = await loadNetwork({
+      weights: shared('models', name, `${name}.caffemodel`),
+      prototxt: shared('models', name, 'deploy.prototxt'),
+    });
+    const mean = [104, 117, 123];
+    const worst = await errors(network, name, cases, mean.map((m) => -m), mean.map((m) => 255 - m)); // biome-ignore format: one line
+    expectAgreement(worst);
   });
 });

@@ -44,18 +44,20 @@ export const productGradient: Propagate = (scope, node, { map }) =>
   }));
 
 /** A scale by a constant is a linear layer with one weight an element: the relevance stays where it is. */
-export const productPass: Propagate = (scope, node, { map, support }) => {
-  refuseGate(scope, node);
+export const productPass: Propagate = (scope, node, relevance, rule) => {
+  const scales = node.inputs.some((input) => scope.graph.constants.has(input));
+  if (!scales) return refuseGate(scope, node, relevance, rule);
+  const { map, support } = relevance;
   return shares(scope, node, () => ({ map, support: support === 'anywhere' ? support : 'nonzero' }));
 };
 
-function refuseGate({ graph }: Scope, node: Node): void {
-  if (node.inputs.some((input) => graph.constants.has(input))) return;
+/** LRP has no answer for a product of two computed values: the user must choose one. */
+export const refuseGate: Propagate = (_, node) => {
   throw new InputError(
-    `${node.op} '${node.name}' multiplies two computed values, a gate: LRP does not say how to share its ` +
-      `relevance; give it a rule in a composite of your own, {match: {op: ${node.op}}, rule: gate}`,
+    `${node.op} '${node.name}' is a gate, a product of two computed values, and LRP does not say how to share its ` +
+      `relevance; choose in a composite of your own, {match: {op: ${node.op}}, rule: gate} counts the gate as constant`,
   );
-}
+};
 
 /** The gate of a product is the operand that a sigmoid made (or the smaller one); it counts as a constant. */
 export const productGate: Propagate = (scope, node, { map, support }) => {

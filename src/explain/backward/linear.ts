@@ -127,9 +127,9 @@ function restricted({ calc }: Scope, node: Node, { map, support }: Relevance, { 
 }
 
 function reportBias(scope: Scope, node: Node, { positive, negative }: Term, fraction: string): void {
-  if (!scope.onBias) return;
+  if (!scope.observer) return;
   const bias = mappedBias(scope, node, scaled(positive, negative));
-  if (bias) scope.onBias(node, scope.calc.mul(fraction, perChannel(scope, node, bias)));
+  if (bias) scope.observer.bias(node, scope.calc.mul(fraction, perChannel(scope, node, bias)));
 }
 
 /** A per-channel constant in a shape that broadcasts over the node's output. */

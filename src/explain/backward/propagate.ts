@@ -1,6 +1,6 @@
-import { mismatch } from '../../errors.js';
+import { InputError } from '../../errors.js';
 import type { Node } from '../../graph/graph.js';
-import type { Rule } from '../rules.js';
+import { RULES, type Rule } from '../rules.js';
 import type { Propagate } from '../scope.js';
 import { ACTIVATIONS, activationGradient, deconvnet, guided, pass, softmaxGradient } from './activations.js';
 import {
@@ -8,13 +8,13 @@ import {
   productGate,
   productGradient,
   productPass,
+  refuseGate,
   sumGradient,
   sumProportional,
 } from './arithmetic.js';
 import { linearGradient, linearRelevance } from './linear.js';
 import { lrnGradient, lrnTaylor } from './lrn.js';
 import { averagePoolGradient, averagePoolProportional, maxPoolWinner } from './pooling.js';
-import { STRUCTURE } from './structure.js';
 
 type Kind = Rule['kind'];
 type Rules = Partial<Record<Kind, Propagate>>;
@@ -27,7 +27,7 @@ const sum: Rules = { proportional: sumProportional, gradient: sumGradient };
 const PROPAGATION: Readonly<Record<string, Rules>> = {
   ...Object.fromEntries(Object.keys(ACTIVATIONS).map((op) => [op, activation])),
   Relu: { ...activation, deconvnet, guided },
-  HardSwish: { gate: pass, gradient: activationGradient },
+  HardSwish: { pass: refuseGate, gate: pass, gradient: activationGradient },
   Softmax: { gradient: softmaxGradient },
   LRN: { pass, taylor: lrnTaylor, gradient: lrnGradient },
   Conv: linear,
@@ -40,22 +40,18 @@ const PROPAGATION: Readonly<Record<string, Rules>> = {
   Max: { winner: maxWinner, gradient: maxWinner },
 };
 
-/** Whether an operator only moves numbers, so that no rule is needed for it. */
-export function isStructure(op: string): boolean {
-  return op in STRUCTURE;
-}
-
 /**
  * The backward pass of a node under a rule.
  * @throws InputError when the operator cannot take the rule.
  */
 export function propagation(node: Node, rule: Rule, ruleName: string): Propagate {
-  const found = PROPAGATION[node.op]?.[rule.kind];
+  const rules = PROPAGATION[node.op];
+  const found = rules?.[rule.kind];
   if (found) return found;
-  throw mismatch({
-    what: `rule '${ruleName}'`,
-    where: `${node.op} '${node.name}'`,
-    expected: `one of ${Object.keys(PROPAGATION[node.op] ?? {}).join(', ') || 'none: the operator is unknown'}`,
-    got: rule.kind,
-  });
+  if (!rules) throw new InputError(`${node.op} '${node.name}' has no backward pass`);
+  const forms = RULES.filter(({ kind }) => kind in rules).map(({ form }) => form);
+  throw new InputError(
+    `${node.op} '${node.name}' cannot take rule '${ruleName}': expected ${forms.join(', ')}; ` +
+      'give it one in a composite of your own',
+  );
 }

@@ -1,0 +1,189 @@
+import type { Engine } from '../engine/engine.js';
+import { InputError } from '../errors.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Node } from '../graph/graph.js';
+import type { Network } from '../import/network.js';
+import { BatchRunner } from './batches.js';
+import { compileExplanation } from './compile.js';
+import { resolveMethod } from './methods.js';
+import { boundsOf, DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from './request.js';
+import type { Observer, Relevance, Share } from './scope.js';
+
+/** What happened to relevance at one layer: received = passed + bias + absorbed. */
+export interface LayerBalance {
+  readonly name: string;
+  readonly op: string;
+  readonly rule: string;
+  /** Sum of the relevance at the layer's output. */
+  readonly received: number;
+  /** Sum of what it hands to its inputs. */
+  readonly passed: number;
+  /** What its bias took. */
+  readonly bias: number;
+  /** The rest: taken by stabilisers, or lost (or doubled) where a neuron has contributions of one sign only. */
+  readonly absorbed: number;
+  /** Sum of |R| over its inputs. */
+  readonly magnitude: number;
+}
+
+/** From the logits down, one entry a layer. */
+export interface Conservation {
+  /** Sum of the relevance at the logits. */
+  readonly start: number;
+  /** Sum of the relevance at the input. */
+  readonly end: number;
+  readonly layers: readonly LayerBalance[];
+  /** Whether the sum of |R| of some layer exceeds {@link BLOW_UP} times the start. */
+  readonly blownUp: boolean;
+}
+
+/** Sum of |R| over |start| above which a rule counts as numerically blown up. */
+export const BLOW_UP = 1e3;
+
+export interface ConservationCheck {
+  check(requests: readonly ExplainRequest[]): Promise<Conservation[]>;
+  release(): Promise<void>;
+}
+
+/** Whether a method is one that should conserve relevance: LRP and its composites. */
+export function conserves(methodId: string, options: ExplainOptions = {}): boolean {
+  const { signal, steps } = resolveMethod(methodId, options.composites);
+  return signal.kind === 'composite' && signal.start !== 'one' && steps.length === 0;
+}
+
+/**
+ * Compiles a method with the sums of relevance at every layer that can change them.
+ * @throws InputError for methods that do not redistribute relevance.
+ */
+export async function createConservationCheck(
+  engine: Engine,
+  network: Network,
+  methodId: string,
+  options: ExplainOptions = {},
+): Promise<ConservationCheck> {
+  const { signal } = resolveMethod(methodId, options.composites);
+  if (signal.kind !== 'composite' || !conserves(methodId, options)) {
+    throw new InputError(`method '${methodId}' does not redistribute relevance: there is nothing to check`);
+  }
+  const bounds = boundsOf(options);
+  let ledger: Ledger | undefined;
+  const graph = compileExplanation(
+    network.graph,
+    [{ output: 'relevance', composite: signal.table(bounds !== undefined), start: options.start ?? 'logit' }],
+    {
+      weights: true,
+      ...(bounds && { bounds }),
+      observe: (builder) => {
+        ledger = new Ledger(builder);
+        return ledger;
+      },
+    },
+  );
+  const session = await engine.load(graph);
+  const runner = new BatchRunner(network, options.batch ?? DEFAULT_BATCH);
+  return {
+    async check(requests) {
+      const results: Conservation[] = [];
+      const items = requests.map((request) => ({ input: request.input, request }));
+      await runner.run(session, items, ({ relevance, [LEDGER]: sums }) => {
+        const end = (relevance as Float32Array).reduce((sum, value) => sum + value, 0);
+        results.push(summary((ledger as Ledger).read(sums as Float32Array), end));
+      });
+      return results;
+    },
+    release: () => session.release(),
+  };
+}
+
+function summary(layers: readonly LayerBalance[], end: number): Conservation {
+  const start = layers[0]?.received ?? end;
+  const largest = Math.max(...layers.map(({ magnitude }) => magnitude));
+  return { start, end, layers, blownUp: !(largest <= BLOW_UP * Math.abs(start)) };
+}
+
+const LEDGER = 'ledger';
+
+/** Activations and windows that give back all they get: nothing can be lost there. */
+const WITHOUT_LOSS = new Set(['pass', 'winner', 'gate']);
+
+interface Line {
+  readonly node: Node;
+  readonly rule: string;
+  /** Values of shape [batch, 1]. */
+  readonly received: string;
+  readonly passed: string;
+  readonly magnitude: string;
+  readonly bias: string | undefined;
+}
+
+/** Writes sums of relevance beside a backward graph, and reads them from its output [batch, 4 sums a layer]. */
+class Ledger implements Observer {
+  readonly #lines: Line[] = [];
+  readonly #biases = new Map<Node, string[]>();
+
+  constructor(readonly builder: GraphBuilder) {
+    builder.unique(LEDGER);
+  }
+
+  bias(node: Node, map: string): void {
+    this.#biases.set(node, [...(this.#biases.get(node) ?? []), this.#total(map)]);
+  }
+
+  node(node: Node, rule: string, received: Relevance, shares: readonly Share[]): void {
+    if (WITHOUT_LOSS.has(rule) && node.op !== 'LRN') return;
+    const { builder } = this;
+    const biases = this.#biases.get(node);
+    const magnitudes = shares.map(({ map }) => this.#total(builder.add('Abs', [map])));
+    this.#lines.push({
+      node,
+      rule,
+      received: this.#total(received.map),
+      passed: builder.sum(shares.map(({ map }) => this.#total(map))),
+      magnitude: builder.sum(magnitudes),
+      bias: biases && builder.sum(biases),
+    });
+  }
+
+  outputs(): string[] {
+    const { builder } = this;
+    const none = builder.add('Mul', [this.#lines[0]?.received as string, builder.scalar(0)]);
+    const columns = this.#lines.flatMap(({ received, passed, magnitude, bias = none }) => [
+      received,
+      passed,
+      magnitude,
+      bias,
+    ]);
+    builder.append({
+      op: 'Concat',
+      name: LEDGER,
+      inputs: columns,
+      outputs: [LEDGER],
+      attributes: { axis: 1 },
+    });
+    return [LEDGER];
+  }
+
+  read(sums: Float32Array): LayerBalance[] {
+    return this.#lines.map(({ node, rule }, i) => {
+      const [received, passed, magnitude, bias] = sums.subarray(4 * i, 4 * i + 4) as unknown as number[];
+      const absorbed = (received as number) - (passed as number) - (bias as number);
+      return {
+        name: node.name,
+        op: node.op,
+        rule,
+        received,
+        passed,
+        magnitude,
+        bias,
+        absorbed,
+      } as LayerBalance;
+    });
+  }
+
+  /** The sum over each sample, [batch, 1]. */
+  #total(map: string): string {
+    const { builder } = this;
+    const rows = builder.add('Reshape', [map, builder.ints([0, -1])]);
+    return builder.add('ReduceSum', [rows, builder.ints([1])], { keepdims: 1 });
+  }
+}
