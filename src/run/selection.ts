@@ -58,7 +58,10 @@ async function selectCorrect(
   const enough = new AbortController();
   let correct = 0;
   const jobs = samples.map(
-    (_, sample): Job => ({ kind: 'classify', task: { key: '', network: 0, sample, keepHeatmaps: false } }),
+    (_, sample): Job => ({
+      kind: 'classify',
+      task: { key: '', network: 0, sample, keepHeatmaps: false, checkConservation: false },
+    }),
   );
   for await (const outcome of runPool<Job, JobResult>(jobs, pool, AbortSignal.any([signal, enough.signal]))) {
     const { sample } = outcome.task.task;
