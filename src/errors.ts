@@ -31,3 +31,8 @@ export function mismatch({ what, where, expected, got }: Mismatch): InputError {
 export function messageOf(thrown: unknown): string {
   return (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\s*\n\s*/g, ' ');
 }
+
+/** Whether the operating system refused something (full disk, no permission): no defect of heatproof, and one line says it. */
+export function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
+  return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown;
+}

@@ -1,5 +1,5 @@
-import yargs from 'yargs';
-import { InputError, messageOf } from '../errors.js';
+import yargs, { type Argv } from 'yargs';
+import { InputError, isSystemError, messageOf } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import { doctorCommand } from './doctor.js';
 import { EXIT, Exit } from './exit.js';
@@ -7,12 +7,15 @@ import { explainCommand } from './explain.js';
 import { fetchCommand } from './fetch.js';
 import { gateCommand } from './gate.js';
 import { inspectCommand } from './inspect.js';
+import { mergeCommand } from './merge.js';
 import { methodsCommand } from './methods.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
+import { checkGivenOnce, wrongUse } from './usage.js';
 
 const COMMANDS = [
   runCommand,
+  mergeCommand,
   explainCommand,
   reportCommand,
   gateCommand,
@@ -29,31 +32,31 @@ const COMMANDS = [
 export async function runCli(args: string[]): Promise<number> {
   const names = COMMANDS.map(({ command }) => command.split(' ')[0] as string);
   const [first] = args;
+  const usage = COMMANDS.find(({ command }) => command.split(' ')[0] === first)?.command;
   try {
     if (first !== undefined && !first.startsWith('-') && ![...names, 'completion'].includes(first)) {
       throw new InputError(`unknown command '${first}'${didYouMean(first, names)}; see heatproof --help`);
     }
-    const parser = yargs(args)
+    const parser: Argv = yargs(args)
       .scriptName('heatproof')
       .usage(
         '$0 <command>\n\nProves heatmaps: explains image classifiers, perturbs what the explanation calls relevant,\nand reports how fast the decision falls.',
       )
-      .demandCommand(1, 'expected a command; see heatproof --help')
+      .demandCommand(1, 'expected a command')
       .strict()
       .completion('completion', 'Print a completion script for bash or zsh')
       .wrap(Math.min(110, process.stdout.columns ?? 110))
       .exitProcess(false)
+      .check((argv) => checkGivenOnce(argv, parser))
       .fail((message, error) => {
-        throw (
-          error ?? new InputError(`${message.replace(/\s*\n\s*/g, ' ')}; see heatproof ${first ?? ''} --help`)
-        );
+        throw error ?? wrongUse(message, args, usage, parser);
       });
     for (const command of COMMANDS) parser.command(command as never);
     await parser.parseAsync();
     return EXIT.done;
   } catch (error) {
     if (error instanceof Exit) return error.code;
-    if (error instanceof InputError) {
+    if (error instanceof InputError || isSystemError(error)) {
       process.stderr.write(`heatproof: ${messageOf(error)}\n`);
       return EXIT.badInput;
     }

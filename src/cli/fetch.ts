@@ -4,6 +4,7 @@ import { InputError } from '../errors.js';
 import { fetchSource } from '../fetch/fetch.js';
 import { SOURCES, type Source } from '../fetch/sources.js';
 import { didYouMean } from '../suggest.js';
+import { shellQuote } from './shell.js';
 import { createTransfer, megabytes } from './transfer.js';
 
 export interface FetchOptions {
@@ -78,8 +79,4 @@ function describe(name: string, { what, licence, home, variable, folder, files }
     `  folder:  $${variable}, or ${folder}`,
     ...files.map(({ url }) => `  file:    ${url}`),
   ].join('\n');
-}
-
-function shellQuote(text: string): string {
-  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -12,7 +12,8 @@ export const reportCommand = defineCommand({
       .positional('run-dir', { type: 'string', demandOption: true, describe: 'results directory' })
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
   handler: async ({ runDir, json }) => {
-    const directory = resolve(runDir);
-    finish(await writeResults(new ResultsDirectory(directory)), directory, json);
+    const directory = new ResultsDirectory(resolve(runDir));
+    const summary = await directory.use(() => writeResults(directory));
+    finish(summary, directory.path, json);
   },
 });

@@ -5,9 +5,12 @@ import { loadExperiment } from '../run/config.js';
 import { runExperiment } from '../run/run.js';
 import type { Summary } from '../run/summary.js';
 import type { Shard } from '../run/tasks.js';
+import type { Stage } from '../run/watch.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
-import { createProgress } from './progress.js';
+import { listenForInterrupt } from './interrupt.js';
+import { createProgress, type Progress } from './progress.js';
+import { shellQuote } from './shell.js';
 import { printSummary } from './summary.js';
 
 export const runCommand = defineCommand({
@@ -24,47 +27,66 @@ export const runCommand = defineCommand({
       .option('overwrite', { type: 'boolean', default: false, describe: 'replace an earlier run' })
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress' })
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
-  handler: async ({ config, out, workers, limit, shard, resume, overwrite, quiet, json }) => {
+  handler: async (options) => {
+    const { config, out, workers, limit, shard, resume, overwrite, quiet, json } = options;
     checkCount('--workers', workers);
-    if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
     if (limit !== undefined) checkCount('--limit', limit);
+    if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
+    const part = shard === undefined ? undefined : parseShard(shard);
     const experiment = await loadExperiment(resolve(config));
     if (limit !== undefined) experiment.dataset = { ...experiment.dataset, limit };
-    const directory = resolve(out ?? `results/${experiment.name}`);
-    const part = shard === undefined ? undefined : parseShard(shard);
-    const interrupt = new AbortController();
-    const onInterrupt = () => {
-      process.stderr.write('\nheatproof: finishing the images in hand; once more to stop at once\n');
-      interrupt.abort();
+    const directory = resolve(out ?? defaultDirectory(experiment.name, part));
+    const progress: Record<Stage, Progress> = {
+      select: createProgress(`${experiment.name}: choosing images`, quiet),
+      evaluate: createProgress(experiment.name, quiet),
     };
-    process.once('SIGINT', onInterrupt);
-    const progress = createProgress(experiment.name, quiet);
+    const say = (text: string) => process.stderr.write(`heatproof: ${text}\n`);
+    const interrupt = listenForInterrupt(() =>
+      say('finishing the images in hand; once more to stop at once'),
+    );
     try {
-      const { summary, done, total } = await runExperiment(experiment, {
+      const outcome = await runExperiment(experiment, {
         out: directory,
         workers,
         mode: resume ? 'resume' : overwrite ? 'overwrite' : 'fresh',
         ...(part && { shard: part }),
         signal: interrupt.signal,
-        onProgress: progress.update,
+        onProgress: (stage, done, total) => progress[stage].update(done, total),
+        onNote: say,
       });
-      progress.end();
-      if (interrupt.signal.aborted && done < total) {
-        const command = `heatproof run ${config}${out === undefined ? '' : ` --out ${out}`}${shard ? ` --shard ${shard}` : ''} --resume`;
-        process.stderr.write(`heatproof: ${done} of ${total} units done; go on with: ${command}\n`);
+      progress.evaluate.end();
+      if (outcome.end === 'interrupted') {
+        say(`stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}`);
         throw new Exit(EXIT.interrupted);
       }
-      if (summary) finish(summary, directory, json);
+      if (outcome.summary) finish(outcome.summary, directory, json);
       else
-        process.stdout.write(
-          `shard ${shard} done: ${done} units in ${directory}; put shards together with heatproof merge\n`,
-        );
+        process.stdout.write(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
     } finally {
-      progress.end();
-      process.removeListener('SIGINT', onInterrupt);
+      for (const one of Object.values(progress)) one.end();
+      interrupt.end();
     }
   },
 });
+
+/** Shards of one run lie side by side. */
+function defaultDirectory(name: string, shard: Shard | undefined): string {
+  return `results/${name}${shard ? `-${shard.index}-of-${shard.count}` : ''}`;
+}
+
+interface Resumable {
+  config: string;
+  out: string | undefined;
+  limit: number | undefined;
+  shard: string | undefined;
+}
+
+function resumeCommand({ config, out, limit, shard }: Resumable): string {
+  const options = Object.entries({ out, limit, shard }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, shellQuote(String(value))],
+  );
+  return ['heatproof run', shellQuote(config), ...options, '--resume'].join(' ');
+}
 
 /** Prints what a run found; some images failing is exit code 3. */
 export function finish(summary: Summary, directory: string, json: boolean): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** What can be written: everything at once, or pieces as they come, so that a large file never lies in memory. */
@@ -31,5 +31,17 @@ export async function writeAtomic(path: string, data: FileData): Promise<void> {
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Whether a name is that of a file that {@link writeAtomic} had not finished. */
+export function isTemporary(name: string): boolean {
+  return /^\..*\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/.test(name);
+}
+
+/** Removes what killed processes left unfinished in a directory and those in it. No process may be writing there. */
+export async function removeTemporaries(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    if (isTemporary(entry.name)) await rm(join(entry.parentPath, entry.name), { force: true });
   }
 }

@@ -1,10 +1,15 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isDirectory } from '../datasets/layout.js';
 import { InputError, messageOf, mismatch } from '../errors.js';
-import { writeAtomic } from '../report/files.js';
+import { isTemporary, removeTemporaries, writeAtomic } from '../report/files.js';
 import type { RunRecord } from './definition.js';
+import { differences } from './differences.js';
+import { isLockFile, lockDirectory } from './lock.js';
 import type { Selection } from './selection.js';
+
+/** `fresh` needs an empty directory, `overwrite` may replace a run, `resume` goes on with a run if there is one. */
+export type Mode = 'fresh' | 'overwrite' | 'resume';
 
 /** The files of a results directory (contract). */
 export class ResultsDirectory {
@@ -59,67 +64,77 @@ export class ResultsDirectory {
     await writeAtomic(this.record, `${JSON.stringify(record, null, 2)}\n`);
   }
 
+  async writeSelection(selection: Selection): Promise<void> {
+    await writeAtomic(this.selection, `${JSON.stringify(selection, null, 2)}\n`);
+  }
+
   /** Makes the directory, without anything in it. */
   async create(): Promise<void> {
     await mkdir(this.path, { recursive: true });
   }
 
   /**
-   * Makes the directory ready for a run: `fresh` needs it empty, `overwrite` empties it when an earlier run is in it,
-   * `resume` needs a run with the same definition.
+   * Works in the directory as the only process that does.
    *
-   * @throws InputError when the directory is not as needed; with `resume`, what has changed
+   * @throws InputError when there is no such directory, or another process works in it
    */
-  async prepare(mode: 'fresh' | 'overwrite' | 'resume', record: RunRecord): Promise<void> {
-    if (mode === 'resume' && existsSync(this.record)) {
-      const changed = differences(resumable(await this.readRecord()), resumable(record));
-      if (changed.length > 0) {
-        throw new InputError(
-          `cannot resume (${this.path}): the experiment has changed: ${changed.join('; ')}`,
-        );
-      }
-      return;
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    if (!isDirectory(this.path))
+      throw mismatch({ what: 'results directory', where: this.path, expected: 'a folder', got: 'none' });
+    const lock = await lockDirectory(this.path);
+    try {
+      return await work();
+    } finally {
+      await lock.release();
     }
-    const entries = (await readdir(this.path)).filter((entry) => entry !== 'run.lock');
-    if (entries.length > 0) {
-      if (mode !== 'overwrite') {
-        throw mismatch({
-          what: 'results directory',
-          where: this.path,
-          expected: 'an empty one, --resume or --overwrite',
-          got: `${entries.length} files`,
-        });
-      }
-      if (!existsSync(this.record)) {
-        throw mismatch({
-          what: 'directory to overwrite',
-          where: this.path,
-          expected: 'an earlier run (run.json)',
-          got: 'other files',
-        });
-      }
-      await Promise.all(entries.map((entry) => rm(join(this.path, entry), { recursive: true })));
+  }
+
+  /**
+   * Makes the directory ready for a run.
+   *
+   * @throws InputError when the directory is not as the mode needs it; with `resume`, what has changed
+   */
+  async prepare(mode: Mode, record: RunRecord): Promise<void> {
+    const files = (await readdir(this.path)).filter((name) => !isLockFile(name) && !isTemporary(name));
+    const hasRun = files.includes(basename(this.record));
+    if (mode === 'resume' && hasRun) {
+      const changed = changes(await this.readRecord(), record);
+      if (changed.length > 0)
+        throw new InputError(`cannot resume (${this.path}), changed since: ${changed.join('; ')}`);
+    } else {
+      if (files.length > 0) this.#checkReplaceable(mode, hasRun, files.length);
+      await this.#empty(files);
+      await this.writeRecord(record);
     }
-    await this.writeRecord(record);
+    await removeTemporaries(this.path);
+  }
+
+  #checkReplaceable(mode: Mode, hasRun: boolean, files: number): void {
+    if (mode === 'overwrite' && hasRun) return;
+    throw mismatch({
+      what: 'results directory',
+      where: this.path,
+      expected: mode === 'fresh' ? 'an empty one' : 'one with a run in it (run.json), or an empty one',
+      got: hasRun ? 'a run (go on with it by --resume, replace it by --overwrite)' : `${files} other files`,
+    });
+  }
+
+  /** Deletes a run: the journal first and run.json last, so that a half-deleted run is never taken for a whole one. */
+  async #empty(files: readonly string[]): Promise<void> {
+    const [first, last] = [basename(this.journal), basename(this.record)];
+    const others = files.filter((name) => name !== first && name !== last);
+    for (const name of [first, ...others, last])
+      await rm(join(this.path, name), { recursive: true, force: true });
   }
 }
 
-/** What must be the same for a run to go on: everything but the machine and where the files lie. */
-function resumable({ heatproof, definition, experiment, shard }: RunRecord): unknown {
-  const { name, methods, perturbation, boxes, complexity, heatmaps } = experiment;
-  return { heatproof, name, methods, perturbation, boxes, complexity, heatmaps, shard, definition };
+/** What must be the same for units to belong to one run: everything but the machine and where files lie. */
+function essence({ heatproof, definition, experiment, shard }: RunRecord) {
+  const { name, methods, composites, complexity, heatmaps } = experiment;
+  return { ...definition, name, methods, composites, complexity, heatmaps, shard, heatproof };
 }
 
-/** The paths at which two JSON values differ, as "key: old -> new". */
-export function differences(before: unknown, after: unknown, path = ''): string[] {
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  if (isRecord(before) && isRecord(after)) {
-    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    return [...keys].flatMap((key) => differences(before[key], after[key], path ? `${path}.${key}` : key));
-  }
-  return [`${path}: ${JSON.stringify(before) ?? 'nothing'} -> ${JSON.stringify(after) ?? 'nothing'}`];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** How two runs differ that should be one, as "key: old -> new". */
+export function changes(before: RunRecord, after: RunRecord): string[] {
+  return differences(essence(before), essence(after));
 }

@@ -1,6 +1,5 @@
 import type { ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
-import type { ExplainRequest } from '../explain/request.js';
 import { round } from './numbers.js';
 import type { Output, Scorer } from './outputs.js';
 import type { RelevanceSums } from './unit.js';
@@ -14,26 +13,17 @@ export interface ExplainedMap {
   readonly relevance: RelevanceSums;
 }
 
-/** What a class of an image is explained from. */
-export function explainRequest(
-  scorer: Scorer,
-  id: string,
+/** Explains one class of one image by every method. */
+export async function explainOutput(
+  { explainers, scorer }: { readonly explainers: ExplainerSet; readonly scorer: Scorer },
+  imageId: string,
   input: Float32Array,
   logits: Float32Array,
   output: Output,
-): ExplainRequest {
-  const weights = scorer.weights(logits, output);
-  return { id, input, target: output.indices[0] as number, ...(weights && { weights }) };
-}
-
-/** Explains one class of one image by every method. */
-export async function explainOutput(
-  explainers: ExplainerSet,
-  request: ExplainRequest,
-  logits: Float32Array,
 ): Promise<ExplainedMap[]> {
-  const { weights, target } = request;
-  const explained = await explainers.explain([request]);
+  const weights = scorer.weights(logits, output);
+  const target = output.indices[0] as number;
+  const explained = await explainers.explain([{ id: imageId, input, target, ...(weights && { weights }) }]);
   const logit = weights
     ? weights.reduce((sum, weight, i) => sum + weight * (logits[i] as number), 0)
     : logits[target];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { writeAtomic } from '../report/files.js';
 
 /**
@@ -19,38 +19,6 @@ export interface JournalIndex {
   /** Lines that were torn or damaged. */
   readonly damaged: number;
 }
-
-/** Appends finished units. */
-export class Journal {
-  readonly #file: FileHandle;
-
-  private constructor(file: FileHandle) {
-    this.#file = file;
-  }
-
-  /** Opens a journal for appending; a torn last line is ended so that the next one starts on its own. */
-  static async open(path: string): Promise<Journal> {
-    const file = await open(path, 'a+');
-    const { size } = await file.stat();
-    if (size > 0) {
-      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-      if (buffer[0] !== NEWLINE) await file.appendFile('\n');
-    }
-    return new Journal(file);
-  }
-
-  /** Appends a unit and waits until it is on disk. */
-  async append(unit: Unit): Promise<void> {
-    await this.#file.appendFile(toLine(unit));
-    await this.#file.datasync();
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close();
-  }
-}
-
-const NEWLINE = 0x0a;
 
 /** Finds every intact unit; a missing journal has none. Of a unit written twice, the last line counts. */
 export async function indexJournal(path: string): Promise<JournalIndex> {
@@ -92,12 +60,13 @@ export async function writeJournal(path: string, units: AsyncIterable<Unit>): Pr
 }
 
 async function* linesFor(units: AsyncIterable<Unit>): AsyncGenerator<string> {
-  for await (const unit of units) yield toLine(unit);
+  for await (const unit of units) yield `${journalLine(unit)}\n`;
 }
 
-function toLine(unit: Unit): string {
+/** The line of a unit, without its end. */
+export function journalLine(unit: Unit): string {
   const json = JSON.stringify(unit);
-  return `{"checksum":"${checksum(json)}","unit":${json}}\n`;
+  return `{"checksum":"${checksum(json)}","unit":${json}}`;
 }
 
 function parseLine(text: string): Unit | undefined {
@@ -109,6 +78,8 @@ function parseLine(text: string): Unit | undefined {
 function checksum(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
+
+const NEWLINE = 0x0a;
 
 async function* linesOf(path: string): AsyncGenerator<{ offset: number; bytes: Buffer }> {
   let rest: Buffer = Buffer.alloc(0);

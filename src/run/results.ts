@@ -8,7 +8,6 @@ import { writeAtomic } from '../report/files.js';
 import { writeReport } from '../report/html/page.js';
 import { type Collection, collect } from './collect.js';
 import type { Experiment } from './config.js';
-import type { ConservationRecord } from './definition.js';
 import type { ResultsDirectory } from './directory.js';
 import { indexJournal, readUnits, writeJournal } from './journal.js';
 import { drawNetworkComparisons } from './network-comparison.js';
@@ -25,7 +24,8 @@ import {
   unmeasuredOf,
 } from './summary.js';
 import { aopcTable, columnsOf, complexityTable, contextTable, csvRow, RENDERING_COLUMNS } from './tables.js';
-import { type UnitResult, unitKey } from './unit.js';
+import { unitKeys } from './tasks.js';
+import type { UnitResult } from './unit.js';
 
 /**
  * Turns the journal of a complete run into result files: the same journal gives the same bytes. The journal itself is put
@@ -34,13 +34,9 @@ import { type UnitResult, unitKey } from './unit.js';
  * @throws InputError when the directory is not that of a complete run
  */
 export async function writeResults(directory: ResultsDirectory): Promise<Summary> {
-  const record = await directory.readRecord();
-  const { experiment } = record;
+  const { experiment } = await directory.readRecord();
   const selection = await directory.readSelection();
-  const keys = experiment.networks.flatMap(({ name }) =>
-    selection.images.map((image) => unitKey(name, image)),
-  );
-  const units = await orderJournal(directory.journal, keys);
+  const units = await orderJournal(directory.journal, unitKeys(experiment, selection));
   const collection = await collect(units());
   const summary = summarise(experiment, selection, collection);
   await writeTables(directory, experiment, collection, summary, units);
@@ -48,7 +44,6 @@ export async function writeResults(directory: ResultsDirectory): Promise<Summary
   if (experiment.networks.length > 1) {
     await drawNetworkComparisons(directory.heatmaps, experiment, selection.images);
   }
-  await directory.writeRecord({ ...record, conservation: conservationOf(collection) });
   await writeAtomic(directory.file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   await writeReport(directory.file('report.html'), await reportData(directory, collection, summary, units));
   return summary;
@@ -96,12 +91,6 @@ function summarise(experiment: Experiment, selection: Selection, collection: Col
     unmeasured: unmeasuredOf(collection),
     flagged: flaggedOf(rows),
   };
-}
-
-function conservationOf({ rows }: Collection): ConservationRecord[] {
-  return rows.flatMap(({ network, image, class: name, method, conservation }) =>
-    conservation ? [{ network, image, class: name, method, ...conservation }] : [],
-  );
 }
 
 async function writeTables(

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import type { DatasetConfig } from '../datasets/config.js';
 import type { Dataset, Sample } from '../datasets/dataset.js';
-import { writeAtomic } from '../report/files.js';
 import type { ResultsDirectory } from './directory.js';
-import { type PoolOptions, runPool } from './pool.js';
-import type { Job, JobResult } from './worker.js';
+import { runJobs, type Work } from './jobs.js';
+import type { Watch } from './watch.js';
+import type { Classified, Job } from './worker.js';
 
 /** selection.json: which samples a run uses, and which it passed over. */
 export interface Selection {
@@ -26,19 +25,19 @@ export interface Selection {
 export async function selectSamples(
   directory: ResultsDirectory,
   { samples, broken, missing }: Pick<Dataset, 'samples' | 'broken' | 'missing'>,
-  { select, limit = samples.length }: DatasetConfig,
-  pool: PoolOptions,
-  signal: AbortSignal,
+  work: Work,
+  watch: Watch,
 ): Promise<Selection | undefined> {
   if (existsSync(directory.selection)) return directory.readSelection();
-  const chosen = select === 'all' ? everything(samples) : await selectCorrect(samples, limit, pool, signal);
+  const { select, limit = samples.length } = work.plan.experiment.dataset;
+  const chosen = select === 'all' ? everything(samples) : await selectCorrect(samples, limit, work, watch);
   if (!chosen) return undefined;
   const unreadable = [
     ...broken.map(({ id, message }) => ({ image: id, reason: message })),
     ...chosen.unreadable,
   ];
   const selection = { ...chosen, unreadable, missing: missing.length };
-  await writeAtomic(directory.selection, `${JSON.stringify(selection, null, 2)}\n`);
+  await directory.writeSelection(selection);
   return selection;
 }
 
@@ -51,23 +50,21 @@ function everything(samples: readonly Sample[]): Choice {
 async function selectCorrect(
   samples: readonly Sample[],
   limit: number,
-  pool: PoolOptions,
-  signal: AbortSignal,
+  work: Work,
+  { signal, onProgress }: Watch,
 ): Promise<Choice | undefined> {
   const verdicts = new Map<number, boolean | string>();
   const enough = new AbortController();
   let correct = 0;
   const jobs = samples.map(
-    (_, sample): Job => ({
-      kind: 'classify',
-      task: { key: '', network: 0, sample, keepHeatmaps: false, checkConservation: false },
-    }),
+    (_, sample): Job => ({ kind: 'classify', task: { key: '', network: 0, sample, keepHeatmaps: false } }),
   );
-  for await (const outcome of runPool<Job, JobResult>(jobs, pool, AbortSignal.any([signal, enough.signal]))) {
-    const { sample } = outcome.task.task;
-    if ('error' in outcome) verdicts.set(sample, outcome.error);
-    else if (outcome.result.kind === 'classify') verdicts.set(sample, outcome.result.verdict);
-    if (verdicts.get(sample) === true && ++correct === limit) enough.abort();
+  for await (const outcome of runJobs(jobs, work, AbortSignal.any([signal, enough.signal]))) {
+    const verdict = 'error' in outcome ? outcome.error : (outcome.result as Classified).verdict;
+    verdicts.set(outcome.task.task.sample, verdict);
+    if (verdict !== true) continue;
+    onProgress('select', ++correct, limit);
+    if (correct === limit) enough.abort();
   }
   if (signal.aborted) return undefined;
   return firstCorrect(samples, limit, verdicts);

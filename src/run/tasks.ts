@@ -1,6 +1,7 @@
 import type { Sample } from '../datasets/dataset.js';
 import type { Experiment } from './config.js';
 import type { Model } from './model.js';
+import type { Selection } from './selection.js';
 import { type Task, unitKey } from './unit.js';
 
 /** Part `index` (from 1) of `count`. */
@@ -8,9 +9,6 @@ export interface Shard {
   readonly index: number;
   readonly count: number;
 }
-
-/** Images whose relevance is followed layer by layer, for run.json. */
-const CHECKED_IMAGES = 2;
 
 /** The units of an experiment: network by network, the chosen samples in their order. */
 export function planTasks(
@@ -26,12 +24,16 @@ export function planTasks(
       network,
       sample: indices.get(id) as number,
       keepHeatmaps: position < heatmaps,
-      checkConservation: position < CHECKED_IMAGES,
     })),
   );
 }
 
+/** The keys of all units of a run, in the order of its plan. */
+export function unitKeys({ networks }: Experiment, { images }: Selection): string[] {
+  return networks.flatMap(({ name }) => images.map((image) => unitKey(name, image)));
+}
+
 /** Every count-th unit, starting with the index-th. */
-export function takeShard(tasks: readonly Task[], shard: Shard | undefined): Task[] {
-  return tasks.filter((_, i) => !shard || i % shard.count === shard.index - 1);
+export function takeShard<T>(units: readonly T[], shard: Shard | undefined): T[] {
+  return units.filter((_, i) => !shard || i % shard.count === shard.index - 1);
 }

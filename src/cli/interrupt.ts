@@ -1,0 +1,23 @@
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** A request of the user or the system to end a command. */
+export interface Interrupt {
+  readonly signal: AbortSignal;
+  /** Stops listening. */
+  end(): void;
+}
+
+/** Turns the first Ctrl-C (or SIGTERM) into an abort signal, after `onRequest`; the second ends the process at once. */
+export function listenForInterrupt(onRequest: () => void): Interrupt {
+  const controller = new AbortController();
+  const end = () => {
+    for (const name of SIGNALS) process.removeListener(name, request);
+  };
+  const request = () => {
+    end();
+    onRequest();
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.on(name, request);
+  return { signal: controller.signal, end };
+}

@@ -1,0 +1,38 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+const NEWLINE = 0x0a;
+
+/** A text file that grows by whole lines. */
+export class LineFile {
+  readonly #file: FileHandle;
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /**
+   * Opens a file for appending and makes it if need be, with `header` as its first line. A last line that a crash has
+   * torn is ended, so that the next one starts on its own.
+   */
+  static async open(path: string, header?: string): Promise<LineFile> {
+    const file = await open(path, 'a+');
+    const lines = new LineFile(file);
+    const { size } = await file.stat();
+    if (size === 0 && header !== undefined) await lines.append(header);
+    if (size > 0) {
+      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+      if (buffer[0] !== NEWLINE) await file.appendFile('\n');
+    }
+    return lines;
+  }
+
+  /** Appends a line and waits until it is on disk. */
+  async append(line: string): Promise<void> {
+    await this.#file.appendFile(`${line}\n`);
+    await this.#file.datasync();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}

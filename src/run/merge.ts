@@ -1,0 +1,159 @@
+import { existsSync } from 'node:fs';
+import { cp, realpath } from 'node:fs/promises';
+import { InputError, mismatch } from '../errors.js';
+import type { RunRecord } from './definition.js';
+import { changes, type Mode, ResultsDirectory } from './directory.js';
+import { indexJournal, type JournalIndex, readUnits, type Unit, writeJournal } from './journal.js';
+import { writeResults } from './results.js';
+import type { Selection } from './selection.js';
+import type { Summary } from './summary.js';
+import { type Shard, takeShard, unitKeys } from './tasks.js';
+import { openTimings, readTimings } from './timings.js';
+
+/** What the directory of a shard holds. */
+interface Part {
+  readonly directory: ResultsDirectory;
+  readonly record: RunRecord;
+  readonly shard: Shard;
+  readonly selection: Selection;
+  readonly journal: JournalIndex;
+}
+
+/**
+ * Puts the shards of one run together: the result is, byte for byte, what a run of all units writes (timings.csv
+ * aside). The shards stay as they are.
+ *
+ * @throws InputError unless the directories hold all shards of one run, each once and complete
+ */
+export async function mergeShards(
+  paths: readonly string[],
+  out: string,
+  mode: Exclude<Mode, 'resume'>,
+): Promise<Summary> {
+  const parts = await Promise.all(paths.map(readPart));
+  parts.sort((a, b) => a.shard.index - b.shard.index);
+  const [first] = parts as [Part];
+  const { record, selection } = first;
+  const keys = unitKeys(record.experiment, selection);
+  for (const part of parts) checkPart(part, first, keys);
+  checkIndices(parts, first.shard.count);
+
+  const directory = new ResultsDirectory(out);
+  await directory.create();
+  await checkApart(directory, parts);
+  return directory.use(async () => {
+    await directory.prepare(mode, record);
+    await directory.writeSelection(selection);
+    await writeJournal(directory.journal, unitsOf(parts, keys));
+    await copyHeatmaps(parts, directory);
+    await joinTimings(parts, directory);
+    return writeResults(directory);
+  });
+}
+
+async function readPart(path: string): Promise<Part> {
+  const directory = new ResultsDirectory(path);
+  const { shard, ...record } = await directory.readRecord();
+  if (!shard)
+    throw mismatch({ what: 'shard', where: path, expected: 'a run with --shard', got: 'a run without' });
+  const selection = await directory.readSelection();
+  return { directory, record, shard, selection, journal: await indexJournal(directory.journal) };
+}
+
+/** Whether a shard belongs to the same run as the first, and has all of its units. */
+function checkPart(
+  { directory, record, shard, selection, journal }: Part,
+  first: Part,
+  keys: readonly string[],
+) {
+  const where = directory.path;
+  const differences = changes(
+    { ...first.record, shard: first.shard },
+    { ...record, shard: { ...shard, index: first.shard.index } },
+  );
+  if (differences.length > 0) {
+    throw new InputError(
+      `shard (${where}): of another run than ${first.directory.path}: ${differences.join('; ')}`,
+    );
+  }
+  if (JSON.stringify(selection) !== JSON.stringify(first.selection)) {
+    throw new InputError(
+      `shard (${where}): chose other images than ${first.directory.path} (selection.json)`,
+    );
+  }
+  const own = takeShard(keys, shard);
+  const missing = own.filter((key) => !journal.lines.has(key)).length;
+  if (missing > 0) {
+    throw mismatch({
+      what: 'shard',
+      where,
+      expected: `${own.length} units`,
+      got: `${missing} of them missing (heatproof run --resume)`,
+    });
+  }
+}
+
+/** Whether every shard is there, and once. */
+function checkIndices(parts: readonly Part[], count: number): void {
+  const paths = new Map<number, string>();
+  for (const { directory, shard } of parts) {
+    const other = paths.get(shard.index);
+    if (other !== undefined)
+      throw new InputError(`shard ${shard.index}/${count} twice: ${other} and ${directory.path}`);
+    paths.set(shard.index, directory.path);
+  }
+  const missing = Array.from({ length: count }, (_, i) => i + 1).filter((index) => !paths.has(index));
+  if (missing.length > 0) {
+    throw mismatch({
+      what: 'shards',
+      where: [...paths.values()].join(', '),
+      expected: `all ${count}`,
+      got: `no ${missing.map((index) => `${index}/${count}`).join(', ')}`,
+    });
+  }
+}
+
+async function checkApart({ path }: ResultsDirectory, parts: readonly Part[]): Promise<void> {
+  const own = await realpath(path);
+  for (const { directory } of parts) {
+    if ((await realpath(directory.path)) === own)
+      throw mismatch({
+        what: '--out',
+        where: path,
+        expected: 'a directory of its own',
+        got: 'one of the shards',
+      });
+  }
+}
+
+/** All units in the order of the plan, each from the shard that did it. */
+async function* unitsOf(parts: readonly Part[], keys: readonly string[]): AsyncGenerator<Unit> {
+  const readers = parts.map(({ directory, journal, shard }) =>
+    readUnits(directory.journal, journal, takeShard(keys, shard)),
+  );
+  try {
+    for (const i of keys.keys()) {
+      const { value } = await (readers[i % parts.length] as AsyncGenerator<Unit>).next();
+      yield value as Unit;
+    }
+  } finally {
+    for (const reader of readers) await reader.return(undefined);
+  }
+}
+
+async function copyHeatmaps(parts: readonly Part[], { heatmaps }: ResultsDirectory): Promise<void> {
+  for (const { directory } of parts) {
+    if (existsSync(directory.heatmaps)) await cp(directory.heatmaps, heatmaps, { recursive: true });
+  }
+}
+
+async function joinTimings(parts: readonly Part[], { timings }: ResultsDirectory): Promise<void> {
+  const joined = await openTimings(timings);
+  try {
+    for (const { directory } of parts) {
+      for (const line of await readTimings(directory.timings)) await joined.append(line);
+    }
+  } finally {
+    await joined.close();
+  }
+}

@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import { stringify } from 'csv-stringify/sync';
+import { LineFile } from './line-file.js';
+
+const HEADER = 'unit,seconds';
+
+/** timings.csv: how long each unit took. It stands apart, so that all other files depend on the definition alone. */
+export async function openTimings(path: string): Promise<LineFile> {
+  return LineFile.open(path, HEADER);
+}
+
+export function timingLine(key: string, seconds: number): string {
+  return stringify([[key, seconds.toFixed(3)]], { eof: false });
+}
+
+/** The lines of a timings file, without its header. */
+export async function readTimings(path: string): Promise<string[]> {
+  const [, ...lines] = (await readFile(path, 'utf8')).split('\n');
+  return lines.filter((line) => line !== '');
+}
