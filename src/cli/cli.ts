@@ -37,7 +37,7 @@ export async function runCli(args: string[]): Promise<number> {
     if (first !== undefined && !first.startsWith('-') && ![...names, 'completion'].includes(first)) {
       throw new InputError(`unknown command '${first}'${didYouMean(first, names)}; see heatproof --help`);
     }
-    const parser: Argv = yargs(args)
+    const parser: Argv = yargs(joinNegatives(args))
       .scriptName('heatproof')
       .usage(
         '$0 <command>\n\nProves heatmaps: explains image classifiers, perturbs what the explanation calls relevant,\nand reports how fast the decision falls.',
@@ -62,4 +62,16 @@ export async function runCli(args: string[]): Promise<number> {
     }
     throw error;
   }
+}
+
+/** `--low -104,-117` becomes `--low=-104,-117`: a list that begins with a minus would be read as options. */
+function joinNegatives(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    if (/^-\.?\d/.test(arg) && before !== undefined && /^--[\w-]+$/.test(before))
+      joined.splice(-1, 1, `${before}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
 }
