@@ -37,6 +37,13 @@ export class NetworkFileReader {
     }
   }
 
+  /** The whole file as text. @throws InputError when it cannot be read or is larger than any definition of a network. */
+  async readText(path: string): Promise<string> {
+    const bytes = await this.read(path);
+    if (bytes.length <= LARGEST_TEXT) return bytes.toString();
+    throw new InputError(`'${path}': expected at most ${LARGEST_TEXT} bytes of text, got ${bytes.length}`);
+  }
+
   /** SHA-256 over all bytes read, hexadecimal; ends reading. */
   digest(): string {
     return this.#hash.digest('hex');
@@ -44,3 +51,4 @@ export class NetworkFileReader {
 }
 
 const READ_SIZE = 2 ** 28;
+const LARGEST_TEXT = 2 ** 22;

@@ -70,7 +70,7 @@ const FORMATS = {
     if (prototxt === undefined) {
       throw new InputError(`${weights}: expected the prototxt that belongs to the caffemodel, got none`);
     }
-    const definition = (await reader.read(prototxt)).toString();
+    const definition = await reader.readText(prototxt);
     const source = readWeights(await reader.read(weights));
     return readCaffe(definition, source, { name: stemOf(weights), output, inputShape });
   },
@@ -81,7 +81,7 @@ const FORMATS = {
         `${weights}: expected a caffemodel beside the prototxt, or a seed for random weights`,
       );
     }
-    const definition = (await reader.read(weights)).toString();
+    const definition = await reader.readText(weights);
     return readCaffe(definition, seededWeights(randomWeights), { name: '', output, inputShape });
   },
 } as const satisfies Record<string, Reader>;

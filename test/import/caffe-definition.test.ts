@@ -172,7 +172,8 @@ describe.skipIf(!hasShared)(`published definitions${needsShared}`, () => {
       expect(network.inputShape).toEqual(inputShape);
       expect(network.classes).toBe(1000);
       expect(network.parameters).toBe(parameters);
-      const { layers } = layerTable(network);
+      const { layers, multiplyAdds } = layerTable(network);
+      if (name === 'bvlc_alexnet') expect(multiplyAdds).toBe(724_406_816);
       const shapeOf = (layer: string) => layers.find((row) => row.name === layer)?.outputShape;
       if (name === 'bvlc_googlenet') {
         expect(shapeOf('inception_3a/output')).toEqual([256, 28, 28]);

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphBuilder } from '../../src/graph/builder.js';
+import { ModelProto } from '../../src/graph/onnx-schema.js';
 import { floatTensor, intTensor } from '../../src/graph/tensor.js';
-import { expectSameNumbers, graphOf, importGraph, type Write, weights } from './onnx-file.js';
+import { loadNetwork } from '../../src/import/network.js';
+import {
+  expectSameNumbers,
+  graphOf,
+  importGraph,
+  onnxBytes,
+  temporaryFile,
+  type Write,
+  weights,
+} from './onnx-file.js';
 
 const IMAGE = [-1, 4, 6, 5];
 const VECTOR = [-1, 8];
@@ -39,7 +49,7 @@ function batchNorm(b: GraphBuilder, x: string, channels: number, name = 'bn', ep
 const CASES: Record<string, [number[], number[], Write]> = {
   'Conv without attributes': [
     IMAGE,
-    [9, 21],
+    [7, 21],
     (b, x) => b.add('Conv', [x, weights(b, 'w', [3, 4, 2, 3])], {}),
   ],
   'Gemm with alpha, beta and plain weights': [
@@ -62,7 +72,7 @@ const CASES: Record<string, [number[], number[], Write]> = {
     [9, 21],
     (b, x) => b.add('Add', [weights(b, 'c', [5]), b.add('MatMul', [x, weights(b, 'w', [8, 5])])]),
   ],
-  'BatchNormalization behind Conv': [IMAGE, [9, 15, 21], (b, x) => batchNorm(b, conv(b, x), 4)],
+  'BatchNormalization behind Conv': [IMAGE, [7, 9, 15, 21], (b, x) => batchNorm(b, conv(b, x), 4)],
   'BatchNormalization behind Gemm': [VECTOR, [9, 21], (b, x) => batchNorm(b, gemm(b, x), 6)],
   'BatchNormalization before Gemm': [VECTOR, [13], (b, x) => gemm(b, batchNorm(b, x, 8))],
   'BatchNormalization before a padded Conv': [IMAGE, [13], (b, x) => conv(b, batchNorm(b, x, 4))],
@@ -199,6 +209,17 @@ const CASES: Record<string, [number[], number[], Write]> = {
       return b.add('Concat', [two as string, b.add('Relu', [one as string]), x], { axis: -3 });
     },
   ],
+  'Concat of some of the channels': [
+    IMAGE,
+    [13],
+    (b, x) => {
+      const cut = (start: number, end: number) =>
+        b.add('Slice', [x, b.ints([start]), b.ints([end]), b.ints([1])]);
+      const some = b.add('Concat', [cut(0, 2), cut(2, 3)], { axis: 1 });
+      const turned = b.add('Concat', [cut(2, 4), cut(0, 2)], { axis: 1 });
+      return b.add('Concat', [some, turned], { axis: 1 });
+    },
+  ],
   'Split by input': [
     IMAGE,
     [13],
@@ -311,6 +332,86 @@ describe('every operator computes what onnxruntime computes', () => {
   });
 });
 
+describe('weights', () => {
+  const graph = graphOf(VECTOR, (b, x) => b.add('MatMul', [x, weights(b, 'w', [8, 3], 1)], {}, 'out'));
+  const exact = Float32Array.from({ length: 24 }, (_, i) => (i - 12) / 4);
+
+  /** The graph's file with the weights stored in another way. */
+  function stored(fields: Record<string, unknown>, asNode = false): Uint8Array {
+    const model = ModelProto.decode(onnxBytes(graph, 13)) as unknown as {
+      graph: { initializer: unknown[]; node: unknown[] };
+    };
+    const tensor = { name: 'w', dims: [8, 3], data_type: 1, ...fields };
+    const attribute = [{ name: 'value', type: 4, t: tensor }];
+    model.graph.initializer = asNode ? [] : [tensor];
+    if (asNode) model.graph.node.unshift({ op_type: 'Constant', output: ['w'], attribute });
+    return ModelProto.encode(model).finish();
+  }
+
+  const bytesOf = (array: { buffer: ArrayBufferLike }) => new Uint8Array(array.buffer);
+  const halves = Uint16Array.from(exact, (value) => {
+    const view = new DataView(new ArrayBuffer(4));
+    view.setFloat32(0, value);
+    const bits = view.getUint32(0);
+    if (value === 0) return 0;
+    return ((bits >>> 16) & 0x8000) | ((((bits >>> 23) & 0xff) - 112) << 10) | ((bits >>> 13) & 0x3ff);
+  });
+  const upper = Uint16Array.from(exact, (_, i) => new Uint16Array(exact.buffer)[2 * i + 1] as number);
+
+  it.each<[string, Record<string, unknown>, boolean]>([
+    ['raw float', { raw_data: bytesOf(exact) }, false],
+    ['packed float', { float_data: bytesOf(exact) }, false],
+    ['raw double', { data_type: 11, raw_data: bytesOf(Float64Array.from(exact)) }, false],
+    ['packed double', { data_type: 11, double_data: bytesOf(Float64Array.from(exact)) }, false],
+    ['raw float16', { data_type: 10, raw_data: bytesOf(halves) }, false],
+    ['packed float16', { data_type: 10, int32_data: Array.from(halves) }, false],
+    ['raw bfloat16', { data_type: 16, raw_data: bytesOf(upper) }, false],
+    ['Constant node', { raw_data: bytesOf(exact) }, true],
+  ])('%s', async (_, fields, asNode) => {
+    const network = await loadNetwork({ weights: temporaryFile(stored(fields, asNode), '.onnx') });
+    const columns = [0, 1, 2].map((column) => Array.from({ length: 8 }, (_, row) => exact[3 * row + column]));
+    expect(Array.from(network.graph.constants.get('out.weight')?.data as Float32Array)).toEqual(
+      columns.flat(),
+    );
+  });
+
+  it('may stand at any place in the file', async () => {
+    for (const name of ['w', 'ww', 'www', 'wwww']) {
+      const plain = graphOf(VECTOR, (b, x) =>
+        b.add('Gemm', [x, weights(b, name, [40, 8])], { transB: 1 }, 'out'),
+      );
+      const network = await importGraph(plain, 13);
+      expect(network.graph.constants.get('out.weight')).toEqual(plain.constants.get(name));
+    }
+  });
+});
+
+describe('a branch on shapes', () => {
+  it('gives way to the branch that is taken', async () => {
+    const graph = graphOf([-1, 4, 3, 1], (b, x) => {
+      const last = b.add('Gather', [b.add('Shape', [x]), axes(b, [], [-1])], { axis: 0 });
+      const squeezed = b.add('If', [b.add('Equal', [last, axes(b, [], [1])])], {}, 'squeezed');
+      return b.add('Flatten', [b.add('Relu', [squeezed])], {}, 'out');
+    });
+    const model = ModelProto.decode(onnxBytes(graph, 13)) as unknown as {
+      graph: { node: { op_type: string; attribute: unknown[] }[] };
+    };
+    const branch = (op_type: string, attribute: unknown[]) => ({
+      node: [
+        { op_type, input: ['data', 'axis'].slice(0, attribute.length ? 1 : 2), output: [op_type], attribute },
+      ],
+      initializer: [{ name: 'axis', dims: [1], data_type: 7, int64_data: [3] }],
+      output: [{ name: op_type }],
+    });
+    for (const node of model.graph.node.filter(({ op_type }) => op_type === 'If')) {
+      node.attribute.push({ name: 'then_branch', type: 5, g: branch('Squeeze', []) });
+      node.attribute.push({ name: 'else_branch', type: 5, g: branch('LSTM', []) });
+    }
+    const network = await loadNetwork({ weights: temporaryFile(ModelProto.encode(model).finish(), '.onnx') });
+    expect(network.graph.nodes.map(({ op }) => op)).toEqual(['Reshape', 'Relu', 'Reshape']);
+  });
+});
+
 describe('fixed batches', () => {
   it.each([1, 3])('a Reshape to the exported batch of %i keeps the batch free', async (batch) => {
     const write: Write = (b, x) => b.add('Reshape', [x, b.ints([batch, -1])]);
@@ -354,6 +455,16 @@ describe('the canonical form', () => {
       attributes: { group: 4, kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] },
     });
     expect(network.unmerged.nodes[0]?.op).toBe('BatchNormalization');
+  });
+
+  it('recognises HardSwish as it was written before operator set 14', async () => {
+    const sixth = { alpha: { float: 1 / 6 }, beta: { float: 0.5 } };
+    const write: Write = (b, x) => {
+      const y = conv(b, x);
+      return b.add('Flatten', [b.add('Mul', [b.add('HardSigmoid', [y], sixth), y])]);
+    };
+    await expectSameNumbers(graphOf(IMAGE, write), 13);
+    expect(await ops(IMAGE, write)).toBe('Conv HardSwish Reshape');
   });
 
   it('gathers the scales of single channels (transform_input) into one', async () => {

@@ -14,14 +14,18 @@ export async function logitsOf(graph: Graph, input: Float32Array): Promise<Float
   return logits?.data as Float32Array;
 }
 
-/** One value of an ONNX model that onnxruntime runs as it is; `dims` is the shape of the input with its batch. */
+/**
+ * One value of an ONNX model that onnxruntime runs as it is; `dims` is the shape of the input with its batch. Without
+ * optimisations by default, for some of them change numbers (a Pad fused into a MaxPool).
+ */
 export async function runOriginal(
   model: Uint8Array,
   dims: readonly number[],
   input: Float32Array,
   value: string,
+  graphOptimizationLevel: 'disabled' | 'all' = 'disabled',
 ): Promise<Float32Array> {
-  const options = { intraOpNumThreads: 1, logSeverityLevel: 4 } as const;
+  const options = { intraOpNumThreads: 1, logSeverityLevel: 4, graphOptimizationLevel } as const;
   const session = await ort.InferenceSession.create(withOutput(model, value), options);
   const name = session.inputNames.find((candidate) => !candidate.includes('blobs_queue')) as string;
   const results = await session.run({ [name]: new ort.Tensor('float32', input, dims) }, [value]);

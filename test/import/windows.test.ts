@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import type { GraphBuilder } from '../../src/graph/builder.js';
 import type { Attribute } from '../../src/graph/graph.js';
 import { expectSameNumbers, graphOf, onnxBytes, type Write, weights } from './onnx-file.js';
 import { noise, runOriginal } from './support.js';
@@ -46,6 +47,10 @@ function attributesOf({ kernel, strides, dilations, begin, end, autoPad }: Case)
     ...(dilations.some((d) => d > 1) ? { dilations } : {}),
     ...padding,
   };
+}
+
+function pad(b: GraphBuilder, x: string, { begin, end }: Case): string {
+  return b.add('Pad', [x, b.ints([0, 0, ...begin, 0, 0, ...end])], { mode: 'constant' }, 'pad');
 }
 
 /** Runs random cases, but for those that onnxruntime itself refuses. */
@@ -107,16 +112,40 @@ describe('windows of random geometry', () => {
       200,
     ));
 
-  it('average pools behind a Pad, which becomes counted padding', () =>
+  it('average pools with padding behind a Pad, whose zeros always count', () =>
     property(
       13,
       (options) => (b, x) => {
-        const zeros = [0, 0];
-        const pads = b.ints([...zeros, ...options.begin, ...zeros, ...options.end]);
-        const padded = b.add('Pad', [x, pads], { mode: 'constant' }, 'pad');
-        const attributes = { kernel_shape: options.kernel, strides: options.strides };
-        return b.add('AveragePool', [padded], { ...attributes, ceil_mode: options.ceil ? 1 : 0 }, 'pool');
+        const plain = { ...options, autoPad: 'NOTSET', dilations: options.dilations.map(() => 1) };
+        const pads = options.kernel.map((kernel) => Math.min(1, kernel - 1));
+        const attributes = attributesOf({
+          ...plain,
+          begin: pads,
+          end: options.ceil ? pads : pads.map(() => 0),
+        });
+        const flags = { ceil_mode: options.ceil ? 1 : 0, count_include_pad: options.countPads ? 1 : 0 };
+        return b.add('AveragePool', [pad(b, x, options)], { ...attributes, ...flags }, 'pool');
       },
-      100,
+      150,
+    ));
+
+  it('maximum pools behind a Pad, which take its zeros', () =>
+    property(
+      13,
+      (options) => (b, x) => {
+        const attributes = { kernel_shape: options.kernel, strides: options.strides };
+        return b.add('MaxPool', [pad(b, x, options)], attributes, 'pool');
+      },
+      60,
+    ));
+
+  it('convolutions behind a Pad, which becomes their padding', () =>
+    property(
+      13,
+      (options) => (b, x) => {
+        const inputs = [pad(b, x, options), weights(b, 'w', [3, 4, ...options.kernel])];
+        return b.add('Conv', inputs, attributesOf({ ...options, autoPad: 'NOTSET' }), 'conv');
+      },
+      60,
     ));
 });

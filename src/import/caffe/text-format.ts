@@ -119,7 +119,7 @@ interface Token extends TextScalar {
 }
 
 const TOKEN =
-  /[ \t\r\f\v]+|#[^\n]*|(\n)|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|([A-Za-z0-9_.+-]+)|([{}<>[\]:,;])/y;
+  /[ \t\r\f\v]+|#[^\n]*|(\n)|("(?:[^"\\\n]|\\.){0,4096}"|'(?:[^'\\\n]|\\.){0,4096}')|([A-Za-z0-9_.+-]+)|([{}<>[\]:,;])/y;
 
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];

@@ -1,3 +1,4 @@
+import { floatOf, inputOf } from '../../../graph/graph.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
 import { addClip } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
@@ -12,8 +13,10 @@ export const ARITHMETIC: OperatorTable = {
   Sum: (node, writer) => chain(node, (a, b) => add(writer, a, b, node.name)),
   Mul: (node, writer) => {
     const { value, constant, other } = operands(node);
-    if (other) return computed(combine(writer, 'Mul', value, other, node.name));
-    return computed(addConstantOperand(writer, 'Mul', value, constant, node.name));
+    if (other === undefined) return computed(addConstantOperand(writer, 'Mul', value, constant, node.name));
+    if (isHardSwish(writer, value, other)) return computed(writer.add('HardSwish', [value], {}, node.name));
+    if (isHardSwish(writer, other, value)) return computed(writer.add('HardSwish', [other], {}, node.name));
+    return computed(combine(writer, 'Mul', value, other, node.name));
   },
   Sub: (node, writer) => {
     const { value, constant, other, reversed } = operands(node);
@@ -88,6 +91,13 @@ function add(writer: NetworkWriter, a: Operand, b: Operand, name: string): strin
 function combine(writer: NetworkWriter, op: string, a: string, b: string, name: string): string {
   if (writer.shape(a).length !== writer.shape(b).length) throw new Unsupported('of values of different rank');
   return writer.add(op, [a, b], {}, name);
+}
+
+/** Before operator set 14, HardSwish is x * HardSigmoid(x) with slope 1/6. */
+function isHardSwish(writer: NetworkWriter, x: string, gate: string): boolean {
+  const node = writer.producer(gate);
+  if (node?.op !== 'HardSigmoid' || inputOf(node) !== x) return false;
+  return Math.abs(floatOf(node, 'alpha', 0) - 1 / 6) < 1e-6 && floatOf(node, 'beta', 0) === 0.5;
 }
 
 /** The larger or smaller of two; against a number that is a Clip. */
