@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
+import { INTEGRATED_GRADIENTS, SMOOTHGRAD } from './averaged.js';
 import {
   COMPOSITES,
   type Composite,
@@ -10,6 +11,7 @@ import {
   uniform,
 } from './composites.js';
 import type { Step } from './heatmap.js';
+import { OCCLUSION } from './occlusion.js';
 import { parseRule } from './rules.js';
 
 /** What a method computes before its signal is pooled. Methods with equal signals share them. */
@@ -247,12 +249,23 @@ export function listMethods(): { id: string; line: string; source: string }[] {
   return TABLE.map(({ form, line, source }) => ({ id: form, line, source }));
 }
 
+/** Numbers that a method's id does not say. */
+const PARAMETERS: Partial<Record<Signal['kind'], object>> = {
+  smoothgrad: SMOOTHGRAD,
+  'integrated-gradients': INTEGRATED_GRADIENTS,
+  occlusion: OCCLUSION,
+};
+
 /** What defines the numbers of a method, for the record of a run. */
 export function definitionOf(
   id: string,
-  { composites, bounded = true, start = 'logit' }: { composites?: UserComposites; bounded?: boolean; start?: 'logit' | 'one' } = {}, // biome-ignore format: one line
+  {
+    composites,
+    bounded = true,
+    start = 'logit',
+  }: { composites?: UserComposites; bounded?: boolean; start?: 'logit' | 'one' } = {},
 ): Record<string, unknown> {
   const { signal, steps } = resolveMethod(id, composites);
-  if (signal.kind !== 'composite') return { ...signal, steps };
-  return { rules: signal.table(bounded), start: signal.start ?? start, steps };
+  if (signal.kind !== 'composite') return { ...signal, ...PARAMETERS[signal.kind], pooling: steps };
+  return { rules: signal.table(bounded), start: signal.start ?? start, pooling: steps };
 }

@@ -3,7 +3,9 @@ import { type CompileOptions, compileExplanation } from '../../src/explain/compi
 import type { Composite } from '../../src/explain/composites.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { BATCH, type Graph } from '../../src/graph/graph.js';
+import { inferShapes } from '../../src/graph/shapes.js';
 import { floatTensor, intTensor } from '../../src/graph/tensor.js';
+import type { Network } from '../../src/import/network.js';
 import { randomStream } from '../../src/random.js';
 
 /** Numbers in -1..1 that depend on nothing but the key. */
@@ -86,4 +88,18 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): numbe
     norm += (b[i] as number) ** 2;
   }
   return a.length === b.length ? Math.sqrt(difference / (norm || 1)) : Number.POSITIVE_INFINITY;
+}
+
+/** A network as the importer would make it. */
+export function networkFrom(graph: Graph): Network {
+  const shapes = inferShapes(graph);
+  return {
+    name: 'test',
+    graph,
+    unmerged: graph,
+    inputShape: (graph.inputs[0]?.shape ?? []).slice(1),
+    classes: shapes.get(graph.outputs[0] as string)?.[1] as number,
+    hash: '',
+    parameters: 0,
+  };
 }
