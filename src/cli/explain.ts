@@ -2,12 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { writeNpy } from '../datasets/npy.js';
 import { channelRange } from '../datasets/preprocessing.js';
-import type { Session } from '../engine/engine.js';
+import type { Engine, Session } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { InputError, mismatch } from '../errors.js';
+import { BLOW_UP, type Conservation, conserves, createConservationCheck } from '../explain/conservation.js';
 import { createExplainers, type Explained, type ExplainerSet } from '../explain/explainer.js';
+import { exportExplanation } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
+import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
 import { writeAtomic } from '../report/files.js';
 import { comparisonPicture } from '../report/pictures.js';
@@ -15,6 +18,7 @@ import { heatmapSize, slug, subjectOf } from '../run/heatmaps.js';
 import { loadModel, type Model, resolveModel } from '../run/model.js';
 import { type PreparedInput, prepareInput } from '../run/prepare.js';
 import { defineCommand, modelOptions } from './command.js';
+import { formatTable } from './table.js';
 
 export const explainCommand = defineCommand({
   command: 'explain [images..]',
@@ -51,62 +55,132 @@ export const explainCommand = defineCommand({
         describe: 'highest network input, one number or one a channel (zB rule)',
       })
       .option('out', { type: 'string', default: '.', describe: 'folder for the results' })
+      .option('check', {
+        type: 'boolean',
+        default: false,
+        describe: 'print what happened to relevance at every layer',
+      })
+      .option('export', {
+        type: 'string',
+        describe: 'save the compiled explanation as an ONNX model (one method)',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'print the facts as JSON' }),
   handler: async (options) => {
     const files = [...(options.images ?? []), ...(options.image ?? []), ...(options.input ?? [])];
-    if (files.length === 0)
+    if (files.length === 0 && options.export === undefined) {
       throw new InputError('nothing to explain: expected --image FILE... or --input X.npy...');
+    }
     for (const input of options.input ?? []) {
-      if (extname(input) !== '.npy')
-        throw mismatch({
-          what: '--input',
-          where: input,
-          expected: 'an .npy array',
-          got: extname(input) || 'no ending',
-        });
+      if (extname(input) === '.npy') continue;
+      throw mismatch({
+        what: '--input',
+        where: input,
+        expected: 'an .npy array',
+        got: extname(input) || 'no ending',
+      });
     }
     const model = await loadModel(await resolveModel(options.model, options.prototxt));
     const methods = options.method.split(',').map((id) => id.trim());
+    const settings = explainOptions(options, model);
+    if (options.export !== undefined) await exportMethods(options.export, model, methods, settings);
+    if (files.length === 0) return;
+    await mkdir(options.out, { recursive: true });
     const engine = sharingSessions(onnxruntime);
     const forward = await engine.load(model.network.graph);
-    const range = model.preprocessing && channelRange(model.preprocessing);
-    const low = options.low === undefined ? range?.low : parseNumbers('--low', options.low);
-    const high = options.high === undefined ? range?.high : parseNumbers('--high', options.high);
-    const explainers = await createExplainers(engine, model.network, methods, {
-      ...(options.start && { start: options.start }),
-      ...(low && { low }),
-      ...(high && { high }),
-    });
-    await mkdir(options.out, { recursive: true });
+    const explainers = await createExplainers(engine, model.network, methods, settings);
+    const checked = options.check ? methods.filter((id) => conserves(id)) : [];
     const work: Work = {
       model,
       forward,
       explainers,
+      settings,
       target: options.target,
       out: resolve(options.out),
-      start: options.start ?? 'logit',
     };
     for (const file of files) {
-      for (const facts of await explainFile(file, work)) {
-        process.stdout.write(
-          options.json
-            ? `${JSON.stringify(facts)}\n`
-            : `${facts.file}  target ${facts.target} (${facts.label})  logit ${facts.logit.toPrecision(6)}  sum ${facts.sum.toPrecision(6)}\n`,
-        );
-      }
+      const { facts, request } = await explainFile(file, work);
+      for (const fact of facts) print(fact, options.json);
+      for (const id of checked)
+        printBalance(id, await checkConservation(engine, model, id, settings, request));
     }
     await explainers.release();
     await forward.release();
   },
 });
 
+function explainOptions(
+  {
+    start,
+    low,
+    high,
+  }: { start: 'logit' | 'one' | undefined; low: string | undefined; high: string | undefined },
+  { preprocessing }: Model,
+): ExplainOptions {
+  const range = preprocessing && channelRange(preprocessing);
+  const lowest = low === undefined ? range?.low : parseNumbers('--low', low);
+  const highest = high === undefined ? range?.high : parseNumbers('--high', high);
+  return { ...(start && { start }), ...(lowest && { low: lowest }), ...(highest && { high: highest }) };
+}
+
+async function exportMethods(
+  path: string,
+  { network }: Model,
+  methods: readonly string[],
+  settings: ExplainOptions,
+) {
+  const [method] = methods;
+  if (method === undefined || methods.length > 1) {
+    throw new InputError(`--export: expected one method, got ${methods.length}`);
+  }
+  await writeAtomic(resolve(path), exportExplanation(network, method, settings));
+  process.stdout.write(
+    `${resolve(path)}  ${method} as an ONNX model: inputs input, target; outputs logits, relevance\n`,
+  );
+}
+
+function print(fact: Facts, json: boolean): void {
+  const { file, target, label, logit, sum } = fact;
+  const line = `${file}  target ${target} (${label})  logit ${logit.toPrecision(6)}  sum ${sum.toPrecision(6)}`;
+  process.stdout.write(`${json ? JSON.stringify(fact) : line}\n`);
+}
+
+async function checkConservation(
+  engine: Engine,
+  { network }: Model,
+  method: string,
+  settings: ExplainOptions,
+  request: ExplainRequest,
+): Promise<Conservation> {
+  const check = await createConservationCheck(engine, network, method, settings);
+  const [conservation] = await check.check([request]);
+  await check.release();
+  return conservation as Conservation;
+}
+
+/** The relevance of every layer, from the logits down to the input. */
+function printBalance(method: string, { start, end, layers, blownUp }: Conservation): void {
+  const number = (value: number) => (value === 0 ? '0' : value.toPrecision(5));
+  const table = formatTable(
+    ['layer', 'rule', 'received', 'passed on', 'bias took', 'stabiliser, LRN, one sign', 'sum of |R|'],
+    layers.map((layer) => [
+      layer.name,
+      layer.rule,
+      ...[layer.received, layer.passed, layer.bias, layer.absorbed, layer.magnitude].map(number),
+    ]),
+  );
+  const verdict = blownUp ? `; blown up: sum of |R| beyond ${BLOW_UP} times the start` : '';
+  process.stdout.write(
+    `\n${table}\n\n${method}: start ${number(start)}, at the input ${number(end)}${verdict}\n`,
+  );
+}
+
 interface Work {
   readonly model: Model;
   readonly forward: Session;
   readonly explainers: ExplainerSet;
+  readonly settings: ExplainOptions;
   readonly target: string;
   readonly out: string;
-  readonly start: 'logit' | 'one';
 }
 
 /** What `<stem>.<method>.json` says. */
@@ -121,7 +195,7 @@ interface Facts {
   readonly seconds: number;
 }
 
-async function explainFile(file: string, work: Work): Promise<Facts[]> {
+async function explainFile(file: string, work: Work): Promise<{ facts: Facts[]; request: ExplainRequest }> {
   const { model, forward, explainers, out } = work;
   const { inputShape } = model.network;
   const prepared = await prepareInput(file, model);
@@ -129,8 +203,9 @@ async function explainFile(file: string, work: Work): Promise<Facts[]> {
   const scores = logits?.data as Float32Array;
   const target = parseTarget(work.target, scores);
   const stem = basename(file, extname(file));
+  const request = { id: stem, input: prepared.input, target };
   const started = performance.now();
-  const explained = (await explainers.explain([{ id: stem, input: prepared.input, target }])).flat();
+  const explained = (await explainers.explain([request])).flat();
   const seconds = (performance.now() - started) / 1000;
   const facts: Facts[] = [];
   for (const [i, { id, signal }] of explainers.methods.entries()) {
@@ -144,7 +219,7 @@ async function explainFile(file: string, work: Work): Promise<Facts[]> {
       target,
       label: model.labels[target] as string,
       logit: scores[target] as number,
-      start: signal.kind === 'composite' && signal.start !== 'one' ? work.start : 'one',
+      start: signal.kind === 'composite' && signal.start !== 'one' ? (work.settings.start ?? 'logit') : 'one',
       sum: relevance.reduce((sum, value) => sum + value, 0),
       seconds,
     };
@@ -152,7 +227,7 @@ async function explainFile(file: string, work: Work): Promise<Facts[]> {
     facts.push(fact);
   }
   await drawPictures(stem, prepared, scores, explained, work);
-  return facts;
+  return { facts, request };
 }
 
 /** Images get a picture a method; several methods also one that compares them. */

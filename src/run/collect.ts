@@ -1,3 +1,4 @@
+import type { Conservation } from '../explain/conservation.js';
 import { AOPC_METRICS, meanCurve } from '../metrics/aopc.js';
 import { meanOfRepeats } from '../metrics/statistics.js';
 import type { Measures } from './measures.js';
@@ -17,6 +18,7 @@ export interface Row {
   readonly aopc: Measures | undefined;
   readonly boxes: Measures | undefined;
   readonly complexity: Measures | undefined;
+  readonly conservation: Conservation | undefined;
   /** Mean score curves over the repeats, by order. */
   readonly curves: { readonly [order in Order]?: Float64Array };
 }
@@ -62,7 +64,7 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
 }
 
 function rowOf({ network, image, explanations }: DoneUnit, explanation: ExplanationRecord): Row {
-  const { method, score, relevance, curves = {}, boxes, complexity } = explanation;
+  const { method, score, relevance, curves = {}, boxes, complexity, conservation } = explanation;
   const random = explanations.find((other) => other.method === RANDOM && other.class === explanation.class);
   return {
     network,
@@ -74,6 +76,7 @@ function rowOf({ network, image, explanations }: DoneUnit, explanation: Explanat
     aopc: explanation.curves && aopcMeasures(curves, random?.curves?.morf),
     boxes,
     complexity,
+    conservation,
     curves: {
       ...(curves.morf && { morf: meanCurve(curves.morf) as Float64Array }),
       ...(curves.lerf && { lerf: meanCurve(curves.lerf) as Float64Array }),

@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import type { Dataset } from '../datasets/dataset.js';
 import { IMAGE_READING } from '../datasets/image.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
+import type { Conservation } from '../explain/conservation.js';
 import { spatialOf } from '../explain/heatmap.js';
 import { definitionOf } from '../explain/methods.js';
 import { STABILISER } from '../explain/rules.js';
@@ -24,8 +25,14 @@ export interface RunRecord {
   readonly experiment: Experiment;
   readonly definition: Readonly<Record<string, unknown>>;
   readonly shard?: Shard;
+  /** What happened to relevance layer by layer, for a sample of images; written when the run is complete. */
+  readonly conservation?: readonly ConservationRecord[];
   readonly machine: Readonly<Record<string, string | number>>;
 }
+
+/** One explanation of the sample, from the logits down to the input. */
+export type ConservationRecord = Conservation &
+  Readonly<Record<'network' | 'image' | 'class' | 'method', string>>;
 
 /** Writes down what a run is going to measure, in words and numbers. */
 export function runRecord(

@@ -4,7 +4,7 @@ import { InputError, messageOf } from '../errors.js';
 import { boxMask } from '../metrics/mask.js';
 import type { Heatmap } from '../report/colormaps.js';
 import type { BoxesConfig, Experiment } from './config.js';
-import { type ExplainedMap, explainOutput } from './explained.js';
+import { type ExplainedMap, explainOutput, explainRequest } from './explained.js';
 import { heatmapFolder, heatmapSize, writeHeatmaps } from './heatmaps.js';
 import { IMAGE_GRID, toImageCoordinates } from './image-coordinates.js';
 import { createInstruments, type Instruments } from './instruments.js';
@@ -105,13 +105,18 @@ export class UnitEvaluator {
     }
     const explanations: ExplanationRecord[] = [];
     for (const subject of subjects) {
-      const maps = await explainOutput(instruments, sample.id, prepared.input, logits, subject.output);
+      const request = explainRequest(scorer, sample.id, prepared.input, logits, subject.output);
+      const maps = await explainOutput(instruments.explainers, request, logits);
       const curves = subject.followed
         ? await this.#perturb(task, instruments, prepared, subject, maps)
         : undefined;
       const score = round(scorer.score(logits, subject.output));
-      for (const map of maps)
-        explanations.push(await this.#record(task, prepared, subject, map, score, curves));
+      for (const map of maps) {
+        const record = await this.#record(task, prepared, subject, map, score, curves);
+        const conservation =
+          task.checkConservation && (await instruments.checkConservation(map.method, request));
+        explanations.push({ ...record, ...(conservation && { conservation }) });
+      }
       if (task.keepHeatmaps) await this.#keep(task, prepared, subjects.length, subject.output, maps);
     }
     return {

@@ -1,5 +1,6 @@
 import type { ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
+import type { ExplainRequest } from '../explain/request.js';
 import { round } from './numbers.js';
 import type { Output, Scorer } from './outputs.js';
 import type { RelevanceSums } from './unit.js';
@@ -13,17 +14,26 @@ export interface ExplainedMap {
   readonly relevance: RelevanceSums;
 }
 
-/** Explains one class of one image by every method. */
-export async function explainOutput(
-  { explainers, scorer }: { readonly explainers: ExplainerSet; readonly scorer: Scorer },
-  imageId: string,
+/** What a class of an image is explained from. */
+export function explainRequest(
+  scorer: Scorer,
+  id: string,
   input: Float32Array,
   logits: Float32Array,
   output: Output,
-): Promise<ExplainedMap[]> {
+): ExplainRequest {
   const weights = scorer.weights(logits, output);
-  const target = output.indices[0] as number;
-  const explained = await explainers.explain([{ id: imageId, input, target, ...(weights && { weights }) }]);
+  return { id, input, target: output.indices[0] as number, ...(weights && { weights }) };
+}
+
+/** Explains one class of one image by every method. */
+export async function explainOutput(
+  explainers: ExplainerSet,
+  request: ExplainRequest,
+  logits: Float32Array,
+): Promise<ExplainedMap[]> {
+  const { weights, target } = request;
+  const explained = await explainers.explain([request]);
   const logit = weights
     ? weights.reduce((sum, weight, i) => sum + weight * (logits[i] as number), 0)
     : logits[target];

@@ -2,8 +2,10 @@ import type { Dataset } from '../datasets/dataset.js';
 import { channelRange } from '../datasets/preprocessing.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { sharingSessions } from '../engine/sharing.js';
+import { type Conservation, conserves, createConservationCheck } from '../explain/conservation.js';
 import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
 import { spatialOf } from '../explain/heatmap.js';
+import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Evaluator } from '../perturbation/full.js';
 import { createPerturber } from '../perturbation/perturber.js';
@@ -18,6 +20,8 @@ export interface Instruments {
   readonly explainers: ExplainerSet;
   readonly perturber: Evaluator | undefined;
   readonly grid: Grid | undefined;
+  /** What happens to relevance at every layer; undefined for a method that does not distribute any. */
+  checkConservation(method: string, request: ExplainRequest): Promise<Conservation | undefined>;
   /** The logits of one input. */
   classify(input: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
@@ -34,11 +38,12 @@ export async function createInstruments(
   const engine = sharingSessions(onnxruntime);
   const session = await engine.load(network.graph);
   const range = preprocessing && channelRange(preprocessing);
-  const explainers = await createExplainers(engine, network, methods, {
+  const options: ExplainOptions = {
     ...(range && { low: range.low, high: range.high }),
     ...(composites && { composites }),
     seed: perturbation?.seed ?? 1,
-  });
+  };
+  const explainers = await createExplainers(engine, network, methods, options);
   const grid = perturbation && regionGrid(spatialOf(network), perturbation.region);
   const perturber = grid && (await createPerturber(engine, network, { grid }));
   return {
@@ -46,6 +51,13 @@ export async function createInstruments(
     explainers,
     perturber,
     grid,
+    async checkConservation(method, request) {
+      if (!conserves(method, options)) return undefined;
+      const check = await createConservationCheck(engine, network, method, options);
+      const [conservation] = await check.check([request]);
+      await check.release();
+      return conservation;
+    },
     async classify(input) {
       const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
       return logits?.data as Float32Array;

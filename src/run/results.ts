@@ -8,6 +8,7 @@ import { writeAtomic } from '../report/files.js';
 import { writeReport } from '../report/html/page.js';
 import { type Collection, collect } from './collect.js';
 import type { Experiment } from './config.js';
+import type { ConservationRecord } from './definition.js';
 import type { ResultsDirectory } from './directory.js';
 import { indexJournal, readUnits, writeJournal } from './journal.js';
 import { drawNetworkComparisons } from './network-comparison.js';
@@ -34,7 +35,8 @@ import type { UnitResult } from './unit.js';
  * @throws InputError when the directory is not that of a complete run
  */
 export async function writeResults(directory: ResultsDirectory): Promise<Summary> {
-  const { experiment } = await directory.readRecord();
+  const record = await directory.readRecord();
+  const { experiment } = record;
   const selection = await directory.readSelection();
   const units = await orderJournal(directory.journal, unitKeys(experiment, selection));
   const collection = await collect(units());
@@ -44,6 +46,7 @@ export async function writeResults(directory: ResultsDirectory): Promise<Summary
   if (experiment.networks.length > 1) {
     await drawNetworkComparisons(directory.heatmaps, experiment, selection.images);
   }
+  await directory.writeRecord({ ...record, conservation: conservationOf(collection) });
   await writeAtomic(directory.file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   await writeReport(directory.file('report.html'), await reportData(directory, collection, summary, units));
   return summary;
@@ -91,6 +94,12 @@ function summarise(experiment: Experiment, selection: Selection, collection: Col
     unmeasured: unmeasuredOf(collection),
     flagged: flaggedOf(rows),
   };
+}
+
+function conservationOf({ rows }: Collection): ConservationRecord[] {
+  return rows.flatMap(({ network, image, class: name, method, conservation }) =>
+    conservation ? [{ network, image, class: name, method, ...conservation }] : [],
+  );
 }
 
 async function writeTables(

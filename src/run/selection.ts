@@ -57,7 +57,10 @@ async function selectCorrect(
   const enough = new AbortController();
   let correct = 0;
   const jobs = samples.map(
-    (_, sample): Job => ({ kind: 'classify', task: { key: '', network: 0, sample, keepHeatmaps: false } }),
+    (_, sample): Job => ({
+      kind: 'classify',
+      task: { key: '', network: 0, sample, keepHeatmaps: false, checkConservation: false },
+    }),
   );
   for await (const outcome of runJobs(jobs, work, AbortSignal.any([signal, enough.signal]))) {
     const verdict = 'error' in outcome ? outcome.error : (outcome.result as Classified).verdict;

@@ -10,6 +10,9 @@ export interface Shard {
   readonly count: number;
 }
 
+/** Images whose relevance is followed layer by layer, for run.json. */
+const CHECKED_IMAGES = 2;
+
 /** The units of an experiment: network by network, the chosen samples in their order. */
 export function planTasks(
   { heatmaps }: Experiment,
@@ -24,6 +27,7 @@ export function planTasks(
       network,
       sample: indices.get(id) as number,
       keepHeatmaps: position < heatmaps,
+      checkConservation: position < CHECKED_IMAGES,
     })),
   );
 }

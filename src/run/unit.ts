@@ -1,3 +1,4 @@
+import type { Conservation } from '../explain/conservation.js';
 import type { Unit } from './journal.js';
 
 /** A task for a worker: one image seen by one network. */
@@ -9,6 +10,8 @@ export interface Task {
   readonly sample: number;
   /** Whether this image's heatmaps are kept as files. */
   readonly keepHeatmaps: boolean;
+  /** Whether relevance is followed layer by layer for this image. */
+  readonly checkConservation: boolean;
 }
 
 /** The key of an image's unit with a network. */
@@ -56,6 +59,8 @@ export interface ExplanationRecord {
   readonly curves?: { readonly [order in Order]?: readonly (readonly number[])[] };
   readonly boxes?: Readonly<Record<string, number>>;
   readonly complexity?: Readonly<Record<string, number>>;
+  /** What happened to relevance at every layer; for a sample of images only. */
+  readonly conservation?: Conservation;
 }
 
 /** Sums over the heatmap. */
