@@ -1,17 +1,10 @@
 import type { Engine } from '../engine/engine.js';
 import type { Graph } from '../graph/graph.js';
 import { floatTensor } from '../graph/tensor.js';
+import type { Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
 import { type Grid, pasteRect } from './regions.js';
 import { changesOfStep, splitCurves, stepCount, type Trajectory } from './trajectory.js';
-
-/** Computes the logits of every state of trajectories that start at the same image. */
-export interface Evaluator {
-  /** For every trajectory (steps + 1) x classes logits; entry 0 is the image itself. */
-  logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill): Promise<Float32Array[]>;
-  /** Frees the sessions; the evaluator cannot be used any more. */
-  release(): Promise<void>;
-}
 
 /** Runs every state through the whole network. Batches run across the borders of trajectories; x(0) is run once. */
 export async function fullEvaluator(

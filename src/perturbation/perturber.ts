@@ -2,8 +2,11 @@ import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { sizeOf } from '../graph/tensor.js';
+import type { Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
-import { type Evaluator, fullEvaluator } from './full.js';
+import { fullEvaluator } from './full.js';
+import { incrementalEvaluator } from './incremental/incremental.js';
+import { planIncremental } from './incremental/plan.js';
 import type { Grid } from './regions.js';
 import type { Trajectory } from './trajectory.js';
 
@@ -18,9 +21,12 @@ export interface PerturberOptions {
   grid: Grid;
   /** Images of a batch through the whole network. */
   batch?: number;
+  inference?: 'full' | 'incremental';
+  /** Bytes that the patches of steps in flight may take. */
+  memory?: number;
 }
 
-const DEFAULTS = { batch: 16 };
+const DEFAULTS = { batch: 16, inference: 'full', memory: 2 ** 28 } as const;
 
 /** Loads a network once and perturbs any number of images, one after the other. */
 export async function createPerturber(
@@ -28,9 +34,13 @@ export async function createPerturber(
   network: PerturbedNetwork,
   options: PerturberOptions,
 ): Promise<Evaluator> {
-  const { grid, batch } = { ...DEFAULTS, ...options };
+  const { grid, batch, inference, memory } = { ...DEFAULTS, ...options };
   const size = sizeOf(network.inputShape);
-  const evaluator = await fullEvaluator(engine, network.graph, grid, batch);
+  const plan = planIncremental(network.graph, grid);
+  const evaluator =
+    inference === 'incremental'
+      ? await incrementalEvaluator(engine, plan, grid, { batch, memory })
+      : await fullEvaluator(engine, network.graph, grid, batch);
   return {
     async logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill) {
       if (image.length !== size) {

@@ -1,0 +1,212 @@
+import type { Engine } from '../../engine/engine.js';
+import { InputError } from '../../errors.js';
+import { floatTensor } from '../../graph/tensor.js';
+import type { Evaluator } from '../evaluator.js';
+import type { RegionFill } from '../fills.js';
+import { type Grid, type Rect, regionRect } from '../regions.js';
+import { splitCurves, stepCount } from '../trajectory.js';
+import { type Interval, length } from './axes.js';
+import { Buffers } from './buffers.js';
+import { type Group, type Layout, layOut } from './layout.js';
+import { type Pass, passesOf } from './passes.js';
+import { changedIn, channelsOf, type Plan, probesOf } from './plan.js';
+import { baseRowCount, constantRows, emptyRows, writeRows } from './rows.js';
+import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } from './stage.js';
+
+/**
+ * Exact incremental inference: step k differs from step k-1 in one region, so in every value only a patch changes, and the
+ * order is known beforehand. Segment after segment, the patches of all steps of all trajectories are computed in common
+ * batches; each step reads windows of what the steps before it left behind. The base image is computed once.
+ */
+export async function incrementalEvaluator(
+  engine: Engine,
+  plan: Plan,
+  grid: Grid,
+  { batch, memory }: { batch: number; memory: number },
+): Promise<Evaluator> {
+  const stages: Stage[] = [];
+  for (const segment of plan.segments) stages.push(await loadSegment(engine, plan, segment));
+  const tail = await loadTail(engine, plan);
+  const run = new Incremental(plan, grid, stages, tail, batch);
+  const limit = Math.max(1, Math.floor(memory / run.bytesPerStep()));
+
+  return {
+    async logits(image, trajectories, fill) {
+      if ('image' in fill || trajectories.some(({ regionsPerStep = 1 }) => regionsPerStep > 1)) {
+        throw new InputError('incremental inference: expected one region a step and a fill by region');
+      }
+      const base = await run.base(image);
+      const states = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);
+      const classes = base.logits.length;
+      const logits = new Float32Array(states * classes);
+      logits.set(base.logits);
+      for (const pass of passesOf(image, trajectories, fill, grid, limit)) {
+        const start = pass.image === image ? base : await run.base(pass.image);
+        const rows = await run.steps(start, pass, fill);
+        let from = 0;
+        for (const { regions, state } of pass.walks) {
+          logits.set(rows.subarray(from, from + regions.length * classes), state * classes);
+          from += regions.length * classes;
+        }
+      }
+      return splitCurves(logits, trajectories, classes);
+    },
+    async release() {
+      for (const { session } of [...stages, tail]) await session.release();
+    },
+  };
+}
+
+/** All values of the base image as rows, and its logits. */
+interface Base {
+  readonly rows: ReadonlyMap<string, Float32Array>;
+  readonly logits: Float32Array;
+}
+
+class Incremental {
+  readonly #plan: Plan;
+  readonly #grid: Grid;
+  readonly #stages: readonly Stage[];
+  readonly #tail: Stage;
+  readonly #batch: number;
+  readonly #input: string;
+  readonly #buffers = new Buffers();
+  /** Where every segment changes, for every row and every column of the grid. */
+  readonly #changed: readonly [Interval[][], Interval[][]];
+  /** Values that nobody reads after a segment. */
+  readonly #finished: readonly string[][];
+
+  constructor(plan: Plan, grid: Grid, stages: readonly Stage[], tail: Stage, batch: number) {
+    this.#plan = plan;
+    this.#grid = grid;
+    this.#stages = stages;
+    this.#tail = tail;
+    this.#batch = batch;
+    this.#input = plan.graph.inputs[0]?.name as string;
+    this.#changed = [
+      probesOf(grid.rows, grid.regionHeight).map((probe) => changedIn(plan, 0, probe)),
+      probesOf(grid.columns, grid.regionWidth).map((probe) => changedIn(plan, 1, probe)),
+    ];
+    this.#finished = lastReads([...stages, tail]);
+  }
+
+  /** Computes the image as a whole. */
+  async base(image: Float32Array): Promise<Base> {
+    const plan = this.#plan;
+    const rows = new Map([[this.#input, emptyRows(plan, this.#input)]]);
+    const read = (value: string) => ({ data: rows.get(value) as Float32Array });
+    const into = (value: string) => ({ ...read(value), channels: channelsOf(plan, value), firstRow: 0 });
+    writeRows(image, channelsOf(plan, this.#input), read(this.#input).data, 0);
+    for (const [i, { size, aligned }] of plan.segments.entries()) {
+      const stage = this.#stages[i] as Stage;
+      for (const name of aligned)
+        if (plan.graph.constants.has(name)) rows.set(name, constantRows(plan, name));
+      for (const value of stage.patches) rows.set(value, emptyRows(plan, value));
+      const layout = layOut([{ top: 0, left: 0, height: size[0], width: size[1] }]);
+      await runStage(stage, layout, [1], read, (...windows) => patchTensors(stage, into, ...windows));
+    }
+    return { rows, logits: await this.#logits([1], read) };
+  }
+
+  /** Logits of all steps of a pass, one walk behind the other. */
+  async steps({ rows: base }: Base, { walks }: Pass, fill: RegionFill): Promise<Float32Array> {
+    const plan = this.#plan;
+    const regions = walks.flatMap((walk) => [...walk.regions]);
+    const counts = walks.map((walk) => walk.regions.length);
+    const open = new Map<string, Rows>();
+    const read = (value: string) => open.get(value) ?? { data: base.get(value) as Float32Array };
+    const into = (value: string) => ({
+      ...read(value),
+      channels: channelsOf(plan, value),
+      firstRow: baseRowCount(plan, value),
+    });
+    const start = (value: string, layout: Layout) => {
+      const rows = base.get(value) as Float32Array;
+      const data = this.#buffers.take(rows.length + layout.rowCount * channelsOf(plan, value));
+      data.set(rows);
+      open.set(value, { data, layout });
+    };
+
+    const layout = layOut(regions.map((region) => regionRect(this.#grid, region)));
+    start(this.#input, layout);
+    this.#writeFills(into(this.#input), layout, walks, fill);
+    for (const [i, stage] of this.#stages.entries()) {
+      const layout = layOut(regions.map((region) => this.#changedRect(region, i)));
+      for (const value of stage.patches) start(value, layout);
+      await runStage(stage, layout, counts, read, (...windows) => patchTensors(stage, into, ...windows));
+      for (const value of this.#finished[i] ?? []) this.#buffers.give(open.get(value)?.data);
+    }
+    const logits = await this.#logits(counts, read);
+    for (const value of this.#finished.at(-1) ?? []) this.#buffers.give(open.get(value)?.data);
+    return logits;
+  }
+
+  /** The most memory that one step takes while all stages run one after the other. */
+  bytesPerStep(): number {
+    const { home } = this.#plan;
+    const most = (axis: 0 | 1, segment: number) =>
+      this.#changed[axis].reduce(
+        (largest, changed) => Math.max(largest, length(changed[segment] as Interval)),
+        0,
+      );
+    const numbers = (value: string) => {
+      const segment = home.get(value) as number;
+      const { regionHeight, regionWidth } = this.#grid;
+      const area = segment < 0 ? regionHeight * regionWidth : most(0, segment) * most(1, segment);
+      return area * channelsOf(this.#plan, value);
+    };
+    let open = numbers(this.#input);
+    let peak = open;
+    for (const [i, stage] of this.#stages.entries()) {
+      open += stage.patches.reduce((sum, value) => sum + numbers(value), 0);
+      peak = Math.max(peak, open);
+      open -= (this.#finished[i] ?? []).reduce((sum, value) => sum + numbers(value), 0);
+    }
+    return peak * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** Runs the tail on whole values. */
+  async #logits(counts: readonly number[], read: (value: string) => Rows): Promise<Float32Array> {
+    const steps = counts.reduce((sum, count) => sum + count, 0);
+    const layout = layOut(new Array<Rect>(steps).fill({ top: 0, left: 0, height: 1, width: 1 }));
+    const output = this.#plan.graph.outputs[0] as string;
+    const classes = this.#plan.shapes.get(output)?.[1] as number;
+    const logits = new Float32Array(steps * classes);
+    const into = (_: Group, from: number, count: number) => ({
+      [output]: floatTensor([count, classes], logits.subarray(from * classes, (from + count) * classes)),
+    });
+    await runStage(this.#tail, layout, counts, read, into, this.#batch);
+    return logits;
+  }
+
+  #writeFills(
+    { data, channels, firstRow }: { data: Float32Array; channels: number; firstRow: number },
+    { rows }: Layout,
+    walks: Pass['walks'],
+    fill: RegionFill,
+  ): void {
+    let step = 0;
+    for (const { regions, repeat } of walks) {
+      for (const region of regions) {
+        writeRows(fill.patch(repeat, region), channels, data, firstRow + (rows[step++] as number));
+      }
+    }
+  }
+
+  /** What a segment computes when a region is replaced. */
+  #changedRect(region: number, segment: number): Rect {
+    const { columns } = this.#grid;
+    const rows = this.#changed[0][Math.floor(region / columns)]?.[segment] as Interval;
+    const across = this.#changed[1][region % columns]?.[segment] as Interval;
+    return { top: rows.first, left: across.first, height: length(rows), width: length(across) };
+  }
+}
+
+/** For every stage, the values that change and that no later stage reads. */
+function lastReads(stages: readonly Stage[]): string[][] {
+  const last = new Map<string, number>();
+  for (const [i, { reads, patches }] of stages.entries()) {
+    for (const value of [...patches, ...reads.map((read) => read.value)]) last.set(value, i);
+  }
+  return stages.map((_, i) => [...last].flatMap(([value, at]) => (at === i ? [value] : [])));
+}

@@ -1,0 +1,39 @@
+import type { Shape } from '../../graph/graph.js';
+import type { FloatTensor } from '../../graph/tensor.js';
+import { channelsOf, type Plan } from './plan.js';
+import { PADDING_ROW_COUNT, PADDING_ROWS } from './running-map.js';
+import { planeSize } from './segments.js';
+
+/** Writes a channels x positions array as rows, one a position, from a row on. */
+export function writeRows(values: Float32Array, channels: number, to: Float32Array, firstRow: number): void {
+  const positions = values.length / channels;
+  for (let c = 0, from = 0; c < channels; c++) {
+    for (let p = 0, at = firstRow * channels + c; p < positions; p++, at += channels) {
+      to[at] = values[from++] as number;
+    }
+  }
+}
+
+/** Number of rows that a value has before its patches: its positions and the padding. */
+export function baseRowCount({ shapes }: Pick<Plan, 'shapes'>, value: string): number {
+  const [height, width] = planeSize(shapes.get(value) as Shape);
+  return height * width + PADDING_ROW_COUNT;
+}
+
+/** Rows of a value with its padding rows written and its positions yet to be computed. */
+export function emptyRows(plan: Plan, value: string): Float32Array {
+  const channels = channelsOf(plan, value);
+  const count = baseRowCount(plan, value);
+  const rows = new Float32Array(count * channels);
+  const lowest = (count - PADDING_ROW_COUNT + PADDING_ROWS.lowest) * channels;
+  rows.fill(Number.NEGATIVE_INFINITY, lowest, lowest + channels);
+  return rows;
+}
+
+/** Rows of a constant that varies over space. */
+export function constantRows(plan: Plan, name: string): Float32Array {
+  const { data } = plan.graph.constants.get(name) as FloatTensor;
+  const rows = new Float32Array(data.length);
+  writeRows(data, channelsOf(plan, name), rows, 0);
+  return rows;
+}

@@ -1,0 +1,202 @@
+import type { Engine, Session } from '../../engine/engine.js';
+import { type Node, outputOf, type Shape } from '../../graph/graph.js';
+import { floatTensor, type Tensor } from '../../graph/tensor.js';
+import type { Rect } from '../regions.js';
+import { inputsRead, paddingRead } from './axes.js';
+import { gatheringGraph, indexOf, patchOf, rowsOf } from './gathering.js';
+import type { Group, Layout } from './layout.js';
+import { channelsOf, type Plan } from './plan.js';
+import { PADDING_ROW_COUNT, PADDING_ROWS, RunningMap } from './running-map.js';
+import { planeSize, type Segment, type Size, windowOf } from './segments.js';
+
+/** A value in memory: base rows, padding rows, then the patches that the layout describes. */
+export interface Rows {
+  readonly data: Float32Array;
+  /** Absent for values that no step changes. */
+  readonly layout?: Layout | undefined;
+}
+
+/** What a stage reads. */
+interface Read {
+  /** Its name inside the stage. */
+  readonly name: string;
+  readonly value: string;
+  readonly channels: number;
+  readonly map: RunningMap;
+  /** From the rectangle that is computed to the one that is read, in the coordinates of the map. */
+  readonly toRead: (rect: Rect) => Rect;
+  /** Number of rows before the patches. */
+  readonly baseRows: number;
+}
+
+/** A part of the network that gathers what it reads: a segment, or the tail. */
+export interface Stage {
+  readonly reads: readonly Read[];
+  /** Values it returns as rows. */
+  readonly patches: readonly string[];
+  readonly session: Session;
+  /** Numbers it holds while it computes one position. */
+  readonly footprint: number;
+  /** Dimensions of an index or patch tensor without channels. */
+  readonly dims: (count: number, height: number, width: number) => number[];
+}
+
+export async function loadSegment(engine: Engine, plan: Plan, segment: Segment): Promise<Stage> {
+  const reads = segment.aligned.map((value) => alignedRead(plan, value, segment.size));
+  if (segment.window) reads.push(windowRead(plan, segment.window));
+  return load(engine, plan, { nodes: segment.nodes, reads, patches: segment.outputs, values: [] });
+}
+
+export async function loadTail(engine: Engine, plan: Plan): Promise<Stage> {
+  const reads = plan.tail.reads.map((value) => wholeRead(plan, value));
+  return load(engine, plan, { nodes: plan.tail.nodes, reads, patches: [], values: plan.graph.outputs });
+}
+
+interface Parts {
+  nodes: readonly Node[];
+  reads: readonly Read[];
+  patches: readonly string[];
+  values: readonly string[];
+}
+
+async function load(engine: Engine, plan: Plan, { nodes, reads, patches, values }: Parts): Promise<Stage> {
+  const rank = (plan.shapes.get(plan.graph.inputs[0]?.name ?? '') as Shape).length;
+  const channels = new Map(reads.map((read) => [read.name, read.channels]));
+  const graph = gatheringGraph(plan.graph, { nodes, reads: channels, patches, values }, rank);
+  const computed = nodes.reduce((sum, node) => sum + (plan.shapes.get(outputOf(node))?.[1] ?? 1), 0);
+  return {
+    reads,
+    patches,
+    session: await engine.load(graph),
+    footprint: computed + reads.reduce((sum, read) => sum + read.channels, 0),
+    dims: (count, height, width) => (rank === 4 ? [count, height, width] : [count, width]),
+  };
+}
+
+function alignedRead(plan: Plan, value: string, size: Size): Read {
+  return { ...readOf(plan, value, value, size), map: new RunningMap(size), toRead: (rect) => rect };
+}
+
+function windowRead(plan: Plan, { value, axes, padding }: NonNullable<Segment['window']>): Read {
+  const [rows, columns] = axes;
+  const [above, left] = [paddingRead(rows), paddingRead(columns)];
+  const size: Size = [rows.input, columns.input];
+  const before: Size = [above.before, left.before];
+  const paddingRow = size[0] * size[1] + PADDING_ROWS[padding];
+  return {
+    ...readOf(plan, windowOf(value), value, size),
+    map: new RunningMap(size, before, [above.after, left.after], paddingRow),
+    toRead: (rect) => ({
+      top: rect.top * rows.stride - rows.pad + before[0],
+      left: rect.left * columns.stride - columns.pad + before[1],
+      height: inputsRead(rows, rect.height),
+      width: inputsRead(columns, rect.width),
+    }),
+  };
+}
+
+function wholeRead(plan: Plan, value: string): Read {
+  const size = planeSize(plan.shapes.get(value) as Shape);
+  const whole = { top: 0, left: 0, height: size[0], width: size[1] };
+  return { ...readOf(plan, value, value, size), map: new RunningMap(size), toRead: () => whole };
+}
+
+function readOf(plan: Plan, name: string, value: string, [height, width]: Size) {
+  return { name, value, channels: channelsOf(plan, value), baseRows: height * width + PADDING_ROW_COUNT };
+}
+
+/** Windows of a group that go through a stage in one run, so many that what it holds meanwhile stays in the cache. */
+const BATCH_NUMBERS = 2 ** 19;
+
+/**
+ * Computes the rectangles of a layout.
+ * @param walks numbers of steps that follow each other from the base image on; together all steps of the layout
+ * @param rows what the stage reads
+ * @param into where the results of `count` windows of a group, the first being its `from`-th, go
+ */
+export async function runStage(
+  stage: Stage,
+  layout: Layout,
+  walks: readonly number[],
+  rows: (value: string) => Rows,
+  into: (group: Group, from: number, count: number) => Record<string, Tensor>,
+  batch?: number,
+): Promise<void> {
+  const indices = stage.reads.map((read) => gatherIndices(read, layout, walks, rows(read.value).layout));
+  const feeds = stage.reads.map((read) => {
+    const { data } = rows(read.value);
+    return floatTensor([data.length / read.channels, read.channels], data);
+  });
+  for (const [g, group] of layout.groups.entries()) {
+    const { height, width, steps } = group;
+    const most = batch ?? Math.max(1, Math.floor(BATCH_NUMBERS / (stage.footprint * height * width)));
+    for (let from = 0; from < steps.length; from += most) {
+      const count = Math.min(most, steps.length - from);
+      const inputs: Record<string, Tensor> = {};
+      for (const [i, read] of stage.reads.entries()) {
+        const window = read.toRead({ top: 0, left: 0, height, width });
+        const area = window.height * window.width;
+        const windows = indices[i]?.[g] as Int32Array;
+        inputs[rowsOf(read.name)] = feeds[i] as Tensor;
+        inputs[indexOf(read.name)] = {
+          type: 'int32',
+          dims: stage.dims(count, window.height, window.width),
+          data: windows.subarray(from * area, (from + count) * area),
+        };
+      }
+      await stage.session.run(inputs, into(group, from, count));
+    }
+  }
+}
+
+/** For every group of the layout, the rows of the windows that its steps read, one window behind the other. */
+function gatherIndices(
+  read: Read,
+  layout: Layout,
+  walks: readonly number[],
+  source: Layout | undefined,
+): Int32Array[] {
+  const indices: Int32Array[] = [];
+  const place = new Int32Array(layout.rects.length);
+  const groupOf = new Int32Array(layout.rects.length).fill(-1);
+  for (const [g, { height, width, steps }] of layout.groups.entries()) {
+    const window = read.toRead({ top: 0, left: 0, height, width });
+    const area = window.height * window.width;
+    indices.push(new Int32Array(area * steps.length));
+    for (const [i, step] of steps.entries()) {
+      place[step] = i * area;
+      groupOf[step] = g;
+    }
+  }
+  let step = 0;
+  for (const count of walks) {
+    read.map.reset();
+    for (const end = step + count; step < end; step++) {
+      if (source) read.map.write(source.rects[step] as Rect, read.baseRows + (source.rows[step] as number));
+      const to = indices[groupOf[step] as number];
+      if (to) read.map.cut(read.toRead(layout.rects[step] as Rect), to, place[step] as number);
+    }
+  }
+  return indices;
+}
+
+/** Outputs of a run: `count` windows of a group, written to the rows that the layout gives them behind `firstRow`. */
+export function patchTensors(
+  stage: Stage,
+  rows: (value: string) => { data: Float32Array; channels: number; firstRow: number },
+  { height, width, firstRow }: Group,
+  from: number,
+  count: number,
+): Record<string, Tensor> {
+  const area = height * width;
+  const tensors = stage.patches.map((value) => {
+    const { data, channels, firstRow: base } = rows(value);
+    const start = (base + firstRow + from * area) * channels;
+    const dims = [...stage.dims(count, height, width), channels];
+    return [
+      patchOf(value),
+      floatTensor(dims, data.subarray(start, start + count * area * channels)),
+    ] as const;
+  });
+  return Object.fromEntries(tensors);
+}
