@@ -6,7 +6,15 @@ export interface Engine {
   /** Name and version, for run.json. */
   readonly name: string;
   /** Prepares a graph for running; throws when the engine cannot run it. */
-  load(graph: Graph): Promise<Session>;
+  load(graph: Graph, options?: LoadOptions): Promise<Session>;
+}
+
+export interface LoadOptions {
+  /**
+   * Whether a session keeps its working memory between runs (the default): faster for large batches, but memory that no
+   * other session can use. Better not for many sessions that run in turn on small batches.
+   */
+  keepMemory?: boolean;
 }
 
 export interface Session {

@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-node';
 import type { Graph } from '../graph/graph.js';
 import { expandLrn } from '../graph/passes/expand-lrn.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Engine, Session } from './engine.js';
+import type { Engine, LoadOptions, Session } from './engine.js';
 import { toOnnx } from './onnx-model.js';
 
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
@@ -15,13 +15,15 @@ const { version } = createRequire(import.meta.url)('onnxruntime-node/package.jso
  */
 export const onnxruntime: Engine = {
   name: `onnxruntime-node ${version}`,
-  async load(graph: Graph): Promise<Session> {
+  async load(graph: Graph, { keepMemory = true }: LoadOptions = {}): Promise<Session> {
     const session = await ort.InferenceSession.create(toOnnx(expandLrn(graph)), {
       executionProviders: ['cpu'],
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
+      enableCpuMemArena: keepMemory,
+      enableMemPattern: keepMemory,
       logSeverityLevel: 3,
     });
     return {

@@ -6,42 +6,76 @@ import type { Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
 import { fullEvaluator } from './full.js';
 import { incrementalEvaluator } from './incremental/incremental.js';
-import { planIncremental } from './incremental/plan.js';
+import { type Plan, planIncremental } from './incremental/plan.js';
 import type { Grid } from './regions.js';
 import type { Trajectory } from './trajectory.js';
 
-/** The part of an imported network that is perturbed. */
+/** What is perturbed of an imported network. */
 export interface PerturbedNetwork {
-  graph: Graph;
+  readonly graph: Graph;
   /** Without the batch. */
-  inputShape: readonly number[];
+  readonly inputShape: readonly number[];
 }
 
 export interface PerturberOptions {
   grid: Grid;
-  /** Images of a batch through the whole network. */
+  /** States that go through the network at a time, or through the part of it that is computed as a whole; 16. */
   batch?: number;
-  inference?: 'full' | 'incremental';
-  /** Bytes that the patches of steps in flight may take. */
+  /** `auto` (the default) computes only what changed, wherever the plan expects to gain by it. */
+  inference?: 'auto' | 'full' | 'incremental';
+  /** Bytes that what changed may take at a time; 128 MiB. One step is always computed, however large. */
   memory?: number;
 }
 
-const DEFAULTS = { batch: 16, inference: 'full', memory: 2 ** 28 } as const;
+export interface Perturber extends Evaluator {
+  readonly plan: PerturberPlan;
+}
 
-/** Loads a network once and perturbs any number of images, one after the other. */
+/** How the states are computed. */
+export interface PerturberPlan {
+  readonly inference: 'full' | 'incremental';
+  /** Expected time of full over incremental inference, for one region a step. */
+  readonly estimatedSpeedup: number;
+  /** Operators that are computed only where something changed, those of a segment together; by name. */
+  readonly segments: readonly (readonly string[])[];
+  /** Operators that are computed as a whole. */
+  readonly whole: readonly string[];
+}
+
+const DEFAULTS = { batch: 16, inference: 'auto', memory: 2 ** 27 } as const;
+
+/** Below this, incremental inference is not worth its memory. */
+const LEAST_SPEEDUP = 1.1;
+
+/**
+ * Loads a network once, to perturb any number of images, one after the other. All trajectories of an image share its
+ * batches and its unperturbed state: pass those of all methods, orders and repeats at once.
+ */
 export async function createPerturber(
   engine: Engine,
   network: PerturbedNetwork,
   options: PerturberOptions,
-): Promise<Evaluator> {
+): Promise<Perturber> {
   const { grid, batch, inference, memory } = { ...DEFAULTS, ...options };
   const size = sizeOf(network.inputShape);
   const plan = planIncremental(network.graph, grid);
-  const evaluator =
-    inference === 'incremental'
-      ? await incrementalEvaluator(engine, plan, grid, { batch, memory })
-      : await fullEvaluator(engine, network.graph, grid, batch);
+  const pays = plan.segments.length > 0 && speedup(plan) >= LEAST_SPEEDUP;
+  const incremental = inference === 'incremental' || (inference === 'auto' && pays);
+
+  const load = {
+    full: () => fullEvaluator(engine, network.graph, grid, batch),
+    incremental: () => incrementalEvaluator(engine, plan, grid, { batch, memory }),
+  };
+  const loaded = new Map<keyof typeof load, Evaluator>();
+  const evaluator = async (kind: keyof typeof load) => {
+    const found = loaded.get(kind) ?? (await load[kind]());
+    loaded.set(kind, found);
+    return found;
+  };
+  await evaluator(incremental ? 'incremental' : 'full');
+
   return {
+    plan: describe(plan, incremental),
     async logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill) {
       if (image.length !== size) {
         throw mismatch({
@@ -51,8 +85,25 @@ export async function createPerturber(
           got: String(image.length),
         });
       }
-      return evaluator.logits(image, trajectories, fill);
+      const local = 'patch' in fill && trajectories.every(({ regionsPerStep = 1 }) => regionsPerStep === 1);
+      const kind = incremental && (local || inference === 'incremental') ? 'incremental' : 'full';
+      return (await evaluator(kind)).logits(image, trajectories, fill);
     },
-    release: () => evaluator.release(),
+    async release() {
+      for (const each of loaded.values()) await each.release();
+    },
+  };
+}
+
+function speedup({ cost }: Plan): number {
+  return cost.full / cost.incremental;
+}
+
+function describe(plan: Plan, incremental: boolean): PerturberPlan {
+  return {
+    inference: incremental ? 'incremental' : 'full',
+    estimatedSpeedup: speedup(plan),
+    segments: incremental ? plan.segments.map(({ nodes }) => nodes.map(({ name }) => name)) : [],
+    whole: (incremental ? plan.tail : plan.graph).nodes.map(({ name }) => name),
   };
 }

@@ -67,7 +67,7 @@ async function load(engine: Engine, plan: Plan, { nodes, reads, patches, values 
   return {
     reads,
     patches,
-    session: await engine.load(graph),
+    session: await engine.load(graph, { keepMemory: false }),
     footprint: computed + reads.reduce((sum, read) => sum + read.channels, 0),
     dims: (count, height, width) => (rank === 4 ? [count, height, width] : [count, width]),
   };
@@ -106,7 +106,7 @@ function readOf(plan: Plan, name: string, value: string, [height, width]: Size) 
 }
 
 /** Windows of a group that go through a stage in one run, so many that what it holds meanwhile stays in the cache. */
-const BATCH_NUMBERS = 2 ** 19;
+const BATCH_NUMBERS = 2 ** 20;
 
 /**
  * Computes the rectangles of a layout.
