@@ -7,7 +7,7 @@ import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
 import { spatialOf } from '../explain/heatmap.js';
 import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
-import type { Evaluator } from '../perturbation/full.js';
+import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import { type Grid, regionGrid } from '../perturbation/regions.js';
 import type { Experiment } from './config.js';

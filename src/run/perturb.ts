@@ -1,5 +1,5 @@
+import type { Evaluator } from '../perturbation/evaluator.js';
 import { createFill } from '../perturbation/fills.js';
-import type { Evaluator } from '../perturbation/full.js';
 import { rankRegions, regionOrder } from '../perturbation/orders.js';
 import { type Grid, regionRelevance } from '../perturbation/regions.js';
 import type { PerturbationConfig } from './config.js';

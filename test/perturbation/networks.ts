@@ -197,3 +197,68 @@ export function perceptron(seed: number, features = 30): PerturbedNetwork {
   const net = new NetworkWriter(seed, [features]);
   return net.build(net.dense(net.op('Relu', [net.dense(net.input, 16)]), 3));
 }
+
+/** A network drawn from all the operators whose outputs depend on places: any window, branches, sums, slices, pads. */
+export function randomNetwork(seed: number): PerturbedNetwork {
+  const stream = randomStream(seed, 'network');
+  let drawn = 0;
+  const pick = (count: number) => stream.integer(drawn++, count);
+  const oneOf = <T>(choices: readonly T[]): T => choices[pick(choices.length)] as T;
+  const spatial = oneOf([[22 + pick(20), 22 + pick(20)], [50 + pick(40)]]);
+  const net = new NetworkWriter(seed, [1 + pick(3), ...spatial]);
+  const size = (x: string) => net.shape(x).slice(2);
+  const filters = () => oneOf([4, 8, 16, 32]);
+  const same = (kernel: number, dilation = 1) => ({
+    kernel,
+    dilation,
+    pads: [((kernel - 1) / 2) * dilation],
+  });
+  const slice = (x: string, starts: number[], ends: readonly number[], axes: number[], steps: number[]) =>
+    net.op('Slice', [x, ...[starts, ends, axes, steps].map((list) => net.ints(list))]);
+
+  const layers: Record<string, (x: string) => string> = {
+    conv: (x) => {
+      const pads = spatial.flatMap(() => [pick(3), pick(3)]);
+      return net.convRelu(x, filters(), { kernel: 1 + pick(5), stride: 1 + pick(2), pads });
+    },
+    dilated: (x) => net.convRelu(x, filters(), same(3, 2)),
+    grouped: (x) => net.convRelu(x, 16, { ...same(3), group: net.channels(x) % 4 === 0 ? 4 : 1 }),
+    depthwise: (x) => net.convRelu(x, net.channels(x), { ...same(3), group: net.channels(x) }),
+    skipping: (x) => net.convRelu(x, filters(), { stride: 2 }),
+    ceilPool: (x) =>
+      net.maxPool(x, { kernel: 3, stride: 2, pads: spatial.length === 2 ? [0, 0, 1, 1] : [0, 1] }),
+    overlappingPool: (x) => net.maxPool(x, { kernel: 2 + pick(2), pads: [1] }),
+    averagePool: (x) => net.averagePool(x, { ...same(3), stride: 1 + pick(2) }, pick(2)),
+    normalised: (x) => (spatial.length === 2 ? net.lrn(x) : net.op('Tanh', [x])),
+    scaledByPlace: (x) => net.op('Mul', [x, net.weights([1, 1, ...size(x)], 1)]),
+    shiftedByChannel: (x) =>
+      net.op('Add', [x, net.weights([1, net.channels(x), ...spatial.map(() => 1)], 1)]),
+    residual: (x) => net.op('Add', [x, net.conv(x, net.channels(x), same(3))]),
+    downsampled: (x) => {
+      const branches = [net.conv(x, 8, { ...same(3), stride: 2 }), net.conv(x, 8, { stride: 2 })];
+      return net.op(oneOf(['Add', 'Max', 'Sub', 'Mul']), pick(2) ? branches : branches.toReversed());
+    },
+    inception: (x) => net.concat([net.conv(x, 8), net.maxPool(x, same(3)), net.conv(x, 16, same(5))]),
+    cropped: (x) => {
+      const axes = spatial.map((_, i) => i + 2);
+      return slice(
+        x,
+        axes.map(() => pick(2)),
+        size(x),
+        axes,
+        axes.map(() => 1 + pick(2)),
+      );
+    },
+    halved: (x) => slice(x, [0], [Math.ceil(net.channels(x) / 2)], [1], [1]),
+    padded: (x) => {
+      const pads = net.shape(x).map((_, axis) => (axis > 1 ? pick(3) : 0));
+      return net.convRelu(net.op('Pad', [x, net.ints([...pads, ...pads])]), 8, { kernel: 2 });
+    },
+  };
+
+  let x: string = net.input;
+  for (let depth = 4 + pick(5); depth > 0 && Math.min(...size(x)) > 7; depth--)
+    x = oneOf(Object.values(layers))(x);
+  if (pick(2)) x = net.globalAverage(x);
+  return net.build(net.dense(net.flatten(x), 5));
+}

@@ -67,6 +67,44 @@ async function naiveLogits(
   return Float32Array.from(curve);
 }
 
+describe('choice of inference', () => {
+  const planOf = async (network: PerturbedNetwork, grid: Grid, inference?: 'full' | 'incremental') => {
+    const perturber = await createPerturber(onnxruntime, network, { grid, ...(inference && { inference }) });
+    await perturber.release();
+    return perturber.plan;
+  };
+
+  it('is full where nothing is local', async () => {
+    expect(await planOf(perceptron(1), regionGrid([30], 1))).toMatchObject({
+      inference: 'full',
+      segments: [],
+    });
+  });
+
+  it('is incremental where that should be faster, and says what is computed as a whole', async () => {
+    const network = inception(1, [3, 224, 224]);
+    const plan = await planOf(network, regionGrid([224, 224], 9));
+    expect(plan.inference).toBe('incremental');
+    expect(plan.estimatedSpeedup).toBeGreaterThan(3);
+    const names = [...plan.segments.flat(), ...plan.whole];
+    expect(names.toSorted()).toEqual(network.graph.nodes.map(({ name }) => name).toSorted());
+    const full = await planOf(network, regionGrid([224, 224], 9), 'full');
+    expect(full).toMatchObject({ inference: 'full', segments: [], estimatedSpeedup: plan.estimatedSpeedup });
+  });
+
+  it('refuses incremental inference of steps with several regions, or of fills of whole images', async () => {
+    const network = inception(1);
+    const grid = regionGrid([40, 44], 3);
+    const perturber = await createPerturber(onnxruntime, network, { grid, inference: 'incremental' });
+    const trajectory = { order: Int32Array.of(0, 1), repeat: 0 };
+    const logits = (trajectory: Trajectory, kind: FillKind) =>
+      perturber.logits(imageOf(network), [trajectory], fillOf(kind, network, grid));
+    await expect(logits({ ...trajectory, regionsPerStep: 2 }, 'mean')).rejects.toThrow(/one region a step/);
+    await expect(logits(trajectory, 'linear')).rejects.toThrow(/fill by region/);
+    await perturber.release();
+  });
+});
+
 const NETWORKS = { plain, inception, residual, signal, perceptron } as const;
 
 describe.each(Object.entries(NETWORKS))('perturber on %s', (name, make) => {

@@ -1,6 +1,15 @@
 import type { GraphBuilder } from '../builder.js';
-import { floatOf, type Graph, inputOf, intOf, type Node, outputOf, producersOf } from '../graph.js';
-import { floatTensor } from '../tensor.js';
+import {
+  constantInput,
+  floatOf,
+  type Graph,
+  inputOf,
+  intOf,
+  type Node,
+  outputOf,
+  producersOf,
+} from '../graph.js';
+import { floatTensor, type Tensor, toInts } from '../tensor.js';
 import { rewriteNodes } from './rewrite.js';
 
 /**
@@ -102,7 +111,18 @@ function channelCounter(graph: Graph): (value: string) => number {
     const node = producers.get(value) as Node;
     if (node.op === 'Conv') return graph.constants.get(inputOf(node, 1))?.dims[0] as number;
     if (node.op === 'Concat') return node.inputs.reduce((sum, part) => sum + count(part), 0);
+    if (node.op === 'Slice') return slicedChannels(graph, node) ?? count(inputOf(node));
     return count(inputOf(node));
   };
   return count;
+}
+
+/** How many channels a slice leaves, when it slices channels. */
+function slicedChannels(graph: Graph, node: Node): number | undefined {
+  const [starts, ends, axes, steps] = [1, 2, 3, 4].map((i) =>
+    toInts(constantInput(graph, node, i) as Tensor),
+  );
+  const i = axes?.indexOf(1) ?? -1;
+  if (i < 0) return undefined;
+  return Math.ceil(((ends?.[i] as number) - (starts?.[i] as number)) / (steps?.[i] as number));
 }

@@ -87,7 +87,7 @@ class Incremental {
       probesOf(grid.rows, grid.regionHeight).map((probe) => changedIn(plan, 0, probe)),
       probesOf(grid.columns, grid.regionWidth).map((probe) => changedIn(plan, 1, probe)),
     ];
-    this.#finished = lastReads([...stages, tail]);
+    this.#finished = lastReads([...stages, tail], plan.home);
   }
 
   /** Computes the image as a whole. */
@@ -203,10 +203,11 @@ class Incremental {
 }
 
 /** For every stage, the values that change and that no later stage reads. */
-function lastReads(stages: readonly Stage[]): string[][] {
+function lastReads(stages: readonly Stage[], home: Plan['home']): string[][] {
   const last = new Map<string, number>();
   for (const [i, { reads, patches }] of stages.entries()) {
-    for (const value of [...patches, ...reads.map((read) => read.value)]) last.set(value, i);
+    const values = [...patches, ...reads.map((read) => read.value)];
+    for (const value of values) if (home.has(value)) last.set(value, i);
   }
   return stages.map((_, i) => [...last].flatMap(([value, at]) => (at === i ? [value] : [])));
 }

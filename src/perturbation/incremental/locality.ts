@@ -111,7 +111,7 @@ function sliding(padding: Padding): Rule {
   };
 }
 
-/** A slice of space reads one input an output; what is left inside a window that was cut out is nothing. */
+/** A slice of space reads one input an output. */
 function slicing(node: Node, graph: Graph, shapes: ReadonlyMap<string, Shape>): Locality {
   const [starts, , axes, steps] = [1, 2, 3, 4].map((i) => intsOfConstant(graph, node, i)) as number[][];
   if (axes?.every((axis) => axis === 1)) return POINTWISE;
@@ -145,7 +145,11 @@ function moved(
     input: size,
     output: output?.[i + 2] as number,
   }));
-  const inside = { ...node, op: 'Identity', inputs: node.inputs.slice(0, 1), attributes: {} };
+  // Pooling over single inputs copies every stride-th one.
+  const all = (value: number) => axes.map(() => value);
+  const strides = axes.map(({ stride }) => stride);
+  const attributes = { kernel_shape: all(1), strides, pads: [...all(0), ...all(0)], dilations: all(1) };
+  const inside = { ...node, op: 'MaxPool', inputs: node.inputs.slice(0, 1), attributes };
   return { kind: 'window', axes: plane(axes), padding: 'zero', inside };
 }
 
