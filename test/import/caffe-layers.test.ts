@@ -117,7 +117,12 @@ describe("Caffe's pooling", () => {
   });
 
   it('pools globally, and rounds down when asked to', async () => {
-    const whole = layer('p', 'Pooling', 'data', 'pooling_param { pool: AVE global_pooling: true }');
+    const whole = layer(
+      'p',
+      'Pooling',
+      'data',
+      'pooling_param { pool: AVE global_pooling: true stride: 1 pad: 0 }',
+    );
     expect(await run(input(2, 1, 2) + whole, [1, 3, 5, 8])).toEqual([2, 6.5]);
     const floor = layer(
       'p',

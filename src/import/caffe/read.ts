@@ -3,9 +3,15 @@ import { type FinishedGraphs, finishNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import { Unsupported, UnsupportedList } from '../unsupported.js';
 import { type CaffeDefinition, type CaffeLayer, expectBottoms, parseDefinition } from './definition.js';
-import { LAYERS } from './layers.js';
+import { LayerContext, type LayerTable } from './layers/context.js';
+import { LAYOUT } from './layers/layout.js';
+import { LEARNED } from './layers/learned.js';
+import { POINTWISE } from './layers/pointwise.js';
+import { WINDOWS } from './layers/windows.js';
 import { type CaffePart, partFor } from './part.js';
 import type { WeightSource } from './weights.js';
+
+const LAYERS: LayerTable = { ...WINDOWS, ...LEARNED, ...POINTWISE, ...LAYOUT };
 
 export interface CaffeOptions {
   readonly name: string;
@@ -43,12 +49,14 @@ function writeLayers(
   const unsupported = new UnsupportedList();
   for (const layer of layers) {
     expectBottoms(layer);
-    const write = LAYERS[layer.type];
+    const write = Object.hasOwn(LAYERS, layer.type) ? LAYERS[layer.type] : undefined;
     if (!write) unsupported.add(layer.type || 'layer without a type', layer.name);
     const inputs = layer.bottoms.map((bottom) => values.get(bottom));
     if (!write || !inputs.every((input) => input !== undefined)) continue;
     try {
-      const tops = [write({ layer, writer, weights, inputs })].flat();
+      const context = new LayerContext(layer, inputs, weights);
+      const tops = [write(context, writer)].flat();
+      context.expectKnownFields();
       for (const [i, top] of layer.tops.entries()) {
         const value = tops[i];
         if (value !== undefined) values.set(top, value);

@@ -51,7 +51,8 @@ export function addConv(
 
 export function addMaxPool(writer: NetworkWriter, x: string, window: PoolWindow, name: string): string {
   const { pads } = settle(writer.shape(x).slice(2), window, name);
-  return writer.add('MaxPool', [apartFromPad(writer, x, name)], poolAttributes({ ...window, pads }), name);
+  const attributes = { ...poolAttributes({ ...window, pads }), dilations: window.dilations };
+  return writer.add('MaxPool', [apartFromPad(writer, x, name)], attributes, name);
 }
 
 /**
@@ -143,9 +144,8 @@ function averagePool(
   return writer.add('Mul', [pool, factor], {}, `${name}.mean`);
 }
 
-function poolAttributes({ kernel, strides, pads, dilations }: Window) {
-  const dilated = dilations.some((dilation) => dilation !== 1);
-  return { kernel_shape: kernel, strides, pads, ...(dilated ? { dilations } : {}), ceil_mode: 0 };
+function poolAttributes({ kernel, strides, pads }: Window) {
+  return { kernel_shape: kernel, strides, pads, ceil_mode: 0 };
 }
 
 /** Turns the ceil mode of a pool into larger end pads: the windows are then those of ceil mode 0. */

@@ -1,4 +1,5 @@
 import { InputError, mismatch } from '../../errors.js';
+import { didYouMean } from '../../suggest.js';
 import { inputsOf, type NodeProto, nameOf, type OnnxModel, toNumber } from './model.js';
 
 /** The nodes of a model that its logits need. */
@@ -32,7 +33,7 @@ export function partFor(model: OnnxModel, name?: string): ModelPart {
       what: 'output',
       where: 'ONNX model',
       expected: `a value or node, such as ${model.outputs.join(', ')}`,
-      got: `'${asked}'`,
+      got: `'${asked}'${didYouMean(asked, [...producers.keys(), ...model.nodes.map(nameOf)])}`,
     });
   }
   const output = logitsBehind(value, producers);

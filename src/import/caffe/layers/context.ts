@@ -1,0 +1,78 @@
+import type { FloatTensor } from '../../../graph/tensor.js';
+import type { NetworkWriter } from '../../canonical/writer.js';
+import { Unsupported } from '../../unsupported.js';
+import type { CaffeLayer } from '../definition.js';
+import type { TextMessage } from '../text-format.js';
+import type { BlobKind, WeightSource } from '../weights.js';
+
+/**
+ * Writes a layer in canonical form and returns its tops.
+ * @throws Unsupported when the layer does what has no canonical form.
+ */
+export type LayerWriter = (layer: LayerContext, writer: NetworkWriter) => string | readonly string[];
+
+export type LayerTable = Readonly<Record<string, LayerWriter>>;
+
+/** What training needs and classification does not. */
+const TRAINING_FIELDS = [
+  'weight_filler',
+  'bias_filler',
+  'filler',
+  'engine',
+  'force_nd_im2col',
+  'stable_prod_grad',
+  'moving_average_fraction',
+  'sparse',
+];
+
+/** A layer with the values that it reads, for the tables of layers. */
+export class LayerContext {
+  readonly name: string;
+  readonly tops: readonly string[];
+  /** The layer's bottoms as values of the canonical graph. */
+  readonly inputs: readonly string[];
+  readonly #message: TextMessage;
+  readonly #weights: WeightSource;
+  readonly #parameters = new Map<string, TextMessage>();
+
+  constructor(layer: CaffeLayer, inputs: readonly string[], weights: WeightSource) {
+    this.name = layer.name;
+    this.tops = layer.tops;
+    this.inputs = inputs;
+    this.#message = layer.message;
+    this.#weights = weights;
+  }
+
+  /** The first bottom. */
+  get x(): string {
+    const [input] = this.inputs;
+    if (input === undefined) throw new Unsupported('without a bottom');
+    return input;
+  }
+
+  /** The layer's message of this name, such as convolution_param. */
+  parameters(name: string): TextMessage {
+    const message = this.#parameters.get(name) ?? this.#message.message(name);
+    this.#parameters.set(name, message);
+    return message;
+  }
+
+  /** The layer's blob at `index`. @throws InputError when it is missing or of another shape. */
+  blob(index: number, dims: readonly number[], kind: BlobKind): FloatTensor {
+    return this.#weights.blob(this.name, index, dims, kind);
+  }
+
+  /** @throws InputError for a field of the layer's parameters that nobody has asked for: it is misspelt or unknown. */
+  expectKnownFields(): void {
+    for (const [name, message] of this.#parameters) {
+      message.expectOnlyKnown(TRAINING_FIELDS, `${name} of layer '${this.name}'`);
+    }
+  }
+}
+
+/** An axis counted from the front; throws when the value has no such axis, or it is the batch. */
+export function sampleAxis(axis: number, rank: number): number {
+  const positive = axis < 0 ? axis + rank : axis;
+  if (!(positive >= 1 && positive < rank)) throw new Unsupported(`over axis ${axis} of ${rank}`);
+  return positive;
+}
