@@ -157,24 +157,30 @@ function slice(node: OnnxNode, [x]: readonly Constant[], allocate: Allocate): Co
   let result = x as Constant;
   for (const [i, axis] of axes.entries()) {
     const at = axis < 0 ? axis + result.dims.length : axis;
-    const indices = sliceIndices(starts[i] ?? 0, ends[i] ?? 0, steps[i] ?? 1, result.dims[at] ?? 0);
-    result = gather(result, ints([indices.length], indices), at, allocate);
+    const step = steps[i] ?? 1;
+    const { first, count } = sliceRange(starts[i] ?? 0, ends[i] ?? 0, step, result.dims[at] ?? 0);
+    const indices = Float64Array.from({ length: count }, (_, k) => first + k * step);
+    result = gather(result, ints([count], indices), at, allocate);
   }
   return result;
 }
 
-/** The indices that ONNX's Slice takes of an axis: bounds count from the end when negative and are clamped. */
-export function sliceIndices(start: number, end: number, step: number, size: number): number[] {
-  if (step === 0 || ![start, end, step].every(Number.isFinite))
+/** The part of an axis that ONNX's Slice takes: bounds count from the end when negative and are clamped. */
+export function sliceRange(
+  start: number,
+  end: number,
+  step: number,
+  size: number,
+): { first: number; count: number } {
+  if (step === 0 || ![start, end, step].every(Number.isFinite)) {
     throw new Unsupported('with bounds that are no numbers');
+  }
   const clamp = (bound: number) => {
     const positive = bound < 0 ? bound + size : bound;
     return step > 0 ? Math.min(Math.max(positive, 0), size) : Math.min(Math.max(positive, -1), size - 1);
   };
-  const indices: number[] = [];
-  const [first, last] = [clamp(start), clamp(end)];
-  for (let i = first; step > 0 ? i < last : i > last; i += step) indices.push(i);
-  return indices;
+  const first = clamp(start);
+  return { first, count: Math.max(0, Math.ceil((clamp(end) - first) / step)) };
 }
 
 function concat(parts: readonly Constant[], axis: number, allocate: Allocate): Constant {

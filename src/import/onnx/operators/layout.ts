@@ -12,9 +12,12 @@ import {
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { ints } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
-import { sliceIndices } from '../fold.js';
+import { sliceRange } from '../fold.js';
 import { type OnnxNode, sampleAxis } from '../node.js';
 import { computed, type OperatorTable } from './table.js';
+
+/** Elements that are picked one by one; each may become a Slice of its own. */
+const MOST_PIECES = 4096;
 
 /** Operators that move numbers. The batch stays the first axis, whatever its size was when the network was exported. */
 export const LAYOUT: OperatorTable = {
@@ -101,7 +104,10 @@ export const LAYOUT: OperatorTable = {
     if (!chosen || chosen.dims.length > 1) throw new Unsupported('with a table of indices');
     const size = shape[axis] as number;
     const indices = Array.from(chosen.data, (index) => (index < 0 ? index + size : index));
-    const inside = indices.length > 0 && indices.length <= size && indices.every((i) => i >= 0 && i < size);
+    const inside =
+      indices.length > 0 &&
+      indices.length <= Math.min(size, MOST_PIECES) &&
+      indices.every((i) => i >= 0 && i < size);
     if (!inside) throw new Unsupported(`of ${indices.length} elements of ${size}`);
     const selected = addSelect(writer, x, axis, indices, node.name);
     if (chosen.dims.length === 1) return computed(selected);
@@ -126,11 +132,18 @@ function sliced(node: OnnxNode, writer: NetworkWriter): string {
     const shape = writer.shape(x);
     const axis = sampleAxis(given, shape.length);
     const step = steps[i] ?? 1;
-    const indices = sliceIndices(starts[i] ?? 0, ends[i] ?? 0, step, shape[axis] as number);
-    const [first, last] = [indices[0], indices.at(-1)];
-    if (first === undefined || last === undefined) throw new Unsupported('of nothing');
-    if (step < 0) return addSelect(writer, x, axis, indices, node.name);
-    return addSlice(writer, x, axis, [first, last + 1, step], node.name);
+    const { first, count } = sliceRange(starts[i] ?? 0, ends[i] ?? 0, step, shape[axis] as number);
+    if (count === 0) throw new Unsupported('of nothing');
+    const last = first + (count - 1) * step;
+    if (step > 0) return addSlice(writer, x, axis, [first, last + 1, step], node.name);
+    if (count > MOST_PIECES) throw new Unsupported(`of ${count} elements in reverse`);
+    return addSelect(
+      writer,
+      x,
+      axis,
+      Array.from({ length: count }, (_, k) => first + k * step),
+      node.name,
+    );
   }, node.value());
 }
 
