@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { checkDataset } from '../datasets/check.js';
 import { type DatasetInput, datasetSchema } from '../datasets/config.js';
 import { InputError } from '../errors.js';
-import { validate } from '../run/config.js';
 import { loadModel, resolveModel } from '../run/model.js';
+import { validate } from '../run/yaml.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
 

@@ -14,7 +14,8 @@ export function printSummary(summary: Summary, directory: string): void {
   const sections = [
     aopcSection(summary),
     contextSection(summary),
-    complexitySection(summary),
+    metricsSection(summary.complexity),
+    metricsSection(summary.robustness),
     ...notes(summary),
   ];
   const text = sections.filter((section) => section !== '').join('\n\n');
@@ -55,11 +56,11 @@ function contextSection({ context }: Summary): string {
   return formatTable(['method', 'images', ...ids.map((id) => id.replaceAll('_', '-'))], rows);
 }
 
-function complexitySection({ complexity }: Summary): string {
-  if (complexity.length === 0) return '';
-  const ids = Object.keys(complexity[0]?.metrics ?? {});
-  const rows = complexity.map((row) => [
-    labelOf(row, complexity),
+function metricsSection(methods: readonly MethodRow[]): string {
+  if (methods.length === 0) return '';
+  const ids = Object.keys(methods[0]?.metrics ?? {});
+  const rows = methods.map((row) => [
+    labelOf(row, methods),
     ...ids.map((id) => number(row.metrics[id]?.value)),
   ]);
   return formatTable(['method', ...ids], rows);

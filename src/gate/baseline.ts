@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { writeAtomic } from '../report/files.js';
-import { validate } from '../run/config.js';
+import { validate } from '../run/yaml.js';
 import { definitionSchema } from './definition.js';
 import { compactJson } from './json.js';
 import type { Snapshot } from './snapshot.js';

@@ -1,3 +1,4 @@
+import { type AopcBounds, normaliseByBounds } from './aopc-bounds.js';
 import { assertSameLength, finite, type Metric, type Numbers } from './metric.js';
 
 /**
@@ -8,13 +9,15 @@ import { assertSameLength, finite, type Metric, type Numbers } from './metric.js
 
 /**
  * The score curves of one image and method, repeats already averaged; `random` follows a random order,
- * `insertion` puts regions back into a wholly perturbed image, most relevant first.
+ * `insertion` puts regions back into a wholly perturbed image, most relevant first. `bounds` are those of the image,
+ * over the same number of steps.
  */
 export interface Curves {
   morf?: Numbers | undefined;
   lerf?: Numbers | undefined;
   random?: Numbers | undefined;
   insertion?: Numbers | undefined;
+  bounds?: AopcBounds | undefined;
 }
 
 /**
@@ -104,6 +107,11 @@ function ofMorf(read: (morf: Numbers) => number | undefined) {
   return ({ morf }: Curves) => morf && read(morf);
 }
 
+function normalised(curve: Numbers | undefined, bounds: AopcBounds | undefined): number | undefined {
+  const value = curve && aopc(curve);
+  return value === undefined || !bounds ? undefined : normaliseByBounds(value, bounds);
+}
+
 function aopcOfRelative(curve: Numbers): number | undefined {
   const relative = relativeToStart(curve);
   return relative && aopc(relative);
@@ -168,5 +176,19 @@ export const AOPC_METRICS: readonly Metric<Curves>[] = [
     direction: 'higher',
     source: 'Petsiuk et al. 2018, arXiv 1806.07421',
     of: ({ insertion }) => insertion && areaUnderCurve(insertion),
+  },
+  {
+    id: 'aopc_morf_normalised',
+    label: 'AOPC (MoRF) between its bounds',
+    direction: 'higher',
+    source: 'Edin et al. 2024, arXiv 2408.08137',
+    of: ({ morf, bounds }) => normalised(morf, bounds),
+  },
+  {
+    id: 'aopc_lerf_normalised',
+    label: 'AOPC (LeRF) between its bounds',
+    direction: 'lower',
+    source: 'Edin et al. 2024, arXiv 2408.08137',
+    of: ({ lerf, bounds }) => normalised(lerf, bounds),
   },
 ];

@@ -3,7 +3,7 @@ import { InputError, mismatch } from '../errors.js';
 import { spatialOf } from '../explain/heatmap.js';
 import { resolveMethod } from '../explain/methods.js';
 import { regionGrid } from '../perturbation/regions.js';
-import type { Experiment } from './config.js';
+import type { Experiment, PerturbationConfig } from './config.js';
 import type { Model } from './model.js';
 
 /**
@@ -13,12 +13,15 @@ import type { Model } from './model.js';
  *   network's outputs do not match
  */
 export function checkExperiment(experiment: Experiment, models: readonly Model[], dataset: Dataset): void {
-  const { methods, perturbation, boxes, scoring, composites } = experiment;
+  const { methods, perturbation, robustness, boxes, scoring, composites } = experiment;
   for (const [i, method] of methods.entries()) {
     resolveMethod(method, composites);
     if (methods.indexOf(method) !== i) throw new InputError(`methods: '${method}' stands there twice`);
   }
   if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): no images`);
+  if (robustness && robustness.removals > 0 && !perturbation) {
+    throw new InputError("robustness.removals: expected 'perturbation' (its regions and fill), got none");
+  }
   for (const model of models) {
     if (perturbation) checkSteps(model, perturbation);
     const needsClasses = boxes || perturbation?.target === 'true' || experiment.dataset.select === 'correct';
@@ -26,15 +29,21 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
   }
 }
 
-function checkSteps({ name, network }: Model, { region, steps }: { region: number; steps: number }): void {
+function checkSteps({ name, network }: Model, perturbation: PerturbationConfig): void {
+  const { region, steps, regionsPerStep, bounds } = perturbation;
   const { count } = regionGrid(spatialOf(network), region);
-  if (steps <= count) return;
-  throw mismatch({
-    what: 'perturbation.steps',
-    where: `network ${name}`,
-    expected: `at most ${count} regions of ${region}`,
-    got: String(steps),
-  });
+  const most = Math.ceil(count / regionsPerStep);
+  if (steps > most) {
+    throw mismatch({
+      what: 'perturbation.steps',
+      where: `network ${name}`,
+      expected: `at most ${most}: ${count} regions of ${region}, ${regionsPerStep} a step`,
+      got: String(steps),
+    });
+  }
+  if (bounds !== undefined && regionsPerStep > 1) {
+    throw new InputError(`perturbation.bounds: expected regionsPerStep 1, got ${regionsPerStep}`);
+  }
 }
 
 function checkClasses({ name, network }: Model, { classes, root }: Dataset): void {

@@ -19,6 +19,7 @@ export interface Row {
   readonly boxes: Measures | undefined;
   readonly complexity: Measures | undefined;
   readonly conservation: Conservation | undefined;
+  readonly robustness: Measures | undefined;
   /** Mean score curves over the repeats, by order. */
   readonly curves: { readonly [order in Order]?: Float64Array };
 }
@@ -63,8 +64,8 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
   return { rows, images, leftOut };
 }
 
-function rowOf({ network, image, explanations }: DoneUnit, explanation: ExplanationRecord): Row {
-  const { method, score, relevance, curves = {}, boxes, complexity, conservation } = explanation;
+function rowOf({ network, image, explanations, bounds }: DoneUnit, explanation: ExplanationRecord): Row {
+  const { method, score, relevance, curves = {}, boxes, complexity, robustness, conservation } = explanation;
   const random = explanations.find((other) => other.method === RANDOM && other.class === explanation.class);
   return {
     network,
@@ -73,26 +74,31 @@ function rowOf({ network, image, explanations }: DoneUnit, explanation: Explanat
     method,
     score,
     relevance,
-    aopc: explanation.curves && aopcMeasures(curves, random?.curves?.morf),
+    aopc: explanation.curves && aopcMeasures(curves, random?.curves?.morf, bounds),
     boxes,
     complexity,
     conservation,
+    robustness,
     curves: {
       ...(curves.morf && { morf: meanCurve(curves.morf) as Float64Array }),
       ...(curves.lerf && { lerf: meanCurve(curves.lerf) as Float64Array }),
+      ...(curves.insertion && { insertion: meanCurve(curves.insertion) as Float64Array }),
     },
   };
 }
 
 /** Every AOPC metric of every repeat, averaged over the repeats: the unit of statistics is the image. */
 function aopcMeasures(
-  { morf, lerf }: NonNullable<ExplanationRecord['curves']>,
+  { morf, lerf, insertion }: NonNullable<ExplanationRecord['curves']>,
   random: readonly (readonly number[])[] | undefined,
+  bounds: DoneUnit['bounds'],
 ): Measures {
-  const repeats = (morf ?? lerf ?? []).map((_, r) => ({
+  const repeats = (morf ?? lerf ?? insertion ?? []).map((_, r) => ({
     morf: morf?.[r],
     lerf: lerf?.[r],
+    insertion: insertion?.[r],
     random: random?.[r],
+    bounds: bounds?.[r],
   }));
   return Object.fromEntries(
     AOPC_METRICS.flatMap(({ id, of }) => {

@@ -1,15 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { datasetSchema } from '../datasets/config.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
-import { InputError, messageOf, mismatch } from '../errors.js';
+import { mismatch } from '../errors.js';
 import { compositesSchema } from '../explain/composites.js';
 import { BOX_METRICS } from '../metrics/boxes.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 import { FILL_KINDS } from '../perturbation/fills.js';
-import { didYouMean } from '../suggest.js';
+import { readYaml, validate } from './yaml.js';
 
 function keysOf<T extends object>(table: T): (keyof T & string)[] {
   return Object.keys(table) as (keyof T & string)[];
@@ -43,16 +41,48 @@ export type NetworkConfig = z.infer<typeof networkSchema>;
 
 const perturbationSchema = z.strictObject({
   region: z.int().min(1).default(9).describe('side of a square region in pixels'),
-  steps: z.int().min(1).default(100).describe('L: how many regions are replaced, one after the other'),
+  steps: z.int().min(1).default(100).describe('L: in how many steps regions are replaced'),
+  regionsPerStep: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('regions replaced in one step; with region 1, many of them: pixel flipping'),
   orders: z
-    .array(z.enum(['morf', 'lerf']))
+    .array(z.enum(['morf', 'lerf', 'insertion']))
     .min(1)
     .default(['morf', 'lerf'])
-    .describe('most relevant first, least relevant first'),
+    .describe('most relevant first, least relevant first; insertion: most relevant put back first'),
   fill: z.enum(FILL_KINDS).default('uniform').describe('what replaces a region'),
   repeats: z.int().min(1).default(1).describe('independent draws of the fill; averaged within the image'),
   output: z.enum(['logit', 'softmax']).default('logit').describe('the score that is followed'),
   target: z.enum(['predicted', 'true']).default('predicted').describe('whose score is followed'),
+  bounds: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'normalise AOPC by the least and the greatest that any order reaches, searched with a beam this wide; ' +
+        'costs 2 * steps * beam * regions scores an image',
+    ),
+  seed: z.int().min(0).default(1),
+});
+
+const robustnessSchema = z.strictObject({
+  removals: z
+    .int()
+    .min(0)
+    .default(50)
+    .describe('infidelity: random sets of regions that are removed; 0: not measured'),
+  neighbours: z
+    .int()
+    .min(0)
+    .default(10)
+    .describe('max-sensitivity: random inputs nearby that are explained; 0: not measured'),
+  radius: z
+    .number()
+    .gt(0)
+    .default(0.02)
+    .describe('how far every number of an input nearby may be, as a share of the image range'),
   seed: z.int().min(0).default(1),
 });
 
@@ -107,13 +137,20 @@ const sanitySchema = z.strictObject({
     .min(1)
     .default(4)
     .describe('images whose heatmaps are compared as layers are re-initialised'),
+  stages: z
+    .int()
+    .min(1)
+    .default(8)
+    .describe(
+      'how often they are compared, spread evenly over the layers; the last time all layers are random',
+    ),
   seed: z.int().min(0).default(1),
   threshold: z
     .number()
     .min(0)
     .max(1)
     .default(0.7)
-    .describe('rank correlation with all layers random above which a method does not react'),
+    .describe('rank correlation of |R| with all layers random above which a method does not react'),
 });
 
 /** An experiment: the whole definition of a run. Every default stands here and nowhere else. */
@@ -126,6 +163,7 @@ export const experimentSchema = z.strictObject({
   perturbation: perturbationSchema.optional(),
   boxes: boxesSchema.optional(),
   scoring: scoringSchema.optional(),
+  robustness: robustnessSchema.optional(),
   complexity: z.boolean().default(false).describe('entropy, Gini, top shares and file sizes of the heatmaps'),
   heatmaps: z
     .int()
@@ -138,6 +176,8 @@ export const experimentSchema = z.strictObject({
 });
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
 export type PerturbationConfig = NonNullable<ExperimentConfig['perturbation']>;
+export type RobustnessConfig = NonNullable<ExperimentConfig['robustness']>;
+export type SanityConfig = NonNullable<ExperimentConfig['sanity']>;
 export type BoxesConfig = NonNullable<ExperimentConfig['boxes']>;
 export type ScoringConfig = NonNullable<ExperimentConfig['scoring']>;
 
@@ -196,93 +236,4 @@ function resolveNetwork(config: NetworkConfig, path: string): NetworkConfig & { 
 /** A built-in name stays as it is; what looks like a file is taken from the folder of the config. */
 function resolveFile(base: string, name: string): string {
   return /[./\\]/.test(name) && !isAbsolute(name) ? resolve(base, name) : name;
-}
-
-async function readYaml(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new InputError(`config file (${path}): ${messageOf(error)}`);
-  }
-  const document = parseDocument(text, { maxAliasCount: 100 } as object);
-  const [problem] = document.errors;
-  if (problem)
-    throw mismatch({ what: 'config file', where: path, expected: 'YAML', got: messageOf(problem) });
-  return expand(document.toJS({ maxAliasCount: 100 }), path);
-}
-
-/**
- * `${NAME}` in any string becomes the environment's value. A relative path in a variable is taken from the working
- * directory, as the shell that set it would.
- */
-function expand(value: unknown, path: string): unknown {
-  if (typeof value === 'string') {
-    return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
-      const found = process.env[name];
-      if (found === undefined || found === '') {
-        throw mismatch({
-          what: `environment variable ${name}`,
-          where: path,
-          expected: 'a value',
-          got: 'nothing set',
-        });
-      }
-      return /^\.{1,2}(\/|$)/.test(found) ? resolve(found) : found;
-    });
-  }
-  if (Array.isArray(value)) return value.map((item) => expand(item, path));
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expand(item, path)]));
-  }
-  return value;
-}
-
-/** Checks a value against a schema and says in one line which key is wrong, what was expected and what stands there. */
-export function validate<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
-  const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
-  const issues = result.error.issues.flatMap(flattenUnion);
-  const issue = issues.reduce((deepest, next) => (next.path.length > deepest.path.length ? next : deepest));
-  const where = `${path}${issue.path.length ? `, key ${issue.path.join('.')}` : ''}`;
-  if (issue.code === 'unrecognized_keys') {
-    const [key] = issue.keys as [string];
-    throw new InputError(`unknown key '${key}' (${where})${didYouMean(key, knownKeys(schema, issue.path))}`);
-  }
-  throw new InputError(
-    `config value (${where}): ${issue.message}, got ${JSON.stringify(issue.input) ?? 'nothing'}`,
-  );
-}
-
-/** The complaints of a union's most promising branch: the one that got furthest into the value. */
-function flattenUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
-  const depth = (branch: z.core.$ZodIssue[]) => Math.max(...branch.map((one) => one.path.length));
-  const best = issue.errors.reduce((a, b) => (depth(b) > depth(a) ? b : a));
-  return best.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(flattenUnion);
-}
-
-/** The keys that a schema allows at a path, for suggestions. */
-function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
-  const json = z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' }) as Schema;
-  let here: Schema[] = [json];
-  for (const key of path) {
-    here = here
-      .flatMap(alternatives)
-      .map((one) => (typeof key === 'number' ? one.items : one.properties?.[String(key)]))
-      .filter((one) => one !== undefined);
-  }
-  return here.flatMap(alternatives).flatMap((one) => Object.keys(one.properties ?? {}));
-}
-
-interface Schema {
-  properties?: Record<string, Schema>;
-  items?: Schema;
-  anyOf?: Schema[];
-  oneOf?: Schema[];
-}
-
-function alternatives(schema: Schema): Schema[] {
-  const branches = schema.anyOf ?? schema.oneOf;
-  return branches ? branches.flatMap(alternatives) : [schema];
 }

@@ -34,6 +34,14 @@ export interface RunRecord {
 export type ConservationRecord = Conservation &
   Readonly<Record<'network' | 'image' | 'class' | 'method', string>>;
 
+/** How robustness is measured, in words. */
+const ROBUSTNESS = {
+  infidelity:
+    'mean over random sets of regions of (relevance of the set - loss of score without it)^2; sizes uniform from 1 to all replaced regions',
+  maxSensitivity:
+    'largest l2 distance between heatmaps over inputs drawn uniformly from the cube of radius x image range; file: methods have none',
+};
+
 /** Writes down what a run is going to measure, in words and numbers. */
 export function runRecord(
   experiment: Experiment,
@@ -46,6 +54,7 @@ export function runRecord(
     networks: __,
     dataset: source,
     perturbation,
+    robustness,
     boxes,
     scoring,
     composites,
@@ -67,6 +76,7 @@ export function runRecord(
         heatmap: 'sum over channels; -l2, -linf, sensitivity: pooled over channels',
       },
       ...(perturbation && { perturbation: describePerturbation(perturbation, models) }),
+      ...(robustness && { robustness: { ...robustness, ...ROBUSTNESS } }),
       ...(boxes && {
         boxes: { ...boxes, inside: 'pixels whose centre lies in the union of the boxes of the class' },
       }),

@@ -5,6 +5,7 @@ import { boxMask } from '../metrics/mask.js';
 import type { Heatmap } from '../report/colormaps.js';
 import type { BoxesConfig, Experiment } from './config.js';
 import { type ExplainedMap, explainOutput, explainRequest } from './explained.js';
+import { type Followed, type FollowedClass, followClass } from './follow.js';
 import { heatmapFolder, heatmapSize, writeHeatmaps } from './heatmaps.js';
 import { IMAGE_GRID, toImageCoordinates } from './image-coordinates.js';
 import { createInstruments, type Instruments } from './instruments.js';
@@ -13,7 +14,6 @@ import type { Model } from './model.js';
 import { writeForComparison } from './network-comparison.js';
 import { round } from './numbers.js';
 import { bestOutput, type Output, type Scorer } from './outputs.js';
-import { type MethodCurves, perturbImage } from './perturb.js';
 import { type PreparedInput, prepareInput } from './prepare.js';
 import type { DoneUnit, ExplanationRecord, LeftOutUnit, Task, UnitResult } from './unit.js';
 
@@ -104,19 +104,21 @@ export class UnitEvaluator {
       return { status: 'skipped', reason: reasons.join('; ') || 'no annotated class' };
     }
     const explanations: ExplanationRecord[] = [];
+    let bounds: Followed['bounds'];
     for (const subject of subjects) {
       const request = explainRequest(scorer, sample.id, prepared.input, logits, subject.output);
       const maps = await explainOutput(instruments.explainers, request, logits);
-      const curves = subject.followed
-        ? await this.#perturb(task, instruments, prepared, subject, maps)
-        : undefined;
+      const followed = subject.followed
+        ? await this.#follow(task, instruments, { output: subject.output, request, prepared, maps })
+        : {};
       const score = round(scorer.score(logits, subject.output));
       for (const map of maps) {
-        const record = await this.#record(task, prepared, subject, map, score, curves);
+        const record = await this.#record(task, prepared, subject, map, score, followed);
         const conservation =
           task.checkConservation && (await instruments.checkConservation(map.method, request));
         explanations.push({ ...record, ...(conservation && { conservation }) });
       }
+      bounds ??= followed.bounds;
       if (task.keepHeatmaps) await this.#keep(task, prepared, subjects.length, subject.output, maps);
     }
     return {
@@ -125,6 +127,7 @@ export class UnitEvaluator {
       top: topOf(scorer, logits),
       ...(this.#dataset.type === 'voc' && { classScores: scoresOf(scorer, logits) }),
       explanations,
+      ...(bounds && { bounds }),
       unmeasured,
     };
   }
@@ -177,25 +180,14 @@ export class UnitEvaluator {
     });
   }
 
-  async #perturb(
-    { network, sample }: Task,
-    { perturber, grid, scorer }: Instruments,
-    prepared: PreparedInput,
-    { output }: Subject,
-    maps: readonly ExplainedMap[],
-  ): Promise<MethodCurves | undefined> {
-    const { perturbation } = this.#plan.experiment;
-    if (!perturbation || !perturber || !grid) return undefined;
-    return perturbImage(perturber, {
-      grid,
-      prepared,
-      inputShape: this.#model(network).network.inputShape,
-      imageId: this.#sample(sample).id,
-      maps,
-      config: perturbation,
-      score: (logits) => scorer.score(logits, output),
-      meanInput: this.#plan.meanInputs[network],
-    });
+  #follow(
+    { network }: Task,
+    instruments: Instruments,
+    followed: Omit<FollowedClass, 'inputShape' | 'meanInput'>,
+  ): Promise<Followed> {
+    const { experiment, meanInputs } = this.#plan;
+    const { inputShape } = this.#model(network).network;
+    return followClass(instruments, experiment, { ...followed, inputShape, meanInput: meanInputs[network] });
   }
 
   async #record(
@@ -204,11 +196,12 @@ export class UnitEvaluator {
     { output, mask }: Subject,
     map: ExplainedMap,
     score: number,
-    curves: MethodCurves | undefined,
+    { curves, robustness }: Followed,
   ): Promise<ExplanationRecord> {
     const { boxes, complexity } = this.#plan.experiment;
     const size = heatmapSize(this.#model(network).network.inputShape);
     const own = curves?.get(map.method);
+    const robust = robustness?.get(map.method);
     return {
       class: output.name,
       method: map.method,
@@ -217,6 +210,7 @@ export class UnitEvaluator {
       ...(own && { curves: own }),
       ...(boxes && mask && { boxes: boxMeasures(map.heatmap, mask, size.width, boxes) }),
       ...(complexity && { complexity: await complexityMeasures(this.#comparable(map, size, placement)) }),
+      ...(robust && { robustness: robust }),
     };
   }
 

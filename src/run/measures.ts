@@ -35,7 +35,8 @@ export async function complexityMeasures(map: Heatmap): Promise<Measures> {
   ]);
 }
 
-function defined(entries: readonly (readonly [string, number | undefined])[]): Measures {
+/** The values that exist, rounded for the journal. */
+export function defined(entries: readonly (readonly [string, number | undefined])[]): Measures {
   return Object.fromEntries(
     entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, round(value)]])),
   );

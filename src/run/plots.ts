@@ -30,7 +30,7 @@ export async function drawPlots(
       const unit = experiment.perturbation?.output ?? 'logit';
       drawings.set(
         `aopc-${kind}${suffix}`,
-        curveChart({ title: `${title} · ${name}`, x: 'regions replaced', y: y(unit), curves }),
+        curveChart({ title: `${title} · ${name}`, x: stepsOf(experiment), y: y(unit), curves }),
       );
     }
   }
@@ -49,14 +49,24 @@ export const CURVE_CHARTS = {
   difference: { title: 'Area between the curves (LeRF − MoRF)', y: (unit: string) => `ABPC (${unit})` },
   'vs-random': { title: 'Most relevant regions first, relative to random', y: relativeUnit },
   'lerf-vs-random': { title: 'Least relevant regions first, relative to random', y: relativeUnit },
+  insertion: { title: 'Insertion: most relevant regions put back first', y: (unit: string) => unit },
 } as const;
 function relativeUnit(unit: string): string {
   return `AOPC − AOPC of random order (${unit})`;
 }
 
+/** What the horizontal axis counts. */
+export function stepsOf({ perturbation }: Experiment): string {
+  const { regionsPerStep = 1 } = perturbation ?? {};
+  return regionsPerStep === 1 ? 'regions replaced' : `steps of ${regionsPerStep} regions`;
+}
+
 export type CurveKind = keyof typeof CURVE_CHARTS;
 
-/** AOPC as a function of the number of steps, averaged over images with its interval, by kind of chart and method. */
+/**
+ * AOPC (of insertion: the score) as a function of the number of steps, averaged over images with its interval, by kind
+ * of chart and method.
+ */
 export function aopcCurves(
   experiment: Experiment,
   { rows }: Collection,
@@ -87,6 +97,7 @@ export function aopcCurves(
     difference: chart(({ curves }) => minus(byStep(curves.morf), byStep(curves.lerf))),
     'vs-random': chart((row) => minus(byStep(row.curves.morf), byStep(random.get(rowKey(row))))),
     'lerf-vs-random': chart((row) => minus(byStep(row.curves.lerf), byStep(random.get(rowKey(row))))),
+    insertion: chart(({ curves }) => curves.insertion),
   };
 }
 

@@ -1,12 +1,14 @@
 import { AOPC_METRICS } from '../metrics/aopc.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
+import type { Metric } from '../metrics/metric.js';
+import { ROBUSTNESS_METRICS } from '../metrics/robustness.js';
 import type { CurveView, ReportData, ResultTable } from '../report/html/data.js';
 import type { Estimate } from '../report/types.js';
 import type { Collection } from './collect.js';
 import type { Experiment } from './config.js';
 import type { RunRecord } from './definition.js';
 import type { ResultsDirectory } from './directory.js';
-import { aopcCurves, CURVE_CHARTS, type CurveKind, contextChart } from './plots.js';
+import { aopcCurves, CURVE_CHARTS, type CurveKind, contextChart, stepsOf } from './plots.js';
 import { galleryOf } from './report-gallery.js';
 import type { Summary } from './summary.js';
 import { type MethodRow, RENDERING_COLUMNS, seriesLabel, seriesLabels, tiedNeighbours } from './tables.js';
@@ -35,7 +37,8 @@ export async function reportData(
     tables: [
       ...precisionTables(summary),
       ...comparisonTables(summary),
-      ...complexityTables(experiment, summary),
+      ...complexityTable(experiment, summary),
+      ...metricTable(experiment, 'Robustness of the explanations', ROBUSTNESS_METRICS, summary.robustness),
     ],
     ...(gallery && { gallery }),
     failures: [...summary.images.failed, ...summary.images.skipped],
@@ -46,7 +49,11 @@ export async function reportData(
   };
 }
 
-const ORDERS = { morf: 'most relevant first (MoRF)', lerf: 'least relevant first (LeRF)' } as const;
+const ORDERS = {
+  morf: 'most relevant first (MoRF)',
+  lerf: 'least relevant first (LeRF)',
+  insertion: 'and put back most relevant first (insertion)',
+} as const;
 
 /** What was measured and how, a sentence each. */
 function wordsOf({
@@ -60,9 +67,10 @@ function wordsOf({
 }: Experiment): string[] {
   const words: string[] = [];
   if (perturbation) {
-    const { region, steps, orders, fill, repeats, output, target } = perturbation;
+    const { region, steps, regionsPerStep, orders, fill, repeats, output, target } = perturbation;
+    const pace = regionsPerStep === 1 ? 'one after the other' : `${regionsPerStep} at a time`;
     words.push(
-      `Regions of ${region} × ${region} pixels were replaced one after the other, ${steps} of them, ${orders.map((order) => ORDERS[order]).join(' and ')}; what replaced them: ${fill}, ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
+      `Regions of ${region} × ${region} pixels were replaced ${pace}, in ${steps} steps, ${orders.map((order) => ORDERS[order]).join(' and ')}; what replaced them: ${fill}, ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
       `The score followed is the ${output} of the ${target === 'true' ? 'true' : 'predicted'} class.`,
       'AOPC is the mean over k = 0..L of f(x(0)) − f(x(k)), with divisor L + 1. MoRF: higher is better; LeRF: lower; ABPC, their difference: higher.',
     );
@@ -132,6 +140,7 @@ const VIEWS: Record<CurveKind, Pick<CurveView, 'order' | 'relative'>> = {
   difference: { order: 'difference', relative: false },
   'vs-random': { order: 'morf', relative: true },
   'lerf-vs-random': { order: 'lerf', relative: true },
+  insertion: { order: 'insertion', relative: false },
 };
 
 function curveViews(experiment: Experiment, collection: Collection): CurveView[] {
@@ -149,7 +158,7 @@ function curveViews(experiment: Experiment, collection: Collection): CurveView[]
     );
     return curves.length === 0
       ? []
-      : [{ ...VIEWS[kind], x: 'regions replaced', y: CURVE_CHARTS[kind].y(unit), curves }];
+      : [{ ...VIEWS[kind], x: stepsOf(experiment), y: CURVE_CHARTS[kind].y(unit), curves }];
   });
 }
 
@@ -186,34 +195,37 @@ function comparisonTables({ rankings }: Summary): ResultTable[] {
     }));
 }
 
-function complexityTables(experiment: Experiment, { complexity }: Summary): ResultTable[] {
-  if (complexity.length === 0) return [];
-  const columns = [
-    ...COMPLEXITY_METRICS.map(({ id, label, source, direction }) => ({
-      id,
-      title: label,
-      note: source,
-      better: direction,
-    })),
-    ...RENDERING_COLUMNS.map((id) => ({
-      id,
-      title: id.replace('_', ' '),
-      note: 'Samek et al. 2017, table I',
-      better: 'lower' as const,
-    })),
-  ];
+function complexityTable(experiment: Experiment, { complexity }: Summary): ResultTable[] {
+  const rendering = RENDERING_COLUMNS.map((id) => ({
+    id,
+    label: id.replace('_', ' '),
+    source: 'Samek et al. 2017, table I',
+    direction: 'lower' as const,
+  }));
+  const metrics = [...COMPLEXITY_METRICS, ...rendering];
+  return metricTable(experiment, 'Complexity of the heatmaps', metrics, complexity);
+}
+
+/** A row a method, a column a metric. */
+function metricTable(
+  experiment: Experiment,
+  title: string,
+  metrics: readonly Omit<Metric<never>, 'of'>[],
+  methods: readonly MethodRow[],
+): ResultTable[] {
+  if (methods.length === 0) return [];
   return [
     {
-      title: 'Complexity of the heatmaps',
+      title,
       rows: 'method',
-      columns: columns.map(({ title, note, better }) => ({
-        title,
-        note,
-        ...(better !== 'neutral' && { better }),
+      columns: metrics.map(({ label, source, direction }) => ({
+        title: label,
+        note: source,
+        ...(direction !== 'neutral' && { better: direction }),
       })),
-      entries: complexity.map((row) => ({
+      entries: methods.map((row) => ({
         label: seriesLabel(experiment, row),
-        cells: columns.map(({ id }) => estimateOf(row.metrics[id])),
+        cells: metrics.map(({ id }) => estimateOf(row.metrics[id])),
       })),
     },
   ];

@@ -14,7 +14,7 @@ import type { ResultsDirectory } from './directory.js';
 import { heatmapFolder, heatmapStem, slug } from './heatmaps.js';
 import { IMAGE_GRID } from './image-coordinates.js';
 import { RANDOM } from './perturb.js';
-import type { DoneUnit, ExplanationRecord, Order, UnitResult } from './unit.js';
+import type { DoneUnit, ExplanationRecord, UnitResult } from './unit.js';
 
 /**
  * The images of a run whose heatmaps were kept. With one network each plays its perturbation; with several, heatmaps are
@@ -107,7 +107,9 @@ function galleryResult(
   const { width, height } = grid;
   const { perturbation } = experiment;
   const played =
-    perturbation && !several ? { perturbation, values, grid, image: unit.image, method } : undefined;
+    perturbation?.regionsPerStep === 1 && !several
+      ? { perturbation, values, grid, image: unit.image, method }
+      : undefined;
   const morf = curves?.morf && played && trajectory(played, 'morf', curves.morf);
   const lerf = curves?.lerf && played && trajectory(played, 'lerf', curves.lerf);
   const area = morf && aopc(morf.scores);
@@ -130,7 +132,7 @@ interface Played {
 /** The regions in the order they were replaced (of the random baseline: in its first repeat), and the mean scores. */
 function trajectory(
   { perturbation, values, grid, image, method }: Played,
-  order: Order,
+  order: 'morf' | 'lerf',
   repeats: readonly (readonly number[])[],
 ): Trajectory {
   const { seed, steps } = perturbation;

@@ -3,6 +3,7 @@ import { AOPC_METRICS } from '../metrics/aopc.js';
 import { createBootstrap } from '../metrics/bootstrap.js';
 import { BOX_METRICS } from '../metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
+import { ROBUSTNESS_METRICS } from '../metrics/robustness.js';
 import { type CsvRow, writeCsv } from '../report/csv.js';
 import { writeAtomic } from '../report/files.js';
 import { writeReport } from '../report/html/page.js';
@@ -24,7 +25,15 @@ import {
   type Summary,
   unmeasuredOf,
 } from './summary.js';
-import { aopcTable, columnsOf, complexityTable, contextTable, csvRow, RENDERING_COLUMNS } from './tables.js';
+import {
+  aopcTable,
+  columnsOf,
+  complexityTable,
+  contextTable,
+  csvRow,
+  RENDERING_COLUMNS,
+  robustnessTable,
+} from './tables.js';
 import { unitKeys } from './tasks.js';
 import type { UnitResult } from './unit.js';
 
@@ -91,6 +100,7 @@ function summarise(experiment: Experiment, selection: Selection, collection: Col
     rankings: rankingsOf(rows, bootstrap, experiment.statistics),
     context: experiment.boxes ? contextTable(collection, experiment.boxes, bootstrap) : [],
     complexity: complexityTable(collection, bootstrap),
+    robustness: robustnessTable(collection, bootstrap),
     unmeasured: unmeasuredOf(collection),
     flagged: flaggedOf(rows),
   };
@@ -104,7 +114,7 @@ function conservationOf({ rows }: Collection): ConservationRecord[] {
 
 async function writeTables(
   directory: ResultsDirectory,
-  { perturbation, boxes, complexity }: Experiment,
+  { perturbation, boxes, complexity, robustness }: Experiment,
   { rows }: Collection,
   summary: Summary,
   units: () => AsyncIterable<UnitResult>,
@@ -144,6 +154,13 @@ async function writeTables(
       [...COMPLEXITY_METRICS.map(({ id }) => id), ...RENDERING_COLUMNS],
     );
     await writeCsv(directory.file('complexity.csv'), columns, summary.complexity.map(csvRow));
+  }
+  if (robustness) {
+    const columns = columnsOf(
+      ['method', 'images'],
+      ROBUSTNESS_METRICS.map(({ id }) => id),
+    );
+    await writeCsv(directory.file('robustness.csv'), columns, summary.robustness.map(csvRow));
   }
 }
 

@@ -31,6 +31,7 @@ export interface Summary {
   readonly rankings: readonly NetworkRanking[];
   readonly context: readonly ContextRow[];
   readonly complexity: readonly MethodRow[];
+  readonly robustness: readonly MethodRow[];
   /** Annotated classes without a measure, by reason. */
   readonly unmeasured: Readonly<Record<string, number>>;
   /** Explanations whose relevance grew beyond {@link BLOW_UP} times its start. */

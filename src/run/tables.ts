@@ -3,6 +3,7 @@ import type { Bootstrap, Estimate } from '../metrics/bootstrap.js';
 import { aggregateRatios, BOX_METRICS } from '../metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import type { Ranking } from '../metrics/ranking.js';
+import { ROBUSTNESS_METRICS } from '../metrics/robustness.js';
 import type { CsvRow } from '../report/csv.js';
 import type { Collection, Row } from './collect.js';
 import type { BoxesConfig, Experiment } from './config.js';
@@ -54,6 +55,12 @@ export function aopcTable({ rows }: Collection, bootstrap: Bootstrap): MethodRow
 export function complexityTable({ rows }: Collection, bootstrap: Bootstrap): MethodRow[] {
   const ids = [...COMPLEXITY_METRICS.map(({ id }) => id), ...RENDERING_COLUMNS];
   return methodTable(rows, (row) => row.complexity, ids, bootstrap);
+}
+
+/** Robustness of the explanations by network and method. */
+export function robustnessTable({ rows }: Collection, bootstrap: Bootstrap): MethodRow[] {
+  const ids = ROBUSTNESS_METRICS.map(({ id }) => id);
+  return methodTable(rows, (row) => row.robustness, ids, bootstrap);
 }
 
 /** Box metrics by network, method and class, then over all classes. */

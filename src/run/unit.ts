@@ -1,4 +1,5 @@
 import type { Conservation } from '../explain/conservation.js';
+import type { AopcBounds } from '../metrics/aopc-bounds.js';
 import type { Unit } from './journal.js';
 
 /** A task for a worker: one image seen by one network. */
@@ -42,11 +43,13 @@ export interface DoneUnit extends UnitHead {
   /** With a class map: the score of every class of the data set, for average precision. */
   readonly classScores?: Readonly<Record<string, number>>;
   readonly explanations: readonly ExplanationRecord[];
+  /** By repeat: the least and the greatest AOPC that any order of the regions reaches for the followed class. */
+  readonly bounds?: readonly AopcBounds[];
   /** Annotated classes that could not be measured, and why (cropped away, difficult only). */
   readonly unmeasured: readonly { readonly class: string; readonly reason: string }[];
 }
 
-export type Order = 'morf' | 'lerf';
+export type Order = 'morf' | 'lerf' | 'insertion';
 
 /** One method's explanation of one class in one image. */
 export interface ExplanationRecord {
@@ -61,6 +64,7 @@ export interface ExplanationRecord {
   readonly complexity?: Readonly<Record<string, number>>;
   /** What happened to relevance at every layer; for a sample of images only. */
   readonly conservation?: Conservation;
+  readonly robustness?: Readonly<Record<string, number>>;
 }
 
 /** Sums over the heatmap. */

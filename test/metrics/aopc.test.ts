@@ -96,7 +96,7 @@ describe('AOPC_METRICS', () => {
   const value = (id: string, curves: object) => AOPC_METRICS.find((metric) => metric.id === id)?.of(curves);
 
   it('reads each value from the curves it needs', () => {
-    const curves = { morf, lerf, random, insertion };
+    const curves = { morf, lerf, random, insertion, bounds: { lower: -1, upper: 9 } };
     expect(Object.fromEntries(AOPC_METRICS.map(({ id, of }) => [id, of(curves)]))).toEqual({
       aopc_morf: 4,
       aopc_lerf: 7 / 4,
@@ -106,12 +106,16 @@ describe('AOPC_METRICS', () => {
       aopc_morf_relative: 0.5,
       deletion_auc: 11 / 3,
       insertion_auc: 6,
+      aopc_morf_normalised: 0.5,
+      aopc_lerf_normalised: 0.275,
     });
   });
 
   it('has no value where a curve is missing', () => {
     expect(value('abpc', { morf })).toBeUndefined();
     expect(value('aopc_lerf', { morf })).toBeUndefined();
+    expect(value('aopc_morf_normalised', { morf })).toBeUndefined();
+    expect(value('aopc_lerf_normalised', { morf, bounds: { lower: 0, upper: 1 } })).toBeUndefined();
     expect(value('aopc_morf_vs_random', { morf, lerf })).toBeUndefined();
   });
 });

@@ -28,7 +28,7 @@ export interface ReportData {
 
 /** One way to look at the curves. Labels of curves are method ids. */
 export interface CurveView extends Omit<CurveChart, 'title'> {
-  order: 'morf' | 'lerf' | 'difference';
+  order: 'morf' | 'lerf' | 'difference' | 'insertion';
   /** Relative to random orders, or absolute. */
   relative: boolean;
 }

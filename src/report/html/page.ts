@@ -107,11 +107,12 @@ const ORDERS = {
   morf: 'most relevant first',
   lerf: 'least relevant first',
   difference: 'difference LeRF − MoRF',
+  insertion: 'insertion',
 };
 
 /** Choices for the curves; the script draws them. */
 function curvesArea({ curves, methods }: ReportData): Markup {
-  const orders = (['morf', 'lerf', 'difference'] as const).filter((order) =>
+  const orders = (Object.keys(ORDERS) as (keyof typeof ORDERS)[]).filter((order) =>
     curves.some((view) => view.order === order),
   );
   return html`<div class="controls" id="curve-controls">

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { InputError, messageOf, mismatch } from '../errors.js';
+import { didYouMean } from '../suggest.js';
+
+/**
+ * Reads a YAML file and fills in the environment's variables.
+ *
+ * @throws InputError for a file that is missing or no YAML, or an unset variable
+ */
+export async function readYaml(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new InputError(`config file (${path}): ${messageOf(error)}`);
+  }
+  const document = parseDocument(text, { maxAliasCount: 100 } as object);
+  const [problem] = document.errors;
+  if (problem)
+    throw mismatch({ what: 'config file', where: path, expected: 'YAML', got: messageOf(problem) });
+  return expand(document.toJS({ maxAliasCount: 100 }), path);
+}
+
+/**
+ * `${NAME}` in any string becomes the environment's value. A relative path in a variable is taken from the working
+ * directory, as the shell that set it would.
+ */
+function expand(value: unknown, path: string): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
+      const found = process.env[name];
+      if (found === undefined || found === '') {
+        throw mismatch({
+          what: `environment variable ${name}`,
+          where: path,
+          expected: 'a value',
+          got: 'nothing set',
+        });
+      }
+      return /^\.{1,2}(\/|$)/.test(found) ? resolve(found) : found;
+    });
+  }
+  if (Array.isArray(value)) return value.map((item) => expand(item, path));
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expand(item, path)]));
+  }
+  return value;
+}
+
+/** Checks a value against a schema and says in one line which key is wrong, what was expected and what stands there. */
+export function validate<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const issues = result.error.issues.flatMap(flattenUnion);
+  const issue = issues.reduce((deepest, next) => (next.path.length > deepest.path.length ? next : deepest));
+  const where = `${path}${issue.path.length ? `, key ${issue.path.join('.')}` : ''}`;
+  if (issue.code === 'unrecognized_keys') {
+    const [key] = issue.keys as [string];
+    throw new InputError(`unknown key '${key}' (${where})${didYouMean(key, knownKeys(schema, issue.path))}`);
+  }
+  throw new InputError(
+    `config value (${where}): ${issue.message}, got ${JSON.stringify(issue.input) ?? 'nothing'}`,
+  );
+}
+
+/** The complaints of a union's most promising branch: the one that got furthest into the value. */
+function flattenUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const depth = (branch: z.core.$ZodIssue[]) => Math.max(...branch.map((one) => one.path.length));
+  const best = issue.errors.reduce((a, b) => (depth(b) > depth(a) ? b : a));
+  return best.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(flattenUnion);
+}
+
+/** The keys that a schema allows at a path, for suggestions. */
+function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
+  const json = z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' }) as Schema;
+  let here: Schema[] = [json];
+  for (const key of path) {
+    here = here
+      .flatMap(alternatives)
+      .map((one) => (typeof key === 'number' ? one.items : one.properties?.[String(key)]))
+      .filter((one) => one !== undefined);
+  }
+  return here.flatMap(alternatives).flatMap((one) => Object.keys(one.properties ?? {}));
+}
+
+interface Schema {
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+}
+
+function alternatives(schema: Schema): Schema[] {
+  const branches = schema.anyOf ?? schema.oneOf;
+  return branches ? branches.flatMap(alternatives) : [schema];
+}

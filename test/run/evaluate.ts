@@ -1,0 +1,36 @@
+import { openDataset } from '../../src/datasets/open.js';
+import { checkExperiment } from '../../src/run/check.js';
+import { type Collection, collect } from '../../src/run/collect.js';
+import { loadExperiment } from '../../src/run/config.js';
+import { UnitEvaluator } from '../../src/run/evaluate.js';
+import { meanInputs } from '../../src/run/mean-input.js';
+import { loadModel } from '../../src/run/model.js';
+import { planTasks } from '../../src/run/tasks.js';
+import type { UnitResult } from '../../src/run/unit.js';
+
+/** Evaluates every unit of an experiment as a worker does, in this process, and reads the results into rows. */
+export async function evaluateAll(path: string): Promise<Collection> {
+  const experiment = await loadExperiment(path);
+  const dataset = await openDataset(experiment.dataset);
+  const models = await Promise.all(experiment.networks.map(loadModel));
+  checkExperiment(experiment, models, dataset);
+  const { samples } = dataset;
+  const plan = {
+    experiment,
+    models,
+    samples,
+    meanInputs: await meanInputs(experiment, models, samples),
+    heatmaps: '',
+  };
+  const evaluator = new UnitEvaluator(plan, dataset);
+  const tasks = planTasks(
+    { ...experiment, heatmaps: 0 },
+    models,
+    samples,
+    samples.map(({ id }) => id),
+  );
+  async function* units(): AsyncGenerator<UnitResult> {
+    for (const task of tasks) yield await evaluator.evaluate(task, evaluator.prepare(task));
+  }
+  return collect(units());
+}
