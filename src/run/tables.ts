@@ -178,15 +178,23 @@ export function seriesLabels(experiment: Experiment): string[] {
 
 /** Columns of a table: its keys, then each metric with its interval. */
 export function columnsOf(keys: readonly string[], metrics: readonly string[]): string[] {
-  return [...keys, ...metrics.flatMap((id) => [id, `${id}_ci_low`, `${id}_ci_high`]), 'network'];
+  return [...keys, ...metrics.flatMap((id) => [id, ...intervalColumns(id)]), 'network'];
 }
 
 /** A table's row as it stands in the CSV file. */
 export function csvRow({ metrics, ...keys }: MethodRow): CsvRow<string> {
-  const cells = Object.entries(metrics).flatMap(([id, { value, low, high }]) => [
-    [id, value],
-    [`${id}_ci_low`, low],
-    [`${id}_ci_high`, high],
-  ]);
+  const cells = Object.entries(metrics).flatMap(([id, { value, low, high }]) => {
+    const [lowColumn, highColumn] = intervalColumns(id);
+    return [
+      [id, value],
+      [lowColumn, low],
+      [highColumn, high],
+    ];
+  });
   return { ...keys, ...Object.fromEntries(cells) };
+}
+
+/** The outside-inside ratio is what context.csv is about: its interval needs no longer name (contract). */
+function intervalColumns(id: string): [string, string] {
+  return id === BOX_METRICS['outside-inside'].id ? ['ci_low', 'ci_high'] : [`${id}_ci_low`, `${id}_ci_high`];
 }
