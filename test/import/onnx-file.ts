@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { toOnnx } from '../../src/engine/onnx-model.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import type { Graph } from '../../src/graph/graph.js';
@@ -12,6 +12,7 @@ import { logitsOf, noise, relativeError, runOriginal } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'heatproof-import-'));
 let files = 0;
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Writes bytes to a new temporary file and returns its path. */
 export function temporaryFile(bytes: Uint8Array | string, extension: string): string {
