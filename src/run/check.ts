@@ -29,7 +29,11 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
   }
 }
 
-function checkSteps({ name, network }: Model, perturbation: PerturbationConfig): void {
+/** @throws InputError when a network's input has fewer regions than are to be replaced */
+export function checkSteps(
+  { name, network }: Pick<Model, 'name' | 'network'>,
+  perturbation: PerturbationConfig,
+): void {
   const { region, steps, regionsPerStep, bounds } = perturbation;
   const { count } = regionGrid(spatialOf(network), region);
   const most = Math.ceil(count / regionsPerStep);

@@ -1,5 +1,6 @@
 import type { Conservation } from '../explain/conservation.js';
 import { AOPC_METRICS, meanCurve } from '../metrics/aopc.js';
+import type { Numbers } from '../metrics/metric.js';
 import { meanOfRepeats } from '../metrics/statistics.js';
 import type { Measures } from './measures.js';
 import { RANDOM } from './perturb.js';
@@ -88,10 +89,10 @@ function rowOf({ network, image, explanations, bounds }: DoneUnit, explanation: 
 }
 
 /** Every AOPC metric of every repeat, averaged over the repeats: the unit of statistics is the image. */
-function aopcMeasures(
-  { morf, lerf, insertion }: NonNullable<ExplanationRecord['curves']>,
-  random: readonly (readonly number[])[] | undefined,
-  bounds: DoneUnit['bounds'],
+export function aopcMeasures(
+  { morf, lerf, insertion }: { readonly [order in Order]?: readonly Numbers[] },
+  random: readonly Numbers[] | undefined,
+  bounds?: DoneUnit['bounds'],
 ): Measures {
   const repeats = (morf ?? lerf ?? insertion ?? []).map((_, r) => ({
     morf: morf?.[r],

@@ -23,7 +23,7 @@ export async function prepareInput(path: string, { network, preprocessing }: Mod
 }
 
 /** An array has no image space: its own smallest, largest and mean value a channel stand for black, white and mean. */
-function ownRange(data: Float32Array, inputShape: readonly number[]): ChannelRange {
+export function ownRange(data: Float32Array, inputShape: readonly number[]): ChannelRange {
   const channels = inputShape.length === 1 ? 1 : (inputShape[0] as number);
   const size = sizeOf(inputShape) / channels;
   const range: ChannelRange = { low: [], high: [], mean: [] };

@@ -1,0 +1,69 @@
+/**
+ * heatproof as a library: what the command line does, as typed functions. docs/library.md is the guide.
+ *
+ * Bad input throws an {@link InputError}, whose message is one line; anything else that is thrown is a defect.
+ * Inputs and relevance are float32, [channels, height, width] row by row, without a batch.
+ */
+
+// Networks, images, data sets:
+
+export type { Box } from './datasets/boxes.js';
+export type { Dataset, Sample } from './datasets/dataset.js';
+export type { PreparedImage } from './datasets/image.js';
+export { type NpyArray, readNpy, writeNpy } from './datasets/npy.js';
+export { type Placement, placeBox, type Rectangle } from './datasets/placement.js';
+export type { ChannelRange, Preprocessing } from './datasets/preprocessing.js';
+export { InputError } from './errors.js';
+export { openDataset } from './library/dataset.js';
+export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } from './library/network.js';
+
+// Explanations and their pictures:
+
+export { listMethods } from './explain/methods.js';
+export type { ExplainOptions } from './explain/request.js';
+export {
+  createExplainer,
+  type Explainer,
+  type Explanation,
+  explain,
+  exportExplanation,
+  type Question,
+} from './library/explain.js';
+export { commonLimit, type Heatmap } from './report/colormaps.js';
+export { comparisonPicture, heatmapPng, type Sheet, type SheetRow } from './report/pictures.js';
+
+// Perturbation and boxes:
+
+export { type BoxOptions, boxMetrics, outsideInside } from './library/boxes.js';
+export { type PerturbationOptions, type PerturbationResult, perturb } from './library/perturb.js';
+
+// Metrics and statistics over what was measured:
+
+export {
+  AOPC_METRICS,
+  abpc,
+  aopc,
+  aopcByStep,
+  areaUnderCurve,
+  type Curves,
+  relativeToStart,
+} from './metrics/aopc.js';
+export {
+  type Bootstrap,
+  type BootstrapOptions,
+  createBootstrap,
+  type Estimate,
+} from './metrics/bootstrap.js';
+export { BOX_METRICS, type BoxMetricId } from './metrics/boxes.js';
+export { type Comparison, compare, type ValuePerImage } from './metrics/comparison.js';
+export { COMPLEXITY_METRICS } from './metrics/complexity.js';
+export type { Direction, Metric } from './metrics/metric.js';
+export { signFlipTest } from './metrics/permutation.js';
+export { type RankedMethod, type Ranking, rankMethods } from './metrics/ranking.js';
+export { holm } from './metrics/statistics.js';
+
+// Whole experiments:
+
+export { type Experiment, loadExperiment } from './run/config.js';
+export { type RunOptions, type RunOutcome, runExperiment } from './run/run.js';
+export type { Summary } from './run/summary.js';

@@ -1,0 +1,147 @@
+import { channelRange } from '../datasets/preprocessing.js';
+import type { Session } from '../engine/engine.js';
+import { onnxruntime } from '../engine/onnxruntime.js';
+import { sharingSessions } from '../engine/sharing.js';
+import { mismatch } from '../errors.js';
+import { createExplainers, type Explained, type ExplainerSet } from '../explain/explainer.js';
+import { exportExplanation as toOnnx } from '../explain/export.js';
+import { toHeatmap } from '../explain/heatmap.js';
+import type { ExplainOptions } from '../explain/request.js';
+import { floatTensor, sizeOf } from '../graph/tensor.js';
+import type { Heatmap } from '../report/colormaps.js';
+import { heatmapSize } from '../run/heatmaps.js';
+import type { Classifier } from './network.js';
+
+/** What may differ from image to image. */
+export interface Question {
+  /** Class index to explain; default: the class with the highest logit. */
+  target?: number;
+  /** Names the image: key of random numbers, and of the files of `file:` methods. Default `input`. */
+  id?: string;
+}
+
+/** How one method explains one class of one image. */
+export interface Explanation {
+  readonly method: string;
+  /** Index of the explained class. */
+  readonly target: number;
+  /** The network's output before any softmax, one a class. */
+  readonly logits: Float32Array;
+  /** Signed relevance in the shape of the input, [channels, height, width]; one channel where the method pools them. */
+  readonly relevance: Float32Array;
+  readonly channels: number;
+  /** The relevance summed over channels: one number a place, `height` x `width` row by row; a signal has height 1. */
+  readonly heatmap: Heatmap;
+}
+
+/** Several methods on one network, for any number of images. Holds native memory until it is released. */
+export interface Explainer {
+  /** One explanation a method, in the order of the methods; they share forward passes. */
+  explain(input: Float32Array, question?: Question): Promise<Explanation[]>;
+  release(): Promise<void>;
+}
+
+/**
+ * Explains one input by one method; see `heatproof methods` or {@link listMethods} for the ids.
+ *
+ * @param input the network input, as many numbers as `network.inputShape` says; see {@link prepareImage}
+ * @throws InputError for an unknown method (with a suggestion), one that the network does not allow, an input of
+ *   another size, or a target that is no class
+ */
+export async function explain(
+  network: Classifier,
+  input: Float32Array,
+  { method, target, id, ...options }: ExplainOptions & Question & { method: string },
+): Promise<Explanation> {
+  const explainer = await createExplainer(network, [method], options);
+  try {
+    const question = { ...(target !== undefined && { target }), ...(id !== undefined && { id }) };
+    return (await explainer.explain(input, question))[0] as Explanation;
+  } finally {
+    await explainer.release();
+  }
+}
+
+/**
+ * Prepares methods for many images: networks are compiled and loaded once. The range that the zB rule needs comes from
+ * the network's preprocessing unless `low` and `high` give it.
+ *
+ * @throws InputError for an unknown method, or one that the network does not allow
+ */
+export async function createExplainer(
+  network: Classifier,
+  methods: readonly string[],
+  options: ExplainOptions = {},
+): Promise<Explainer> {
+  const engine = sharingSessions(onnxruntime);
+  const explainers = await createExplainers(engine, network, methods, { ...boxOf(network), ...options });
+  const forward = await engine.load(network.graph);
+  return {
+    async explain(input, { target, id = 'input' } = {}) {
+      const asked = target ?? bestOf(await logitsOf(forward, network, input));
+      const explained = (await explainers.explain([{ id, input, target: asked }])).flat();
+      return explained.map((one, i) => explanationOf(network, explainers.methods[i] as Method, asked, one));
+    },
+    async release() {
+      await explainers.release();
+      await forward.release();
+    },
+  };
+}
+
+/**
+ * A method on a network as the bytes of a standard ONNX model, which plain onnxruntime runs in any language: inputs
+ * `input` (float32, [batch, ...]) and `target` (int64, [batch]), outputs `logits` and `relevance` (shape of the input).
+ *
+ * @throws InputError for a method that is not one graph (SmoothGrad, baselines, poolings...), or a model over 2 GB
+ */
+export function exportExplanation(
+  network: Classifier,
+  method: string,
+  options: Pick<ExplainOptions, 'start' | 'low' | 'high' | 'composites'> = {},
+): Uint8Array {
+  return toOnnx(network, method, { ...boxOf(network), ...options });
+}
+
+/** The range of the network's input, where preprocessing says it: the box of the zB rule. */
+function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'high'> {
+  if (!preprocessing) return {};
+  const { low, high } = channelRange(preprocessing);
+  return { low, high };
+}
+
+type Method = ExplainerSet['methods'][number];
+
+function explanationOf(
+  { inputShape }: Classifier,
+  { id, signed }: Method,
+  target: number,
+  { logits, relevance, channels }: Explained,
+): Explanation {
+  const heatmap = { ...heatmapSize(inputShape), values: toHeatmap(relevance, channels), signed };
+  return { method: id, target, logits, relevance, channels, heatmap };
+}
+
+/** The logits of one input. @throws InputError when it is of another size */
+export async function logitsOf(
+  forward: Session,
+  { inputShape, graph, name }: Classifier,
+  input: Float32Array,
+): Promise<Float32Array> {
+  const size = sizeOf(inputShape);
+  if (input.length !== size) {
+    throw mismatch({
+      what: 'network input',
+      where: `network ${name}`,
+      expected: `${size} numbers ([${inputShape}])`,
+      got: `${input.length}`,
+    });
+  }
+  const outputs = await forward.run({ input: floatTensor([1, ...inputShape], input) });
+  return outputs[graph.outputs[0] as string]?.data as Float32Array;
+}
+
+/** Index of the highest logit; the first one of equals. */
+export function bestOf(logits: Float32Array): number {
+  return logits.indexOf(logits.reduce((most, logit) => Math.max(most, logit)));
+}
