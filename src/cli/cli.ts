@@ -1,6 +1,7 @@
 import yargs, { type Argv } from 'yargs';
 import { InputError, isSystemError, messageOf } from '../errors.js';
 import { didYouMean } from '../suggest.js';
+import { version } from '../version.js';
 import { doctorCommand } from './doctor.js';
 import { EXIT, Exit } from './exit.js';
 import { explainCommand } from './explain.js';
@@ -11,6 +12,7 @@ import { mergeCommand } from './merge.js';
 import { methodsCommand } from './methods.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
+import { terminalWidth } from './table.js';
 import { checkGivenOnce, wrongUse } from './usage.js';
 
 const COMMANDS = [
@@ -44,8 +46,9 @@ export async function runCli(args: string[]): Promise<number> {
       )
       .demandCommand(1, 'expected a command')
       .strict()
+      .version(version)
       .completion('completion', 'Print a completion script for bash or zsh')
-      .wrap(Math.min(110, process.stdout.columns ?? 110))
+      .wrap(terminalWidth())
       .exitProcess(false)
       .check((argv) => checkGivenOnce(argv, parser))
       .fail((message, error) => {

@@ -8,14 +8,16 @@ export const methodsCommand = defineCommand({
   builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ json }) => {
     const methods = listMethods();
+    const rows = methods.map(({ id, line, source }) => [id, source ? `${line} (${unbroken(source)})` : line]);
     process.stdout.write(
       json
         ? `${JSON.stringify(methods, null, 2)}\n`
-        : `${formatTable(
-            ['method', 'what it is', 'source'],
-            methods.map(({ id, line, source }) => [id, line, source]),
-            'left',
-          )}\n`,
+        : `${formatTable(['method', 'what it is'], rows, 'left')}\n`,
     );
   },
 });
+
+/** A source that is not torn apart at the end of a line. */
+function unbroken(source: string): string {
+  return source.replaceAll(' ', '\u00a0');
+}

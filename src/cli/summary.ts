@@ -114,7 +114,7 @@ function bestOf(values: readonly (number | undefined)[], direction: Direction): 
 function cell(estimate: Estimate | undefined, best: number | undefined): string {
   if (!estimate) return '–';
   const { value, low, high } = estimate;
-  const interval = low === undefined || high === undefined ? '' : ` [${number(low)}, ${number(high)}]`;
+  const interval = low === undefined || high === undefined ? '' : ` [${number(low)},\u00a0${number(high)}]`;
   return `${value === best ? '*' : ''}${number(value)}${interval}`;
 }
 

@@ -1,17 +1,68 @@
+const WIDEST = 110;
+const GAP = '  ';
+
+/** Columns that text may take: the terminal's, at most 110; 110 where there is no terminal. */
+export function terminalWidth(): number {
+  return Math.min(WIDEST, process.stdout.columns ?? WIDEST);
+}
+
 /**
- * A plain-text table with a rule below the header. The first column is left-aligned, the others as told: numbers
- * right, words left.
+ * A plain-text table with a rule below the header. The first column is left-aligned, the others as told: numbers right,
+ * words left. Where it would be wider than the terminal, cells are broken at spaces into lines, the widest column
+ * first; a no-break space holds together what must stay on one line.
  */
 export function formatTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   align: 'left' | 'right' = 'right',
+  width = terminalWidth(),
 ): string {
-  const widths = header.map((title, i) =>
-    Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)),
+  const widths = fitColumns([header, ...rows], width);
+  const rule = widths.map((own) => '─'.repeat(own)).join(GAP);
+  const lines = (cells: readonly string[]) => rowLines(cells, widths, align);
+  return [...lines(header), rule, ...rows.flatMap(lines)].join('\n').replaceAll('\u00a0', ' ');
+}
+
+/** How wide each column is: as wide as its widest cell, or less where the table would be too wide. */
+function fitColumns(rows: readonly (readonly string[])[], width: number): number[] {
+  const columns = (rows[0] ?? []).map((_, i) => rows.map((row) => row[i] ?? ''));
+  const widest = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length));
+  const widths = columns.map(widest);
+  const narrowest = columns.map((cells) => widest(cells.flatMap((cell) => cell.split(' '))));
+  const total = () => widths.reduce((sum, own) => sum + own, GAP.length * (widths.length - 1));
+  while (total() > width) {
+    const shrinkable = widths.map((own, i) => (own > (narrowest[i] as number) ? own : 0));
+    const most = Math.max(...shrinkable);
+    if (most === 0) break;
+    widths[shrinkable.indexOf(most)] = most - 1;
+  }
+  return widths;
+}
+
+/** A row as lines of text: as many as its highest cell has. */
+function rowLines(cells: readonly string[], widths: readonly number[], align: 'left' | 'right'): string[] {
+  const broken = widths.map((width, i) => breakText(cells[i] ?? '', width));
+  const height = Math.max(...broken.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, line) =>
+    broken
+      .map((lines, i) => {
+        const text = lines[line] ?? '';
+        const width = widths[i] as number;
+        return i === 0 || align === 'left' ? text.padEnd(width) : text.padStart(width);
+      })
+      .join(GAP)
+      .trimEnd(),
   );
-  const pad = (cell: string, i: number) =>
-    i === 0 || align === 'left' ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
-  const line = (cells: readonly string[]) => cells.map(pad).join('  ').trimEnd();
-  return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+}
+
+/** Breaks a text at spaces into lines of at most `width`, a longer word on a line of its own. */
+function breakText(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) as string;
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && longer.length > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
 }

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import type { Dataset } from '../datasets/dataset.js';
 import { IMAGE_READING } from '../datasets/image.js';
@@ -9,12 +8,11 @@ import { definitionOf } from '../explain/methods.js';
 import { STABILISER } from '../explain/rules.js';
 import { describeFill } from '../perturbation/fills.js';
 import { REMAINDER, regionGrid } from '../perturbation/regions.js';
+import { version } from '../version.js';
 import type { Experiment, PerturbationConfig } from './config.js';
 import { IMAGE_GRID } from './image-coordinates.js';
 import type { Model } from './model.js';
 import type { Shard } from './tasks.js';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /**
  * run.json: what defines the numbers (two runs with the same `definition` give the same ones) and where they were

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { formatTable } from '../../src/cli/table.js';
+
+describe('formatTable', () => {
+  it('aligns names left and numbers right', () => {
+    expect(formatTable(['method', 'AOPC'], [['lrp', '1.5'], ['random', '-0.25']], 'right', 40)).toBe(
+      ['method   AOPC', '──────  ─────', 'lrp       1.5', 'random  -0.25'].join('\n'),
+    ); // biome-ignore format: as it is printed
+  });
+
+  it('breaks the widest column at spaces until the table fits', () => {
+    const table = formatTable(
+      ['id', 'what it is'],
+      [
+        ['a', 'one two three four five'],
+        ['b', 'six'],
+      ],
+      'left',
+      15,
+    );
+    expect(table).toBe(['id  what it is', '──  ───────────', 'a   one two', '    three four', '    five', 'b   six'].join('\n')); // biome-ignore format: as it is printed
+  });
+
+  it('keeps together what a no-break space joins', () => {
+    const table = formatTable(['id', 'value'], [['a', '1.5 [1.25,\u00a01.75]']], 'right', 16);
+    expect(table.split('\n').slice(2)).toEqual(['a            1.5', '    [1.25, 1.75]']);
+  });
+
+  it('never breaks a word, even where the table is then too wide', () => {
+    expect(formatTable(['id'], [['incomprehensibilities']], 'left', 10)).toContain('incomprehensibilities');
+  });
+});
