@@ -35,8 +35,11 @@ const compositeSchema = z
   .array(
     z.union([
       z.strictObject({
-        match: match.prefault({}),
-        rule: z.string().refine(isRule, { error: 'expected the name of a rule' }),
+        match: match.prefault({}).describe('which layers; all conditions must fit, none fits every layer'),
+        rule: z
+          .string()
+          .refine(isRule, { error: 'expected the name of a rule' })
+          .describe('name of a rule; docs/methods.md lists them'),
       }),
       z.strictObject({ use: z.string().describe('method id whose lines stand here') }),
     ]),

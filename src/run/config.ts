@@ -34,7 +34,7 @@ export const networkSchema = z.strictObject({
     .array(z.int().positive())
     .optional()
     .describe('input shape without batch, where the file leaves it open'),
-  preprocessing: preprocessingSchema.optional(),
+  preprocessing: preprocessingSchema.optional().describe('how an image becomes the input; arrays need none'),
   labels: z.string().optional().describe('ilsvrc2012, voc, or a text file with one class a line'),
 });
 export type NetworkConfig = z.infer<typeof networkSchema>;
@@ -64,7 +64,7 @@ const perturbationSchema = z.strictObject({
       'normalise AOPC by the least and the greatest that any order reaches, searched with a beam this wide; ' +
         'costs 2 * steps * beam * regions scores an image',
     ),
-  seed: z.int().min(0).default(1),
+  seed: z.int().min(0).default(1).describe('key of fills and random orders'),
 });
 
 const robustnessSchema = z.strictObject({
@@ -83,19 +83,23 @@ const robustnessSchema = z.strictObject({
     .gt(0)
     .default(0.02)
     .describe('how far every number of an input nearby may be, as a share of the image range'),
-  seed: z.int().min(0).default(1),
+  seed: z.int().min(0).default(1).describe('key of removals and neighbours'),
 });
 
 const boxesSchema = z.strictObject({
   metrics: z
     .array(z.enum(keysOf(BOX_METRICS)))
     .min(1)
-    .default(['outside-inside']),
+    .default(['outside-inside'])
+    .describe('what is measured; docs/definitions.md has the formulas'),
   relevance: z
     .enum(['signed', 'positive', 'absolute'])
     .default('positive')
     .describe('which relevance counts'),
-  aggregate: z.enum(['mean-of-ratios', 'ratio-of-means']).default('mean-of-ratios'),
+  aggregate: z
+    .enum(['mean-of-ratios', 'ratio-of-means'])
+    .default('mean-of-ratios')
+    .describe('how the outside-inside ratios of images become one'),
   difficult: z.boolean().default(false).describe('count boxes marked difficult'),
   targets: z
     .enum(['annotated', 'annotated-and-predicted'])
@@ -117,10 +121,10 @@ const scoringSchema = z.strictObject({
 });
 
 const statisticsSchema = z.strictObject({
-  interval: z.enum(['bca', 'percentile']).default('bca'),
-  level: z.number().gt(0).lt(1).default(0.95),
-  resamples: z.int().min(100).max(100_000).default(2000),
-  seed: z.int().min(0).default(1),
+  interval: z.enum(['bca', 'percentile']).default('bca').describe('kind of bootstrap interval'),
+  level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals; 1 - level for tests'),
+  resamples: z.int().min(100).max(100_000).default(2000).describe('how often the images are drawn anew'),
+  seed: z.int().min(0).default(1).describe('key of resamples and permutations'),
 });
 
 const gateSchema = z.strictObject({
@@ -144,7 +148,7 @@ const sanitySchema = z.strictObject({
     .describe(
       'how often they are compared, spread evenly over the layers; the last time all layers are random',
     ),
-  seed: z.int().min(0).default(1),
+  seed: z.int().min(0).default(1).describe('key of the random weights'),
   threshold: z
     .number()
     .min(0)
@@ -155,24 +159,39 @@ const sanitySchema = z.strictObject({
 
 /** An experiment: the whole definition of a run. Every default stands here and nowhere else. */
 export const experimentSchema = z.strictObject({
-  name: z.string().regex(/^[\w.-]+$/, 'letters, digits, . _ - only'),
-  model: z.union([z.string(), networkSchema, z.array(z.union([z.string(), networkSchema])).min(1)]),
-  dataset: datasetSchema,
-  methods: z.array(z.string()).min(1),
-  composites: compositesSchema.optional(),
-  perturbation: perturbationSchema.optional(),
-  boxes: boxesSchema.optional(),
-  scoring: scoringSchema.optional(),
-  robustness: robustnessSchema.optional(),
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'letters, digits, . _ - only')
+    .describe('names the results folder, results/<name>'),
+  model: z
+    .union([z.string(), networkSchema, z.array(z.union([z.string(), networkSchema])).min(1)])
+    .describe('network to examine, or several to compare: a descriptor, or the path of one'),
+  dataset: datasetSchema.describe('images or arrays, and which of them'),
+  methods: z.array(z.string()).min(1).describe('method ids; `heatproof methods` lists them'),
+  composites: compositesSchema.optional().describe('rule tables of your own, by the method id they get'),
+  perturbation: perturbationSchema
+    .optional()
+    .describe('region perturbation, with AOPC as its result; none without this key'),
+  boxes: boxesSchema
+    .optional()
+    .describe('relevance against annotated boxes; no box metrics without this key'),
+  scoring: scoringSchema
+    .optional()
+    .describe('scores the classes of the data set by groups of outputs of the network'),
+  robustness: robustnessSchema
+    .optional()
+    .describe('infidelity and max-sensitivity; not measured without this key'),
   complexity: z.boolean().default(false).describe('entropy, Gini, top shares and file sizes of the heatmaps'),
   heatmaps: z
     .int()
     .min(0)
     .default(24)
     .describe('for how many images pictures and arrays of the heatmaps are kept'),
-  statistics: statisticsSchema.prefault({}),
-  gate: gateSchema.prefault({}),
-  sanity: sanitySchema.optional(),
+  statistics: statisticsSchema.prefault({}).describe('intervals and tests, over images'),
+  gate: gateSchema.prefault({}).describe('what `heatproof gate` lets pass'),
+  sanity: sanitySchema
+    .optional()
+    .describe('whether heatmaps react to the weights of the network; not checked without this key'),
 });
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
 export type PerturbationConfig = NonNullable<ExperimentConfig['perturbation']>;

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { configReference, configSchema } from './config-reference.js';
+
+// `npm run docs` writes these files anew.
+
+it('docs/config.md says what the schema says', async () => {
+  await expect(configReference()).toMatchFileSnapshot('../../docs/config.md');
+});
+
+it('configs/schema.json is the schema', async () => {
+  await expect(configSchema()).toMatchFileSnapshot('../../configs/schema.json');
+});
