@@ -60,6 +60,7 @@ export function compileExplanation(
     bounds: options.bounds,
     rectified: new Map(),
     split: new Map(),
+    positiveSums: new Map(),
     observer,
   };
   const chosen = chosenClasses(scope, options.weights ?? false);

@@ -55,13 +55,12 @@ function shareSigned(
   const back = new Map<string, string[]>();
   for (const term of terms) {
     if (term.when === 'negative' && relevance.support === 'positive') continue;
-    const halves = halvesOf(scope, input, term);
-    const denominator = denominatorOf(scope, node, halves, term, stabiliser, relevance);
     const carried = restricted(scope, node, relevance, term);
-    const fraction = calc.div(term.scale === 1 ? carried : calc.mul(carried, term.scale), denominator);
+    const fraction = calc.div(carried, denominatorOf(scope, node, term, stabiliser, relevance));
     reportBias(scope, node, term, fraction);
-    for (const half of halves) {
-      const weights = half.weights(term.positive, term.negative);
+    const { scale, positive, negative } = term;
+    for (const half of halvesOf(scope, input, term)) {
+      const weights = half.weights(scale * positive, scale * negative);
       const part = transposedProduct(scope, node, fraction, weights);
       back.set(half.value, [...(back.get(half.value) ?? []), part]);
     }
@@ -89,32 +88,44 @@ function halves({ calc, split }: Scope, input: string): { positive: string; nega
   return made;
 }
 
-/** The stabilised sum of a term's contributions to each neuron, bias included. */
+/**
+ * The stabilised sum of a term's contributions to each neuron, bias included. All sums follow from two: the layer's
+ * output z and the sum of positive contributions z+, which costs one product; z- is z - z+.
+ */
 function denominatorOf(
   scope: Scope,
   node: Node,
-  halves: readonly Half[],
-  { positive, negative, when }: Term,
+  { positive, negative }: Term,
   stabiliser: number,
   { support }: Relevance,
 ): string {
-  const output = outputOf(node);
-  if (positive === 1 && negative === 1) {
-    return stabilised(scope, output, stabiliser, support);
-  }
-  const sum = (plus: number) =>
-    scope.builder.sum(
-      halves.map((half, i) => {
-        const bias = i === 0 ? mappedBias(scope, node, scaled(positive, negative), plus) : undefined;
-        return product(scope, node, half.value, half.weights(positive, negative), bias);
-      }),
-    );
-  if (negative === 0) return sum(stabiliser);
-  if (positive === 0) return sum(-stabiliser);
-  // The sign is that of the neuron's output; where that is the other one, nothing is divided but zero.
-  return when === 'negative'
-    ? scope.calc.min(sum(-stabiliser), -stabiliser)
-    : scope.calc.max(sum(stabiliser), stabiliser);
+  const { calc } = scope;
+  if (positive === negative) return stabilised(scope, outputOf(node), stabiliser, support);
+  const sum = positiveSum(scope, node, stabiliser / Math.abs(positive - negative));
+  if (negative === 0) return sum;
+  // Where relevance is carried by positive outputs only, the ReLU's output says the same as the layer's.
+  const output = (support === 'positive' ? scope.rectified.get(outputOf(node)) : undefined) ?? outputOf(node);
+  const scaled = (value: string, factor: number) => (factor === 1 ? value : calc.mul(value, factor));
+  const ofNegative = positive < negative;
+  const total = ofNegative
+    ? calc.sub(scaled(output, negative), scaled(sum, negative - positive))
+    : calc.add(scaled(output, negative), scaled(sum, positive - negative));
+  return ofNegative ? calc.min(total, -stabiliser) : calc.max(total, stabiliser);
+}
+
+/** The sum of the positive contributions to each neuron, and the stabiliser. */
+function positiveSum(scope: Scope, node: Node, stabiliser: number): string {
+  const key = `${node.name}+${stabiliser}`;
+  const known = scope.positiveSums.get(key);
+  if (known) return known;
+  const term = { scale: 1, positive: 1, negative: 0 };
+  const products = halvesOf(scope, inputOf(node), term).map((half, i) => {
+    const bias = i === 0 ? mappedBias(scope, node, scaled(1, 0), stabiliser) : undefined;
+    return product(scope, node, half.value, half.weights(1, 0), bias);
+  });
+  const sum = scope.builder.sum(products);
+  scope.positiveSums.set(key, sum);
+  return sum;
 }
 
 /** The relevance of the neurons that a term is for. */

@@ -3,23 +3,36 @@ import { inputOf, intOf, intsOf, type Node } from '../../graph/graph.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { type Scope, shapeOf } from '../scope.js';
 
-/** Weights made from a layer's weights one by one: `w => map.of(w)`; `key` names the result. */
+/** Weights made from a layer's weights one by one; `key` names the result. */
 export interface WeightMap {
   readonly key: string;
-  readonly of: (weight: number) => number;
+  /** Changes weights in place. */
+  readonly apply: (weights: Float32Array) => void;
 }
 
 /** Positive weights times one factor, negative weights times another. */
 export function scaled(positive: number, negative: number): WeightMap {
   return {
     key: `${positive},${negative}`,
-    of: (weight) => (weight > 0 ? positive : negative) * weight,
+    apply: (weights) => {
+      for (let i = 0; i < weights.length; i++) {
+        const weight = weights[i] as number;
+        weights[i] = weight > 0 ? positive * weight : negative * weight;
+      }
+    },
   };
 }
 
 export const IDENTITY = scaled(1, 1);
-export const SQUARED: WeightMap = { key: 'squared', of: (weight) => weight * weight };
-export const ONES: WeightMap = { key: 'ones', of: () => 1 };
+
+export const SQUARED: WeightMap = {
+  key: 'squared',
+  apply: (weights) => {
+    for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) ** 2;
+  },
+};
+
+export const ONES: WeightMap = { key: 'ones', apply: (weights) => weights.fill(1) };
 
 /** The product of a Conv's or Gemm's mapped weights with `x`, plus a bias (the name of a constant) if there is one. */
 export function product(scope: Scope, node: Node, x: string, weights: WeightMap, bias?: string): string {
@@ -43,10 +56,12 @@ export function mappedBias(scope: Scope, node: Node, bias: WeightMap, plus = 0):
   if (!source && plus === 0) return undefined;
   const size = weightsOf(scope, node).dims[0] as number;
   return scope.builder.constant(() => {
-    const data = scope.graph.constants.get(source)?.data as Float32Array | undefined;
+    const given = scope.graph.constants.get(source)?.data as Float32Array | undefined;
+    const data = given?.slice() ?? new Float32Array(size);
+    bias.apply(data);
     return floatTensor(
       [size],
-      Float32Array.from({ length: size }, (_, i) => bias.of(data?.[i] ?? 0) + plus),
+      data.map((value) => value + plus),
     );
   }, `${node.name}/bias(${bias.key})+${plus}`);
 }
@@ -62,7 +77,9 @@ function mapped(scope: Scope, node: Node, weights: WeightMap): string {
   if (weights.key === IDENTITY.key) return source;
   return scope.builder.constant(() => {
     const { dims, data } = weightsOf(scope, node);
-    return floatTensor(dims, data.map(weights.of));
+    const mapped = data.slice();
+    weights.apply(mapped);
+    return floatTensor(dims, mapped);
   }, `${source}(${weights.key})`);
 }
 
@@ -99,7 +116,7 @@ function cropSpatial(scope: Scope, s: string, crop: readonly number[]): string {
 }
 
 /** [filters, channels / group, taps...] -> [channels, filters / group, taps reversed...] */
-function flip({ dims, data }: FloatTensor, group: number, { of }: WeightMap): FloatTensor {
+function flip({ dims, data }: FloatTensor, group: number, weights: WeightMap): FloatTensor {
   const [filters = 0, channels = 0, ...kernel] = dims;
   const taps = sizeOf(kernel);
   const filtersOfGroup = filters / group;
@@ -109,9 +126,10 @@ function flip({ dims, data }: FloatTensor, group: number, { of }: WeightMap): Fl
     for (let channel = 0; channel < channels; channel++) {
       const from = (filter * channels + channel) * taps;
       const to = ((g * channels + channel) * filtersOfGroup + f) * taps;
-      for (let tap = 0; tap < taps; tap++) result[to + taps - 1 - tap] = of(data[from + tap] as number);
+      for (let tap = 0; tap < taps; tap++) result[to + taps - 1 - tap] = data[from + tap] as number;
     }
   }
+  weights.apply(result);
   return floatTensor([channels * group, filtersOfGroup, ...kernel], result);
 }
 
