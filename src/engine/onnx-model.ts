@@ -17,6 +17,48 @@ const IR_VERSION = 8;
  * @param outputs types and shapes of the outputs: the standard wants them, onnxruntime finds them itself
  */
 export function toOnnx(graph: Graph, outputs: readonly GraphInput[] = []): Uint8Array {
+  return encode(graph, outputs, tensorProto);
+}
+
+/** A model without its large constants, and these under the file names that the model calls them by. */
+export interface ModelParts {
+  readonly model: Uint8Array;
+  readonly externalData: { path: string; data: Uint8Array }[];
+}
+
+/** Constants of fewer bytes stay in the model. */
+const SMALL = 1024;
+
+/** The graph as a model whose large constants are not copied: a runtime in the same process reads them where they are. */
+export function toOnnxParts(graph: Graph): ModelParts {
+  const externalData: ModelParts['externalData'] = [];
+  const model = encode(graph, [], (name, tensor) => {
+    if (tensor.data.byteLength < SMALL) return tensorProto(name, tensor);
+    const path = `constant${externalData.length}`;
+    externalData.push({ path, data: bytesOf(tensor) });
+    return {
+      name,
+      dims: tensor.dims,
+      data_type: DATA_TYPE[tensor.type],
+      data_location: EXTERNAL,
+      external_data: [
+        { key: 'location', value: path },
+        { key: 'offset', value: '0' },
+        { key: 'length', value: String(tensor.data.byteLength) },
+      ],
+    };
+  });
+  return { model, externalData };
+}
+
+/** TensorProto.DataLocation.EXTERNAL */
+const EXTERNAL = 1;
+
+function encode(
+  graph: Graph,
+  outputs: readonly GraphInput[],
+  initializer: (name: string, tensor: Tensor) => object,
+): Uint8Array {
   const typed = new Map(outputs.map((output) => [output.name, valueInfo(output)]));
   return ModelProto.encode({
     ir_version: IR_VERSION,
@@ -24,7 +66,7 @@ export function toOnnx(graph: Graph, outputs: readonly GraphInput[] = []): Uint8
     graph: {
       name: graph.name,
       node: graph.nodes.map(nodeProto),
-      initializer: [...graph.constants].map(([name, tensor]) => tensorProto(name, tensor)),
+      initializer: [...graph.constants].map(([name, tensor]) => initializer(name, tensor)),
       input: graph.inputs.map(valueInfo),
       output: graph.outputs.map((name) => typed.get(name) ?? { name }),
     },
@@ -50,9 +92,12 @@ function attributeValue(value: Attribute) {
   return { type: ATTRIBUTE_TYPE.ints, ints: value };
 }
 
-function tensorProto(name: string, { type, dims, data }: Tensor) {
-  const raw_data = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { name, dims, data_type: DATA_TYPE[type], raw_data };
+function tensorProto(name: string, tensor: Tensor) {
+  return { name, dims: tensor.dims, data_type: DATA_TYPE[tensor.type], raw_data: bytesOf(tensor) };
+}
+
+function bytesOf({ data }: Tensor): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 function valueInfo({ name, type, shape }: GraphInput) {

@@ -4,7 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import { expandLrn } from '../graph/passes/expand-lrn.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Engine, LoadOptions, Session } from './engine.js';
-import { toOnnx } from './onnx-model.js';
+import { toOnnxParts } from './onnx-model.js';
 
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
 
@@ -16,7 +16,9 @@ const { version } = createRequire(import.meta.url)('onnxruntime-node/package.jso
 export const onnxruntime: Engine = {
   name: `onnxruntime-node ${version}`,
   async load(graph: Graph, { keepMemory = true }: LoadOptions = {}): Promise<Session> {
-    const session = await ort.InferenceSession.create(toOnnx(expandLrn(graph)), {
+    const { model, externalData } = toOnnxParts(expandLrn(graph));
+    const session = await ort.InferenceSession.create(model, {
+      externalData,
       executionProviders: ['cpu'],
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
@@ -25,6 +27,8 @@ export const onnxruntime: Engine = {
       enableCpuMemArena: keepMemory,
       enableMemPattern: keepMemory,
       logSeverityLevel: 3,
+      // Packed copies of dense weights would double their memory and gain nothing at small batches.
+      extra: { session: { disable_prepacking: '1' } },
     });
     return {
       async run(feeds, into = {}) {

@@ -60,6 +60,7 @@ export function compileExplanation(
     bounds: options.bounds,
     rectified: new Map(),
     split: new Map(),
+    derived: new Map(),
     positiveSums: new Map(),
     observer,
   };

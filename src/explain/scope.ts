@@ -37,6 +37,8 @@ export interface Scope {
   readonly rectified: Map<string, string>;
   /** Positive and negative halves of values that were needed so far. */
   readonly split: Map<string, { positive: string; negative: string }>;
+  /** Dense weights derived from a layer's own so far. */
+  readonly derived: Map<string, string>;
   /** Sums of positive contributions that were needed so far, by layer and stabiliser. */
   readonly positiveSums: Map<string, string>;
   /** Told where relevance goes, when someone wants to know. */

@@ -3,51 +3,71 @@ import { inputOf, intOf, intsOf, type Node } from '../../graph/graph.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { type Scope, shapeOf } from '../scope.js';
 
-/** Weights made from a layer's weights one by one; `key` names the result. */
-export interface WeightMap {
-  readonly key: string;
-  /** Changes weights in place. */
-  readonly apply: (weights: Float32Array) => void;
-}
+/** Weights made from a layer's weights one by one: positive and negative ones scaled apart, squared, or all ones. */
+export type WeightMap =
+  | { readonly kind: 'scaled'; readonly positive: number; readonly negative: number }
+  | { readonly kind: 'squared' }
+  | { readonly kind: 'ones' };
 
-/** Positive weights times one factor, negative weights times another. */
-export function scaled(positive: number, negative: number): WeightMap {
-  return {
-    key: `${positive},${negative}`,
-    apply: (weights) => {
-      for (let i = 0; i < weights.length; i++) {
-        const weight = weights[i] as number;
-        weights[i] = weight > 0 ? positive * weight : negative * weight;
-      }
-    },
-  };
+export function scaled(positive: number, negative: number): Extract<WeightMap, { kind: 'scaled' }> {
+  return { kind: 'scaled', positive, negative };
 }
 
 export const IDENTITY = scaled(1, 1);
-
-export const SQUARED: WeightMap = {
-  key: 'squared',
-  apply: (weights) => {
-    for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) ** 2;
-  },
-};
-
-export const ONES: WeightMap = { key: 'ones', apply: (weights) => weights.fill(1) };
+export const SQUARED: WeightMap = { kind: 'squared' };
+export const ONES: WeightMap = { kind: 'ones' };
 
 /** The product of a Conv's or Gemm's mapped weights with `x`, plus a bias (the name of a constant) if there is one. */
 export function product(scope: Scope, node: Node, x: string, weights: WeightMap, bias?: string): string {
-  const inputs = [x, mapped(scope, node, weights), ...(bias ? [bias] : [])];
+  const source =
+    node.op === 'Gemm' ? derivedWeights(scope, node, weights) : mappedWeights(scope, node, weights);
+  const inputs = [x, source, ...(bias ? [bias] : [])];
   return scope.builder.add(node.op, inputs, node.attributes, `${node.name}/product`);
 }
 
 /** The product of the transposed mapped weights with `s`, which has the shape of the node's output. */
 export function transposedProduct(scope: Scope, node: Node, s: string, weights: WeightMap): string {
-  if (node.op === 'Gemm') {
-    return scope.builder.add('Gemm', [s, mapped(scope, node, weights)], {}, `${node.name}/transposed`);
-  }
+  if (node.op === 'Gemm') return transposedDense(scope, node, s, weights);
   return intsOf(node, 'strides').every((stride) => stride === 1)
     ? convolveFlipped(scope, node, s, weights)
     : transposedConvolution(scope, node, s, weights);
+}
+
+/**
+ * Dense weights can be hundreds of megabytes: only W, W+ and W- are ever made, and factors go to `s`, which is small.
+ */
+function transposedDense(scope: Scope, node: Node, s: string, weights: WeightMap): string {
+  const { builder, calc } = scope;
+  const transposed = (factor: number, map: WeightMap) => {
+    const inputs = [factor === 1 ? s : calc.mul(s, factor), derivedWeights(scope, node, map)];
+    return builder.add('Gemm', inputs, {}, `${node.name}/transposed`);
+  };
+  if (weights.kind !== 'scaled') return transposed(1, weights);
+  const { positive, negative } = weights;
+  if (positive === negative) return transposed(positive, IDENTITY);
+  if (negative === 0) return transposed(positive, scaled(1, 0));
+  if (positive === 0) return transposed(negative, scaled(0, 1));
+  const more = Math.abs(positive) > Math.abs(negative) ? scaled(1, 0) : scaled(0, 1);
+  const common = more.positive === 1 ? negative : positive;
+  return calc.add(transposed(common, IDENTITY), transposed(positive + negative - 2 * common, more));
+}
+
+/** Mapped dense weights, made from the layer's own when the model is loaded: the model file holds them once. */
+function derivedWeights(scope: Scope, node: Node, weights: WeightMap): string {
+  const { calc, derived } = scope;
+  const source = inputOf(node, 1);
+  const key = `${source}(${keyOf(weights)})`;
+  const known = derived.get(key);
+  if (known) return known;
+  const made = () => {
+    if (weights.kind === 'squared') return calc.mul(source, source);
+    if (weights.kind === 'ones') return mappedWeights(scope, node, weights);
+    if (weights.positive === 1 && weights.negative === 1) return source;
+    return weights.negative === 0 ? calc.positive(source) : calc.negative(source);
+  };
+  const value = made();
+  derived.set(key, value);
+  return value;
 }
 
 /** A constant with the map applied to the layer's bias and `plus` added, or undefined when all of it would be zero. */
@@ -55,15 +75,17 @@ export function mappedBias(scope: Scope, node: Node, bias: WeightMap, plus = 0):
   const source = inputOf(node, 2);
   if (!source && plus === 0) return undefined;
   const size = weightsOf(scope, node).dims[0] as number;
-  return scope.builder.constant(() => {
-    const given = scope.graph.constants.get(source)?.data as Float32Array | undefined;
-    const data = given?.slice() ?? new Float32Array(size);
-    bias.apply(data);
-    return floatTensor(
-      [size],
-      data.map((value) => value + plus),
-    );
-  }, `${node.name}/bias(${bias.key})+${plus}`);
+  return scope.builder.constant(
+    () => {
+      const given = scope.graph.constants.get(source)?.data as Float32Array | undefined;
+      const data = mapped(given?.slice() ?? new Float32Array(size), bias);
+      return floatTensor(
+        [size],
+        data.map((value) => value + plus),
+      );
+    },
+    `${node.name}/bias(${keyOf(bias)})+${plus}`,
+  );
 }
 
 export function weightsOf(scope: Scope, node: Node): FloatTensor {
@@ -72,15 +94,32 @@ export function weightsOf(scope: Scope, node: Node): FloatTensor {
   return tensor;
 }
 
-function mapped(scope: Scope, node: Node, weights: WeightMap): string {
+/** A constant of mapped weights. */
+function mappedWeights(scope: Scope, node: Node, weights: WeightMap): string {
   const source = inputOf(node, 1);
-  if (weights.key === IDENTITY.key) return source;
-  return scope.builder.constant(() => {
-    const { dims, data } = weightsOf(scope, node);
-    const mapped = data.slice();
-    weights.apply(mapped);
-    return floatTensor(dims, mapped);
-  }, `${source}(${weights.key})`);
+  if (keyOf(weights) === keyOf(IDENTITY)) return source;
+  return scope.builder.constant(
+    () => {
+      const { dims, data } = weightsOf(scope, node);
+      return floatTensor(dims, mapped(data.slice(), weights));
+    },
+    `${source}(${keyOf(weights)})`,
+  );
+}
+
+function keyOf(weights: WeightMap): string {
+  return weights.kind === 'scaled' ? `${weights.positive},${weights.negative}` : weights.kind;
+}
+
+/** Maps weights in place: a loop without calls, as networks have hundreds of millions of them. */
+function mapped(weights: Float32Array, map: WeightMap): Float32Array {
+  if (map.kind === 'ones') return weights.fill(1);
+  const { positive, negative } = map.kind === 'scaled' ? map : IDENTITY;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] as number;
+    weights[i] = map.kind === 'squared' ? weight * weight : (weight > 0 ? positive : negative) * weight;
+  }
+  return weights;
 }
 
 /** With stride 1, what each input gets back is an ordinary convolution with the flipped kernel, groups transposed. */
@@ -92,7 +131,7 @@ function convolveFlipped(scope: Scope, node: Node, s: string, weights: WeightMap
   const group = intOf(node, 'group', 1);
   const flipped = scope.builder.constant(
     () => flip(weightsOf(scope, node), group, weights),
-    `${source}(${weights.key})/flipped`,
+    `${source}(${keyOf(weights)})/flipped`,
   );
   const attributes = {
     ...node.attributes,
@@ -129,8 +168,7 @@ function flip({ dims, data }: FloatTensor, group: number, weights: WeightMap): F
       for (let tap = 0; tap < taps; tap++) result[to + taps - 1 - tap] = data[from + tap] as number;
     }
   }
-  weights.apply(result);
-  return floatTensor([channels * group, filtersOfGroup, ...kernel], result);
+  return floatTensor([channels * group, filtersOfGroup, ...kernel], mapped(result, weights));
 }
 
 function transposedConvolution(scope: Scope, node: Node, s: string, weights: WeightMap): string {
@@ -142,7 +180,7 @@ function transposedConvolution(scope: Scope, node: Node, s: string, weights: Wei
   };
   return scope.builder.add(
     'ConvTranspose',
-    [s, mapped(scope, node, weights)],
+    [s, mappedWeights(scope, node, weights)],
     attributes,
     `${node.name}/transposed`,
   );
