@@ -78,6 +78,8 @@ export async function* runPool<T, R>(
         : outcome;
     }
   } finally {
+    // A thread that is ended in the midst of native code takes the whole process down.
+    while (inFlight > 0 && !outcomes.failed) await finished();
     await pool.destroy();
   }
 }
@@ -85,8 +87,12 @@ export async function* runPool<T, R>(
 /** Hands over items as they come. */
 class Queue<T> {
   readonly #items: T[] = [];
-  #failure: { readonly error: unknown } | undefined;
   #wake = () => {};
+  #failure: { readonly error: unknown } | undefined;
+
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
 
   put(item: T): void {
     this.#items.push(item);

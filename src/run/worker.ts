@@ -53,8 +53,9 @@ export default async function work({ kind, task }: Job): Promise<JobResult | Fau
     turn = result.catch(() => {});
     return await result;
   } catch (error) {
-    if (error instanceof InputError || isSystemError(error))
-      return { kind: 'fault', reason: messageOf(error) };
+    if (error instanceof InputError) return { kind: 'fault', reason: messageOf(error) };
+    if (isSystemError(error))
+      return { kind: 'fault', reason: `heatmaps (${plan.heatmaps}): ${messageOf(error)}` };
     throw error;
   }
 }

@@ -1,30 +1,70 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { vi } from 'vitest';
 import { runCli } from '../../src/cli/cli.js';
 
 export interface Ended {
+  /** Exit code; -1 when a signal ended the process. */
   readonly code: number;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** A process that runs. */
+export interface Running {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface StartOptions {
+  /** Folder with dist/ in it. */
+  readonly built?: string;
+  readonly cwd?: string;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The built project: folder with dist/ in it. */
 export const BUILT = resolve('.');
 
-/** Runs the built command line in a process of its own. */
-export function heatproof(args: readonly string[], { built = BUILT, cwd = BUILT } = {}): Promise<Ended> {
-  return new Promise((done, fail) => {
-    execFile(
-      process.execPath,
-      [join(built, 'dist', 'cli', 'main.js'), ...args],
-      { cwd, maxBuffer: 2 ** 28 },
-      (error, stdout, stderr) => {
-        if (error && typeof error.code !== 'number') fail(error);
-        else done({ code: Number(error?.code ?? 0), stdout, stderr });
-      },
-    );
+/** The built command line as a program and its first arguments. */
+export function commandOf(built = BUILT): [string, string] {
+  return [process.execPath, join(built, 'dist', 'cli', 'main.js')];
+}
+
+/** Starts any program. */
+export function start(
+  [program, ...args]: readonly [string, ...string[]],
+  { cwd = BUILT, env }: Omit<StartOptions, 'built'> = {},
+): Running {
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
   });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  const ended = new Promise<Ended>((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (code, signal) => done({ code: code ?? -1, signal, stdout, stderr }));
+  });
+  return { pid: child.pid as number, ended, kill: (signal) => child.kill(signal) };
+}
+
+/** Starts the built command line in a process of its own. */
+export function startHeatproof(args: readonly string[], { built, ...options }: StartOptions = {}): Running {
+  return start([...commandOf(built), ...args], options);
+}
+
+/** Runs the built command line in a process of its own. */
+export function heatproof(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  return startHeatproof(args, options).ended;
 }
 
 /** Runs the command line from its sources, in this process: for commands that start no workers. */
@@ -40,7 +80,7 @@ export async function heatproofHere(args: string[]): Promise<Ended> {
   });
   try {
     const code = await runCli(args);
-    return { code, stdout, stderr };
+    return { code, signal: null, stdout, stderr };
   } finally {
     out.mockRestore();
     err.mockRestore();

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { type Ended, type Running, type StartOptions, startHeatproof } from '../cli/heatproof.js';
+import { plain } from '../perturbation/networks.js';
+import { randomInputs, writeExperiment } from './experiment.js';
+
+/** How many images a small run has. */
+export const IMAGES = 16;
+
+/** A real experiment that takes a second or two, in a folder of its own, and runs of it by the built command line. */
+export class SmallRun {
+  readonly folder = mkdtempSync(join(tmpdir(), 'heatproof-run-'));
+  readonly inputs = join(this.folder, 'inputs');
+  readonly config: string;
+
+  constructor(changes: Readonly<Record<string, unknown>> = {}) {
+    this.config = this.write(changes);
+  }
+
+  /** Writes the experiment, with some of its keys changed. */
+  write(changes: Readonly<Record<string, unknown>>): string {
+    const { graph, inputShape } = plain(1);
+    return writeExperiment(this.folder, graph, randomInputs(IMAGES, inputShape), {
+      methods: ['lrp-zplus', 'random'],
+      perturbation: { region: 4, steps: 40, repeats: 2 },
+      heatmaps: 3,
+      ...changes,
+    });
+  }
+
+  /** The path of a results directory. */
+  out(name: string): string {
+    return join(this.folder, name);
+  }
+
+  start(name: string, args: readonly string[] = [], options: StartOptions = {}): Running {
+    return startHeatproof(['run', this.config, '--out', this.out(name), '--quiet', ...args], options);
+  }
+
+  run(name: string, args: readonly string[] = [], options: StartOptions = {}): Promise<Ended> {
+    return this.start(name, args, options).ended;
+  }
+
+  /** Runs to the end and returns the results directory. */
+  async finish(name: string, args: readonly string[] = [], options: StartOptions = {}): Promise<string> {
+    expect(await this.run(name, args, options)).toMatchObject({ code: 0, stderr: '' });
+    return this.out(name);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
