@@ -22,25 +22,39 @@ export function methodProblems(report: MethodReport): string[] {
 
 /** Explanations that the baseline has and the run lacks. */
 export function missingProblems({ missing, common }: MethodReport): string[] {
-  if (missing.length > 0 && common === 0) return ['missing: every image'];
-  return missing.map(
-    ({ image, class: name, reason }) => `missing: ${image} (${name})${reason ? `: ${reason}` : ''}`,
+  if (missing.length === 0) return [];
+  if (common === 0) return ['missing: every image'];
+  const found = missing.map(
+    ({ image, class: name, reason }) => `${image} (${name})${reason ? `: ${reason}` : ''}`,
   );
+  return [`missing: ${someOf(found, missing.length + common)}`];
 }
 
 /** Values that should have stayed as they were. */
-export function movedProblems({ moved }: MethodReport): string[] {
-  return moved.map(
-    ({ image, class: name, what, baseline, run }) =>
-      `${FIXED_VALUES[what]} moved: ${image} (${name}): ${baseline} -> ${run ?? 'nothing'}`,
-  );
+export function movedProblems({ moved, common }: MethodReport): string[] {
+  return Object.entries(FIXED_VALUES).flatMap(([id, label]) => {
+    const own = moved.filter(({ what }) => what === id);
+    const found = own.map(
+      ({ image, class: name, baseline, run }) => `${image} (${name}): ${baseline} -> ${run ?? 'nothing'}`,
+    );
+    return own.length > 0 ? [`${label} moved: ${someOf(found, common)}`] : [];
+  });
+}
+
+const SHOWN = 3;
+
+/** The first of many, and how many there are. */
+function someOf(found: readonly string[], all: number): string {
+  const shown = found.slice(0, SHOWN).join('; ');
+  return found.length > SHOWN ? `${shown}; ... (${found.length} of ${all} images)` : shown;
 }
 
 /** What is wrong with a metric; undefined where it passes. */
 export function metricProblem(metric: MetricReport): string | undefined {
   if (!fails(metric)) return undefined;
   const label = GATED_METRICS.get(metric.metric)?.label ?? metric.metric;
-  if (metric.verdict !== 'dropped') return `${label} missing: ${metric.missing.join(', ')}`;
+  if (metric.verdict !== 'dropped')
+    return `${label} missing: ${someOf(metric.missing, metric.missing.length + (metric.difference?.images ?? 0))}`;
   return `${label} dropped: ${differenceOf(metric)}, allowed ${digits(metric.tolerance)}`;
 }
 
