@@ -34,20 +34,18 @@ export const ALPHA_BETA_SWAPPED: readonly Damage[] = [
   { file: 'explain/rules.js', from: 'scale: -beta, positive: 0', to: 'scale: -alpha, positive: 0' },
 ];
 
-/** The rules see the filters and the channels of one layer, which has as many of both, interchanged. */
+/** The rules see one square layer of the network with its filters and channels interchanged; the forward pass does not. */
 export function transposedWeights(layer: string): readonly Damage[] {
-  const transposed = `
-    if (node.name !== '${layer}') return tensor;
-    const [filters, channels, ...kernel] = tensor.dims;
+  const transpose = `(() => {
+    const name = forward.nodes.find((node) => node.name === '${layer}').inputs[1];
+    const { dims: [filters, channels, ...kernel], data, ...rest } = forward.constants.get(name);
     const taps = kernel.reduce((a, b) => a * b, 1);
-    const data = tensor.data.map((_, i) => {
-        const [filter, rest] = [Math.floor(i / (channels * taps)), i % (channels * taps)];
-        const [channel, tap] = [Math.floor(rest / taps), rest % taps];
-        return tensor.data[(channel * channels + filter) * taps + tap];
+    const transposed = data.map((_, i) => {
+      const [filter, channel] = [Math.floor(i / (channels * taps)), Math.floor(i / taps) % channels];
+      return data[(channel * channels + filter) * taps + (i % taps)];
     });
-    return { ...tensor, data };
-}
-function mapped(`;
-  const from = '    return tensor;\n}\nfunction mapped(';
-  return [{ file: 'explain/backward/products.js', from, to: transposed }];
+    const tensor = { ...rest, dims: [filters, channels, ...kernel], data: transposed };
+    return { ...forward, constants: new Map(forward.constants).set(name, tensor) };
+  })()`;
+  return [{ file: 'explain/compile.js', from: 'graph: forward,', to: `graph: ${transpose},` }];
 }
