@@ -147,7 +147,11 @@ function drawn({ seed, imageId, grid, range }: FillContext, name: string, draw: 
 
 /** A patch from a function of the channel and the position in the patch. */
 function perChannel(channels: number, area: number, value: (c: number, at: number) => number): Float32Array {
-  return Float32Array.from({ length: channels * area }, (_, at) => value(Math.floor(at / area), at));
+  const patch = new Float32Array(channels * area);
+  for (let c = 0, at = 0; c < channels; c++) {
+    for (const end = at + area; at < end; at++) patch[at] = value(c, at);
+  }
+  return patch;
 }
 
 /** Flat Dirichlet shares are exponential variates divided by their sum. */

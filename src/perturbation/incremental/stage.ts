@@ -156,28 +156,28 @@ function gatherIndices(
   walks: readonly number[],
   source: Layout | undefined,
 ): Int32Array[] {
-  const indices: Int32Array[] = [];
-  const place = new Int32Array(layout.rects.length);
-  const groupOf = new Int32Array(layout.rects.length).fill(-1);
-  for (const [g, { height, width, steps }] of layout.groups.entries()) {
+  const places = new Int32Array(layout.rects.length);
+  let end = 0;
+  const ranges = layout.groups.map(({ height, width, steps }) => {
+    const start = end;
     const window = read.toRead({ top: 0, left: 0, height, width });
-    const area = window.height * window.width;
-    indices.push(new Int32Array(area * steps.length));
-    for (const [i, step] of steps.entries()) {
-      place[step] = i * area;
-      groupOf[step] = g;
+    for (const step of steps) {
+      places[step] = end;
+      end += window.height * window.width;
     }
-  }
+    return [start, end] as const;
+  });
+  const indices = new Int32Array(end);
   let step = 0;
   for (const count of walks) {
     read.map.reset();
-    for (const end = step + count; step < end; step++) {
+    for (const last = step + count; step < last; step++) {
       if (source) read.map.write(source.rects[step] as Rect, read.baseRows + (source.rows[step] as number));
-      const to = indices[groupOf[step] as number];
-      if (to) read.map.cut(read.toRead(layout.rects[step] as Rect), to, place[step] as number);
+      const rect = layout.rects[step] as Rect;
+      if (rect.height > 0 && rect.width > 0) read.map.cut(read.toRead(rect), indices, places[step] as number);
     }
   }
-  return indices;
+  return ranges.map(([start, end]) => indices.subarray(start, end));
 }
 
 /** Outputs of a run: `count` windows of a group, written to the rows that the layout gives them behind `firstRow`. */
