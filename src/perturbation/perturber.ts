@@ -21,7 +21,10 @@ export interface PerturberOptions {
   grid: Grid;
   /** States that go through the network at a time, or through the part of it that is computed as a whole; 16. */
   batch?: number;
-  /** `auto` (the default) computes only what changed, wherever the plan expects to gain by it. */
+  /**
+   * `auto` (the default) computes only what changed where that should save enough, `incremental` where it should save
+   * anything, `full` nowhere. Steps of several regions and fills of whole images are computed in full.
+   */
   inference?: 'auto' | 'full' | 'incremental';
   /** Bytes that what changed may take at a time; 128 MiB. One step is always computed, however large. */
   memory?: number;
@@ -59,8 +62,8 @@ export async function createPerturber(
   const { grid, batch, inference, memory } = { ...DEFAULTS, ...options };
   const size = sizeOf(network.inputShape);
   const plan = planIncremental(network.graph, grid);
-  const pays = plan.segments.length > 0 && speedup(plan) >= LEAST_SPEEDUP;
-  const incremental = inference === 'incremental' || (inference === 'auto' && pays);
+  const least = { auto: LEAST_SPEEDUP, full: Number.POSITIVE_INFINITY, incremental: 0 }[inference];
+  const incremental = plan.segments.length > 0 && speedup(plan) >= least;
 
   const load = {
     full: () => fullEvaluator(engine, network.graph, grid, batch),
@@ -86,8 +89,11 @@ export async function createPerturber(
         });
       }
       const local = 'patch' in fill && trajectories.every(({ regionsPerStep = 1 }) => regionsPerStep === 1);
-      const kind = incremental && (local || inference === 'incremental') ? 'incremental' : 'full';
-      return (await evaluator(kind)).logits(image, trajectories, fill);
+      return (await evaluator(incremental && local ? 'incremental' : 'full')).logits(
+        image,
+        trajectories,
+        fill,
+      );
     },
     async release() {
       for (const each of loaded.values()) await each.release();

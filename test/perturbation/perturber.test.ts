@@ -92,16 +92,39 @@ describe('choice of inference', () => {
     expect(full).toMatchObject({ inference: 'full', segments: [], estimatedSpeedup: plan.estimatedSpeedup });
   });
 
-  it('refuses incremental inference of steps with several regions, or of fills of whole images', async () => {
-    const network = inception(1);
-    const grid = regionGrid([40, 44], 3);
-    const perturber = await createPerturber(onnxruntime, network, { grid, inference: 'incremental' });
-    const trajectory = { order: Int32Array.of(0, 1), repeat: 0 };
-    const logits = (trajectory: Trajectory, kind: FillKind) =>
-      perturber.logits(imageOf(network), [trajectory], fillOf(kind, network, grid));
-    await expect(logits({ ...trajectory, regionsPerStep: 2 }, 'mean')).rejects.toThrow(/one region a step/);
-    await expect(logits(trajectory, 'linear')).rejects.toThrow(/fill by region/);
-    await perturber.release();
+  it('computes steps of several regions and fills of whole images in full', async () => {
+    const network = inception(1, [3, 96, 96]);
+    const grid = regionGrid([96, 96], 6);
+    const trajectory = { order: Int32Array.of(7, 100, 31), repeat: 0 };
+    const curves = async (inference: 'full' | 'incremental', kind: FillKind, regionsPerStep: number) => {
+      const perturber = await createPerturber(onnxruntime, network, { grid, inference });
+      expect(perturber.plan.inference).toBe(inference);
+      const fill = fillOf(kind, network, grid);
+      const result = await perturber.logits(imageOf(network), [{ ...trajectory, regionsPerStep }], fill);
+      await perturber.release();
+      return result;
+    };
+    expect(await curves('incremental', 'mean', 2)).toEqual(await curves('full', 'mean', 2));
+    expect(await curves('incremental', 'linear', 1)).toEqual(await curves('full', 'linear', 1));
+  });
+
+  it('takes trajectories without steps, and none at all', async () => {
+    const network = inception(1, [3, 96, 96]);
+    const grid = regionGrid([96, 96], 6);
+    for (const inference of ['full', 'incremental'] as const) {
+      const perturber = await createPerturber(onnxruntime, network, { grid, inference });
+      const logits = (orders: number[][]) =>
+        perturber.logits(
+          imageOf(network),
+          orders.map((order) => ({ order: Int32Array.from(order), repeat: 0 })),
+          fillOf('mean', network, grid),
+        );
+      expect(await logits([])).toEqual([]);
+      const [none, one] = await logits([[], [5]]);
+      expect(none?.length).toBe(7);
+      expect(one?.slice(0, 7)).toEqual(none);
+      await perturber.release();
+    }
   });
 });
 

@@ -1,5 +1,4 @@
 import type { Engine } from '../../engine/engine.js';
-import { InputError } from '../../errors.js';
 import { floatTensor } from '../../graph/tensor.js';
 import type { Evaluator } from '../evaluator.js';
 import type { RegionFill } from '../fills.js';
@@ -33,7 +32,7 @@ export async function incrementalEvaluator(
   return {
     async logits(image, trajectories, fill) {
       if ('image' in fill || trajectories.some(({ regionsPerStep = 1 }) => regionsPerStep > 1)) {
-        throw new InputError('incremental inference: expected one region a step and a fill by region');
+        throw new Error('incremental inference takes one region a step and a fill by region');
       }
       const base = await run.base(image);
       const states = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);

@@ -1,0 +1,84 @@
+import { expect, it } from 'vitest';
+import { Buffers } from '../../../src/perturbation/incremental/buffers.js';
+import { layOut } from '../../../src/perturbation/incremental/layout.js';
+import { passesOf } from '../../../src/perturbation/incremental/passes.js';
+import { RunningMap } from '../../../src/perturbation/incremental/running-map.js';
+import { regionGrid } from '../../../src/perturbation/regions.js';
+
+const grid = regionGrid([8], 1);
+const fill = { patch: (repeat: number, region: number) => Float32Array.of(10 * repeat + region) };
+const image = new Float32Array(8).fill(-1);
+const trajectory = (repeat: number, ...regions: number[]) => ({ order: Int32Array.from(regions), repeat });
+
+/** Passes as plain values; the images are reused by the generator. */
+function passes(limit: number, ...trajectories: ReturnType<typeof trajectory>[]) {
+  return [...passesOf(image, trajectories, fill, grid, limit)].map(({ image, walks }) => ({
+    image: [...image],
+    walks: walks.map(({ regions, repeat, state }) => [repeat, state, ...regions]),
+  }));
+}
+
+it('groups trajectories up to the limit and counts the states', () => {
+  expect(passes(5, trajectory(0, 1, 2), trajectory(1, 3, 4, 5), trajectory(0, 6))).toEqual([
+    {
+      image: [...image],
+      walks: [
+        [0, 1, 1, 2],
+        [1, 3, 3, 4, 5],
+      ],
+    },
+    { image: [...image], walks: [[0, 6, 6]] },
+  ]);
+});
+
+it('cuts a trajectory that is longer than the limit, each piece starting where the one before ended', () => {
+  const cut = [];
+  for (const { image: start, walks } of passesOf(image, [trajectory(2, 0, 3, 5, 1, 7)], fill, grid, 2)) {
+    cut.push([[...start], walks.map(({ regions, state }) => [state, ...regions])]);
+  }
+  expect(cut).toEqual([
+    [[-1, -1, -1, -1, -1, -1, -1, -1], [[1, 0, 3]]],
+    [[20, -1, -1, 23, -1, -1, -1, -1], [[3, 5, 1]]],
+    [[20, 21, -1, 23, -1, 25, -1, -1], [[5, 7]]],
+  ]);
+  expect(image).toEqual(new Float32Array(8).fill(-1));
+});
+
+it('lays rectangles out by size and leaves empty ones out', () => {
+  const rect = (height: number, width: number) => ({ top: 0, left: 0, height, width });
+  const { groups, rows, rowCount } = layOut([rect(2, 3), rect(1, 1), rect(0, 4), rect(2, 3)]);
+  expect(groups).toEqual([
+    { height: 2, width: 3, steps: [0, 3], firstRow: 0 },
+    { height: 1, width: 1, steps: [1], firstRow: 12 },
+  ]);
+  expect([rows[0], rows[3], rows[1], rowCount]).toEqual([0, 6, 12, 13]);
+});
+
+it('cuts windows with padding out of what was written last', () => {
+  const map = new RunningMap([2, 2], [1, 1], [0, 1], 9);
+  const cut = () => {
+    const rows = new Int32Array(12);
+    map.cut({ top: 0, left: 0, height: 3, width: 4 }, rows, 0);
+    return [...rows];
+  };
+  const base = [9, 9, 9, 9, 9, 0, 1, 9, 9, 2, 3, 9];
+  expect(cut()).toEqual(base);
+  map.write({ top: 1, left: 0, height: 1, width: 2 }, 20);
+  map.write({ top: 0, left: 1, height: 2, width: 1 }, 30);
+  expect(cut()).toEqual([9, 9, 9, 9, 9, 0, 30, 9, 9, 20, 31, 9]);
+  map.reset();
+  expect(cut()).toEqual(base);
+});
+
+it('uses memory again, the smallest piece that is large enough', () => {
+  const buffers = new Buffers();
+  const [large, small] = [buffers.take(100), buffers.take(10)];
+  buffers.give(large);
+  buffers.give(small);
+  const again = buffers.take(9);
+  expect([again.length, again.buffer]).toEqual([9, small.buffer]);
+  expect(buffers.take(10).buffer).toBe(large.buffer);
+  expect(buffers.take(10).buffer).not.toBe(large.buffer);
+  buffers.give(again);
+  expect(buffers.take(10).buffer).toBe(small.buffer);
+});
