@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { writeNpy } from '../datasets/npy.js';
 import { channelRange } from '../datasets/preprocessing.js';
@@ -84,7 +83,6 @@ export const explainCommand = defineCommand({
     const settings = explainOptions(options, model);
     if (options.export !== undefined) await exportMethods(options.export, model, methods, settings);
     if (files.length === 0) return;
-    await mkdir(options.out, { recursive: true });
     const engine = sharingSessions(onnxruntime);
     const forward = await engine.load(model.network.graph);
     const explainers = await createExplainers(engine, model.network, methods, settings);

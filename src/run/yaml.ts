@@ -17,11 +17,22 @@ export async function readYaml(path: string): Promise<unknown> {
   } catch (error) {
     throw new InputError(`config file (${path}): ${messageOf(error)}`);
   }
-  const document = parseDocument(text, { maxAliasCount: 100 } as object);
+  const document = parseDocument(hideVariables(text), { maxAliasCount: 100 } as object);
   const [problem] = document.errors;
-  if (problem)
-    throw mismatch({ what: 'config file', where: path, expected: 'YAML', got: messageOf(problem) });
+  if (problem) {
+    const got = showVariables(messageOf(problem));
+    throw mismatch({ what: 'config file', where: path, expected: 'YAML', got });
+  }
   return expand(document.toJS({ maxAliasCount: 100 }), path);
+}
+
+/** In `{root: ${NAME}}` YAML would take the variable's braces for its own: while it parses, others stand for them. */
+function hideVariables(text: string): string {
+  return text.replace(/\$\{(\w+)\}/g, '$\uE000$1\uE001');
+}
+
+function showVariables(text: string): string {
+  return text.replace(/\uE000(\w+)\uE001/g, '{$1}');
 }
 
 /**
@@ -30,7 +41,7 @@ export async function readYaml(path: string): Promise<unknown> {
  */
 function expand(value: unknown, path: string): unknown {
   if (typeof value === 'string') {
-    return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
+    return showVariables(value).replace(/\$\{(\w+)\}/g, (_, name: string) => {
       const found = process.env[name];
       if (found === undefined || found === '') {
         throw mismatch({

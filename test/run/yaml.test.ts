@@ -1,0 +1,30 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readYaml } from '../../src/run/yaml.js';
+import { makeTree } from '../datasets/tree.js';
+
+describe('readYaml', () => {
+  const root = makeTree({});
+  const read = (text: string) => {
+    const path = join(root, 'config.yaml');
+    writeFileSync(path, text);
+    return readYaml(path);
+  };
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('fills in variables, quoted or not, inside braces or not', async () => {
+    vi.stubEnv('DATA', '/data: #1');
+    const wanted = { root: '/data: #1', below: '/data: #1/val', both: '/data: #1/data: #1' };
+    expect(await read(`{root: \${DATA}, below: \${DATA}/val, both: "\${DATA}\${DATA}"}`)).toEqual(wanted);
+    expect(await read(`root: \${DATA}\nbelow: '\${DATA}/val'\nboth: \${DATA}\${DATA}\n`)).toEqual(wanted);
+  });
+
+  it('names a variable that is not set, and shows the line that is no YAML as it stands', async () => {
+    vi.stubEnv('DATA', '');
+    await expect(read(`root: \${DATA}`)).rejects.toThrow(
+      `environment variable DATA (${join(root, 'config.yaml')}): expected a value, got nothing set`,
+    );
+    await expect(read(`root: {a: \${DATA}`)).rejects.toThrow(/expected YAML, got .* root: \{a: \$\{DATA\}/);
+  });
+});
