@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { Graph } from '../graph/graph.js';
 import { floatTensor } from '../graph/tensor.js';
+import { batchSizes } from './batches.js';
 import type { Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
 import { type Grid, pasteRect } from './regions.js';
@@ -17,19 +18,25 @@ export async function fullEvaluator(
   const [input, output] = [graph.inputs[0]?.name ?? '', graph.outputs[0] ?? ''];
   const shape = graph.inputs[0]?.shape.slice(1) ?? [];
 
+  /** Logits of the first `count` images. A single one is run beside another: see {@link batchSizes}. */
+  async function run(images: Float32Array, count: number, size: number): Promise<Float32Array> {
+    const rows = Math.max(2, count);
+    const tensor = floatTensor([rows, ...shape], images.subarray(0, rows * size));
+    const logits = (await session.run({ [input]: tensor }))[output]?.data as Float32Array;
+    return logits.subarray(0, (count * logits.length) / rows);
+  }
+
   return {
     async logits(image, trajectories, fill) {
       const count = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);
-      const images = new Float32Array(Math.min(batch, count) * image.length);
+      const sizes = batchSizes(count, batch);
+      const images = new Float32Array(Math.max(2, ...sizes) * image.length);
       const results: Float32Array[] = [];
       let filled = 0;
-      let left = count;
       for (const state of states(image, trajectories, fill, grid)) {
         images.set(state, filled++ * image.length);
-        if (filled < batch && filled < left) continue;
-        const tensor = floatTensor([filled, ...shape], images.subarray(0, filled * image.length));
-        results.push((await session.run({ [input]: tensor }))[output]?.data as Float32Array);
-        left -= filled;
+        if (filled < (sizes[results.length] as number)) continue;
+        results.push(await run(images, filled, image.length));
         filled = 0;
       }
       const logits = concatenate(results);

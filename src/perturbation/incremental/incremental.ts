@@ -167,15 +167,17 @@ class Incremental {
   /** Runs the tail on whole values. */
   async #logits(counts: readonly number[], read: (value: string) => Rows): Promise<Float32Array> {
     const steps = counts.reduce((sum, count) => sum + count, 0);
-    const layout = layOut(new Array<Rect>(steps).fill({ top: 0, left: 0, height: 1, width: 1 }));
+    // A single step is run beside the base image: see batchSizes.
+    const walks = steps === 1 ? [1, 1] : counts;
+    const layout = layOut(new Array<Rect>(Math.max(2, steps)).fill({ top: 0, left: 0, height: 1, width: 1 }));
     const output = this.#plan.graph.outputs[0] as string;
     const classes = this.#plan.shapes.get(output)?.[1] as number;
-    const logits = new Float32Array(steps * classes);
+    const logits = new Float32Array(layout.rects.length * classes);
     const into = (_: Group, from: number, count: number) => ({
       [output]: floatTensor([count, classes], logits.subarray(from * classes, (from + count) * classes)),
     });
-    await runStage(this.#tail, layout, counts, read, into, this.#batch);
-    return logits;
+    await runStage(this.#tail, layout, walks, read, into, this.#batch);
+    return logits.subarray(0, steps * classes);
   }
 
   #writeFills(

@@ -1,6 +1,7 @@
 import type { Engine, Session } from '../../engine/engine.js';
 import { type Node, outputOf, type Shape } from '../../graph/graph.js';
 import { floatTensor, type Tensor } from '../../graph/tensor.js';
+import { batchSizes } from '../batches.js';
 import type { Rect } from '../regions.js';
 import { inputsRead, paddingRead } from './axes.js';
 import { gatheringGraph, indexOf, patchOf, rowsOf } from './gathering.js';
@@ -110,8 +111,10 @@ const BATCH_NUMBERS = 2 ** 20;
 
 /**
  * Computes the rectangles of a layout.
- * @param walks numbers of steps that follow each other from the base image on; together all steps of the layout
+ * @param walks numbers of steps that follow each other from the base image on; together all steps of the layout. Steps that
+ *   what is read has not do not change it
  * @param rows what the stage reads
+ * @param batch windows that are run at a time; by default as many as the cache holds
  * @param into where the results of `count` windows of a group, the first being its `from`-th, go
  */
 export async function runStage(
@@ -129,9 +132,9 @@ export async function runStage(
   });
   for (const [g, group] of layout.groups.entries()) {
     const { height, width, steps } = group;
-    const most = batch ?? Math.max(1, Math.floor(BATCH_NUMBERS / (stage.footprint * height * width)));
-    for (let from = 0; from < steps.length; from += most) {
-      const count = Math.min(most, steps.length - from);
+    const most = Math.floor(BATCH_NUMBERS / (stage.footprint * height * width));
+    let from = 0;
+    for (const count of batchSizes(steps.length, batch ?? most)) {
       const inputs: Record<string, Tensor> = {};
       for (const [i, read] of stage.reads.entries()) {
         const window = read.toRead({ top: 0, left: 0, height, width });
@@ -145,6 +148,7 @@ export async function runStage(
         };
       }
       await stage.session.run(inputs, into(group, from, count));
+      from += count;
     }
   }
 }
@@ -172,7 +176,8 @@ function gatherIndices(
   for (const count of walks) {
     read.map.reset();
     for (const last = step + count; step < last; step++) {
-      if (source) read.map.write(source.rects[step] as Rect, read.baseRows + (source.rows[step] as number));
+      const patch = source?.rects[step];
+      if (patch) read.map.write(patch, read.baseRows + (source?.rows[step] as number));
       const rect = layout.rects[step] as Rect;
       if (rect.height > 0 && rect.width > 0) read.map.cut(read.toRead(rect), indices, places[step] as number);
     }
