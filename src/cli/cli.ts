@@ -48,6 +48,7 @@ export async function runCli(args: string[]): Promise<number> {
       .strict()
       .version(version)
       .completion('completion', 'Print a completion script for bash or zsh')
+      .epilogue('Exit codes: 0 done, 1 a gate failed, 2 wrong use or bad input, 3 some images failed.')
       .wrap(terminalWidth())
       .exitProcess(false)
       .check((argv) => checkGivenOnce(argv, parser))

@@ -2,10 +2,13 @@ import { resolve } from 'node:path';
 import { checkDataset } from '../datasets/check.js';
 import { type DatasetInput, datasetSchema } from '../datasets/config.js';
 import { InputError } from '../errors.js';
-import { loadModel, resolveModel } from '../run/model.js';
+import { loadModel, type Model, resolveModel } from '../run/model.js';
 import { validate } from '../run/yaml.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
+
+/** Warnings that are printed in words. */
+const LISTED = 10;
 
 const MARKS = { good: '✓', warning: '·', bad: '✗' } as const;
 
@@ -22,30 +25,61 @@ export const doctorCommand = defineCommand({
       })
       .option('split', { type: 'string', describe: 'voc: list in ImageSets/Main' })
       .option('year', { type: 'number', describe: 'voc: year' })
+      .option('labels', { type: 'string', describe: 'class names: ilsvrc2012, voc, or a text file' })
       .option('model', { type: 'string', describe: 'network to load' })
-      .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' }),
-  handler: async ({ dataset, type, split, year, model, prototxt }) => {
+      .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' })
+      .option('json', { type: 'boolean', default: false, describe: 'print what was found as JSON' }),
+  handler: async ({ dataset, type, split, year, labels, model, prototxt, json }) => {
     if (dataset === undefined && model === undefined)
       throw new InputError('nothing to check: expected --dataset DIR or --model FILE');
-    if (model !== undefined) {
-      const { network, name } = await loadModel(await resolveModel(model, prototxt));
-      process.stdout.write(
-        `✓ ${name}: input ${network.inputShape.join(' × ')}, ${network.classes} outputs, ${network.parameters} parameters\n`,
-      );
-    }
-    if (dataset === undefined) return;
+    const network = model === undefined ? undefined : await loadModel(await resolveModel(model, prototxt));
     const config = {
       type,
-      root: resolve(dataset),
+      root: resolve(dataset ?? '.'),
       ...(split !== undefined && { split }),
       ...(year !== undefined && { year }),
+      ...(labels !== undefined && { labels }),
     };
-    const { ok, findings, expected } = await checkDataset(
-      validate(datasetSchema, config, '--dataset') as DatasetInput,
-    );
-    for (const { state, text } of findings) process.stdout.write(`${MARKS[state]} ${text}\n`);
-    if (ok) return;
-    process.stdout.write(`\n${expected}\n`);
-    throw new Exit(EXIT.badInput);
+    const check =
+      dataset === undefined
+        ? undefined
+        : await checkDataset(validate(datasetSchema, config, '--dataset') as DatasetInput);
+    process.stdout.write(json ? `${JSON.stringify(facts(network, check))}\n` : inWords(network, check));
+    if (check && !check.ok) throw new Exit(EXIT.badInput);
   },
 });
+
+type Check = Awaited<ReturnType<typeof checkDataset>>;
+
+function facts(model: Model | undefined, dataset: Check | undefined) {
+  if (!model) return { dataset };
+  const { inputShape, classes, parameters } = model.network;
+  return { network: { name: model.name, inputShape, classes, parameters }, ...(dataset && { dataset }) };
+}
+
+function inWords(model: Model | undefined, dataset: Check | undefined): string {
+  const lines: string[] = [];
+  if (model) {
+    const { inputShape, classes, parameters } = model.network;
+    lines.push(
+      `✓ ${model.name}: input ${inputShape.join(' × ')}, ${classes} outputs, ${parameters} parameters`,
+    );
+  }
+  if (dataset) {
+    lines.push(...findingLines(dataset.findings));
+    if (!dataset.ok) lines.push('', dataset.expected);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Every finding in its order; of many warnings, only the first ones. */
+function findingLines(findings: Check['findings']): string[] {
+  const more = findings.filter(({ state }) => state === 'warning').length - LISTED;
+  let warnings = 0;
+  return findings.flatMap(({ state, text }) => {
+    if (state === 'warning' && ++warnings > LISTED) {
+      return warnings === LISTED + 1 ? [`${MARKS.warning} and ${more} more: --json lists them all`] : [];
+    }
+    return [`${MARKS[state]} ${text}`];
+  });
+}

@@ -17,7 +17,7 @@ export const methodsCommand = defineCommand({
   },
 });
 
-/** A source that is not torn apart at the end of a line. */
+/** A source that is not torn apart at the end of a line; several may stand on several lines. */
 function unbroken(source: string): string {
-  return source.replaceAll(' ', '\u00a0');
+  return source.replace(/(?<!;) /g, '\u00a0');
 }

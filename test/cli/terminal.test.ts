@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { listMethods } from '../../src/explain/methods.js';
+import { heatproof, heatproofHere } from './heatproof.js';
+
+const SAMPLE = 'datasets/sample';
+
+/** Runs a command in a terminal of so many columns. */
+async function inColumns(columns: number, args: string[]) {
+  const own = Object.getOwnPropertyDescriptor(process.stdout, 'columns');
+  Object.defineProperty(process.stdout, 'columns', { configurable: true, writable: true, value: columns });
+  try {
+    return await heatproofHere(args);
+  } finally {
+    if (own) Object.defineProperty(process.stdout, 'columns', own);
+    else Reflect.deleteProperty(process.stdout, 'columns');
+  }
+}
+
+describe('the terminal', () => {
+  it.each([80, 110])('shows methods in %i columns, each with its source', async (columns) => {
+    const { code, stdout } = await inColumns(columns, ['methods']);
+    const lines = stdout.split('\n');
+    expect(code).toBe(0);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    for (const { id, source } of listMethods()) {
+      expect(
+        lines.some((line) => line.startsWith(`${id} `)),
+        id,
+      ).toBe(true);
+      expect(stdout.replace(/\s+/g, ' ')).toContain(source);
+    }
+  });
+
+  it('says its own version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect((await heatproof(['--version'])).stdout).toBe(`${version}\n`);
+  });
+
+  it('completes commands', async () => {
+    const { stdout } = await heatproof(['--get-yargs-completions', 'heatproof', 'me']);
+    expect(stdout).toMatch(/^merge(:|\n)/m);
+    expect(stdout).toMatch(/^methods(:|\n)/m);
+  });
+
+  it('suggests the command, option and method that were meant', async () => {
+    expect((await heatproofHere(['methdos'])).stderr).toMatch(
+      /unknown command 'methdos' \(did you mean 'methods'\?\)/,
+    );
+    expect((await heatproofHere(['methods', '--jsn'])).stderr).toMatch(/'--jsn' \(did you mean 'json'\?\)/);
+    const misspelt = ['inspect', `${SAMPLE}/network.yaml`, '--method', 'lrp-zplsu'];
+    expect((await heatproofHere(misspelt)).stderr).toMatch(
+      /unknown method 'lrp-zplsu' \(did you mean 'lrp-zplus'\?\)/,
+    );
+  });
+});
+
+describe('for machines', () => {
+  const json = async (...args: string[]) => JSON.parse((await heatproofHere([...args, '--json'])).stdout);
+
+  it('methods', async () => {
+    expect(await json('methods')).toEqual(listMethods());
+  });
+
+  it('inspect', async () => {
+    expect(await json('inspect', `${SAMPLE}/network.yaml`)).toMatchObject({
+      totals: { parameters: 163_930, multiplyAdds: 26_543_040 },
+    });
+  });
+
+  it('doctor', async () => {
+    const found = await json('doctor', '--model', `${SAMPLE}/network.yaml`);
+    expect(found).toEqual({
+      network: { name: 'sample', inputShape: [3, 128, 128], classes: 10, parameters: 163_930 },
+    });
+    const dataset = await json(
+      'doctor',
+      '--dataset',
+      `${SAMPLE}/VOCdevkit/VOC2007/JPEGImages`,
+      '--type',
+      'folder',
+    );
+    expect(dataset).toMatchObject({ dataset: { ok: true } });
+  });
+});
