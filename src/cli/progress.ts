@@ -45,7 +45,8 @@ function formatRate(rate: number): string {
   return rate >= 1 || rate === 0 ? `${rate.toFixed(1)} images/s` : `${(1 / rate).toFixed(1)} s/image`;
 }
 
-function formatTime(seconds: number): string {
+/** A duration in words, to the second or the minute; `?` while it is not known. */
+export function formatTime(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
   const s = Math.round(seconds);
   if (s < 60) return `${s} s`;

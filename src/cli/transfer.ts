@@ -1,3 +1,4 @@
+import { formatTime } from './progress.js';
 /** Shows how far a download is. */
 export interface Transfer {
   /** How many bytes are there, also from before. */
@@ -57,11 +58,4 @@ function formatProgress(bytes: number, total: number, came: number, milliseconds
   const rate = (1000 * came) / milliseconds;
   if (!(rate > 0)) return amount;
   return `${amount}  ${megabytes(rate)} MB/s  ${formatTime((total - bytes) / rate)} left`;
-}
-
-function formatTime(seconds: number): string {
-  const s = Math.round(seconds);
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }

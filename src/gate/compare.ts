@@ -1,7 +1,9 @@
 import { type Bootstrap, createBootstrap } from '../metrics/bootstrap.js';
 import { compareWithBaseline, type GateResult, type Verdict } from '../metrics/gate.js';
+import { mean } from '../metrics/statistics.js';
 import { RANDOM } from '../run/perturb.js';
 import { bootstrapOptions } from '../run/summary.js';
+import { groupRows } from '../run/tables.js';
 import { definitionDifferences } from './definition.js';
 import { GATED_METRICS, type GatedMetric } from './metrics.js';
 import { type FinishedRun, keyOf, type Snapshot, type SnapshotRow } from './snapshot.js';
@@ -75,7 +77,7 @@ export function compareRun(
     bootstrap: createBootstrap(bootstrapOptions({ statistics })),
   };
   const definition = definitionDifferences(baseline.definition, snapshot.definition);
-  const [before, after] = [groupByMethod(baseline.rows), groupByMethod(snapshot.rows)];
+  const [before, after] = [groupRows(baseline.rows), groupRows(snapshot.rows)];
   const methods = [...before.values()].map((rows) => compareMethod(rows, judge));
   const added = [...after].flatMap(([key, [row]]) =>
     row && !before.has(key) ? [{ network: row.network, method: row.method }] : [],
@@ -169,24 +171,9 @@ function valuesByImage(pairs: readonly Pair[], id: string) {
     const { before, after } = images.get(baseline.image) ?? { before: [], after: [] };
     images.set(baseline.image, { before: [...before, value], after: [...after, run.values[id]] });
   }
-  const before = [...images].map(([image, { before }]) => [image, meanOf(before)] as const);
+  const before = [...images].map(([image, { before }]) => [image, mean(before) as number] as const);
   const after = [...images].flatMap(([image, { after }]) =>
-    after.every((value) => value !== undefined) ? [[image, meanOf(after)] as const] : [],
+    after.every((value) => value !== undefined) ? [[image, mean(after) as number] as const] : [],
   );
   return { before: new Map(before), after: new Map(after) };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function groupByMethod(rows: readonly SnapshotRow[]): Map<string, SnapshotRow[]> {
-  const groups = new Map<string, SnapshotRow[]>();
-  for (const row of rows) {
-    const key = JSON.stringify([row.network, row.method]);
-    const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
-  }
-  return groups;
 }

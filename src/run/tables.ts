@@ -34,8 +34,8 @@ export const ALL = 'all';
 export const RENDERING_COLUMNS = ['png_kb', 'jpeg_kb', 'image_entropy'] as const;
 
 /** Groups rows by network and method, in order of appearance. */
-export function groupRows(rows: readonly Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
+export function groupRows<R extends Pick<Row, 'network' | 'method'>>(rows: readonly R[]): Map<string, R[]> {
+  const groups = new Map<string, R[]>();
   for (const row of rows) {
     const key = JSON.stringify([row.network, row.method]);
     const group = groups.get(key);
