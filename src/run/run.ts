@@ -12,7 +12,7 @@ import { meanInputs } from './mean-input.js';
 import { loadModel } from './model.js';
 import { writeResults } from './results.js';
 import { selectSamples } from './selection.js';
-import { shareNetwork } from './shared-memory.js';
+import { shareModel } from './shared-memory.js';
 import type { Summary } from './summary.js';
 import { planTasks, type Shard, takeShard } from './tasks.js';
 import { openTimings, timingLine } from './timings.js';
@@ -45,7 +45,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   const { out, mode, shard, workers = availableParallelism() } = options;
   const watch = { ...UNWATCHED, ...options };
   const dataset = await openDataset(experiment.dataset);
-  const models = await Promise.all(experiment.networks.map(loadModel));
+  const models = (await Promise.all(experiment.networks.map(loadModel))).map(shareModel);
   checkExperiment(experiment, models, dataset);
   const directory = new ResultsDirectory(out);
   await directory.create();
@@ -54,7 +54,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
     try {
       const plan = {
         experiment,
-        models: models.map((model) => ({ ...model, network: shareNetwork(model.network) })),
+        models,
         samples: dataset.samples,
         meanInputs: await meanInputs(experiment, models, dataset.samples),
         heatmaps: directory.heatmaps,

@@ -1,14 +1,14 @@
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Network } from '../import/network.js';
+import type { Model } from './model.js';
 
 /**
- * The network with its weights in shared memory, so that handing it to a worker thread copies names and shapes only.
+ * The model with its weights in shared memory, so that handing it to a worker thread copies names and shapes only.
  * The graph before merging is left out: only inspection needs it.
  */
-export function shareNetwork(network: Network): Network {
-  const graph = shareGraph(network.graph);
-  return { ...network, graph, unmerged: graph };
+export function shareModel(model: Model): Model {
+  const graph = shareGraph(model.network.graph);
+  return { ...model, network: { ...model.network, graph, unmerged: graph } };
 }
 
 function shareGraph(graph: Graph): Graph {
