@@ -66,7 +66,7 @@ function metricsSection(methods: readonly MethodRow[]): string {
   return formatTable(['method', ...ids], rows);
 }
 
-function notes({ images, averagePrecision, accuracy, flagged }: Summary): string[] {
+function notes({ images, averagePrecision, accuracy, flagged, reactions }: Summary): string[] {
   const lines = [
     ...Object.entries(accuracy).map(
       ([network, value]) => `accuracy of ${network}: ${(100 * value).toFixed(1)} %`,
@@ -78,6 +78,12 @@ function notes({ images, averagePrecision, accuracy, flagged }: Summary): string
       ({ network, method, explanations, largest }) =>
         `numerically blown up: ${method} on ${network}, ${explanations} explanations, sum of |R| up to ${largest.toExponential(1)} times its start`,
     ),
+    ...reactions
+      .filter(({ reacts }) => !reacts)
+      .map(
+        ({ network, method, similarity }) =>
+          `hardly reacts to what ${network} has learned: ${method}, rank correlation of |R| ${number(similarity)} with the upper half of its layers random`,
+      ),
     ...(images.misclassified > 0 ? [`passed over as misclassified: ${images.misclassified} images`] : []),
     ...(images.missing > 0 ? [`listed but not on disk: ${images.missing} images`] : []),
     ...list('skipped', images.skipped),

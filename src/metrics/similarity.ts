@@ -141,15 +141,15 @@ export type Similarity = keyof typeof SIMILARITIES;
 /** Whether a method's heatmaps change with the network they are to explain. */
 export interface Reaction {
   images: number;
-  /** Mean similarity between the heatmaps of the trained and of the wholly re-initialised network. */
+  /** Mean similarity between the heatmaps of the trained and of the re-initialised network. */
   similarity: number;
   /** False for a method to be flagged: it draws much the same whatever the network has learned. */
   reacts: boolean;
 }
 
 /**
- * Judges a method by its similarities, one an image, once every layer is re-initialised; at or below
- * `threshold` it reacts. Undefined if no image has a similarity.
+ * Judges a method by its similarities, one an image, once layers are re-initialised; at or below `threshold` it
+ * reacts. Undefined if no image has a similarity.
  */
 export function judgeReaction(
   similarities: readonly (number | undefined)[],

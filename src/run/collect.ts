@@ -4,6 +4,7 @@ import type { Numbers } from '../metrics/metric.js';
 import { meanOfRepeats } from '../metrics/statistics.js';
 import type { Measures } from './measures.js';
 import { RANDOM } from './perturb.js';
+import type { SanityStage } from './sanity.js';
 import type { DoneUnit, ExplanationRecord, Order, RelevanceSums, UnitResult } from './unit.js';
 
 /** The numbers of one explanation: the unit of every table is (network, image, class, method). */
@@ -21,6 +22,7 @@ export interface Row {
   readonly complexity: Measures | undefined;
   readonly conservation: Conservation | undefined;
   readonly robustness: Measures | undefined;
+  readonly sanity: readonly SanityStage[] | undefined;
   /** Mean score curves over the repeats, by order. */
   readonly curves: { readonly [order in Order]?: Float64Array };
 }
@@ -66,7 +68,17 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
 }
 
 function rowOf({ network, image, explanations, bounds }: DoneUnit, explanation: ExplanationRecord): Row {
-  const { method, score, relevance, curves = {}, boxes, complexity, robustness, conservation } = explanation;
+  const {
+    method,
+    score,
+    relevance,
+    curves = {},
+    boxes,
+    complexity,
+    robustness,
+    conservation,
+    sanity,
+  } = explanation;
   const random = explanations.find((other) => other.method === RANDOM && other.class === explanation.class);
   return {
     network,
@@ -80,6 +92,7 @@ function rowOf({ network, image, explanations, bounds }: DoneUnit, explanation: 
     complexity,
     conservation,
     robustness,
+    sanity,
     curves: {
       ...(curves.morf && { morf: meanCurve(curves.morf) as Float64Array }),
       ...(curves.lerf && { lerf: meanCurve(curves.lerf) as Float64Array }),

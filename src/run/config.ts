@@ -154,7 +154,9 @@ const sanitySchema = z.strictObject({
     .min(0)
     .max(1)
     .default(0.7)
-    .describe('rank correlation of |R| with all layers random above which a method does not react'),
+    .describe(
+      'rank correlation of |R| with the upper half of the layers random above which a method does not react',
+    ),
 });
 
 /** An experiment: the whole definition of a run. Every default stands here and nowhere else. */

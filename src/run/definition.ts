@@ -32,6 +32,13 @@ export interface RunRecord {
 export type ConservationRecord = Conservation &
   Readonly<Record<'network' | 'image' | 'class' | 'method', string>>;
 
+/** How the model-randomisation check is done, in words. */
+const SANITY = {
+  layers: 're-initialised one after another, from the output down, and left so',
+  weights: 'normal, standard deviation sqrt(2 / inputs of a neuron); biases 0',
+  judged: 'mean Spearman correlation of |R| with the upper half of the layers random',
+};
+
 /** How robustness is measured, in words. */
 const ROBUSTNESS = {
   infidelity:
@@ -53,6 +60,7 @@ export function runRecord(
     dataset: source,
     perturbation,
     robustness,
+    sanity,
     boxes,
     scoring,
     composites,
@@ -74,6 +82,7 @@ export function runRecord(
         heatmap: 'sum over channels; -l2, -linf, sensitivity: pooled over channels',
       },
       ...(perturbation && { perturbation: describePerturbation(perturbation, models) }),
+      ...(sanity && { sanity: { ...sanity, ...SANITY } }),
       ...(robustness && { robustness: { ...robustness, ...ROBUSTNESS } }),
       ...(boxes && {
         boxes: { ...boxes, inside: 'pixels whose centre lies in the union of the boxes of the class' },

@@ -112,11 +112,18 @@ export class UnitEvaluator {
         ? await this.#follow(task, instruments, { output: subject.output, request, prepared, maps })
         : {};
       const score = round(scorer.score(logits, subject.output));
+      const checked = task.checkSanity && subject === subjects[0];
+      const sanity = checked ? await instruments.checkSanity(request, maps) : undefined;
       for (const map of maps) {
         const record = await this.#record(task, prepared, subject, map, score, followed);
         const conservation =
           task.checkConservation && (await instruments.checkConservation(map.method, request));
-        explanations.push({ ...record, ...(conservation && { conservation }) });
+        const stages = sanity?.get(map.method);
+        explanations.push({
+          ...record,
+          ...(conservation && { conservation }),
+          ...(stages && { sanity: stages }),
+        });
       }
       bounds ??= followed.bounds;
       if (task.keepHeatmaps) await this.#keep(task, prepared, subjects.length, subject.output, maps);

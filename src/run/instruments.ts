@@ -13,6 +13,8 @@ import { type Grid, regionGrid } from '../perturbation/regions.js';
 import type { Experiment } from './config.js';
 import type { Model } from './model.js';
 import { createScorer, type Scorer } from './outputs.js';
+import type { MethodMap } from './perturb.js';
+import { checkSanity, type SanityStage } from './sanity.js';
 
 /** What one worker needs to evaluate images with one network: sessions of one thread each. */
 export interface Instruments {
@@ -22,6 +24,11 @@ export interface Instruments {
   readonly grid: Grid | undefined;
   /** What happens to relevance at every layer; undefined for a method that does not distribute any. */
   checkConservation(method: string, request: ExplainRequest): Promise<Conservation | undefined>;
+  /** How heatmaps change with the network, by method; undefined where the experiment does not ask. */
+  checkSanity(
+    request: ExplainRequest,
+    maps: readonly MethodMap[],
+  ): Promise<ReadonlyMap<string, readonly SanityStage[]> | undefined>;
   /** The logits of one input. */
   classify(input: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
@@ -34,7 +41,7 @@ export async function createInstruments(
   experiment: Experiment,
 ): Promise<Instruments> {
   const { network, preprocessing } = model;
-  const { perturbation, methods, composites } = experiment;
+  const { perturbation, methods, composites, sanity } = experiment;
   const engine = sharingSessions(onnxruntime);
   const session = await engine.load(network.graph);
   const range = preprocessing && channelRange(preprocessing);
@@ -57,6 +64,9 @@ export async function createInstruments(
       const [conservation] = await check.check([request]);
       await check.release();
       return conservation;
+    },
+    async checkSanity(request, maps) {
+      return sanity && checkSanity(engine, network, options, request, maps, sanity);
     },
     async classify(input) {
       const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });

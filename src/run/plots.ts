@@ -7,6 +7,7 @@ import type { Collection, Row } from './collect.js';
 import type { Experiment } from './config.js';
 import type { ResultsDirectory } from './directory.js';
 import { RANDOM } from './perturb.js';
+import { sanityChart } from './sanity-table.js';
 import { bootstrapOptions, type Summary } from './summary.js';
 import { ALL, groupRows, type MethodRow, seriesLabel } from './tables.js';
 
@@ -33,6 +34,10 @@ export async function drawPlots(
         curveChart({ title: `${title} · ${name}`, x: stepsOf(experiment), y: y(unit), curves }),
       );
     }
+  }
+  for (const { name } of experiment.networks) {
+    const chart = sanityChart(summary.sanity, name);
+    if (chart) drawings.set(`sanity${several ? `-${name}` : ''}`, curveChart(chart));
   }
   const context = contextChart(experiment, summary);
   if (context) drawings.set('context', barChart(context));

@@ -38,6 +38,7 @@ export async function reportData(
       ...precisionTables(summary),
       ...comparisonTables(summary),
       ...complexityTable(experiment, summary),
+      ...sanityTables(experiment, summary),
       ...metricTable(experiment, 'Robustness of the explanations', ROBUSTNESS_METRICS, summary.robustness),
     ],
     ...(gallery && { gallery }),
@@ -204,6 +205,36 @@ function complexityTable(experiment: Experiment, { complexity }: Summary): Resul
   }));
   const metrics = [...COMPLEXITY_METRICS, ...rendering];
   return metricTable(experiment, 'Complexity of the heatmaps', metrics, complexity);
+}
+
+/** Similarity of the heatmaps at every stage of the model-randomisation check, a table a network. */
+function sanityTables(experiment: Experiment, { sanity, reactions }: Summary): ResultTable[] {
+  return experiment.networks.flatMap(({ name }) => {
+    const own = sanity.filter(({ network }) => network === name);
+    const stages = own.filter(({ method }) => method === own[0]?.method);
+    const verdicts = reactions.filter(({ network }) => network === name);
+    if (own.length === 0) return [];
+    return [
+      {
+        title: `Sanity: heatmaps as layers are re-initialised, ${name}`,
+        note: 'Spearman correlation of |R| with the trained network’s (Adebayo et al. 2018). A method whose heatmaps stay the same does not show what the network has learned.',
+        rows: 'method',
+        columns: [
+          ...stages.map(({ layers, layer }) => ({ title: `${layers} random`, note: `down to ${layer}` })),
+          { title: 'reacts' },
+        ],
+        entries: verdicts.map(({ method, reacts }) => ({
+          label: seriesLabel(experiment, { network: name, method }),
+          cells: [
+            ...own
+              .filter((row) => row.method === method)
+              .map(({ metrics }) => estimateOf(metrics.spearman_absolute)),
+            reacts ? 'yes' : 'no',
+          ],
+        })),
+      },
+    ];
+  });
 }
 
 /** A row a method, a column a metric. */

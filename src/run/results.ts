@@ -15,6 +15,7 @@ import { indexJournal, readUnits, writeJournal } from './journal.js';
 import { drawNetworkComparisons } from './network-comparison.js';
 import { drawPlots } from './plots.js';
 import { reportData } from './report-data.js';
+import { SANITY_COLUMNS, sanityTable, sanityVerdicts } from './sanity-table.js';
 import type { Selection } from './selection.js';
 import {
   accuracyOf,
@@ -101,6 +102,8 @@ function summarise(experiment: Experiment, selection: Selection, collection: Col
     context: experiment.boxes ? contextTable(collection, experiment.boxes, bootstrap) : [],
     complexity: complexityTable(collection, bootstrap),
     robustness: robustnessTable(collection, bootstrap),
+    sanity: sanityTable(collection, bootstrap),
+    reactions: experiment.sanity ? sanityVerdicts(collection, experiment.sanity.threshold) : [],
     unmeasured: unmeasuredOf(collection),
     flagged: flaggedOf(rows),
   };
@@ -114,7 +117,7 @@ function conservationOf({ rows }: Collection): ConservationRecord[] {
 
 async function writeTables(
   directory: ResultsDirectory,
-  { perturbation, boxes, complexity, robustness }: Experiment,
+  { perturbation, boxes, complexity, robustness, sanity }: Experiment,
   { rows }: Collection,
   summary: Summary,
   units: () => AsyncIterable<UnitResult>,
@@ -161,6 +164,10 @@ async function writeTables(
       ROBUSTNESS_METRICS.map(({ id }) => id),
     );
     await writeCsv(directory.file('robustness.csv'), columns, summary.robustness.map(csvRow));
+  }
+  if (sanity) {
+    const columns = columnsOf(['method', 'layers', 'layer', 'images'], SANITY_COLUMNS);
+    await writeCsv(directory.file('sanity.csv'), columns, summary.sanity.map(csvRow));
   }
 }
 

@@ -59,7 +59,14 @@ async function selectCorrect(
   const jobs = samples.map(
     (_, sample): Job => ({
       kind: 'classify',
-      task: { key: '', network: 0, sample, keepHeatmaps: false, checkConservation: false },
+      task: {
+        key: '',
+        network: 0,
+        sample,
+        keepHeatmaps: false,
+        checkConservation: false,
+        checkSanity: false,
+      },
     }),
   );
   for await (const outcome of runJobs(jobs, work, AbortSignal.any([signal, enough.signal]))) {

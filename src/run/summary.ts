@@ -5,6 +5,7 @@ import { rankMethods } from '../metrics/ranking.js';
 import { mean } from '../metrics/statistics.js';
 import type { Collection, Row } from './collect.js';
 import type { Experiment } from './config.js';
+import type { SanityRow, SanityVerdict } from './sanity-table.js';
 import { type ContextRow, groupRows, type MethodRow, type NetworkRanking, valuesByImage } from './tables.js';
 
 /** summary.json: what a run found, for machines and for the report. */
@@ -32,6 +33,9 @@ export interface Summary {
   readonly context: readonly ContextRow[];
   readonly complexity: readonly MethodRow[];
   readonly robustness: readonly MethodRow[];
+  readonly sanity: readonly SanityRow[];
+  /** Whether methods react to the network, or draw much the same whatever it has learned. */
+  readonly reactions: readonly SanityVerdict[];
   /** Annotated classes without a measure, by reason. */
   readonly unmeasured: Readonly<Record<string, number>>;
   /** Explanations whose relevance grew beyond {@link BLOW_UP} times its start. */

@@ -114,7 +114,7 @@ function methodTable(
 }
 
 /** The mean of each metric over images; an image with several classes counts once, with its mean. */
-function estimates(
+export function estimates(
   rows: readonly Row[],
   measures: (row: Row) => Measures | undefined,
   ids: readonly string[],

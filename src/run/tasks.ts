@@ -15,7 +15,7 @@ const CHECKED_IMAGES = 2;
 
 /** The units of an experiment: network by network, the chosen samples in their order. */
 export function planTasks(
-  { heatmaps }: Experiment,
+  { heatmaps, sanity }: Experiment,
   models: readonly Model[],
   samples: readonly Sample[],
   chosen: readonly string[],
@@ -28,6 +28,7 @@ export function planTasks(
       sample: indices.get(id) as number,
       keepHeatmaps: position < heatmaps,
       checkConservation: position < CHECKED_IMAGES,
+      checkSanity: position < (sanity?.images ?? 0),
     })),
   );
 }

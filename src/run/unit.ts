@@ -1,6 +1,7 @@
 import type { Conservation } from '../explain/conservation.js';
 import type { AopcBounds } from '../metrics/aopc-bounds.js';
 import type { Unit } from './journal.js';
+import type { SanityStage } from './sanity.js';
 
 /** A task for a worker: one image seen by one network. */
 export interface Task {
@@ -13,6 +14,8 @@ export interface Task {
   readonly keepHeatmaps: boolean;
   /** Whether relevance is followed layer by layer for this image. */
   readonly checkConservation: boolean;
+  /** Whether this image's heatmaps are compared with those of re-initialised networks. */
+  readonly checkSanity: boolean;
 }
 
 /** The key of an image's unit with a network. */
@@ -65,6 +68,8 @@ export interface ExplanationRecord {
   /** What happened to relevance at every layer; for a sample of images only. */
   readonly conservation?: Conservation;
   readonly robustness?: Readonly<Record<string, number>>;
+  /** For a sample of images, their first class only. */
+  readonly sanity?: readonly SanityStage[];
 }
 
 /** Sums over the heatmap. */

@@ -14,6 +14,7 @@ it('a run with every way to score writes them into tables, plots and the report'
       methods: ['gradient-x-input', 'random'],
       perturbation: { region: 1, steps: 6, orders: ['morf', 'lerf', 'insertion'], bounds: 2 },
       robustness: { removals: 5, neighbours: 2 },
+      sanity: { images: 2 },
     });
     const out = join(folder, 'out');
     const { code, stdout } = await heatproof(['run', config, '--out', out, '--workers', '1', '--quiet']);
@@ -30,6 +31,12 @@ it('a run with every way to score writes them into tables, plots and the report'
       ['gradient-x-input', '3'],
       ['random', '3'],
     ]);
+    expect(read('sanity.csv')).toMatch(
+      /^method,layers,layer,images,spearman,.*\ngradient-x-input,1,[^,]+,2,.*\ngradient-x-input,2,[^,]+,2,.*\nrandom,1,[^,]+,2,1,1,1,/,
+    );
+    expect(stdout).toContain(
+      'hardly reacts to what experiment has learned: random, rank correlation of |R| 1 ',
+    );
     const summary = JSON.parse(read('summary.json'));
     const { metrics } = summary.methods[0];
     expect(metrics.aopc_morf_normalised.value).toBeGreaterThan(0);
@@ -37,6 +44,8 @@ it('a run with every way to score writes them into tables, plots and the report'
     expect(metrics.insertion_auc.images).toBe(3);
     expect(read('curves.csv')).toContain(',gradient-x-input,insertion,0,6,');
     expect(existsSync(join(out, 'plots', 'aopc-insertion.svg'))).toBe(true);
+    expect(existsSync(join(out, 'plots', 'sanity.svg'))).toBe(true);
+    expect(read('report.html')).toContain('Sanity: heatmaps as layers are re-initialised');
     expect(read('report.html')).toContain('Robustness of the explanations');
   } finally {
     rmSync(folder, { recursive: true });
