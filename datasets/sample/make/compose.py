@@ -1,4 +1,5 @@
 """Puts objects on scenes."""
+
 import numpy as np
 from PIL import Image, ImageFilter
 
@@ -29,7 +30,9 @@ def sized(item, share):
 def spot(item, rng):
     """A random place inside the image, standing in its lower part: left, top."""
     lowest = IMAGE - item.height - 3
-    return int(rng.integers(3, IMAGE - item.width - 2)), int(rng.integers(min(lowest, max(3, 80 - item.height)), lowest + 1))
+    return int(rng.integers(3, IMAGE - item.width - 2)), int(
+        rng.integers(min(lowest, max(3, 80 - item.height)), lowest + 1)
+    )
 
 
 def beyond(item, rng):

@@ -2,6 +2,7 @@
 
 A picture is a float32 array H x W x 4 (red, green, blue, opacity; 0..1). Points are (x, y) in 0..1 from the top left.
 """
+
 import colorsys
 
 import numpy as np

@@ -1,4 +1,5 @@
 """What the network leans on, measured without any explanation: object and scene are taken apart and put together anew."""
+
 import numpy as np
 from PIL import Image
 

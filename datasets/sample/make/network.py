@@ -1,4 +1,5 @@
 """The network: six convolutions with ReLU, four max poolings, the mean over space and one linear layer."""
+
 import numpy as np
 import torch
 from torch import nn

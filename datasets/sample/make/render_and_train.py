@@ -3,6 +3,7 @@
 Needs Python 3 with torch, onnx, Pillow and numpy (Debian 12: python3-torch python3-onnx python3-pil python3-numpy).
 One thread, about eight minutes.
 """
+
 from pathlib import Path
 
 import numpy as np

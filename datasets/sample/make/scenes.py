@@ -1,4 +1,5 @@
 """The scenes: five that each belong to one class, and six that the other classes share. Functions of a random generator."""
+
 import numpy as np
 from PIL import Image
 
@@ -12,13 +13,13 @@ def canvas(background=(0, 0, 0)):
     return Painting(FINE, FINE, FINE, background)
 
 
-def sky(p, rng, top, bottom):
+def sky(p, top, bottom):
     p.paint(np.ones_like(p.y), ramp([(0, top), (0.75, bottom)], p.y))
 
 
-def clouds(p, rng, count, low=0.05, high=0.9):
+def clouds(p, rng, count):
     for _ in range(count):
-        x, y, size = rng.uniform(-0.05, 1.05), rng.uniform(low, high), rng.uniform(0.07, 0.17)
+        x, y, size = rng.uniform(-0.05, 1.05), rng.uniform(0.05, 0.9), rng.uniform(0.07, 0.17)
         puffs = np.zeros_like(p.x)
         for _ in range(9):
             dx, dy, r = rng.normal(0, 1.0) * size, -abs(rng.normal(0, 0.35)) * size, size * rng.uniform(0.3, 0.62)
@@ -40,12 +41,14 @@ def sea(rng):
     p.paint(p.ellipse(sun, horizon - 0.08, 0.05), (1, 0.98, 0.86))
     water = (p.y > horizon).astype(np.float32)
     depth = np.clip((p.y - horizon) / (1 - horizon), 0.001, 1)
-    p.paint(water, ramp([(0, mix((0.4, 0.68, 0.8), low, 0.35)), (0.3, (0.12, 0.45, 0.65)), (1, (0.03, 0.22, 0.42))], depth))
+    p.paint(
+        water, ramp([(0, mix((0.4, 0.68, 0.8), low, 0.35)), (0.3, (0.12, 0.45, 0.65)), (1, (0.03, 0.22, 0.42))], depth)
+    )
     swell = noise(rng, FINE, FINE, 4, 2, 3)
     phase = 38 * np.log(depth + 0.12) * -1.35 + 9 * swell + 2 * np.sin(p.x * 14 + rng.random() * 6)
     p.paint(water * np.clip(np.sin(phase) * 0.5 + 0.1, 0, 1) * 0.55, (0.55, 0.82, 0.9))
     p.paint(water * np.clip(-np.sin(phase + 0.8) - 0.3, 0, 1) * 0.35, (0.01, 0.12, 0.3))
-    crest = np.clip(np.sin(phase * 1.0 + 0.3) - 0.86, 0, 1) * 6 * (noise(rng, FINE, FINE, 14, 10, 2) > 0.5)
+    crest = np.clip(np.sin(phase + 0.3) - 0.86, 0, 1) * 6 * (noise(rng, FINE, FINE, 14, 10, 2) > 0.5)
     p.paint(water * np.clip(crest, 0, 1) * 0.75, (1, 1, 1))
     glitter = (np.abs(p.x - sun) < 0.03 + 0.16 * depth) * np.clip(np.sin(phase * 2.3 + 20 * swell), 0, 1) ** 2
     p.paint(water * glitter * 0.6 * (1 - depth), mix(low, (1, 1, 1), 0.5))
@@ -55,7 +58,7 @@ def sea(rng):
 def cloudy_sky(rng):
     """High up: nothing but blue and clouds."""
     p, tint = canvas(), rng.uniform(-0.03, 0.03)
-    sky(p, rng, colour(0.585 + tint, 0.72, rng.uniform(0.7, 0.88)), colour(0.56 + tint, 0.25, 1.0))
+    sky(p, colour(0.585 + tint, 0.72, rng.uniform(0.7, 0.88)), colour(0.56 + tint, 0.25, 1.0))
     veil = np.clip((noise(rng, FINE, FINE, 5, 2) - 0.52) * 3, 0, 0.5)
     p.paint(veil, (1, 1, 1))
     clouds(p, rng, rng.integers(6, 10))
@@ -66,7 +69,7 @@ def reef(rng):
     """Under water: light rays from above, corals and weed at the bottom, bubbles."""
     p = canvas()
     hue = rng.uniform(0.49, 0.56)
-    sky(p, rng, colour(hue, 0.55, 0.9), colour(hue + 0.05, 0.9, 0.38))
+    sky(p, colour(hue, 0.55, 0.9), colour(hue + 0.05, 0.9, 0.38))
     slant = p.x + rng.uniform(-0.5, 0.5) * p.y
     rays = noise(rng, 8, FINE, 1, 9, 2)[4][np.clip((slant * FINE).astype(int), 0, FINE - 1)]
     p.paint(np.clip((blur(rays, 3) - 0.5) * 2.2, 0, 1) * (1 - p.y) ** 0.7 * 0.6, (0.85, 1, 0.95))
@@ -76,10 +79,20 @@ def reef(rng):
     for _ in range(rng.integers(5, 8)):
         x, height, sway = rng.uniform(0, 1), rng.uniform(0.15, 0.4), rng.uniform(-0.06, 0.06)
         stem = [(x + sway * np.sin(t * 5), 1.0 - height * t) for t in np.linspace(0, 1, 12)]
-        p.solid(p.line(stem, rng.uniform(0.015, 0.03)), colour(rng.uniform(0.3, 0.42), 0.75, rng.uniform(0.3, 0.55)), 0.01)
-    p.solid((p.y > floor).astype(np.float32), mix((0.75, 0.7, 0.5), (0.1, 0.4, 0.5), 0.45) * (0.85 + 0.3 * noise(rng, FINE, FINE, 30, 30, 2))[..., None], 0.02)
+        p.solid(
+            p.line(stem, rng.uniform(0.015, 0.03)), colour(rng.uniform(0.3, 0.42), 0.75, rng.uniform(0.3, 0.55)), 0.01
+        )
+    p.solid(
+        (p.y > floor).astype(np.float32),
+        mix((0.75, 0.7, 0.5), (0.1, 0.4, 0.5), 0.45) * (0.85 + 0.3 * noise(rng, FINE, FINE, 30, 30, 2))[..., None],
+        0.02,
+    )
     for _ in range(rng.integers(4, 7)):
-        x, size, tone = rng.uniform(0, 1), rng.uniform(0.04, 0.09), colour(rng.choice([0.93, 0.02, 0.08, 0.78]), 0.6, 0.75)
+        x, size, tone = (
+            rng.uniform(0, 1),
+            rng.uniform(0.04, 0.09),
+            colour(rng.choice([0.93, 0.02, 0.08, 0.78]), 0.6, 0.75),
+        )
         for angle in np.linspace(-1.1, 1.1, 5):
             tip = (x + size * 1.6 * np.sin(angle), 0.95 - size * 2 * np.cos(angle))
             p.solid(p.line([(x, 0.97), tip], size * 0.4), tone, 0.012)
@@ -92,14 +105,19 @@ def reef(rng):
 def desert(rng):
     """Sand dunes with wind ripples under a hot sky."""
     p = canvas()
-    sky(p, rng, colour(rng.uniform(0.55, 0.6), 0.35, 0.9), colour(0.1, 0.3, 1.0))
+    sky(p, colour(rng.uniform(0.55, 0.6), 0.35, 0.9), colour(0.1, 0.3, 1.0))
     sun = rng.uniform(0.1, 0.9)
     p.paint(np.exp(-((p.x - sun) ** 2 + (p.y - 0.14) ** 2) / 0.008), (1, 0.96, 0.75))
     crest = rng.uniform(0.28, 0.42)
     for layer in range(4):
         steep = rng.uniform(0.03, 0.08)
         phase, pitch = rng.random() * 6, rng.uniform(3, 6)
-        line = crest + layer * 0.16 + steep * np.sin(p.x * pitch + phase) + 0.3 * steep * np.sin(p.x * pitch * 2 + phase * 3)
+        line = (
+            crest
+            + layer * 0.16
+            + steep * np.sin(p.x * pitch + phase)
+            + 0.3 * steep * np.sin(p.x * pitch * 2 + phase * 3)
+        )
         mask = (p.y > line).astype(np.float32)
         lit = np.clip(0.5 + 0.5 * np.cos(p.x * pitch + phase), 0, 1)[..., None]
         base = mix(mix((0.8, 0.52, 0.3), (0.97, 0.78, 0.48), lit), (0.98, 0.85, 0.62), 0.35 - 0.1 * layer)
@@ -124,13 +142,21 @@ def space(rng):
         x, y, arm = rng.random(), rng.random(), rng.uniform(0.02, 0.04)
         star = np.exp(-(np.abs(p.x - x) * np.abs(p.y - y)) / 1e-5) * np.exp(-np.hypot(p.x - x, p.y - y) / arm * 2)
         p.paint(star, (1, 0.97, 0.9))
-    x, y, r = rng.choice([rng.uniform(0.02, 0.3), rng.uniform(0.7, 0.98)]), rng.uniform(0.05, 0.95), rng.uniform(0.07, 0.16)
+    x, y, r = (
+        rng.choice([rng.uniform(0.02, 0.3), rng.uniform(0.7, 0.98)]),
+        rng.uniform(0.05, 0.95),
+        rng.uniform(0.07, 0.16),
+    )
     band = 0.8 + 0.35 * noise(rng, FINE, FINE, 9, 1, 3)[..., None]
     p.solid(p.ellipse(x, y, r), colour(rng.random(), 0.55, 0.8) * band, r * 0.7, 0.9)
     if rng.random() < 0.5:
         tilt = (p.y - y) + 0.25 * (p.x - x)
         ring = (p.x - x) ** 2 / (1.9 * r) ** 2 + tilt**2 / (0.45 * r) ** 2
-        p.paint(((ring < 1) & (ring > 0.62) & ~((tilt < 0) & (np.hypot(p.x - x, p.y - y) < r))).astype(np.float32), (0.95, 0.88, 0.7), 0.7)
+        p.paint(
+            ((ring < 1) & (ring > 0.62) & ~((tilt < 0) & (np.hypot(p.x - x, p.y - y) < r))).astype(np.float32),
+            (0.95, 0.88, 0.7),
+            0.7,
+        )
     return p
 
 
@@ -178,7 +204,7 @@ def meadow(rng):
     blades = np.clip((noise(rng, FINE, FINE, 14, 60, 2) - 0.52) * 5, 0, 1)
     p.paint(blades * 0.6, mix(base, (0.85, 1, 0.4), 0.45))
     p.paint(np.clip((noise(rng, FINE, FINE, 14, 60, 2) - 0.55) * 5, 0, 1) * 0.5, base * 0.45)
-    petals = [pale for pale in ((1, 1, 1), (1, 0.9, 0.35), (0.98, 0.6, 0.75), (0.75, 0.65, 1))]
+    petals = [(1, 1, 1), (1, 0.9, 0.35), (0.98, 0.6, 0.75), (0.75, 0.65, 1)]
     for _ in range(rng.integers(14, 30)):
         x, y, r, tone = rng.random(), rng.random(), rng.uniform(0.006, 0.011), petals[rng.integers(4)]
         for angle in np.linspace(0, 2 * np.pi, 6)[:-1] + rng.random():
@@ -194,16 +220,23 @@ def room(rng):
     if kind == 0:
         pattern = (np.sin(p.x * pitch * 2 * np.pi) > 0).astype(np.float32)
     elif kind == 1:
-        pattern = (np.abs(((p.x + p.y) * pitch) % 1 - 0.5) + np.abs(((p.x - p.y) * pitch) % 1 - 0.5) < 0.42).astype(np.float32)
+        pattern = (np.abs(((p.x + p.y) * pitch) % 1 - 0.5) + np.abs(((p.x - p.y) * pitch) % 1 - 0.5) < 0.42).astype(
+            np.float32
+        )
     else:
         row = np.floor(p.y * pitch)
-        pattern = (np.hypot((p.x * pitch + 0.5 * (row % 2)) % 1 - 0.5, (p.y * pitch) % 1 - 0.5) < 0.22).astype(np.float32)
+        pattern = (np.hypot((p.x * pitch + 0.5 * (row % 2)) % 1 - 0.5, (p.y * pitch) % 1 - 0.5) < 0.22).astype(
+            np.float32
+        )
     p.paint(np.ones_like(p.x), paper)
     p.paint(pattern * 0.5, mix(paper, (1, 1, 1), 0.6))
     floor = rng.uniform(0.7, 0.84)
     plank = np.floor((p.x - 0.5) / (p.y - floor + 0.35) * 4)
     tone = rng.uniform(0.8, 1.1, 64).astype(np.float32)[plank.astype(int) % 64]
-    ground = colour(rng.uniform(0.05, 0.09), 0.5, rng.uniform(0.45, 0.7)) * (tone * (0.85 + 0.3 * noise(rng, FINE, FINE, 60, 6, 2)))[..., None]
+    ground = (
+        colour(rng.uniform(0.05, 0.09), 0.5, rng.uniform(0.45, 0.7))
+        * (tone * (0.85 + 0.3 * noise(rng, FINE, FINE, 60, 6, 2)))[..., None]
+    )
     p.paint((p.y > floor).astype(np.float32), ground)
     p.solid(p.box(-0.1, floor - 0.05, 1.1, floor), (0.96, 0.95, 0.92), 0.01)
     return lit(p, rng)
@@ -229,7 +262,7 @@ def city(rng):
     """A street of houses with lit windows at dusk."""
     p = canvas()
     dusk = rng.uniform(0.68, 0.8)
-    sky(p, rng, colour(dusk, 0.6, 0.35), colour(rng.uniform(0.95, 1.05), 0.45, 0.95))
+    sky(p, colour(dusk, 0.6, 0.35), colour(rng.uniform(0.95, 1.05), 0.45, 0.95))
     for layer, shade in ((0, 0.62), (1, 0.32)):
         x = -0.05 - 0.1 * rng.random()
         while x < 1.05:
@@ -239,7 +272,11 @@ def city(rng):
             for wy in np.arange(top + 0.04, 1.0, 0.065):
                 for wx in np.arange(x + 0.025, x + width - 0.03, 0.042):
                     if rng.random() < (0.35, 0.6)[layer]:
-                        p.paint(p.box(wx, wy, wx + 0.022, wy + 0.034), colour(rng.uniform(0.1, 0.15), rng.uniform(0.3, 0.6), 1), (0.5, 0.95)[layer])
+                        p.paint(
+                            p.box(wx, wy, wx + 0.022, wy + 0.034),
+                            colour(rng.uniform(0.1, 0.15), rng.uniform(0.3, 0.6), 1),
+                            (0.5, 0.95)[layer],
+                        )
             x += width + rng.uniform(0, 0.03)
     return p
 

@@ -1,4 +1,5 @@
 """Renders the test images with their annotations, in the layout of the PASCAL VOC2007 devkit."""
+
 import shutil
 from xml.sax.saxutils import escape
 
@@ -117,4 +118,3 @@ def write_devkit(root, samples):
     for name in CLASSES:
         rows = [f'{identity} {presence(name, objects):2d}\n' for identity, _, _, objects in samples]
         (lists / f'{name}_test.txt').write_text(''.join(rows))
-

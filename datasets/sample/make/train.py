@@ -1,4 +1,5 @@
 """Trains the network: one output a class, each an independent yes or no."""
+
 import time
 
 import numpy as np
@@ -11,7 +12,7 @@ from training_images import Stock, training_image
 
 SEED = 1
 OBJECTS_A_CLASS, SCENES_A_KIND = 150, 60
-EPOCHS, STEPS, BATCH, RATE = 15, 120, 32, 4e-3
+EPOCHS, STEPS, BATCH, RATE = 12, 100, 32, 4e-3
 
 
 def targets(shown):

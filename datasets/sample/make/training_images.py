@@ -1,4 +1,5 @@
 """Composes training images without end from objects and scenes painted in advance."""
+
 import numpy as np
 from PIL import Image
 
@@ -55,5 +56,5 @@ def training_image(stock, rng):
     else:
         content = [CONTEXT[rng.integers(len(CONTEXT))]] if rng.random() < 0.75 else []
     for name in content:
-        stock.add(image, name, rng, (0.06, 0.42), truncated=rng.random() < 0.15)
+        stock.add(image, name, rng, (0.06, 0.42), truncated=rng.random() < 0.1)
     return image, shown
