@@ -130,13 +130,20 @@ export class UnitEvaluator {
     }
     return {
       status: 'done',
-      labels: sample.labels.map((label) => this.#dataset.classes[label] as string),
+      labels: this.#labelsOf(sample, scorer),
       top: topOf(scorer, logits),
       ...(this.#dataset.type === 'voc' && { classScores: scoresOf(scorer, logits) }),
       explanations,
       ...(bounds && { bounds }),
       unmeasured,
     };
+  }
+
+  /** The names of a sample's labels: those that the outputs have, where outputs and classes are the same. */
+  #labelsOf({ labels }: Sample, { outputs }: Scorer): string[] {
+    const { classes } = this.#dataset;
+    const same = classes.length === outputs.length || classes.length === 0;
+    return labels.flatMap((label) => (same ? outputs[label]?.name : classes[label]) ?? []);
   }
 
   /** The followed class, and every annotated class whose boxes are measured; one that is both stands once. */

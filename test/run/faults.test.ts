@@ -149,6 +149,24 @@ describe('heatproof run', () => {
     },
   );
 
+  it('does not mind when nobody reads its progress any more', async () => {
+    const args = ['run', small.config, '--out', small.out('unread')];
+    const script = 'set -o pipefail; "$@" 2>&1 >/dev/null | head -n 1';
+    const { code, stdout } = await start(['bash', '-c', script, 'bash', ...commandOf(), ...args]).ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ +\d+ % {2}tiny 1\/16 [^\n]+\n$/);
+    expect(contentsOf(small.out('unread'))).toEqual(undisturbed);
+  });
+
+  it('says in one line that what it prints cannot be written', async () => {
+    const { code, stderr } = await start(['bash', '-c', '"$@" >/dev/full', 'bash', ...commandOf(), 'methods'])
+      .ended;
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'heatproof: output: ENOSPC: no space left on device, write\n',
+    });
+  });
+
   it('says in one line where results cannot be written', async () => {
     const here = (name: string) => heatproofHere(['run', small.config, '--out', small.out(name)]);
     writeFileSync(small.out('file'), '');
