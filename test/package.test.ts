@@ -69,7 +69,7 @@ describe('installed in an empty project', () => {
     await run('npm', ['install', '--ignore-scripts', '--prefer-offline', `./${packed.filename}`], {
       cwd: project,
     });
-  });
+  }, 300_000);
 
   it('its command says its own version, its commands and its methods', async () => {
     expect((await npx('--version')).stdout).toBe(`${version}\n`);
