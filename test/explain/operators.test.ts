@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileExplanation } from '../../src/explain/compile.js';
 import { type Composite, lrp, uniform } from '../../src/explain/composites.js';
+import { inferShapes } from '../../src/graph/shapes.js';
 import { sizeOf } from '../../src/graph/tensor.js';
 import { Reference } from './dense.js';
 import { explain, NetworkBuilder, numbers, relativeError } from './networks.js';
@@ -249,6 +250,24 @@ describe('max pooling', () => {
       [0, 0, 0],
     ];
     expect(await winners(x, pool([2, 2], [1, 1], [0, 0, 0, 0]))).toEqual([0, 0, 0, 0, 10, 0, 0, 0, 0]);
+  });
+
+  test.each([
+    ['3 x 3', pool([3, 3], [1, 1], [1, 1, 1, 1]), [16, 6, 7]],
+    ['2 x 4, uneven pads', pool([2, 4], [1, 1], [0, 1, 1, 2]), [16, 6, 7]],
+    ['of 3, one axis', pool([3], [1], [1, 1]), [32, 11]],
+  ])('windows that move by one, many equal numbers: %s', async (_, attributes, shape) => {
+    const network = new NetworkBuilder(shape);
+    const hidden = network.add('Relu', [network.input]);
+    const pooled = network.add('MaxPool', [hidden], attributes);
+    const size = sizeOf((inferShapes(network.build(pooled)).get(pooled) as number[]).slice(1));
+    const weights = [Array.from(numbers(size, 'dense')), Array.from(numbers(size, 'dense', 2))];
+    const graph = network.build(network.gemm(network.reshape(pooled, [size]), weights));
+    const x = numbers(sizeOf(shape), 'x').map((value) => Math.round(3 * value));
+    const { relevance } = await explain(graph, uniform('epsilon-0.1'), [x], [1]);
+    const reference = new Reference(graph, x);
+    const expected = reference.relevance([0, reference.logits[1] as number], () => 'epsilon-0.1');
+    expect(relativeError(relevance[0] as Float32Array, expected)).toBeLessThan(1e-6);
   });
 
   test('padding never wins, not even over negative numbers', async () => {

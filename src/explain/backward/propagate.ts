@@ -12,9 +12,10 @@ import {
   sumGradient,
   sumProportional,
 } from './arithmetic.js';
+import { averagePoolGradient, averagePoolProportional } from './average-pool.js';
 import { linearGradient, linearRelevance } from './linear.js';
 import { lrnGradient, lrnTaylor } from './lrn.js';
-import { averagePoolGradient, averagePoolProportional, maxPoolWinner } from './pooling.js';
+import { maxPoolWinner } from './max-pool.js';
 
 type Kind = Rule['kind'];
 type Rules = Partial<Record<Kind, Propagate>>;

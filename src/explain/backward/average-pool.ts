@@ -5,20 +5,6 @@ import { STABILISER } from '../rules.js';
 import { type Propagate, type Scope, shapeOf } from '../scope.js';
 import { stabilised } from './stabilise.js';
 
-/** Max pooling: everything to the winner, the first one of equals; where windows overlap, shares add up. */
-export const maxPoolWinner: Propagate = (scope, node, { map, support }) => {
-  const { builder } = scope;
-  const input = inputOf(node);
-  const [, ...dims] = shapeOf(scope, input);
-  const [, winners = ''] = builder.addMany('MaxPool', [input], 2, node.attributes, `${node.name}/winners`);
-  const flat = (value: string) => builder.add('Reshape', [value, builder.ints([-1])]);
-  const count = flat(builder.add('Size', [input]));
-  const zeros = builder.add('ConstantOfShape', [count]);
-  const attributes = { axis: 0, reduction: 'add' };
-  const sum = builder.add('ScatterElements', [zeros, flat(winners), flat(map)], attributes);
-  return [{ input, map: builder.add('Reshape', [sum, builder.ints([-1, ...dims])]), support }];
-};
-
 /** Average pooling: the derivative. */
 export const averagePoolGradient: Propagate = (scope, node, { map }) => [
   { input: inputOf(node), map: spread(scope, node, map), support: 'anywhere' },
