@@ -30,57 +30,85 @@ const TASKS_PER_WORKER = 2;
  */
 export async function* runPool<T, R>(
   tasks: readonly T[],
-  { worker, workers, workerData }: PoolOptions,
+  options: PoolOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Outcome<T, R>> {
-  const threads = Math.min(workers, Math.max(tasks.length, 1));
-  const pool = new Piscina({
-    filename: worker.href,
-    workerData,
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: TASKS_PER_WORKER,
-    idleTimeout: Number.POSITIVE_INFINITY,
+  const threads = new Threads<T, R>({
+    ...options,
+    workers: Math.min(options.workers, Math.max(tasks.length, 1)),
   });
-  const outcomes = new Queue<Outcome<T, R>>();
-  pool.on('error', (error) => outcomes.fail(error));
-  let inFlight = 0;
-  const start = (task: T) => {
-    inFlight++;
-    (pool.run(task) as Promise<R>).then(
-      (result) => outcomes.put({ task, result }),
-      (error) => outcomes.put({ task, error: messageOf(error) }),
-    );
-  };
-  const finished = async () => {
-    const outcome = await outcomes.take();
-    inFlight--;
-    return outcome;
-  };
   try {
     let fed = 0;
     const suspects: T[] = [];
     for (;;) {
       const feeding = suspects.length === 0 && !signal.aborted;
-      while (feeding && fed < tasks.length && inFlight < threads * TASKS_PER_WORKER) start(tasks[fed++] as T);
-      if (inFlight > 0) {
-        const outcome = await finished();
+      while (feeding && fed < tasks.length && threads.hasRoom) threads.start(tasks[fed++] as T);
+      if (threads.inHand > 0) {
+        const outcome = await threads.finished();
         if ('error' in outcome) suspects.push(outcome.task);
         else yield outcome;
         continue;
       }
       const suspect = suspects.shift();
       if (suspect === undefined) return;
-      start(suspect);
-      const outcome = await finished();
+      threads.start(suspect);
+      const outcome = await threads.finished();
       yield 'error' in outcome
         ? { task: suspect, error: `failed twice, alone the second time: ${outcome.error}` }
         : outcome;
     }
   } finally {
-    // A thread that is ended in the midst of native code takes the whole process down.
-    while (inFlight > 0 && !outcomes.failed) await finished();
-    await pool.destroy();
+    await threads.close();
+  }
+}
+
+/** Worker threads, and the tasks that they have in hand. */
+class Threads<T, R> {
+  readonly #pool: Piscina;
+  readonly #room: number;
+  readonly #outcomes = new Queue<Outcome<T, R>>();
+  #inHand = 0;
+
+  constructor({ worker, workers, workerData }: PoolOptions) {
+    this.#room = workers * TASKS_PER_WORKER;
+    this.#pool = new Piscina({
+      filename: worker.href,
+      workerData,
+      minThreads: workers,
+      maxThreads: workers,
+      concurrentTasksPerWorker: TASKS_PER_WORKER,
+      idleTimeout: Number.POSITIVE_INFINITY,
+    });
+    this.#pool.on('error', (error) => this.#outcomes.fail(error));
+  }
+
+  get inHand(): number {
+    return this.#inHand;
+  }
+
+  get hasRoom(): boolean {
+    return this.#inHand < this.#room;
+  }
+
+  start(task: T): void {
+    this.#inHand++;
+    (this.#pool.run(task) as Promise<R>).then(
+      (result) => this.#outcomes.put({ task, result }),
+      (error) => this.#outcomes.put({ task, error: messageOf(error) }),
+    );
+  }
+
+  /** What became of the next task that ends. */
+  async finished(): Promise<Outcome<T, R>> {
+    const outcome = await this.#outcomes.take();
+    this.#inHand--;
+    return outcome;
+  }
+
+  /** Lets the tasks in hand end first: a thread that is ended in the midst of native code takes the process down. */
+  async close(): Promise<void> {
+    while (this.#inHand > 0 && !this.#outcomes.failed) await this.finished();
+    await this.#pool.destroy();
   }
 }
 
