@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import { basename, isAbsolute } from 'node:path';
 import type { Dataset } from '../datasets/dataset.js';
 import { IMAGE_READING } from '../datasets/image.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
@@ -72,7 +73,7 @@ export function runRecord(
     experiment,
     definition: {
       networks: models.map(describeNetwork),
-      dataset: { ...drawn, hash: dataset.hash },
+      dataset: { ...withNames(drawn), hash: dataset.hash },
       images: IMAGE_READING,
       methods: Object.fromEntries(
         methods.map((id) => [id, definitionOf(id, { ...(composites && { composites }) })]),
@@ -87,7 +88,7 @@ export function runRecord(
       ...(boxes && {
         boxes: { ...boxes, inside: 'pixels whose centre lies in the union of the boxes of the class' },
       }),
-      ...(scoring && { scoring }),
+      ...(scoring && { scoring: withNames(scoring) }),
       ...(experiment.complexity && {
         complexity: {
           grid: models.length > 1 ? `image coordinates, ${IMAGE_GRID} x ${IMAGE_GRID}` : 'network input',
@@ -105,6 +106,15 @@ export function runRecord(
       platform: `${process.platform} ${process.arch}`,
     },
   };
+}
+
+/** A part of the config with files by name only: where they lie defines no number, and differs between machines. */
+function withNames<T extends object>(part: T): T {
+  const entries = Object.entries(part).map(([key, value]) => [
+    key,
+    typeof value === 'string' && isAbsolute(value) ? basename(value) : value,
+  ]);
+  return Object.fromEntries(entries) as T;
 }
 
 function describeNetwork({ name, network, preprocessing }: Model) {
