@@ -11,6 +11,7 @@ import { assignRules } from './assign.js';
 import { propagation } from './backward/propagate.js';
 import { STRUCTURE } from './backward/structure.js';
 import type { Composite } from './composites.js';
+import { deadZeros } from './dead-zeros.js';
 import { withPreciseFirstLayer } from './precise.js';
 import { parseRule } from './rules.js';
 import type { Bounds, Observer, Relevance, Scope, Share, Support } from './scope.js';
@@ -58,6 +59,7 @@ export function compileExplanation(
     shapes: inferShapes(forward),
     nonNegative: nonNegativeValues(forward),
     bounds: options.bounds,
+    deadZeros: new Set(),
     rectified: new Map(),
     split: new Map(),
     derived: new Map(),
@@ -73,9 +75,10 @@ export function compileExplanation(
 }
 
 /** Writes the backward graph and returns the relevance of the network's input. */
-function appendBackward(scope: Scope, composite: Composite, start: Relevance): string {
-  const { graph } = scope;
+function appendBackward(shared: Scope, composite: Composite, start: Relevance): string {
+  const { graph } = shared;
   const rules = assignRules(graph, composite);
+  const scope = { ...shared, deadZeros: deadZeros(graph, rules) };
   const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
   for (const node of [...graph.nodes].reverse()) {
     const received = shares.get(outputOf(node));

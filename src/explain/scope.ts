@@ -33,6 +33,8 @@ export interface Scope {
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly nonNegative: ReadonlySet<string>;
   readonly bounds: Bounds | undefined;
+  /** Values at whose zeros gradients do not matter. */
+  readonly deadZeros: ReadonlySet<string>;
   /** Outputs of ReLUs by what they rectify: equal to it wherever it is positive. */
   readonly rectified: Map<string, string>;
   /** Positive and negative halves of values that were needed so far. */

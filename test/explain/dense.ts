@@ -355,6 +355,8 @@ export function fractions(
   switch (name) {
     case 'epsilon':
       return over(z, b, Number(given[0]));
+    case 'gradient':
+      return [...w];
     case 'zplus':
       return over(z.map(above), above(b));
     case 'alpha': {

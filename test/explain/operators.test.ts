@@ -268,6 +268,12 @@ describe('max pooling', () => {
     const reference = new Reference(graph, x);
     const expected = reference.relevance([0, reference.logits[1] as number], () => 'epsilon-0.1');
     expect(relativeError(relevance[0] as Float32Array, expected)).toBeLessThan(1e-6);
+
+    const gradient: Composite = [{ match: {}, rule: 'gradient' }];
+    const slopes = await explain(graph, gradient, [x], [1], { start: 'one' });
+    const passed = reference.relevance([0, 1], ({ op }) => (op === 'Gemm' ? 'gradient' : 'proportional'));
+    const active = passed.map((slope, i) => ((x[i] as number) > 0 ? slope : 0));
+    expect(relativeError(slopes.relevance[0] as Float32Array, active)).toBeLessThan(1e-6);
   });
 
   test('padding never wins, not even over negative numbers', async () => {

@@ -39,15 +39,17 @@ function sampleStarts({ builder }: Scope, input: string, size: number): string {
 
 /**
  * Whether {@link byComparison} may be used and pays: windows that move by one over channels in whole vectors, and
- * nothing below zero, so that zero padding can only tie with windows of zeros, which carry no relevance.
+ * nothing below zero, so that zero padding can only tie with windows of zeros, which carry no relevance, or a gradient
+ * that ends there.
  */
 function comparable(scope: Scope, node: Node, { support }: Relevance): boolean {
+  const input = inputOf(node);
   const ones = ['strides', ...(node.attributes.dilations ? ['dilations'] : [])];
   return (
-    support !== 'anywhere' &&
-    scope.nonNegative.has(inputOf(node)) &&
+    scope.nonNegative.has(input) &&
+    (support !== 'anywhere' || scope.deadZeros.has(input)) &&
     ones.every((attribute) => intsOf(node, attribute).every((size) => size === 1)) &&
-    (shapeOf(scope, inputOf(node))[1] as number) % 16 === 0
+    (shapeOf(scope, input)[1] as number) % 16 === 0
   );
 }
 
