@@ -19,7 +19,7 @@ export interface PerturbedNetwork {
 
 export interface PerturberOptions {
   grid: Grid;
-  /** States that go through the network at a time, or through the part of it that is computed as a whole; 16. */
+  /** States that go through the network at a time; 16. What incremental inference computes as a whole may take more. */
   batch?: number;
   /**
    * `auto` (the default) computes only what changed where that should save enough, `incremental` where it should save

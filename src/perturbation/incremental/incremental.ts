@@ -25,8 +25,8 @@ export async function incrementalEvaluator(
 ): Promise<Evaluator> {
   const stages: Stage[] = [];
   for (const segment of plan.segments) stages.push(await loadSegment(engine, plan, segment));
-  const tail = await loadTail(engine, plan);
-  const run = new Incremental(plan, grid, stages, tail, batch);
+  const tail = await loadTail(engine, plan, batch);
+  const run = new Incremental(plan, grid, stages, tail);
   const limit = Math.max(1, Math.floor(memory / run.bytesPerStep()));
 
   return {
@@ -34,19 +34,20 @@ export async function incrementalEvaluator(
       if ('image' in fill || trajectories.some(({ regionsPerStep = 1 }) => regionsPerStep > 1)) {
         throw new Error('incremental inference takes one region a step and a fill by region');
       }
-      const base = await run.base(image);
+      const { classes } = run;
       const states = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);
-      const classes = base.logits.length;
       const logits = new Float32Array(states * classes);
-      logits.set(base.logits);
+      let base: Base | undefined;
       for (const pass of passesOf(image, trajectories, fill, grid, limit)) {
-        const start = pass.image === image ? base : await run.base(pass.image);
+        const start = pass.image === image && base ? base : await run.base(pass.image);
+        base ??= start;
         const rows = await run.steps(start, pass, fill);
         let from = 0;
         for (const { regions, state } of pass.walks) {
           logits.set(rows.subarray(from, from + regions.length * classes), state * classes);
           from += regions.length * classes;
         }
+        if (start === base) logits.set(rows.subarray(from));
       }
       return splitCurves(logits, trajectories, classes);
     },
@@ -56,32 +57,31 @@ export async function incrementalEvaluator(
   };
 }
 
-/** All values of the base image as rows, and its logits. */
-interface Base {
-  readonly rows: ReadonlyMap<string, Float32Array>;
-  readonly logits: Float32Array;
-}
+/** All values of the base image as rows. */
+type Base = ReadonlyMap<string, Float32Array>;
 
 class Incremental {
   readonly #plan: Plan;
   readonly #grid: Grid;
   readonly #stages: readonly Stage[];
   readonly #tail: Stage;
-  readonly #batch: number;
   readonly #input: string;
+  readonly #output: string;
+  readonly classes: number;
   readonly #buffers = new Buffers();
   /** Where every segment changes, for every row and every column of the grid. */
   readonly #changed: readonly [Interval[][], Interval[][]];
   /** Values that nobody reads after a segment. */
   readonly #finished: readonly string[][];
 
-  constructor(plan: Plan, grid: Grid, stages: readonly Stage[], tail: Stage, batch: number) {
+  constructor(plan: Plan, grid: Grid, stages: readonly Stage[], tail: Stage) {
     this.#plan = plan;
     this.#grid = grid;
     this.#stages = stages;
     this.#tail = tail;
-    this.#batch = batch;
     this.#input = plan.graph.inputs[0]?.name as string;
+    this.#output = plan.graph.outputs[0] as string;
+    this.classes = plan.shapes.get(this.#output)?.[1] as number;
     this.#changed = [
       probesOf(grid.rows, grid.regionHeight).map((probe) => changedIn(plan, 0, probe)),
       probesOf(grid.columns, grid.regionWidth).map((probe) => changedIn(plan, 1, probe)),
@@ -104,11 +104,11 @@ class Incremental {
       const layout = layOut([{ top: 0, left: 0, height: size[0], width: size[1] }]);
       await runStage(stage, layout, [1], read, (...windows) => patchTensors(stage, into, ...windows));
     }
-    return { rows, logits: await this.#logits([1], read) };
+    return rows;
   }
 
-  /** Logits of all steps of a pass, one walk behind the other. */
-  async steps({ rows: base }: Base, { walks }: Pass, fill: RegionFill): Promise<Float32Array> {
+  /** Logits of all steps of a pass, one walk behind the other, and at last those of the base image. */
+  async steps(base: Base, { walks }: Pass, fill: RegionFill): Promise<Float32Array> {
     const plan = this.#plan;
     const regions = walks.flatMap((walk) => [...walk.regions]);
     const counts = walks.map((walk) => walk.regions.length);
@@ -164,20 +164,22 @@ class Incremental {
     return peak * Float32Array.BYTES_PER_ELEMENT;
   }
 
-  /** Runs the tail on whole values. */
+  /** Runs the tail on whole values, at each step and at last for the base image. */
   async #logits(counts: readonly number[], read: (value: string) => Rows): Promise<Float32Array> {
-    const steps = counts.reduce((sum, count) => sum + count, 0);
-    // A single step is run beside the base image: see batchSizes.
-    const walks = steps === 1 ? [1, 1] : counts;
-    const layout = layOut(new Array<Rect>(Math.max(2, steps)).fill({ top: 0, left: 0, height: 1, width: 1 }));
-    const output = this.#plan.graph.outputs[0] as string;
-    const classes = this.#plan.shapes.get(output)?.[1] as number;
-    const logits = new Float32Array(layout.rects.length * classes);
+    // The base image is never alone: see batchSizes.
+    const walks = counts.some((count) => count > 0) ? [...counts, 1] : [1, 1];
+    const states = walks.reduce((sum, count) => sum + count, 0);
+    const layout = layOut(new Array<Rect>(states).fill({ top: 0, left: 0, height: 1, width: 1 }));
+    const { classes } = this;
+    const logits = new Float32Array(states * classes);
     const into = (_: Group, from: number, count: number) => ({
-      [output]: floatTensor([count, classes], logits.subarray(from * classes, (from + count) * classes)),
+      [this.#output]: floatTensor(
+        [count, classes],
+        logits.subarray(from * classes, (from + count) * classes),
+      ),
     });
-    await runStage(this.#tail, layout, walks, read, into, this.#batch);
-    return logits.subarray(0, steps * classes);
+    await runStage(this.#tail, layout, walks, read, into);
+    return counts.some((count) => count > 0) ? logits : logits.subarray(classes);
   }
 
   #writeFills(

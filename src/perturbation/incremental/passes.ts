@@ -18,7 +18,8 @@ export interface Pass {
 
 /**
  * Divides trajectories into passes of at most `limit` steps, which bounds memory. A trajectory that is longer is cut into
- * pieces, each of which starts at the image that the one before ended with.
+ * pieces, each of which starts at the image that the one before ended with. The first pass starts at the image itself, even
+ * when there is no step.
  */
 export function* passesOf(
   image: Float32Array,
@@ -45,12 +46,12 @@ export function* passesOf(
       const start = image.slice();
       for (let from = 0; from < steps; from += limit) {
         const regions = order.subarray(from, from + limit);
-        yield { image: start, walks: [{ regions, repeat, state: state + from }] };
+        yield { image: from === 0 ? image : start, walks: [{ regions, repeat, state: state + from }] };
         for (const region of regions)
           pasteRect(start, grid, regionRect(grid, region), fill.patch(repeat, region));
       }
     }
     state += steps;
   }
-  if (walks.length > 0) yield { image, walks };
+  if (walks.length > 0 || state === 1) yield { image, walks };
 }

@@ -1,6 +1,6 @@
 import type { Engine, Session } from '../../engine/engine.js';
 import { type Node, outputOf, type Shape } from '../../graph/graph.js';
-import { floatTensor, type Tensor } from '../../graph/tensor.js';
+import { floatTensor, sizeOf, type Tensor } from '../../graph/tensor.js';
 import { batchSizes } from '../batches.js';
 import type { Rect } from '../regions.js';
 import { inputsRead, paddingRead } from './axes.js';
@@ -36,21 +36,40 @@ export interface Stage {
   /** Values it returns as rows. */
   readonly patches: readonly string[];
   readonly session: Session;
-  /** Numbers it holds while it computes one position. */
-  readonly footprint: number;
+  /** How many windows of a size are run at a time. */
+  readonly batch: (height: number, width: number) => number;
   /** Dimensions of an index or patch tensor without channels. */
   readonly dims: (count: number, height: number, width: number) => number[];
 }
 
+/** Numbers that a segment may hold in one run: what stays in the cache. */
+const SEGMENT_NUMBERS = 2 ** 20;
+/** Numbers that the tail may hold in one run. Dense layers gain by large batches: their weights are read once for all. */
+const TAIL_NUMBERS = 2 ** 24;
+/** More states than this in one run gain nothing any more. */
+const MOST_STATES = 128;
+
 export async function loadSegment(engine: Engine, plan: Plan, segment: Segment): Promise<Stage> {
-  const reads = segment.aligned.map((value) => alignedRead(plan, value, segment.size));
-  if (segment.window) reads.push(windowRead(plan, segment.window));
-  return load(engine, plan, { nodes: segment.nodes, reads, patches: segment.outputs, values: [] });
+  const { nodes, window, aligned, outputs, size } = segment;
+  const reads = aligned.map((value) => alignedRead(plan, value, size));
+  if (window) reads.push(windowRead(plan, window));
+  const channels = [...nodes.map(outputOf), ...reads.map(({ value }) => value)].map((name) =>
+    channelsOf(plan, name),
+  );
+  const footprint = channels.reduce((sum, count) => sum + count, 0);
+  const batch = (height: number, width: number) => Math.floor(SEGMENT_NUMBERS / (footprint * height * width));
+  return load(engine, plan, { nodes, reads, patches: outputs, values: [], batch });
 }
 
-export async function loadTail(engine: Engine, plan: Plan): Promise<Stage> {
-  const reads = plan.tail.reads.map((value) => wholeRead(plan, value));
-  return load(engine, plan, { nodes: plan.tail.nodes, reads, patches: [], values: plan.graph.outputs });
+/** @param least states that are run at a time at least */
+export async function loadTail(engine: Engine, plan: Plan, least: number): Promise<Stage> {
+  const { nodes, reads: values } = plan.tail;
+  const reads = values.map((value) => wholeRead(plan, value));
+  const footprint = [...nodes.map(outputOf), ...values]
+    .map((name) => sizeOf((plan.shapes.get(name) as Shape).slice(1)))
+    .reduce((sum, size) => sum + size, 0);
+  const batch = Math.max(least, Math.min(MOST_STATES, Math.floor(TAIL_NUMBERS / footprint)));
+  return load(engine, plan, { nodes, reads, patches: [], values: plan.graph.outputs, batch: () => batch });
 }
 
 interface Parts {
@@ -58,18 +77,22 @@ interface Parts {
   reads: readonly Read[];
   patches: readonly string[];
   values: readonly string[];
+  batch: Stage['batch'];
 }
 
-async function load(engine: Engine, plan: Plan, { nodes, reads, patches, values }: Parts): Promise<Stage> {
+async function load(
+  engine: Engine,
+  plan: Plan,
+  { nodes, reads, patches, values, batch }: Parts,
+): Promise<Stage> {
   const rank = (plan.shapes.get(plan.graph.inputs[0]?.name ?? '') as Shape).length;
   const channels = new Map(reads.map((read) => [read.name, read.channels]));
   const graph = gatheringGraph(plan.graph, { nodes, reads: channels, patches, values }, rank);
-  const computed = nodes.reduce((sum, node) => sum + (plan.shapes.get(outputOf(node))?.[1] ?? 1), 0);
   return {
     reads,
     patches,
     session: await engine.load(graph, { keepMemory: false }),
-    footprint: computed + reads.reduce((sum, read) => sum + read.channels, 0),
+    batch,
     dims: (count, height, width) => (rank === 4 ? [count, height, width] : [count, width]),
   };
 }
@@ -106,15 +129,11 @@ function readOf(plan: Plan, name: string, value: string, [height, width]: Size) 
   return { name, value, channels: channelsOf(plan, value), baseRows: height * width + PADDING_ROW_COUNT };
 }
 
-/** Windows of a group that go through a stage in one run, so many that what it holds meanwhile stays in the cache. */
-const BATCH_NUMBERS = 2 ** 20;
-
 /**
  * Computes the rectangles of a layout.
  * @param walks numbers of steps that follow each other from the base image on; together all steps of the layout. Steps that
  *   what is read has not do not change it
  * @param rows what the stage reads
- * @param batch windows that are run at a time; by default as many as the cache holds
  * @param into where the results of `count` windows of a group, the first being its `from`-th, go
  */
 export async function runStage(
@@ -123,7 +142,6 @@ export async function runStage(
   walks: readonly number[],
   rows: (value: string) => Rows,
   into: (group: Group, from: number, count: number) => Record<string, Tensor>,
-  batch?: number,
 ): Promise<void> {
   const indices = stage.reads.map((read) => gatherIndices(read, layout, walks, rows(read.value).layout));
   const feeds = stage.reads.map((read) => {
@@ -132,9 +150,8 @@ export async function runStage(
   });
   for (const [g, group] of layout.groups.entries()) {
     const { height, width, steps } = group;
-    const most = Math.floor(BATCH_NUMBERS / (stage.footprint * height * width));
     let from = 0;
-    for (const count of batchSizes(steps.length, batch ?? most)) {
+    for (const count of batchSizes(steps.length, stage.batch(height, width))) {
       const inputs: Record<string, Tensor> = {};
       for (const [i, read] of stage.reads.entries()) {
         const window = read.toRead({ top: 0, left: 0, height, width });
