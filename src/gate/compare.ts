@@ -1,8 +1,6 @@
-import { type Bootstrap, createBootstrap } from '../metrics/bootstrap.js';
 import { compareWithBaseline, type GateResult, type Verdict } from '../metrics/gate.js';
 import { mean } from '../metrics/statistics.js';
 import { RANDOM } from '../run/perturb.js';
-import { bootstrapOptions } from '../run/summary.js';
 import { groupRows } from '../run/tables.js';
 import { definitionDifferences } from './definition.js';
 import { GATED_METRICS, type GatedMetric } from './metrics.js';
@@ -63,18 +61,20 @@ export const FIXED_BOUND = 0.01;
 
 /**
  * Compares a run with its baseline: the definitions, then method by method whether all explanations are there, whether
- * fixed values stayed, and every metric image by image ({@link compareWithBaseline}), with the tolerance and the
- * statistics that the run's config asks for.
+ * fixed values stayed, and every metric image by image ({@link compareWithBaseline}), with the tolerance and at
+ * the level that the run's config asks for. The level of the intervals holds for all metrics together (Bonferroni), so
+ * that a gate of many metrics and methods gives no more false alarms than one of few.
  */
 export function compareRun(
   baseline: Snapshot,
   { snapshot, leftOut, statistics, gate }: FinishedRun,
 ): GateReport {
+  const confidence = 1 - (1 - statistics.level) / Math.max(1, judgedComparisons(baseline.rows));
   const judge: Judge = {
     found: new Map(snapshot.rows.map((row) => [keyOf(row), row])),
     reasons: new Map(leftOut.map(({ network, image, reason }) => [JSON.stringify([network, image]), reason])),
     tolerance: gate.tolerance,
-    bootstrap: createBootstrap(bootstrapOptions({ statistics })),
+    confidence,
   };
   const definition = definitionDifferences(baseline.definition, snapshot.definition);
   const [before, after] = [groupRows(baseline.rows), groupRows(snapshot.rows)];
@@ -84,6 +84,22 @@ export function compareRun(
   );
   const passed = definition.length === 0 && methods.every(isFine);
   return { passed, definition, methods, added };
+}
+
+/** How many metrics of methods can fail. */
+function judgedComparisons(rows: readonly SnapshotRow[]): number {
+  const judged = rows.flatMap(({ network, method, values }) =>
+    Object.keys(values)
+      .filter((id) => isJudged(id, method))
+      .map((id) => JSON.stringify([network, method, id])),
+  );
+  return new Set(judged).size;
+}
+
+/** Whether a drop fails the gate: of a metric that has a better end, and not of a random order. */
+function isJudged(id: string, method: string): boolean {
+  const { direction = 'neutral' } = GATED_METRICS.get(id) ?? {};
+  return direction !== 'neutral' && method !== RANDOM;
 }
 
 /** Whether nothing about a method fails the gate. */
@@ -102,7 +118,8 @@ interface Judge {
   /** Why images have no numbers, by network and image. */
   readonly reasons: ReadonlyMap<string, string>;
   readonly tolerance: number;
-  readonly bootstrap: Bootstrap;
+  /** Coverage of the interval of every single comparison. */
+  readonly confidence: number;
 }
 
 /** An explanation of the baseline with that of the run. */
@@ -149,13 +166,12 @@ function compareMetric(
   { id, direction }: GatedMetric,
   method: string,
   pairs: readonly Pair[],
-  { tolerance, bootstrap }: Judge,
+  { tolerance, confidence }: Judge,
 ): MetricReport {
   const way = direction === 'neutral' ? 'higher' : direction;
-  const judged = direction !== 'neutral' && method !== RANDOM;
   const { before, after } = valuesByImage(pairs, id);
-  const { verdict, ...result } = compareWithBaseline(before, after, way, tolerance, bootstrap);
-  if (judged) return { metric: id, verdict, ...result };
+  const { verdict, ...result } = compareWithBaseline(before, after, way, tolerance, confidence);
+  if (isJudged(id, method)) return { metric: id, verdict, ...result };
   return { metric: id, verdict: result.missing.length > 0 ? 'missing' : 'reported', ...result };
 }
 

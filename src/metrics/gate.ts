@@ -1,6 +1,7 @@
-import type { Bootstrap, Estimate } from './bootstrap.js';
+import type { Estimate } from './bootstrap.js';
 import type { Direction } from './metric.js';
 import { mean } from './statistics.js';
+import { studentMean } from './student.js';
 
 /** Values of one metric and method by image id; images without a value are not in it. */
 export type ValuesByImage = ReadonlyMap<string, number>;
@@ -28,20 +29,20 @@ export interface GateResult {
  * baseline are missing. `improved`: the same as dropped, the other way. With a single image, which has no
  * interval, the difference itself decides.
  * @param tolerance as a share of the baseline's mean, 0.05 for 5 %
+ * @param confidence coverage of the interval, 0..1
  */
 export function compareWithBaseline(
   baseline: ValuesByImage,
   run: ValuesByImage,
   direction: Exclude<Direction, 'neutral'>,
   tolerance: number,
-  bootstrap: Bootstrap,
+  confidence: number,
 ): GateResult {
   const common = [...baseline.keys()].filter((image) => run.has(image)).sort();
   const missing = [...baseline.keys()].filter((image) => !run.has(image)).sort();
   const before = common.map((image) => baseline.get(image) as number);
-  const difference = bootstrap.mean(
-    common.map((image, i) => (run.get(image) as number) - (before[i] as number)),
-  );
+  const differences = common.map((image, i) => (run.get(image) as number) - (before[i] as number));
+  const difference = studentMean(differences, confidence);
   const centre = mean(before);
   const allowed = tolerance * Math.abs(centre ?? 0);
   const [worst, best] = gains(difference, direction);

@@ -37,6 +37,32 @@ describe('compareRun', () => {
     expect(compareRun(baseline, { ...slightly, gate: { tolerance: 0.01 } }).passed).toBe(false);
   });
 
+  it('intervals widen with the number of comparisons, so that chance fails no more often', () => {
+    const noise = randomStream('one in many');
+    const ids = ['aopc_morf', 'aopc_lerf', 'abpc', 'deletion_auc', 'gini', 'entropy'];
+    const drawn = (key: number) =>
+      rows
+        .filter(({ method }) => method === 'lrp')
+        .flatMap((row) => Array.from({ length: 10 }, (_, m) => ({ ...row, method: `method-${m}` })))
+        .map((row, i) =>
+          withValues(
+            row,
+            Object.fromEntries(
+              ids.map((id, m) => [id, 0.01 + noise.normal((key * 1000 + i) * ids.length + m)]),
+            ),
+          ),
+        );
+    const methods = Object.fromEntries(Array.from({ length: 10 }, (_, m) => [`method-${m}`, {}]));
+    const before = { ...baseline, definition: { ...definition, methods }, rows: drawn(0) };
+    const passed = Array.from({ length: 20 }, (_, key) => {
+      const run = runOf();
+      const snapshot = { ...before, rows: drawn(key + 1) };
+      return compareRun(before, { ...run, snapshot }).passed;
+    });
+    // 60 comparisons each, 1200 in all: intervals of 95 % would give 30 false alarms.
+    expect(passed.filter((one) => !one).length).toBeLessThanOrEqual(1);
+  });
+
   it('a random order has no quality to lose', () => {
     const worse = runOf((row) => (row.method === 'random' ? withValues(row, { aopc_morf: 0 }) : row));
     const report = compareRun(baseline, worse);

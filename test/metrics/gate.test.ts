@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createBootstrap } from '../../src/metrics/bootstrap.js';
 import { compareWithBaseline, type ValuesByImage } from '../../src/metrics/gate.js';
 import { randomStream } from '../../src/random.js';
 
-const bootstrap = createBootstrap({ seed: 1 });
+const CONFIDENCE = 0.95;
 const images = Array.from({ length: 30 }, (_, i) => `image-${i}`);
 const stream = randomStream('gate');
 
@@ -17,7 +16,7 @@ const moved = (by: number, noise: number, key = 1) =>
     ]),
   );
 const gate = (run: ValuesByImage, direction: 'higher' | 'lower' = 'higher') =>
-  compareWithBaseline(baseline, run, direction, 0.05, bootstrap);
+  compareWithBaseline(baseline, run, direction, 0.05, CONFIDENCE);
 
 describe('compareWithBaseline', () => {
   it('the same run again is unchanged, with a difference of exactly 0', () => {
@@ -71,7 +70,7 @@ describe('compareWithBaseline', () => {
 
   it('one image: its difference decides', () => {
     const one = (value: number) =>
-      compareWithBaseline(new Map([['a', 10]]), new Map([['a', value]]), 'higher', 0.05, bootstrap).verdict;
+      compareWithBaseline(new Map([['a', 10]]), new Map([['a', value]]), 'higher', 0.05, CONFIDENCE).verdict;
     expect([one(9.6), one(9.4), one(10.6)]).toEqual(['unchanged', 'dropped', 'improved']);
   });
 
@@ -81,7 +80,7 @@ describe('compareWithBaseline', () => {
       new Map([['a', -10.4]]),
       'higher',
       0.05,
-      bootstrap,
+      CONFIDENCE,
     );
     expect(found).toMatchObject({ verdict: 'unchanged', tolerance: 0.5 });
   });
