@@ -105,11 +105,11 @@ function denominatorOf(
   if (negative === 0) return sum;
   // Where relevance is carried by positive outputs only, the ReLU's output says the same as the layer's.
   const output = (support === 'positive' ? scope.rectified.get(outputOf(node)) : undefined) ?? outputOf(node);
-  const scaled = (value: string, factor: number) => (factor === 1 ? value : calc.mul(value, factor));
+  const times = (value: string, factor: number) => (factor === 1 ? value : calc.mul(value, factor));
   const ofNegative = positive < negative;
   const total = ofNegative
-    ? calc.sub(scaled(output, negative), scaled(sum, negative - positive))
-    : calc.add(scaled(output, negative), scaled(sum, positive - negative));
+    ? calc.sub(times(output, negative), times(sum, negative - positive))
+    : calc.add(times(output, negative), times(sum, positive - negative));
   return ofNegative ? calc.min(total, -stabiliser) : calc.max(total, stabiliser);
 }
 
