@@ -70,7 +70,7 @@ it('cuts windows with padding out of what was written last', () => {
   expect(cut()).toEqual(base);
 });
 
-it('uses memory again, the smallest piece that is large enough', () => {
+it('uses memory again, the smallest piece that is large enough, and never has more pieces than it needs', () => {
   const buffers = new Buffers();
   const [large, small] = [buffers.take(100), buffers.take(10)];
   buffers.give(large);
@@ -78,7 +78,15 @@ it('uses memory again, the smallest piece that is large enough', () => {
   const again = buffers.take(9);
   expect([again.length, again.buffer]).toEqual([9, small.buffer]);
   expect(buffers.take(10).buffer).toBe(large.buffer);
-  expect(buffers.take(10).buffer).not.toBe(large.buffer);
-  buffers.give(again);
-  expect(buffers.take(10).buffer).toBe(small.buffer);
+
+  const pieces = new Set<unknown>();
+  const growing = new Buffers();
+  for (let size = 100; size < 200; size++) {
+    const piece = growing.take(size);
+    pieces.add(piece.buffer);
+    growing.give(piece);
+  }
+  expect(pieces.size).toBe(6); // at 100, 114, 130, 148, 168 and 190, one in the place of the other
+  expect(growing.take(150).buffer.byteLength).toBe(Math.ceil(190 * 1.125) * 4);
+  expect(pieces).not.toContain(growing.take(10).buffer);
 });
