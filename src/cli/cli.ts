@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { InputError, isSystemError, messageOf } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import { version } from '../version.js';
+import { benchCommand } from './bench.js';
 import { doctorCommand } from './doctor.js';
 import { EXIT, Exit } from './exit.js';
 import { explainCommand } from './explain.js';
@@ -23,6 +24,7 @@ const COMMANDS = [
   gateCommand,
   methodsCommand,
   inspectCommand,
+  benchCommand,
   fetchCommand,
   doctorCommand,
 ];

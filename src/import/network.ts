@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
-import type { Graph, GraphInput } from '../graph/graph.js';
+import { type Graph, type GraphInput, prune } from '../graph/graph.js';
+import { layersFromOutput, reinitialise } from '../graph/passes/reinitialise.js';
 import { readCaffe } from './caffe/read.js';
 import { readWeights, seededWeights } from './caffe/weights.js';
 import type { FinishedGraphs } from './canonical/logits.js';
@@ -31,7 +32,7 @@ export interface NetworkFiles {
   readonly prototxt?: string;
   /** Name of the value or layer to end at; by default the network's (last) classification output. */
   readonly output?: string;
-  /** Seed: a prototxt without weights is filled with random numbers. */
+  /** Seed: the weights are random numbers; a prototxt without a caffemodel needs it. */
   readonly randomWeights?: number;
   /** Input shape without the batch, for networks that leave it open; wins over what the files say. */
   readonly inputShape?: readonly number[];
@@ -63,8 +64,12 @@ export async function loadNetwork(files: NetworkFiles): Promise<Network> {
 type Reader = (files: NetworkFiles, reader: NetworkFileReader) => Promise<FinishedGraphs>;
 
 const FORMATS = {
-  '.onnx': ({ weights, output, inputShape }, reader) =>
-    readOnnx(weights, reader, { name: stemOf(weights), output, inputShape }),
+  '.onnx': async ({ weights, randomWeights, output, inputShape }, reader) => {
+    const graphs = await readOnnx(weights, reader, { name: stemOf(weights), output, inputShape });
+    if (randomWeights === undefined) return graphs;
+    const graph = prune(reinitialise(graphs.graph, layersFromOutput(graphs.graph), randomWeights));
+    return { ...graphs, graph, unmerged: graph };
+  },
 
   '.caffemodel': async ({ weights, prototxt, output, inputShape }, reader) => {
     if (prototxt === undefined) {

@@ -25,7 +25,7 @@ export const networkSchema = z.strictObject({
   randomWeights: z
     .int()
     .optional()
-    .describe('fill a prototxt without weights with random numbers of this seed'),
+    .describe('draw the weights at random, with this seed; a prototxt without a caffemodel needs it'),
   output: z
     .string()
     .optional()

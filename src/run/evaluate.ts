@@ -1,5 +1,7 @@
 import type { Dataset, Sample } from '../datasets/dataset.js';
 import { type Placement, placeBox } from '../datasets/placement.js';
+import type { Engine } from '../engine/engine.js';
+import { onnxruntime } from '../engine/onnxruntime.js';
 import { InputError, messageOf } from '../errors.js';
 import { boxMask } from '../metrics/mask.js';
 import type { Heatmap } from '../report/colormaps.js';
@@ -46,16 +48,24 @@ type Measured = Omit<DoneUnit, 'key' | 'network' | 'image'> | Omit<LeftOutUnit, 
 export class UnitEvaluator {
   readonly #plan: Plan;
   readonly #dataset: Dataset;
+  readonly #engine: Engine;
   #current: { network: number; instruments: Promise<Instruments> } | undefined;
 
-  constructor(plan: Plan, dataset: Dataset) {
+  constructor(plan: Plan, dataset: Dataset, engine: Engine = onnxruntime) {
     this.#plan = plan;
     this.#dataset = dataset;
+    this.#engine = engine;
   }
 
   /** Decodes a task's image; may run while another task is evaluated. */
   prepare({ network, sample }: Task): Promise<PreparedInput> {
     return prepareInput(this.#sample(sample).path, this.#model(network));
+  }
+
+  /** Frees the instruments. */
+  async release(): Promise<void> {
+    await (await this.#current?.instruments)?.release();
+    this.#current = undefined;
   }
 
   /** Loads the instruments of a task's network. @throws InputError when the experiment does not fit the network */
@@ -276,7 +286,7 @@ export class UnitEvaluator {
 
   async #switch(before: Promise<Instruments> | undefined, network: number): Promise<Instruments> {
     await (await before)?.release();
-    return createInstruments(this.#model(network), this.#dataset, this.#plan.experiment);
+    return createInstruments(this.#model(network), this.#dataset, this.#plan.experiment, this.#engine);
   }
 }
 

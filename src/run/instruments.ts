@@ -1,6 +1,6 @@
 import type { Dataset } from '../datasets/dataset.js';
 import { channelRange } from '../datasets/preprocessing.js';
-import { onnxruntime } from '../engine/onnxruntime.js';
+import type { Engine } from '../engine/engine.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { type Conservation, conserves, createConservationCheck } from '../explain/conservation.js';
 import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
@@ -39,10 +39,11 @@ export async function createInstruments(
   model: Model,
   dataset: Dataset,
   experiment: Experiment,
+  runtime: Engine,
 ): Promise<Instruments> {
   const { network, preprocessing } = model;
   const { perturbation, methods, composites, sanity } = experiment;
-  const engine = sharingSessions(onnxruntime);
+  const engine = sharingSessions(runtime);
   const session = await engine.load(network.graph);
   const range = preprocessing && channelRange(preprocessing);
   const options: ExplainOptions = {

@@ -1,0 +1,64 @@
+import { onnxruntime } from '../engine/onnxruntime.js';
+import { createExplainer } from '../explain/explainer.js';
+import { layerTable } from '../import/inspect.js';
+import { interleave, median, medianRatio, processorTime } from './clock.js';
+import { largeConvolution, matrixProduct } from './peak.js';
+import { inputBatch, type Subject } from './subject.js';
+
+/** What one image costs on one thread. */
+export interface PassCosts {
+  readonly forwardMs: number;
+  /** An explanation by each method, forward pass included, as a multiple of the forward pass alone. */
+  readonly sensitivityForwards: number;
+  readonly alphaBetaForwards: number;
+  readonly epsilonPlusForwards: number;
+  /** Multiply-adds a second of the forward pass, as a share of the peak. */
+  readonly peakShare: number;
+  /** Multiply-adds a second of a large matrix product or of a large convolution, whichever is faster. */
+  readonly peak: number;
+}
+
+const METHODS = {
+  sensitivityForwards: 'sensitivity-l2',
+  alphaBetaForwards: 'lrp-alpha2-beta1',
+  epsilonPlusForwards: 'epsilon-plus',
+} as const;
+
+/** Measures a forward pass, explanations and the machine's peak side by side, `batch` images at a time. */
+export async function measurePasses(subject: Subject, batch: number, repeats: number): Promise<PassCosts> {
+  const { network } = subject;
+  const { feeds, requests } = inputBatch(subject, batch);
+  const session = await onnxruntime.load(network.graph);
+  const product = await matrixProduct(onnxruntime);
+  const convolution = await largeConvolution(onnxruntime);
+  const work = batch * layerTable(network).multiplyAdds;
+  const ratios: Partial<Record<keyof typeof METHODS, number>> = {};
+  const forwards: number[] = [];
+  const peaks: number[] = [];
+  for (const [name, method] of Object.entries(METHODS) as [keyof typeof METHODS, string][]) {
+    const explainer = await createExplainer(onnxruntime, network, method, { batch });
+    const seconds = await interleave(
+      {
+        product: processorTime(product.run),
+        convolution: processorTime(convolution.run),
+        forward: processorTime(() => session.run(feeds)),
+        explanation: processorTime(() => explainer.explain(requests)),
+      },
+      repeats,
+    );
+    await explainer.release();
+    ratios[name] = medianRatio(seconds.explanation, seconds.forward);
+    forwards.push(...seconds.forward);
+    seconds.product.forEach((taken, round) => {
+      const other = convolution.multiplyAdds / (seconds.convolution[round] as number);
+      peaks.push(Math.max(product.multiplyAdds / taken, other));
+    });
+  }
+  for (const each of [session, product, convolution]) await each.release();
+  return {
+    forwardMs: (1000 * median(forwards)) / batch,
+    ...(ratios as Record<keyof typeof METHODS, number>),
+    peakShare: median(forwards.map((seconds, round) => work / seconds / (peaks[round] as number))),
+    peak: median(peaks),
+  };
+}

@@ -1,0 +1,49 @@
+import { Piscina } from 'piscina';
+import type { Fault, Job, JobResult } from '../run/worker.js';
+import { interleave, medianRatio } from './clock.js';
+import { planWorkload, type Workload } from './workload.js';
+
+const WORKER = new URL('../run/worker.js', import.meta.url);
+
+/**
+ * How many times more images two workers finish than one, by time on the wall: the workers of a run, doing what they do in
+ * a run. One pool of two does both; where only one works, the other waits.
+ */
+export async function measureScaling(workload: Workload, repeats: number): Promise<number> {
+  const { plan, tasks } = await planWorkload(workload);
+  const pool = new Piscina({
+    filename: WORKER.href,
+    workerData: plan,
+    minThreads: 2,
+    maxThreads: 2,
+    concurrentTasksPerWorker: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+  });
+  const jobs = tasks.slice(0, 2).map((task): Job => ({ kind: 'evaluate', task }));
+  const work = async (job: Job) => {
+    const result = (await pool.run(job)) as JobResult | Fault;
+    if (result.kind === 'fault') throw new Error(result.reason);
+  };
+  try {
+    const { alone, together } = await interleave(
+      {
+        alone: wallTime(async () => {
+          for (const job of jobs) await work(job);
+        }),
+        together: wallTime(() => Promise.all(jobs.map(work))),
+      },
+      repeats,
+    );
+    return medianRatio(alone, together);
+  } finally {
+    await pool.destroy();
+  }
+}
+
+function wallTime(work: () => Promise<unknown>) {
+  return async () => {
+    const start = performance.now();
+    await work();
+    return (performance.now() - start) / 1000;
+  };
+}

@@ -1,0 +1,52 @@
+import { onnxruntime } from '../engine/onnxruntime.js';
+import { InputError } from '../errors.js';
+import { floatTensor, sizeOf } from '../graph/tensor.js';
+import { loadNetwork, type Network } from '../import/network.js';
+import { median, processorTime } from './clock.js';
+import type { Subject } from './subject.js';
+
+/** Sides of the input, as multiples of the network's own. */
+const FACTORS = [0.5, 0.75, 1, 1.25, 1.5];
+
+export interface SizeCost {
+  /** Places of the input: height times width. */
+  readonly places: number;
+  readonly forwardMs: number;
+}
+
+/** A forward pass at other input sizes, as far as the network takes them: one with dense layers takes a single size. */
+export async function measureSizes(subject: Subject, repeats: number): Promise<SizeCost[]> {
+  const [channels, ...spatial] = subject.network.inputShape as [number, ...number[]];
+  const costs: SizeCost[] = [];
+  if (spatial.length === 0) return costs;
+  for (const factor of FACTORS) {
+    const sides = spatial.map((side) => Math.round(side * factor));
+    const network = await resized(subject, [channels, ...sides]);
+    if (network) costs.push({ places: sizeOf(sides), forwardMs: await forwardMs(network, repeats) });
+  }
+  return costs;
+}
+
+/** The network for another input size. What it costs does not depend on weights: Caffe networks get new, random ones. */
+async function resized({ config }: Subject, inputShape: readonly number[]): Promise<Network | undefined> {
+  const { weights, prototxt, output } = config;
+  const files = prototxt === undefined ? { weights } : { weights: prototxt };
+  try {
+    return await loadNetwork({ ...files, randomWeights: 1, inputShape, ...(output && { output }) });
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+async function forwardMs({ graph, inputShape }: Network, repeats: number): Promise<number> {
+  const session = await onnxruntime.load(graph);
+  const feeds = {
+    input: floatTensor([1, ...inputShape], new Float32Array(sizeOf(inputShape)).fill(0.5)),
+  };
+  const measure = processorTime(() => session.run(feeds));
+  const seconds = [];
+  for (let i = 0; i <= repeats; i++) seconds.push(await measure());
+  await session.release();
+  return 1000 * median(seconds.slice(1));
+}

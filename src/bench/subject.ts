@@ -1,0 +1,45 @@
+import { type ChannelRange, channelRange } from '../datasets/preprocessing.js';
+import { channelsOf } from '../explain/heatmap.js';
+import { floatTensor, sizeOf } from '../graph/tensor.js';
+import type { Network } from '../import/network.js';
+import { randomStream } from '../random.js';
+import type { NetworkConfig } from '../run/config.js';
+import { loadModel } from '../run/model.js';
+
+/** A network under measurement. */
+export interface Subject {
+  readonly name: string;
+  readonly network: Network;
+  /** What it was loaded from. */
+  readonly config: NetworkConfig & { readonly name: string };
+  /** Range of its input: the image range where the descriptor says it, -1 to 1 otherwise. */
+  readonly range: ChannelRange;
+}
+
+/** @throws InputError when a file is missing or broken */
+export async function loadSubject(config: NetworkConfig & { name: string }): Promise<Subject> {
+  const { name, network, preprocessing } = await loadModel(config);
+  const everywhere = (value: number) => new Array<number>(channelsOf(network)).fill(value);
+  const range = preprocessing
+    ? channelRange(preprocessing)
+    : { low: everywhere(-1), high: everywhere(1), mean: everywhere(0) };
+  return { name, network, config, range };
+}
+
+/** The i-th of any number of inputs: uniform noise over the range of the first channel. */
+export function noiseInput({ network, range }: Subject, index = 0): Float32Array {
+  const { low, high } = range;
+  return randomStream('noise', index).uniforms(sizeOf(network.inputShape), low[0], high[0]);
+}
+
+/** A batch of inputs, as a network's feed and as requests to explain their first class. */
+export function inputBatch(subject: Subject, batch: number) {
+  const { inputShape } = subject.network;
+  const size = sizeOf(inputShape);
+  const input = floatTensor([batch, ...inputShape], new Float32Array(batch * size));
+  const requests = Array.from({ length: batch }, (_, i) => {
+    input.data.set(noiseInput(subject, i), i * size);
+    return { id: String(i), input: input.data.subarray(i * size, (i + 1) * size), target: 0 };
+  });
+  return { feeds: { input }, requests };
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeNpy } from '../datasets/npy.js';
+import { openDataset } from '../datasets/open.js';
+import { spatialOf } from '../explain/heatmap.js';
+import { type Experiment, experimentSchema } from '../run/config.js';
+import type { Plan } from '../run/evaluate.js';
+import { loadModel } from '../run/model.js';
+import { shareModel } from '../run/shared-memory.js';
+import { planTasks } from '../run/tasks.js';
+import type { Task } from '../run/unit.js';
+import { noiseInput, type Subject } from './subject.js';
+
+/** A real experiment on noise, in a temporary folder. */
+export interface Workload {
+  readonly experiment: Experiment;
+  /** Folder for results. */
+  readonly out: string;
+  remove(): Promise<void>;
+}
+
+const METHODS = ['lrp-alpha2-beta1', 'sensitivity-l2', 'random'];
+
+/** Explains `images` by three methods and perturbs them in both orders. */
+export async function createWorkload(
+  subject: Subject,
+  images: number,
+  wanted: { readonly region: number; readonly steps: number },
+): Promise<Workload> {
+  const { network, config } = subject;
+  const folder = await mkdtemp(join(tmpdir(), 'heatproof-bench-'));
+  for (let i = 0; i < images; i++)
+    await writeFile(join(folder, `${i}.npy`), writeNpy(network.inputShape, noiseInput(subject, i)));
+  const spatial = spatialOf(network);
+  const region = Math.min(wanted.region, ...spatial);
+  const regions = spatial.reduce((count, side) => count * Math.floor(side / region), 1);
+  const { labels: _, ...descriptor } = config;
+  const { model, ...experiment } = experimentSchema.parse({
+    name: 'bench',
+    model: descriptor,
+    dataset: { type: 'tensors', root: folder },
+    methods: METHODS,
+    perturbation: { region, steps: Math.min(wanted.steps, regions) },
+    heatmaps: 0,
+  });
+  return {
+    experiment: { ...experiment, networks: [descriptor] } as Experiment,
+    out: join(folder, 'results'),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** What the workers of a run are handed for it, and the tasks that they do. */
+export async function planWorkload({ experiment, out }: Workload): Promise<{ plan: Plan; tasks: Task[] }> {
+  const dataset = await openDataset(experiment.dataset);
+  const models = (await Promise.all(experiment.networks.map(loadModel))).map(shareModel);
+  const ids = dataset.samples.map(({ id }) => id);
+  const tasks = planTasks(experiment, models, dataset.samples, ids);
+  const plan = { experiment, models, samples: dataset.samples, meanInputs: [], heatmaps: out };
+  return { plan, tasks: tasks.map((task) => ({ ...task, checkConservation: false })) };
+}

@@ -1,0 +1,108 @@
+import { extname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BenchReport, benchmark, type NetworkBench } from '../bench/bench.js';
+import { growthCharts } from '../bench/charts.js';
+import { InputError } from '../errors.js';
+import { writeAtomic } from '../report/files.js';
+import { resolveModel } from '../run/model.js';
+import { defineCommand } from './command.js';
+import { formatTable } from './table.js';
+
+const SAMPLE = fileURLToPath(new URL('../../datasets/sample/network.yaml', import.meta.url));
+
+export const benchCommand = defineCommand({
+  command: 'bench',
+  describe: 'Measure what networks cost: passes, explanations, perturbation, workers, memory',
+  builder: (yargs) =>
+    yargs
+      .option('model', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [SAMPLE],
+        defaultDescription: 'the embedded sample’s network',
+        describe:
+          'network: .onnx, .caffemodel (with --prototxt), .prototxt (random weights), descriptor .yaml',
+      })
+      .option('prototxt', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: 'definition of the .caffemodel; of the n-th one when given several times',
+      })
+      .option('random-weights', { type: 'number', describe: 'draw the weights at random, with this seed' })
+      .option('quick', {
+        type: 'boolean',
+        default: false,
+        describe: 'rough numbers in a fraction of the time',
+      })
+      .option('torch', { type: 'boolean', default: false, describe: 'measure PyTorch beside heatproof' })
+      .option('out', { type: 'string', describe: 'folder for bench.json and charts of how cost grows' })
+      .option('quiet', { type: 'boolean', default: false, describe: 'do not say what is measured' })
+      .option('json', { type: 'boolean', default: false, describe: 'print the numbers as JSON' }),
+  handler: async ({ model, prototxt, randomWeights, quick, torch, out, quiet, json }) => {
+    const configs = await Promise.all(
+      withDefinitions(model, prototxt).map(async ([weights, definition]) => ({
+        ...(await resolveModel(weights, definition)),
+        ...(randomWeights !== undefined && { randomWeights }),
+      })),
+    );
+    const onProgress = (note: string) => void (quiet || process.stderr.write(`${note}\n`));
+    const report = await benchmark(configs, { quick, torch, onProgress });
+    if (out !== undefined) await writeReport(resolve(out), report);
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
+  },
+});
+
+/** Each network with the prototxt that belongs to it, if it is a caffemodel. */
+function withDefinitions(
+  models: readonly string[],
+  prototxts: readonly string[],
+): [string, string | undefined][] {
+  const caffe = models.filter((path) => extname(path) === '.caffemodel');
+  if (prototxts.length > caffe.length)
+    throw new InputError(`--prototxt: expected one a .caffemodel (${caffe.length}), got ${prototxts.length}`);
+  return models.map((path) => [path, prototxts[caffe.indexOf(path)]]);
+}
+
+async function writeReport(folder: string, report: BenchReport): Promise<void> {
+  await writeAtomic(join(folder, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
+  for (const { name, drawing } of await growthCharts(report)) {
+    await writeAtomic(join(folder, `${name}.png`), drawing.png);
+    await writeAtomic(join(folder, `${name}.svg`), drawing.svg);
+  }
+}
+
+function asText({ machine, effort, engine, networks }: BenchReport): string {
+  const table = formatTable(
+    ['', ...networks.map(({ name }) => name)],
+    ROWS.map(([label, cell]) => [label, ...networks.map(cell)]).filter(([, ...cells]) => cells.some(Boolean)),
+  );
+  const { cpu, cores, multiplyAddsPerSecond, load } = machine;
+  return [
+    table,
+    '',
+    `${cpu}, ${cores} cores, ${engine}: ${(multiplyAddsPerSecond / 1e9).toFixed(1)} G multiply-adds a second on one thread`,
+    `medians of ${effort.repeats} rounds, ${effort.batch} images a batch; processor time of one thread; load of the machine ${load.map((one) => one.toFixed(1)).join(' before, ')} after`,
+  ].join('\n');
+}
+
+const times = (value: number) => `${value.toFixed(2)} ×`;
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+const ROWS: readonly (readonly [string, (network: NetworkBench) => string])[] = [
+  ['forward pass (ms)', ({ forwardMs }) => forwardMs.toFixed(2)],
+  ['share of the peak', ({ peakShare }) => percent(peakShare)],
+  ['sensitivity (forward passes)', ({ sensitivityForwards }) => times(sensitivityForwards)],
+  ['alpha 2 beta 1', ({ alphaBetaForwards }) => times(alphaBetaForwards)],
+  ['epsilon-plus', ({ epsilonPlusForwards }) => times(epsilonPlusForwards)],
+  ['perturbation, full (steps/s)', ({ fullStepsPerSecond }) => fullStepsPerSecond.toFixed(1)],
+  ['perturbation (steps/s)', ({ stepsPerSecond }) => stepsPerSecond.toFixed(1)],
+  ['incremental speed-up', ({ incrementalSpeedup }) => times(incrementalSpeedup)],
+  ['2 workers against 1', ({ workerScaling }) => times(workerScaling)],
+  ['engine’s share of a run', ({ engineShare }) => percent(engineShare)],
+  ['peak memory, 2 workers (MB)', ({ peakMemoryMB }) => peakMemoryMB.toFixed(0)],
+  ['PyTorch forward', ({ torch }) => (torch ? times(torch.forwardRatio) : '')],
+  ['PyTorch sensitivity', ({ torch }) => (torch ? times(torch.sensitivityRatio) : '')],
+];
