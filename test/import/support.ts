@@ -25,7 +25,13 @@ export async function runOriginal(
   value: string,
   graphOptimizationLevel: 'disabled' | 'all' = 'disabled',
 ): Promise<Float32Array> {
-  const options = { intraOpNumThreads: 1, logSeverityLevel: 4, graphOptimizationLevel } as const;
+  const options = {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 4,
+    graphOptimizationLevel,
+    // As in our engine: dense layers of packed weights sum in another order.
+    extra: { session: { disable_prepacking: '1' } },
+  } as const;
   const session = await ort.InferenceSession.create(withOutput(model, value), options);
   const name = session.inputNames.find((candidate) => !candidate.includes('blobs_queue')) as string;
   const results = await session.run({ [name]: new ort.Tensor('float32', input, dims) }, [value]);
