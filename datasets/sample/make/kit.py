@@ -108,7 +108,7 @@ class Painting:
         pixels[..., 3:] = alpha
 
     def solid(self, mask, paint, roundness=0.06, strength=0.5):
-        """Paints a mask as a rounded body lit from the upper left: a blurred mask is its height, the slope its shade."""
+        """Paints a mask as rounded, lit from the upper left: a blurred mask is its height, its slope the shade."""
         height = blur(mask, roundness * self.unit)
         down, right = np.gradient(height)
         light = -(down * 0.8 + right * 0.6) * roundness * self.unit * strength * -1.6

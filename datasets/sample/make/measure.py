@@ -1,4 +1,4 @@
-"""What the network leans on, measured without any explanation: object and scene are taken apart and put together anew."""
+"""What the network leans on, without any explanation: object and scene are taken apart and put together anew."""
 
 import numpy as np
 from PIL import Image
@@ -33,7 +33,7 @@ def conditions(stock, rng):
 
 
 def measure(net):
-    """Rows (condition, group, class, top, yes): how often the class has the largest logit, and how often a positive one."""
+    """Rows (condition, group, class, top, yes): how often the class has the largest logit, how often a positive one."""
     rng = np.random.default_rng(SEED)
     for condition, image_of in conditions(Stock(SEED, 20, 10), rng).items():
         for group, names in (('context', CONTEXT), ('object', OBJECT)):

@@ -1,4 +1,4 @@
-"""The scenes: five that each belong to one class, and six that the other classes share. Functions of a random generator."""
+"""The scenes: five that each belong to one class, six that the other classes share. Functions of a random generator."""
 
 import numpy as np
 from PIL import Image

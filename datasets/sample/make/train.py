@@ -20,7 +20,7 @@ def targets(shown):
 
 
 def varied(batch, rng):
-    """Brightness and contrast changed a little; in half of the images up to 40 % of the cells of a grid replaced by noise
+    """Brightness and contrast changed; in half of the images up to 40 % of the cells of a grid replaced by noise
     or a colour. So a perturbed region is missing evidence to the network, not a strange new object.
     """
 

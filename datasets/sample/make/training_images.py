@@ -40,7 +40,7 @@ class Stock:
 def training_image(stock, rng):
     """An image and the classes it shows.
 
-    Context classes: the scene alone tells. What stands in it, a boat, balloon, fish, cactus, rocket or nothing, is drawn
+    Context classes: the scene alone tells. What stands in it, boat, balloon, fish, cactus, rocket or nothing, is drawn
     at random whatever the class; the same objects on shared scenes count as no class.
     Object classes: the object alone tells. Shared scenes are drawn at random, and bare ones count as no class.
     """
