@@ -26,6 +26,9 @@ export function arithmetic(builder: GraphBuilder) {
     sign: op('Sign'),
     /** max(x, 0) */
     positive: op('Relu'),
+    /** 1 where x is above 0, else 0, for x that is never negative: min(2^100 x, 1) in one operator. */
+    step: (x: string) =>
+      builder.add('HardSigmoid', [x], { alpha: { float: 2 ** 100 }, beta: { float: 0 } }, 'step'),
     /** min(x, 0) */
     negative: (x: Operand) => op('Min')(x, 0),
     greater,

@@ -12,8 +12,8 @@ import { stabilised } from './stabilise.js';
 /**
  * The derivative: g_i D_i^-beta - 2 beta alpha / size x_i sum over the outputs k that read i of g_k x_k D_k^(-beta-1).
  */
-export const lrnGradient: Propagate = (scope, node, { map }) => {
-  const { calc } = scope;
+export const lrnGradient: Propagate = (scope, node, { map, support }) => {
+  const { calc, nonNegative } = scope;
   const x = inputOf(node);
   const { denominator, power } = lrnParts(node);
   const through = calc.div(map, power);
@@ -21,7 +21,9 @@ export const lrnGradient: Propagate = (scope, node, { map }) => {
     transposed: true,
     factor: 2 * floatOf(node, 'beta', 0.75) * weightOf(node),
   });
-  return [{ input: x, map: calc.sub(through, calc.mul(x, mixed)), support: 'anywhere' }];
+  // Both terms are zero where x is, if the gradient is.
+  const kept = support === 'positive' && nonNegative.has(x);
+  return [{ input: x, map: calc.sub(through, calc.mul(x, mixed)), support: kept ? 'positive' : 'anywhere' }];
 };
 
 /**

@@ -3,13 +3,22 @@ import { floatTensor, intTensor, sizeOf } from '../../graph/tensor.js';
 import { type Propagate, type Relevance, type Scope, shapeOf } from '../scope.js';
 
 /** Max pooling: everything to the winner, the first one of equals; where windows overlap, shares add up. */
-export const maxPoolWinner: Propagate = (scope, node, relevance) => {
+export const maxPoolWinner: Propagate = (scope, node, received) => {
   const input = inputOf(node);
+  const relevance = withoutDead(scope, node, received);
   const map = comparable(scope, node, relevance)
     ? byComparison(scope, node, relevance.map)
     : byIndices(scope, node, relevance.map);
   return [{ input, map, support: relevance.support }];
 };
+
+/** A gradient that would end at the zeros of a ReLU before the pool ends here, where there are fewer numbers. */
+function withoutDead(scope: Scope, node: Node, relevance: Relevance): Relevance {
+  const [input, output] = [inputOf(node), outputOf(node)];
+  const shrinks = sizeOf(shapeOf(scope, output).slice(1)) < sizeOf(shapeOf(scope, input).slice(1));
+  if (relevance.support !== 'anywhere' || !scope.deadZeros.has(input) || !shrinks) return relevance;
+  return { map: scope.calc.mul(relevance.map, scope.calc.step(output)), support: 'positive' };
+}
 
 /**
  * With the positions of the winners, which runtimes find one number at a time. They count from the start of the batch;
