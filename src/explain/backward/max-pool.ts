@@ -25,17 +25,24 @@ function withoutDead(scope: Scope, node: Node, relevance: Relevance): Relevance 
  * counted from the start of each sample, the result keeps a shape that runtimes know to be that of the input.
  */
 function byIndices(scope: Scope, node: Node, map: string): string {
-  const { builder, calc } = scope;
+  const { builder } = scope;
   const input = inputOf(node);
   const [, ...dims] = shapeOf(scope, input);
   const [, winners = ''] = builder.addMany('MaxPool', [input], 2, node.attributes, `${node.name}/winners`);
   const rows = (value: string) => builder.add('Reshape', [value, builder.ints([0, -1])]);
   const size = sizeOf(dims);
-  const zeros = calc.mul(rows(input), 0);
+  const zeros = zeroRows(scope, rows(input), size);
   const places = builder.add('Sub', [rows(winners), sampleStarts(scope, input, size)]);
   const attributes = { axis: 1, reduction: 'add' };
   const sum = builder.add('ScatterElements', [zeros, places, rows(map)], attributes);
   return builder.add('Reshape', [sum, builder.ints([0, ...dims])]);
+}
+
+/** Zeros for every sample, [batch, size]: padding around nothing, whose shape runtimes know. */
+function zeroRows({ builder }: Scope, rows: string, size: number): string {
+  const [none, first] = [builder.ints([0]), builder.ints([1])];
+  const empty = builder.add('Slice', [rows, none, none, first]);
+  return builder.add('Pad', [empty, builder.ints([0, 0, 0, size])]);
 }
 
 /** Where each sample starts among the numbers of the batch, [batch, 1]: 0, size, 2 size... */
