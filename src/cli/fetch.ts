@@ -11,6 +11,7 @@ export interface FetchOptions {
   name: string | undefined;
   out: string | undefined;
   list: boolean;
+  json: boolean;
   quiet: boolean;
 }
 
@@ -29,6 +30,7 @@ export const fetchCommand = {
         default: false,
         describe: 'say what there is, with size and licence',
       })
+      .option('json', { type: 'boolean', default: false, describe: 'with --list: print JSON' })
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress' }),
   handler: (options: ArgumentsCamelCase<FetchOptions>): Promise<void> => runFetch(options, SOURCES),
 };
@@ -38,9 +40,13 @@ export const fetchCommand = {
  * the files are; licence and progress go to standard error.
  */
 export async function runFetch(
-  { name, out, list, quiet }: FetchOptions,
+  { name, out, list, json, quiet }: FetchOptions,
   sources: Readonly<Record<string, Source>>,
 ): Promise<void> {
+  if (list && json) {
+    process.stdout.write(`${JSON.stringify(sources, null, 2)}\n`);
+    return;
+  }
   if (list) {
     const entries = Object.entries(sources).map(([key, source]) => describe(key, source));
     process.stdout.write(`${entries.join('\n\n')}\n`);

@@ -27,6 +27,8 @@ function aopcSection({ methods, rankings }: Summary): string {
   const shown = AOPC_METRICS.filter(
     ({ id }) => SHOWN.includes(id) && methods.some(({ metrics }) => metrics[id]),
   );
+  const tied = new Map(methods.map((row) => [row, tiedNeighbours(rankings, row).join(', ')]));
+  const someTied = [...tied.values()].some((names) => names !== '');
   const rows = byNetwork(methods).flatMap((group) => {
     const best = shown.map(({ id, direction }) =>
       bestOf(
@@ -38,10 +40,11 @@ function aopcSection({ methods, rankings }: Summary): string {
       labelOf(row, methods),
       String(row.images),
       ...shown.map(({ id }, i) => cell(row.metrics[id], best[i])),
-      tiedNeighbours(rankings, row).join(', '),
+      ...(someTied ? [tied.get(row) as string] : []),
     ]);
   });
-  return formatTable(['method', 'images', ...shown.map(({ label }) => label), 'AOPC tied with'], rows);
+  const heading = ['method', 'images', ...shown.map(({ label }) => label)];
+  return formatTable(someTied ? [...heading, 'AOPC tied with'] : heading, rows);
 }
 
 function contextSection({ context }: Summary): string {

@@ -41,6 +41,7 @@ const options = (given: Partial<FetchOptions>): FetchOptions => ({
   name: undefined,
   out: undefined,
   list: false,
+  json: false,
   quiet: false,
   ...given,
 });
@@ -63,6 +64,11 @@ describe('runFetch', () => {
     await runFetch(options({ name: 'net' }), await table());
     expect(existsSync(join(folder, 'net', 'net.onnx'))).toBe(true);
     expect(stdout).toContain(resolve(folder));
+  });
+
+  it('lists them as JSON', async () => {
+    await runFetch(options({ list: true, json: true }), SOURCES);
+    expect(JSON.parse(stdout)).toEqual(SOURCES);
   });
 
   it('lists every source with size, licence and addresses', async () => {
