@@ -43,7 +43,17 @@ describe('the package', () => {
     for (const path of needed) expect(paths).toContain(path);
     const folders = new Set(paths.map((path) => path.replace(/\/.*/, '')));
     expect([...folders].sort()).toEqual(
-      ['LICENSE', 'README.md', 'configs', 'datasets', 'dist', 'examples', 'install', 'package.json', 'src'].sort(),
+      [
+        'LICENSE',
+        'README.md',
+        'configs',
+        'datasets',
+        'dist',
+        'examples',
+        'install',
+        'package.json',
+        'src',
+      ].sort(),
     );
     expect(paths.filter((path) => /\.map$|^test\/|\/make\//.test(path))).toEqual([]);
     expect(
