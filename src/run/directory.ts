@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isDirectory } from '../datasets/layout.js';
 import { InputError, messageOf, mismatch } from '../errors.js';
@@ -45,6 +45,12 @@ export class ResultsDirectory {
   /** Reads selection.json. @throws InputError when the run has not come as far as that */
   async readSelection(): Promise<Selection> {
     return (await this.#read(this.selection)) as Selection;
+  }
+
+  /** The day on which the last image was evaluated (UTC), while there is a timings.csv that tells. */
+  async day(): Promise<string | undefined> {
+    const timings = await stat(this.timings).catch(() => undefined);
+    return timings?.mtime.toISOString().slice(0, 10);
   }
 
   async #read(file: string): Promise<unknown> {

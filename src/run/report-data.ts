@@ -29,7 +29,7 @@ export async function reportData(
   return {
     title: experiment.name,
     words: wordsOf(experiment),
-    facts: factsOf(record, summary),
+    facts: factsOf(record, summary, await directory.day()),
     methods: seriesLabels(experiment),
     ...(scores && { scores }),
     curves: curveViews(experiment, collection),
@@ -94,7 +94,11 @@ function wordsOf({
   return words;
 }
 
-function factsOf({ experiment, heatproof, machine, definition }: RunRecord, { images, accuracy }: Summary) {
+function factsOf(
+  { experiment, heatproof, machine, definition }: RunRecord,
+  { images, accuracy }: Summary,
+  day: string | undefined,
+) {
   const { networks, dataset, perturbation, statistics } = experiment;
   return [
     { name: 'network', value: networks.map(({ name }) => name).join(', ') },
@@ -110,6 +114,7 @@ function factsOf({ experiment, heatproof, machine, definition }: RunRecord, { im
       name: `accuracy of ${name}`,
       value: `${(100 * value).toFixed(1)} %`,
     })),
+    ...(day === undefined ? [] : [{ name: 'date', value: day }]),
     { name: 'seeds', value: `perturbation ${perturbation?.seed ?? '–'}, statistics ${statistics.seed}` },
     { name: 'versions', value: `heatproof ${heatproof}, ${definition.engine}, node ${machine.node}` },
   ];

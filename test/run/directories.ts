@@ -3,7 +3,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** Hash by path of every file in a results directory but timings.csv: equal for results that are equal byte for byte. */
+/**
+ * Hash by path of every file in a results directory but timings.csv and the report's date: equal for results that are equal
+ * byte for byte.
+ */
 export function contentsOf(directory: string): Record<string, string> {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory() && entry.name !== 'timings.csv')
@@ -12,9 +15,15 @@ export function contentsOf(directory: string): Record<string, string> {
   return Object.fromEntries(
     files.map((file) => [
       relative(directory, file),
-      createHash('sha256').update(readFileSync(file)).digest('hex'),
+      createHash('sha256')
+        .update(file.endsWith('report.html') ? withoutDate(file) : readFileSync(file))
+        .digest('hex'),
     ]),
   );
+}
+
+function withoutDate(report: string): string {
+  return readFileSync(report, 'utf8').replace(/<div><dt>date<\/dt><dd>[\d-]+<\/dd><\/div>/, '');
 }
 
 /** How many whole lines a file has; none when it does not exist. */

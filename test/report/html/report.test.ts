@@ -99,6 +99,15 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
       }, region);
   const BLUE = [0, 0, 255];
 
+  test('on a phone, nothing is wider than the screen', async () => {
+    await writeReport(join(directory, 'phone.html'), reportData(images));
+    await open('phone.html', { viewport: { width: 390, height: 844 } });
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll('details')) details.open = true;
+    });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  });
+
   test('the slider replaces regions in the order of the method and gives them back', async () => {
     await openSample();
     const slider = player().locator('input[type=range]');

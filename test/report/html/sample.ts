@@ -138,7 +138,11 @@ export function reportData(images: readonly (() => Promise<GalleryImage>)[]): Re
     records: [
       {
         title: 'Definition record',
-        record: { fill: 'mean', nested: { steps: 20, orders: ['morf', 'lerf'] } },
+        record: {
+          fill: 'mean',
+          nested: { steps: 20, orders: ['morf', 'lerf'] },
+          networks: [{ rules: [{ layer: 'conv1', stabiliser: { epsilon: 0.01, relative: 'no' } }] }],
+        },
       },
     ],
   };
