@@ -1,11 +1,11 @@
 import { basename, extname, join, resolve } from 'node:path';
 import { writeNpy } from '../datasets/npy.js';
 import { channelRange } from '../datasets/preprocessing.js';
-import type { Engine, Session } from '../engine/engine.js';
+import type { Session } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { InputError, mismatch } from '../errors.js';
-import { BLOW_UP, type Conservation, conserves, createConservationCheck } from '../explain/conservation.js';
+import { BLOW_UP, type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers, type Explained, type ExplainerSet } from '../explain/explainer.js';
 import { exportExplanation } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
@@ -86,7 +86,7 @@ export const explainCommand = defineCommand({
     const engine = sharingSessions(onnxruntime);
     const forward = await engine.load(model.network.graph);
     const explainers = await createExplainers(engine, model.network, methods, settings);
-    const checked = options.check ? methods.filter((id) => conserves(id)) : [];
+    const checked = options.check ? methods : [];
     const work: Work = {
       model,
       forward,
@@ -98,8 +98,8 @@ export const explainCommand = defineCommand({
     for (const file of files) {
       const { facts, request } = await explainFile(file, work);
       for (const fact of facts) print(fact, options.json);
-      for (const id of checked)
-        printBalance(id, await checkConservation(engine, model, id, settings, request));
+      const balances = await checkConservation(engine, model.network, checked, settings, [request]);
+      for (const [id, [balance]] of balances) printBalance(id, balance as Conservation);
     }
     await explainers.release();
     await forward.release();
@@ -140,19 +140,6 @@ function print(fact: Facts, json: boolean): void {
   const { file, target, label, logit, sum } = fact;
   const line = `${file}  target ${target} (${label})  logit ${logit.toPrecision(6)}  sum ${sum.toPrecision(6)}`;
   process.stdout.write(`${json ? JSON.stringify(fact) : line}\n`);
-}
-
-async function checkConservation(
-  engine: Engine,
-  { network }: Model,
-  method: string,
-  settings: ExplainOptions,
-  request: ExplainRequest,
-): Promise<Conservation> {
-  const check = await createConservationCheck(engine, network, method, settings);
-  const [conservation] = await check.check([request]);
-  await check.release();
-  return conservation as Conservation;
 }
 
 /** The relevance of every layer, from the logits down to the input. */

@@ -1,10 +1,11 @@
 import type { Engine } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import type { GraphBuilder } from '../graph/builder.js';
-import type { Node } from '../graph/graph.js';
+import type { Graph, Node } from '../graph/graph.js';
 import type { Network } from '../import/network.js';
 import { BatchRunner } from './batches.js';
 import { compileExplanation } from './compile.js';
+import type { Composite } from './composites.js';
 import { resolveMethod } from './methods.js';
 import { boundsOf, DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from './request.js';
 import type { Observer, Relevance, Share } from './scope.js';
@@ -65,34 +66,56 @@ export async function createConservationCheck(
   if (signal.kind !== 'composite' || !conserves(methodId, options)) {
     throw new InputError(`method '${methodId}' does not redistribute relevance: there is nothing to check`);
   }
-  const bounds = boundsOf(options);
-  let ledger: Ledger | undefined;
-  const graph = compileExplanation(
-    network.graph,
-    [{ output: 'relevance', composite: signal.table(bounds !== undefined), start: options.start ?? 'logit' }],
-    {
-      weights: true,
-      ...(bounds && { bounds }),
-      observe: (builder) => {
-        ledger = new Ledger(builder);
-        return ledger;
-      },
-    },
-  );
-  const session = await engine.load(graph);
-  const runner = new BatchRunner(network, options.batch ?? DEFAULT_BATCH);
+  const { graph, lines } = compileCheck(network, signal.table, options);
+  const { batch = DEFAULT_BATCH, keepMemory = true } = options;
+  const session = await engine.load(graph, { keepMemory });
+  const runner = new BatchRunner(network, batch);
   return {
     async check(requests) {
       const results: Conservation[] = [];
       const items = requests.map((request) => ({ input: request.input, request }));
       await runner.run(session, items, ({ relevance, [LEDGER]: sums }) => {
         const end = (relevance as Float32Array).reduce((sum, value) => sum + value, 0);
-        results.push(summary((ledger as Ledger).read(sums as Float32Array), end));
+        results.push(summary(readLedger(lines, sums as Float32Array), end));
       });
       return results;
     },
     release: () => session.release(),
   };
+}
+
+/** Checks those of some methods that should conserve relevance, one after the other: by method, one result a request. */
+export async function checkConservation(
+  engine: Engine,
+  network: Network,
+  methodIds: readonly string[],
+  options: ExplainOptions,
+  requests: readonly ExplainRequest[],
+): Promise<Map<string, Conservation[]>> {
+  const found = new Map<string, Conservation[]>();
+  for (const id of methodIds) {
+    if (!conserves(id, options)) continue;
+    const check = await createConservationCheck(engine, network, id, options);
+    found.set(id, await check.check(requests));
+    await check.release();
+  }
+  return found;
+}
+
+/** The explanation with its ledger. Nothing else of what it was compiled with outlives it. */
+function compileCheck(
+  network: Network,
+  table: (bounded: boolean) => Composite,
+  options: ExplainOptions,
+): { graph: Graph; lines: readonly Line[] } {
+  const bounds = boundsOf(options);
+  const lines: Line[] = [];
+  const graph = compileExplanation(
+    network.graph,
+    [{ output: 'relevance', composite: table(bounds !== undefined), start: options.start ?? 'logit' }],
+    { weights: true, ...(bounds && { bounds }), observe: (builder) => new Ledger(builder, lines) },
+  );
+  return { graph, lines };
 }
 
 function summary(layers: readonly LayerBalance[], end: number): Conservation {
@@ -106,9 +129,7 @@ const LEDGER = 'ledger';
 /** Activations and windows that give back all they get: nothing can be lost there. */
 const WITHOUT_LOSS = new Set(['pass', 'winner', 'gate']);
 
-interface Line {
-  readonly node: Node;
-  readonly rule: string;
+interface Line extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
   /** Values of shape [batch, 1]. */
   readonly received: string;
   readonly passed: string;
@@ -116,12 +137,14 @@ interface Line {
   readonly bias: string | undefined;
 }
 
-/** Writes sums of relevance beside a backward graph, and reads them from its output [batch, 4 sums a layer]. */
+/** Writes sums of relevance beside a backward graph, as an output [batch, 4 sums a layer]. */
 class Ledger implements Observer {
-  readonly #lines: Line[] = [];
   readonly #biases = new Map<Node, string[]>();
 
-  constructor(readonly builder: GraphBuilder) {
+  constructor(
+    readonly builder: GraphBuilder,
+    readonly lines: Line[],
+  ) {
     builder.unique(LEDGER);
   }
 
@@ -134,8 +157,9 @@ class Ledger implements Observer {
     const { builder } = this;
     const biases = this.#biases.get(node);
     const magnitudes = shares.map(({ map }) => this.#total(builder.add('Abs', [map])));
-    this.#lines.push({
-      node,
+    this.lines.push({
+      name: node.name,
+      op: node.op,
       rule,
       received: this.#total(received.map),
       passed: builder.sum(shares.map(({ map }) => this.#total(map))),
@@ -145,9 +169,9 @@ class Ledger implements Observer {
   }
 
   outputs(): string[] {
-    const { builder } = this;
-    const none = builder.add('Mul', [this.#lines[0]?.received as string, builder.scalar(0)]);
-    const columns = this.#lines.flatMap(({ received, passed, magnitude, bias = none }) => [
+    const { builder, lines } = this;
+    const none = builder.add('Mul', [lines[0]?.received as string, builder.scalar(0)]);
+    const columns = lines.flatMap(({ received, passed, magnitude, bias = none }) => [
       received,
       passed,
       magnitude,
@@ -163,27 +187,18 @@ class Ledger implements Observer {
     return [LEDGER];
   }
 
-  read(sums: Float32Array): LayerBalance[] {
-    return this.#lines.map(({ node, rule }, i) => {
-      const [received, passed, magnitude, bias] = sums.subarray(4 * i, 4 * i + 4) as unknown as number[];
-      const absorbed = (received as number) - (passed as number) - (bias as number);
-      return {
-        name: node.name,
-        op: node.op,
-        rule,
-        received,
-        passed,
-        magnitude,
-        bias,
-        absorbed,
-      } as LayerBalance;
-    });
-  }
-
   /** The sum over each sample, [batch, 1]. */
   #total(map: string): string {
     const { builder } = this;
     const rows = builder.add('Reshape', [map, builder.ints([0, -1])]);
     return builder.add('ReduceSum', [rows, builder.ints([1])], { keepdims: 1 });
   }
+}
+
+/** What a ledger says, from one row of its output. */
+function readLedger(lines: readonly Line[], sums: Float32Array): LayerBalance[] {
+  return lines.map(({ name, op, rule }, i) => {
+    const [received = 0, passed = 0, magnitude = 0, bias = 0] = sums.subarray(4 * i, 4 * i + 4);
+    return { name, op, rule, received, passed, magnitude, bias, absorbed: received - passed - bias };
+  });
 }

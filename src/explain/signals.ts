@@ -48,12 +48,12 @@ export class SignalSources {
         ? [{ output: outputOf(signal), composite: signal.table(!!bounds), start: signal.start ?? start }]
         : [],
     );
-    if (explanations.length > 0) this.#composites = await this.#load(explanations);
+    if (explanations.length > 0) this.#composites = await this.#load(explanations, this.options);
     const kinds = new Set(signals.map(({ kind }) => kind));
     if (kinds.has('smoothgrad') || kinds.has('integrated-gradients')) {
-      this.#gradient = await this.#load([
-        { output: GRADIENT_OUTPUT, composite: GRADIENTS.gradient, start: 'one' },
-      ]);
+      const gradient = { output: GRADIENT_OUTPUT, composite: GRADIENTS.gradient, start: 'one' } as const;
+      // It runs many full batches in a row.
+      this.#gradient = await this.#load([gradient], { keepMemory: true });
     }
     if (kinds.has('occlusion') || explanations.length === 0) {
       this.#forward = await this.engine.load(this.network.graph);
@@ -114,13 +114,16 @@ export class SignalSources {
     }
   }
 
-  async #load(explanations: readonly Explanation[]): Promise<Session> {
+  async #load(
+    explanations: readonly Explanation[],
+    { keepMemory = true }: Pick<ExplainOptions, 'keepMemory'>,
+  ): Promise<Session> {
     const bounds = boundsOf(this.options);
     const graph = compileExplanation(this.network.graph, explanations, {
       weights: true,
       ...(bounds && { bounds }),
     });
-    const session = await this.engine.load(graph);
+    const session = await this.engine.load(graph, { keepMemory });
     this.#sessions.push(session);
     return session;
   }

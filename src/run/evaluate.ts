@@ -3,6 +3,7 @@ import { type Placement, placeBox } from '../datasets/placement.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { InputError, messageOf } from '../errors.js';
+import type { ExplainRequest } from '../explain/request.js';
 import { boxMask } from '../metrics/mask.js';
 import type { Heatmap } from '../report/colormaps.js';
 import type { BoxesConfig, Experiment } from './config.js';
@@ -10,7 +11,7 @@ import { type ExplainedMap, explainOutput, explainRequest } from './explained.js
 import { type Followed, type FollowedClass, followClass } from './follow.js';
 import { heatmapFolder, heatmapSize, writeHeatmaps } from './heatmaps.js';
 import { IMAGE_GRID, toImageCoordinates } from './image-coordinates.js';
-import { createInstruments, type Instruments } from './instruments.js';
+import { createInstruments, type Instruments, UnfitError } from './instruments.js';
 import { boxMeasures, complexityMeasures } from './measures.js';
 import type { Model } from './model.js';
 import { writeForComparison } from './network-comparison.js';
@@ -68,7 +69,7 @@ export class UnitEvaluator {
     this.#current = undefined;
   }
 
-  /** Loads the instruments of a task's network. @throws InputError when the experiment does not fit the network */
+  /** Loads what all tasks of a network need. @throws InputError when the experiment does not fit the network */
   async load({ network }: Task): Promise<void> {
     await this.#instruments(network);
   }
@@ -87,7 +88,7 @@ export class UnitEvaluator {
 
   /**
    * Computes everything that the experiment asks of one image. A broken image gives a `failed` unit; anything else that
-   * is thrown is a defect or the machine's fault.
+   * is thrown is a defect, the experiment's or the machine's fault.
    */
   async evaluate(task: Task, prepared: Promise<PreparedInput>): Promise<UnitResult> {
     const head = {
@@ -98,7 +99,7 @@ export class UnitEvaluator {
     try {
       return { ...head, ...(await this.#measure(task, await prepared)) };
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
+      if (!(error instanceof InputError) || error instanceof UnfitError) throw error;
       return { ...head, status: 'failed', reason: messageOf(error) };
     }
   }
@@ -113,25 +114,28 @@ export class UnitEvaluator {
       const reasons = unmeasured.map((one) => `${one.class}: ${one.reason}`);
       return { status: 'skipped', reason: reasons.join('; ') || 'no annotated class' };
     }
+    const requests = subjects.map(({ output }) =>
+      explainRequest(scorer, sample.id, prepared.input, logits, output),
+    );
+    const conservation = task.checkConservation ? await instruments.checkConservation(requests) : undefined;
     const explanations: ExplanationRecord[] = [];
     let bounds: Followed['bounds'];
-    for (const subject of subjects) {
-      const request = explainRequest(scorer, sample.id, prepared.input, logits, subject.output);
+    for (const [i, subject] of subjects.entries()) {
+      const request = requests[i] as ExplainRequest;
       const maps = await explainOutput(instruments.explainers, request, logits);
       const followed = subject.followed
         ? await this.#follow(task, instruments, { output: subject.output, request, prepared, maps })
         : {};
       const score = round(scorer.score(logits, subject.output));
-      const checked = task.checkSanity && subject === subjects[0];
+      const checked = task.checkSanity && i === 0;
       const sanity = checked ? await instruments.checkSanity(request, maps) : undefined;
       for (const map of maps) {
         const record = await this.#record(task, prepared, subject, map, score, followed);
-        const conservation =
-          task.checkConservation && (await instruments.checkConservation(map.method, request));
+        const balance = conservation?.get(map.method)?.[i];
         const stages = sanity?.get(map.method);
         explanations.push({
           ...record,
-          ...(conservation && { conservation }),
+          ...(balance && { conservation: balance }),
           ...(stages && { sanity: stages }),
         });
       }

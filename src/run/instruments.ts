@@ -2,28 +2,36 @@ import type { Dataset } from '../datasets/dataset.js';
 import { channelRange } from '../datasets/preprocessing.js';
 import type { Engine } from '../engine/engine.js';
 import { sharingSessions } from '../engine/sharing.js';
-import { type Conservation, conserves, createConservationCheck } from '../explain/conservation.js';
+import { InputError, messageOf } from '../errors.js';
+import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
 import { spatialOf } from '../explain/heatmap.js';
+import { resolveMethod } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import { type Grid, regionGrid } from '../perturbation/regions.js';
 import type { Experiment } from './config.js';
+import { Lazy } from './lazy.js';
 import type { Model } from './model.js';
 import { createScorer, type Scorer } from './outputs.js';
 import type { MethodMap } from './perturb.js';
 import { checkSanity, type SanityStage } from './sanity.js';
 
-/** What one worker needs to evaluate images with one network: sessions of one thread each. */
+/**
+ * What one worker needs to evaluate images with one network: sessions of one thread each. What is large is loaded when it
+ * is needed; checks, which are for few images, take the place of everything else meanwhile.
+ */
 export interface Instruments {
   readonly scorer: Scorer;
   readonly explainers: ExplainerSet;
   readonly perturber: Evaluator | undefined;
   readonly grid: Grid | undefined;
-  /** What happens to relevance at every layer; undefined for a method that does not distribute any. */
-  checkConservation(method: string, request: ExplainRequest): Promise<Conservation | undefined>;
+  /** What happens to relevance at every layer, one a request, by method; absent where none is distributed. */
+  checkConservation(
+    requests: readonly ExplainRequest[],
+  ): Promise<ReadonlyMap<string, readonly Conservation[]>>;
   /** How heatmaps change with the network, by method; undefined where the experiment does not ask. */
   checkSanity(
     request: ExplainRequest,
@@ -34,7 +42,10 @@ export interface Instruments {
   release(): Promise<void>;
 }
 
-/** Loads a network's sessions. @throws InputError for a method or region that does not fit the network */
+/** A method does not fit the network: no image is at fault, and none can be evaluated. */
+export class UnfitError extends InputError {}
+
+/** Loads what every image needs; the rest follows. @throws InputError for a region that does not fit the network */
 export async function createInstruments(
   model: Model,
   dataset: Dataset,
@@ -50,33 +61,51 @@ export async function createInstruments(
     ...(range && { low: range.low, high: range.high }),
     ...(composites && { composites }),
     seed: perturbation?.seed ?? 1,
+    keepMemory: false,
   };
-  const explainers = await createExplainers(engine, network, methods, options);
   const grid = perturbation && regionGrid(spatialOf(network), perturbation.region);
-  const perturber = grid && (await createPerturber(engine, network, { grid }));
+  const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
+  const perturber = grid && new Lazy(() => createPerturber(engine, network, { grid }));
+  const makeRoom = async () => {
+    await explainers.release();
+    await perturber?.release();
+  };
   return {
     scorer: createScorer(model, dataset.classes, experiment.scoring, perturbation?.output ?? 'logit'),
-    explainers,
-    perturber,
+    explainers: {
+      methods: methods.map((id) => resolveMethod(id, composites)),
+      explain: async (requests) => (await explainers.get()).explain(requests),
+      release: () => explainers.release(),
+    },
+    perturber: perturber && {
+      logits: async (...states) => (await perturber.get()).logits(...states),
+      release: () => perturber.release(),
+    },
     grid,
-    async checkConservation(method, request) {
-      if (!conserves(method, options)) return undefined;
-      const check = await createConservationCheck(engine, network, method, options);
-      const [conservation] = await check.check([request]);
-      await check.release();
-      return conservation;
+    async checkConservation(requests) {
+      await makeRoom();
+      return fitting(checkConservation(engine, network, methods, { ...options, batch: 1 }, requests));
     },
     async checkSanity(request, maps) {
-      return sanity && checkSanity(engine, network, options, request, maps, sanity);
+      if (!sanity) return undefined;
+      await makeRoom();
+      return checkSanity(engine, network, options, request, maps, sanity);
     },
     async classify(input) {
       const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
       return logits?.data as Float32Array;
     },
     async release() {
-      await perturber?.release();
-      await explainers.release();
+      await makeRoom();
       await session.release();
     },
   };
+}
+
+async function fitting<T>(loading: Promise<T>): Promise<T> {
+  try {
+    return await loading;
+  } catch (error) {
+    throw error instanceof InputError ? new UnfitError(messageOf(error)) : error;
+  }
 }

@@ -31,6 +31,8 @@ export interface Fault {
 
 // Parallelism is one worker a core: threads of sharp's own would fight with other workers' sessions.
 sharp.concurrency(1);
+// Every image is decoded once.
+sharp.cache(false);
 
 const plan = Piscina.workerData as Plan;
 const evaluator = openDataset(plan.experiment.dataset).then((dataset) => new UnitEvaluator(plan, dataset));

@@ -1,4 +1,5 @@
 import { openDataset } from '../../src/datasets/open.js';
+import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { checkExperiment } from '../../src/run/check.js';
 import { type Collection, collect } from '../../src/run/collect.js';
 import { loadExperiment } from '../../src/run/config.js';
@@ -9,7 +10,7 @@ import { planTasks } from '../../src/run/tasks.js';
 import type { UnitResult } from '../../src/run/unit.js';
 
 /** Evaluates every unit of an experiment as a worker does, in this process, and reads the results into rows. */
-export async function evaluateAll(path: string): Promise<Collection> {
+export async function evaluateAll(path: string, engine = onnxruntime): Promise<Collection> {
   const experiment = await loadExperiment(path);
   const dataset = await openDataset(experiment.dataset);
   const models = await Promise.all(experiment.networks.map(loadModel));
@@ -22,7 +23,7 @@ export async function evaluateAll(path: string): Promise<Collection> {
     meanInputs: await meanInputs(experiment, models, samples),
     heatmaps: '',
   };
-  const evaluator = new UnitEvaluator(plan, dataset);
+  const evaluator = new UnitEvaluator(plan, dataset, engine);
   const tasks = planTasks(
     { ...experiment, heatmaps: 0 },
     models,
@@ -31,6 +32,7 @@ export async function evaluateAll(path: string): Promise<Collection> {
   );
   async function* units(): AsyncGenerator<UnitResult> {
     for (const task of tasks) yield await evaluator.evaluate(task, evaluator.prepare(task));
+    await evaluator.release();
   }
   return collect(units());
 }

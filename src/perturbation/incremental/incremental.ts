@@ -48,7 +48,9 @@ export async function incrementalEvaluator(
           from += regions.length * classes;
         }
         if (start === base) logits.set(rows.subarray(from));
+        else run.giveBack(start);
       }
+      if (base) run.giveBack(base);
       return splitCurves(logits, trajectories, classes);
     },
     async release() {
@@ -57,7 +59,7 @@ export async function incrementalEvaluator(
   };
 }
 
-/** All values of the base image as rows. */
+/** All values of a base image as rows, without constants. */
 type Base = ReadonlyMap<string, Float32Array>;
 
 class Incremental {
@@ -68,6 +70,9 @@ class Incremental {
   readonly #input: string;
   readonly #output: string;
   readonly classes: number;
+  /** Constants that vary over space, as rows. */
+  readonly #constants: ReadonlyMap<string, Float32Array>;
+  readonly #baseBuffers = new Buffers();
   readonly #buffers = new Buffers();
   /** Where every segment changes, for every row and every column of the grid. */
   readonly #changed: readonly [Interval[][], Interval[][]];
@@ -82,6 +87,9 @@ class Incremental {
     this.#input = plan.graph.inputs[0]?.name as string;
     this.#output = plan.graph.outputs[0] as string;
     this.classes = plan.shapes.get(this.#output)?.[1] as number;
+    const aligned = new Set(plan.segments.flatMap((segment) => segment.aligned));
+    const constants = [...aligned].filter((name) => plan.graph.constants.has(name));
+    this.#constants = new Map(constants.map((name) => [name, constantRows(plan, name)]));
     this.#changed = [
       probesOf(grid.rows, grid.regionHeight).map((probe) => changedIn(plan, 0, probe)),
       probesOf(grid.columns, grid.regionWidth).map((probe) => changedIn(plan, 1, probe)),
@@ -89,22 +97,30 @@ class Incremental {
     this.#finished = lastReads([...stages, tail], plan.home);
   }
 
-  /** Computes the image as a whole. */
+  /** Computes the image as a whole. To be given back. */
   async base(image: Float32Array): Promise<Base> {
     const plan = this.#plan;
-    const rows = new Map([[this.#input, emptyRows(plan, this.#input)]]);
-    const read = (value: string) => ({ data: rows.get(value) as Float32Array });
+    const rows = new Map<string, Float32Array>();
+    const start = (value: string) => rows.set(value, emptyRows(plan, value, this.#baseBuffers));
+    const read = (value: string) => this.#baseRows(rows, value);
     const into = (value: string) => ({ ...read(value), channels: channelsOf(plan, value), firstRow: 0 });
+    start(this.#input);
     writeRows(image, channelsOf(plan, this.#input), read(this.#input).data, 0);
-    for (const [i, { size, aligned }] of plan.segments.entries()) {
+    for (const [i, { size }] of plan.segments.entries()) {
       const stage = this.#stages[i] as Stage;
-      for (const name of aligned)
-        if (plan.graph.constants.has(name)) rows.set(name, constantRows(plan, name));
-      for (const value of stage.patches) rows.set(value, emptyRows(plan, value));
+      for (const value of stage.patches) start(value);
       const layout = layOut([{ top: 0, left: 0, height: size[0], width: size[1] }]);
       await runStage(stage, layout, [1], read, (...windows) => patchTensors(stage, into, ...windows));
     }
     return rows;
+  }
+
+  giveBack(base: Base): void {
+    for (const rows of base.values()) this.#baseBuffers.give(rows);
+  }
+
+  #baseRows(base: Base, value: string): Rows {
+    return { data: (base.get(value) ?? this.#constants.get(value)) as Float32Array };
   }
 
   /** Logits of all steps of a pass, one walk behind the other, and at last those of the base image. */
@@ -113,7 +129,7 @@ class Incremental {
     const regions = walks.flatMap((walk) => [...walk.regions]);
     const counts = walks.map((walk) => walk.regions.length);
     const open = new Map<string, Rows>();
-    const read = (value: string) => open.get(value) ?? { data: base.get(value) as Float32Array };
+    const read = (value: string) => open.get(value) ?? this.#baseRows(base, value);
     const into = (value: string) => ({
       ...read(value),
       channels: channelsOf(plan, value),

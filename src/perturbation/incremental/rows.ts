@@ -1,5 +1,6 @@
 import type { Shape } from '../../graph/graph.js';
 import type { FloatTensor } from '../../graph/tensor.js';
+import type { Buffers } from './buffers.js';
 import { channelsOf, type Plan } from './plan.js';
 import { PADDING_ROW_COUNT, PADDING_ROWS } from './running-map.js';
 import { planeSize } from './segments.js';
@@ -20,13 +21,15 @@ export function baseRowCount({ shapes }: Pick<Plan, 'shapes'>, value: string): n
   return height * width + PADDING_ROW_COUNT;
 }
 
-/** Rows of a value with its padding rows written and its positions yet to be computed. */
-export function emptyRows(plan: Plan, value: string): Float32Array {
+/** Rows of a value, in an array out of `buffers`, with padding rows written and positions yet to be computed. */
+export function emptyRows(plan: Plan, value: string, buffers: Buffers): Float32Array {
   const channels = channelsOf(plan, value);
   const count = baseRowCount(plan, value);
-  const rows = new Float32Array(count * channels);
-  const lowest = (count - PADDING_ROW_COUNT + PADDING_ROWS.lowest) * channels;
-  rows.fill(Number.NEGATIVE_INFINITY, lowest, lowest + channels);
+  const rows = buffers.take(count * channels);
+  const padding = rows.subarray((count - PADDING_ROW_COUNT) * channels);
+  const write = (row: number, number: number) => padding.fill(number, row * channels, (row + 1) * channels);
+  write(PADDING_ROWS.zero, 0);
+  write(PADDING_ROWS.lowest, Number.NEGATIVE_INFINITY);
   return rows;
 }
 
