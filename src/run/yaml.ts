@@ -65,16 +65,31 @@ function expand(value: unknown, path: string): unknown {
 export function validate<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const issues = result.error.issues.flatMap(flattenUnion);
-  const issue = issues.reduce((deepest, next) => (next.path.length > deepest.path.length ? next : deepest));
+  const issue = worst(result.error.issues.flatMap(flattenUnion));
   const where = `${path}${issue.path.length ? `, key ${issue.path.join('.')}` : ''}`;
   if (issue.code === 'unrecognized_keys') {
     const [key] = issue.keys as [string];
     throw new InputError(`unknown key '${key}' (${where})${didYouMean(key, knownKeys(schema, issue.path))}`);
   }
-  throw new InputError(
-    `config value (${where}): ${issue.message}, got ${JSON.stringify(issue.input) ?? 'nothing'}`,
-  );
+  throw new InputError(`config value (${where}): ${describe(issue)}`);
+}
+
+/** zod says 'Invalid input: expected string, received undefined'; the value itself says more than its type. */
+function describe(issue: z.core.$ZodIssue): string {
+  const expected = issue.message
+    .replace(/^Invalid [\w ]+[:.] E?e?/, 'e')
+    .replace(/, received \w+$/, '')
+    .replaceAll(/ ?\| ?/g, ' | ');
+  const discriminator = issue.code === 'invalid_union' ? issue.discriminator : undefined;
+  const got = discriminator ? (issue.input as Record<string, unknown>)[discriminator] : issue.input;
+  const known = issue.code === 'invalid_value' ? issue.values.map(String) : [];
+  return `${expected}, got ${JSON.stringify(got) ?? 'nothing'}${didYouMean(String(got), known)}`;
+}
+
+/** The complaint to show: an unknown key, which explains a missing one, or else what lies deepest. */
+function worst(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+  const unknown = issues.filter(({ code }) => code === 'unrecognized_keys');
+  return (unknown.length > 0 ? unknown : issues).reduce((a, b) => (b.path.length > a.path.length ? b : a));
 }
 
 /** The complaints of a union's most promising branch: the one that got furthest into the value. */

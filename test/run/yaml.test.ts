@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readYaml } from '../../src/run/yaml.js';
+import { experimentSchema } from '../../src/run/config.js';
+import { readYaml, validate } from '../../src/run/yaml.js';
 import { makeTree } from '../datasets/tree.js';
 
 describe('readYaml', () => {
@@ -26,5 +27,30 @@ describe('readYaml', () => {
       `environment variable DATA (${join(root, 'config.yaml')}): expected a value, got nothing set`,
     );
     await expect(read(`root: {a: \${DATA}`)).rejects.toThrow(/expected YAML, got .* root: \{a: \$\{DATA\}/);
+  });
+});
+
+describe('validate', () => {
+  const config = { name: 'x', model: 'net.yaml', dataset: { type: 'voc', root: 'a' }, methods: ['random'] };
+  const check = (changes: object) => () => validate(experimentSchema, { ...config, ...changes }, 'x.yaml');
+
+  it.each([
+    [{ model: undefined, modle: 'a' }, "unknown key 'modle' (x.yaml) (did you mean 'model'?)"],
+    [
+      { dataset: { type: 'voc', rot: 'a' } },
+      "unknown key 'rot' (x.yaml, key dataset) (did you mean 'root'?)",
+    ],
+    [{ model: undefined }, 'config value (x.yaml, key model): expected string, got nothing'],
+    [{ methods: 'random' }, 'config value (x.yaml, key methods): expected array, got "random"'],
+    [
+      { dataset: { type: 'voc2', root: 'a' } },
+      "config value (x.yaml, key dataset.type): expected 'ilsvrc2012' | 'voc' | 'folder' | 'tensors', got \"voc2\"",
+    ],
+    [
+      { statistics: { interval: 'bcaa' } },
+      'config value (x.yaml, key statistics.interval): expected one of "bca" | "percentile", got "bcaa" (did you mean \'bca\'?)',
+    ],
+  ])('says of %j in a line what is wrong', (changes, message) => {
+    expect(check(changes)).toThrow(message);
   });
 });
