@@ -1,31 +1,38 @@
-/** A new array is larger than asked for by this factor, so that it serves the next image too. */
-const ROOM = 1.125;
-
 /**
- * Large arrays that are used again: a new one costs a page fault every 4 kB. What an array holds when taken is undefined.
- * There are never more of them than were in use at a time.
+ * Lends arrays out of one piece of memory, each from the first gap that is large enough: what is in use stays at the
+ * beginning, and the system provides no memory for the rest. So arrays of any sizes take no more than were in use at a
+ * time, and none of them costs the page faults of a new one. What an array holds when taken is undefined.
  */
 export class Buffers {
-  /** Free ones, the smallest first. */
-  #free: Float32Array[] = [];
+  readonly #memory: ArrayBuffer;
+  /** What is lent, in the order in which it lies in memory. */
+  readonly #lent: Float32Array[] = [];
 
-  /** An array of exactly `length` numbers, cut from the smallest free one that is large enough, else a new one. */
+  /** @param numbers that are in use at a time at most; more of them are new arrays */
+  constructor(numbers: number) {
+    this.#memory = new ArrayBuffer(numbers * Float32Array.BYTES_PER_ELEMENT);
+  }
+
+  /** An array of `length` numbers. */
   take(length: number): Float32Array {
-    const fit = this.#free.findIndex((buffer) => buffer.length >= length);
-    // A new one takes the place of the largest.
-    const [taken] = this.#free.splice(fit, 1);
-    const buffer = fit >= 0 && taken ? taken.buffer : new ArrayBuffer(bytes(Math.ceil(length * ROOM)));
-    return new Float32Array(buffer, 0, length);
+    let start = 0;
+    let index = 0;
+    for (; index < this.#lent.length; index++) {
+      const { byteOffset, byteLength } = this.#lent[index] as Float32Array;
+      if (byteOffset - start >= length * Float32Array.BYTES_PER_ELEMENT) break;
+      start = byteOffset + byteLength;
+    }
+    if (this.#memory.byteLength - start < length * Float32Array.BYTES_PER_ELEMENT) {
+      return new Float32Array(length);
+    }
+    const taken = new Float32Array(this.#memory, start, length);
+    this.#lent.splice(index, 0, taken);
+    return taken;
   }
 
-  /** Hands an array back, if there is one; it must not be used any more. */
+  /** Takes an array back, if there is one; it must not be used any more. */
   give(array: Float32Array | undefined): void {
-    if (!array) return;
-    this.#free.push(new Float32Array(array.buffer));
-    this.#free.sort((a, b) => a.length - b.length);
+    const index = this.#lent.indexOf(array as Float32Array);
+    if (index >= 0) this.#lent.splice(index, 1);
   }
-}
-
-function bytes(numbers: number): number {
-  return numbers * Float32Array.BYTES_PER_ELEMENT;
 }

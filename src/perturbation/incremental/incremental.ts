@@ -9,7 +9,7 @@ import { Buffers } from './buffers.js';
 import { type Group, type Layout, layOut } from './layout.js';
 import { type Pass, passesOf } from './passes.js';
 import { changedIn, channelsOf, type Plan, probesOf } from './plan.js';
-import { baseRowCount, constantRows, emptyRows, writeRows } from './rows.js';
+import { baseRowCount, constantRows, emptyRows, rowNumbers, writeRows } from './rows.js';
 import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } from './stage.js';
 
 /**
@@ -26,8 +26,7 @@ export async function incrementalEvaluator(
   const stages: Stage[] = [];
   for (const segment of plan.segments) stages.push(await loadSegment(engine, plan, segment));
   const tail = await loadTail(engine, plan, batch);
-  const run = new Incremental(plan, grid, stages, tail);
-  const limit = Math.max(1, Math.floor(memory / run.bytesPerStep()));
+  const run = new Incremental(plan, grid, stages, tail, memory);
 
   return {
     async logits(image, trajectories, fill) {
@@ -38,7 +37,7 @@ export async function incrementalEvaluator(
       const states = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);
       const logits = new Float32Array(states * classes);
       let base: Base | undefined;
-      for (const pass of passesOf(image, trajectories, fill, grid, limit)) {
+      for (const pass of passesOf(image, trajectories, fill, grid, run.limit)) {
         const start = pass.image === image && base ? base : await run.base(pass.image);
         base ??= start;
         const rows = await run.steps(start, pass, fill);
@@ -70,16 +69,17 @@ class Incremental {
   readonly #input: string;
   readonly #output: string;
   readonly classes: number;
+  /** Steps that are computed at a time at most. */
+  readonly limit: number;
   /** Constants that vary over space, as rows. */
   readonly #constants: ReadonlyMap<string, Float32Array>;
-  readonly #baseBuffers = new Buffers();
-  readonly #buffers = new Buffers();
+  readonly #buffers: Buffers;
   /** Where every segment changes, for every row and every column of the grid. */
   readonly #changed: readonly [Interval[][], Interval[][]];
   /** Values that nobody reads after a segment. */
   readonly #finished: readonly string[][];
 
-  constructor(plan: Plan, grid: Grid, stages: readonly Stage[], tail: Stage) {
+  constructor(plan: Plan, grid: Grid, stages: readonly Stage[], tail: Stage, memory: number) {
     this.#plan = plan;
     this.#grid = grid;
     this.#stages = stages;
@@ -95,13 +95,20 @@ class Incremental {
       probesOf(grid.columns, grid.regionWidth).map((probe) => changedIn(plan, 1, probe)),
     ];
     this.#finished = lastReads([...stages, tail], plan.home);
+    const { BYTES_PER_ELEMENT } = Float32Array;
+    const step = this.#numbersPerStep();
+    this.limit = Math.max(1, Math.floor(memory / (step * BYTES_PER_ELEMENT)));
+    const values = [this.#input, ...stages.flatMap(({ patches }) => patches)];
+    const base = values.reduce((sum, value) => sum + rowNumbers(plan, value), 0);
+    // The base of the image, that of a piece of a trajectory, what open values hold of it, and room for gaps.
+    this.#buffers = new Buffers(3 * base + Math.ceil(1.5 * this.limit * step));
   }
 
   /** Computes the image as a whole. To be given back. */
   async base(image: Float32Array): Promise<Base> {
     const plan = this.#plan;
     const rows = new Map<string, Float32Array>();
-    const start = (value: string) => rows.set(value, emptyRows(plan, value, this.#baseBuffers));
+    const start = (value: string) => rows.set(value, emptyRows(plan, value, this.#buffers));
     const read = (value: string) => this.#baseRows(rows, value);
     const into = (value: string) => ({ ...read(value), channels: channelsOf(plan, value), firstRow: 0 });
     start(this.#input);
@@ -116,7 +123,7 @@ class Incremental {
   }
 
   giveBack(base: Base): void {
-    for (const rows of base.values()) this.#baseBuffers.give(rows);
+    for (const rows of base.values()) this.#buffers.give(rows);
   }
 
   #baseRows(base: Base, value: string): Rows {
@@ -156,8 +163,8 @@ class Incremental {
     return logits;
   }
 
-  /** The most memory that one step takes while all stages run one after the other. */
-  bytesPerStep(): number {
+  /** The most numbers that one step takes while all stages run one after the other. */
+  #numbersPerStep(): number {
     const { home } = this.#plan;
     const most = (axis: 0 | 1, segment: number) =>
       this.#changed[axis].reduce(
@@ -177,7 +184,7 @@ class Incremental {
       peak = Math.max(peak, open);
       open -= (this.#finished[i] ?? []).reduce((sum, value) => sum + numbers(value), 0);
     }
-    return peak * Float32Array.BYTES_PER_ELEMENT;
+    return peak;
   }
 
   /** Runs the tail on whole values, at each step and at last for the base image. */

@@ -21,12 +21,16 @@ export function baseRowCount({ shapes }: Pick<Plan, 'shapes'>, value: string): n
   return height * width + PADDING_ROW_COUNT;
 }
 
+/** How many numbers these rows hold. */
+export function rowNumbers(plan: Plan, value: string): number {
+  return baseRowCount(plan, value) * channelsOf(plan, value);
+}
+
 /** Rows of a value, in an array out of `buffers`, with padding rows written and positions yet to be computed. */
 export function emptyRows(plan: Plan, value: string, buffers: Buffers): Float32Array {
   const channels = channelsOf(plan, value);
-  const count = baseRowCount(plan, value);
-  const rows = buffers.take(count * channels);
-  const padding = rows.subarray((count - PADDING_ROW_COUNT) * channels);
+  const rows = buffers.take(rowNumbers(plan, value));
+  const padding = rows.subarray(rows.length - PADDING_ROW_COUNT * channels);
   const write = (row: number, number: number) => padding.fill(number, row * channels, (row + 1) * channels);
   write(PADDING_ROWS.zero, 0);
   write(PADDING_ROWS.lowest, Number.NEGATIVE_INFINITY);

@@ -70,23 +70,24 @@ it('cuts windows with padding out of what was written last', () => {
   expect(cut()).toEqual(base);
 });
 
-it('uses memory again, the smallest piece that is large enough, and never has more pieces than it needs', () => {
-  const buffers = new Buffers();
-  const [large, small] = [buffers.take(100), buffers.take(10)];
-  buffers.give(large);
-  buffers.give(small);
-  const again = buffers.take(9);
-  expect([again.length, again.buffer]).toEqual([9, small.buffer]);
-  expect(buffers.take(10).buffer).toBe(large.buffer);
-
-  const pieces = new Set<unknown>();
-  const growing = new Buffers();
-  for (let size = 100; size < 200; size++) {
-    const piece = growing.take(size);
-    pieces.add(piece.buffer);
-    growing.give(piece);
-  }
-  expect(pieces.size).toBe(6); // at 100, 114, 130, 148, 168 and 190, one in the place of the other
-  expect(growing.take(150).buffer.byteLength).toBe(Math.ceil(190 * 1.125) * 4);
-  expect(pieces).not.toContain(growing.take(10).buffer);
+it('lends memory from the first gap that is large enough, and new memory where there is none', () => {
+  const buffers = new Buffers(100);
+  const [first, second, third] = [buffers.take(40), buffers.take(20), buffers.take(30)];
+  const places = (...arrays: Float32Array[]) =>
+    arrays.map(({ byteOffset, length }) => [byteOffset / 4, length]);
+  expect(places(first, second, third)).toEqual([[0, 40], [40, 20], [60, 30]]); // biome-ignore format: one line
+  buffers.give(second);
+  expect(places(buffers.take(10), buffers.take(11))[0]).toEqual([40, 10]);
+  buffers.give(first);
+  expect(places(buffers.take(5), buffers.take(35), buffers.take(10), buffers.take(10))).toEqual([
+    [0, 5],
+    [5, 35],
+    [50, 10],
+    [90, 10],
+  ]);
+  const more = buffers.take(1);
+  expect([more.byteOffset, more.buffer === first.buffer]).toEqual([0, false]);
+  buffers.give(more);
+  buffers.give(third);
+  expect(places(buffers.take(30))).toEqual([[60, 30]]);
 });
