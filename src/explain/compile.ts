@@ -5,6 +5,7 @@ import { expandLrn } from '../graph/passes/expand-lrn.js';
 import { withoutNames } from '../graph/passes/rename.js';
 import { inferShapes } from '../graph/shapes.js';
 import { nonNegativeValues } from '../graph/signs.js';
+import { Slab } from '../graph/slab.js';
 import { floatTensor, intTensor } from '../graph/tensor.js';
 import { arithmetic } from './arithmetic.js';
 import { assignRules } from './assign.js';
@@ -64,6 +65,7 @@ export function compileExplanation(
     split: new Map(),
     derived: new Map(),
     positiveSums: new Map(),
+    slab: new Slab(),
     observer,
   };
   const chosen = chosenClasses(scope, options.weights ?? false);

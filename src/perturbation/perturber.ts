@@ -26,7 +26,7 @@ export interface PerturberOptions {
    * anything, `full` nowhere. Steps of several regions and fills of whole images are computed in full.
    */
   inference?: 'auto' | 'full' | 'incremental';
-  /** Bytes that what changed may take at a time; 128 MiB. One step is always computed, however large. */
+  /** Bytes that what changed may take at a time; 64 MiB. One step is always computed, however large. */
   memory?: number;
 }
 
@@ -45,7 +45,7 @@ export interface PerturberPlan {
   readonly whole: readonly string[];
 }
 
-const DEFAULTS = { batch: 16, inference: 'auto', memory: 2 ** 27 } as const;
+const DEFAULTS = { batch: 16, inference: 'auto', memory: 2 ** 26 } as const;
 
 /** Below this, incremental inference is not worth its memory. */
 const LEAST_SPEEDUP = 1.1;

@@ -101,7 +101,7 @@ function mappedWeights(scope: Scope, node: Node, weights: WeightMap): string {
   return scope.builder.constant(
     () => {
       const { dims, data } = weightsOf(scope, node);
-      return floatTensor(dims, mapped(data.slice(), weights));
+      return floatTensor(dims, mapped(scope.slab.copy(data), weights));
     },
     `${source}(${keyOf(weights)})`,
   );
@@ -130,7 +130,7 @@ function convolveFlipped(scope: Scope, node: Node, s: string, weights: WeightMap
   const source = inputOf(node, 1);
   const group = intOf(node, 'group', 1);
   const flipped = scope.builder.constant(
-    () => flip(weightsOf(scope, node), group, weights),
+    () => flip(scope, weightsOf(scope, node), group, weights),
     `${source}(${keyOf(weights)})/flipped`,
   );
   const attributes = {
@@ -155,11 +155,11 @@ function cropSpatial(scope: Scope, s: string, crop: readonly number[]): string {
 }
 
 /** [filters, channels / group, taps...] -> [channels, filters / group, taps reversed...] */
-function flip({ dims, data }: FloatTensor, group: number, weights: WeightMap): FloatTensor {
+function flip({ slab }: Scope, { dims, data }: FloatTensor, group: number, weights: WeightMap): FloatTensor {
   const [filters = 0, channels = 0, ...kernel] = dims;
   const taps = sizeOf(kernel);
   const filtersOfGroup = filters / group;
-  const result = new Float32Array(data.length);
+  const result = slab.take(data.length);
   for (let filter = 0; filter < filters; filter++) {
     const [g, f] = [Math.floor(filter / filtersOfGroup), filter % filtersOfGroup];
     for (let channel = 0; channel < channels; channel++) {
