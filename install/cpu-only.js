@@ -8,26 +8,34 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 const { env, platform, arch } = process;
-const asked = env.ONNXRUNTIME_NODE_INSTALL ?? env.npm_config_onnxruntime_node_install;
+const asked = env.ONNXRUNTIME_NODE_INSTALL || env.npm_config_onnxruntime_node_install;
 const require = createRequire(import.meta.url);
 
-/** Files that onnxruntime-node would download for this platform. */
-function downloads() {
-  const { requirements, manifests } = require('onnxruntime-node/script/install-metadata.js');
-  const target = `${platform}/${arch}`;
-  const folder = join(dirname(require.resolve('onnxruntime-node/package.json')), 'bin/napi-v6', target);
-  return (requirements[target] ?? [])
-    .flatMap((name) => Object.keys(manifests[`${target}:${name}`]))
-    .map((file) => join(folder, file));
+/** Folder of onnxruntime-node; none where heatproof's own dependencies are about to be installed. */
+function runtime() {
+  const places = require.resolve.paths('onnxruntime-node') ?? [];
+  return places.map((place) => join(place, 'onnxruntime-node')).find((folder) => existsSync(folder));
 }
 
-try {
-  const missing = asked ? [] : downloads().filter((path) => !existsSync(path));
-  for (const path of missing) writeFileSync(path, '');
-} catch (error) {
-  // Not worth an installation: at worst the libraries are downloaded.
-  console.warn(`heatproof: could not tell onnxruntime-node to do without graphics cards: ${error.message}`);
+/** Files that the onnxruntime-node in this folder would download for this platform. */
+function downloads(folder) {
+  const { requirements, manifests } = require(join(folder, 'script/install-metadata.js'));
+  const target = `${platform}/${arch}`;
+  return (requirements[target] ?? [])
+    .flatMap((name) => Object.keys(manifests[`${target}:${name}`]))
+    .map((file) => join(folder, 'bin/napi-v6', target, file));
+}
+
+const folder = runtime();
+if (folder && !asked) {
+  try {
+    for (const path of downloads(folder)) if (!existsSync(path)) writeFileSync(path, '');
+  } catch (error) {
+    // Not worth an installation: at worst the libraries are downloaded.
+    const [line] = error.message.split('\n');
+    console.warn(`heatproof: could not tell onnxruntime-node to do without graphics cards: ${line}`);
+  }
 }

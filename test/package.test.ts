@@ -1,7 +1,18 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -16,6 +27,8 @@ interface Packed {
   files: { path: string; size: number }[];
 }
 
+/** This platform, as onnxruntime-node names it. */
+const target = `${process.platform}/${process.arch}`;
 const project = mkdtempSync(join(tmpdir(), 'heatproof-package-'));
 afterAll(() => rmSync(project, { recursive: true }));
 
@@ -68,6 +81,61 @@ describe('the package', () => {
   });
 });
 
+describe('its preinstall script', () => {
+  const metadata = {
+    requirements: { [target]: ['gpu'] },
+    manifests: { [`${target}:gpu`]: { './gpu.so': {}, './shared.so': {} } },
+  };
+  const library = `node_modules/onnxruntime-node/bin/napi-v6/${target}`;
+  const script = 'node_modules/heatproof/install/cpu-only.js';
+
+  /** A project with heatproof's script and, where `metadata` is given, an onnxruntime-node that needs `metadata`. */
+  function place(metadata?: string): string {
+    const root = mkdtempSync(join(project, 'script-'));
+    mkdirSync(dirname(join(root, script)), { recursive: true });
+    cpSync('install/cpu-only.js', join(root, script));
+    writeFileSync(join(root, 'node_modules/heatproof/package.json'), '{"type": "module"}');
+    if (metadata === undefined) return root;
+    mkdirSync(join(root, library), { recursive: true });
+    mkdirSync(join(root, 'node_modules/onnxruntime-node/script'));
+    writeFileSync(join(root, 'node_modules/onnxruntime-node/script/install-metadata.js'), metadata);
+    return root;
+  }
+
+  const preinstall = (root: string, env = {}) =>
+    run(process.execPath, [script], { cwd: root, env: { ...process.env, ...env } });
+  const needs = `module.exports = ${JSON.stringify(metadata)}`;
+
+  it('puts empty files in the place of what would be downloaded, and keeps those that are there', async () => {
+    const root = place(needs);
+    writeFileSync(join(root, library, 'shared.so'), 'real');
+    expect(await preinstall(root)).toEqual({ stdout: '', stderr: '' });
+    expect(readFileSync(join(root, library, 'gpu.so'), 'utf8')).toBe('');
+    expect(readFileSync(join(root, library, 'shared.so'), 'utf8')).toBe('real');
+  });
+
+  it.each(['ONNXRUNTIME_NODE_INSTALL', 'npm_config_onnxruntime_node_install'])(
+    'leaves it to whoever sets %s',
+    async (name) => {
+      const root = place(needs);
+      expect(await preinstall(root, { [name]: 'cuda12' })).toEqual({ stdout: '', stderr: '' });
+      expect(existsSync(join(root, library, 'gpu.so'))).toBe(false);
+    },
+  );
+
+  it('does nothing on platforms without downloads, or without onnxruntime-node', async () => {
+    const root = place('module.exports = { requirements: {}, manifests: {} }');
+    expect(await preinstall(root)).toEqual({ stdout: '', stderr: '' });
+    expect(readdirSync(join(root, library))).toEqual([]);
+    expect(await preinstall(place())).toEqual({ stdout: '', stderr: '' });
+  });
+
+  it('says in one line what it cannot do, and lets the installation go on', async () => {
+    const { stderr } = await preinstall(place('module.exports = {}'));
+    expect(stderr).toMatch(/^heatproof: could not tell onnxruntime-node .*\n$/);
+  });
+});
+
 describe('installed in an empty project', () => {
   const npx = (...args: string[]) => run('npx', ['heatproof', ...args], { cwd: project });
 
@@ -76,8 +144,23 @@ describe('installed in an empty project', () => {
       join(project, 'package.json'),
       JSON.stringify({ name: 'empty', type: 'module', private: true }),
     );
-    await run('npm', ['install', '--prefer-offline', `./${packed.filename}`], { cwd: project });
+    // As a stranger: `npm test` hands this project's .npmrc, which leaves scripts out, on to what it runs.
+    const env = { ...process.env, npm_config_ignore_scripts: 'false' };
+    await run('npm', ['install', '--prefer-offline', `./${packed.filename}`], { cwd: project, env });
   }, 300_000);
+
+  it('nothing was downloaded for graphics cards', () => {
+    const runtime = join(project, 'node_modules/onnxruntime-node');
+    const { requirements, manifests } = createRequire(import.meta.url)(
+      join(runtime, 'script/install-metadata.js'),
+    );
+    const sizes = requirements[target].flatMap((name: string) =>
+      Object.keys(manifests[`${target}:${name}`]).map(
+        (file) => statSync(join(runtime, 'bin/napi-v6', target, file)).size,
+      ),
+    );
+    expect(sizes).toEqual(target === 'linux/x64' ? [0, 0, 0] : []);
+  });
 
   it('its command says its own version, its commands and its methods', async () => {
     expect((await npx('--version')).stdout).toBe(`${version}\n`);
