@@ -1,18 +1,7 @@
+import { secondsOf } from '../processor-time.js';
+
 /** No measurement is shorter: what takes less is done several times. */
 const SHORTEST_SECONDS = 0.05;
-
-/** Processor time of this process in seconds. Other processes on the machine hardly lengthen it, unlike time on the wall. */
-export function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
-/** Processor seconds that work takes. */
-export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
-  const start = processorSeconds();
-  await work();
-  return processorSeconds() - start;
-}
 
 /** A way to do something once that says how many seconds it took. */
 export type Measured = () => Promise<number>;

@@ -20,26 +20,29 @@ export class BatchRunner {
   ) {}
 
   /**
-   * The items are drawn from an iterator, so that no more than one batch of them exists at a time.
+   * The items are drawn from an iterator, so that hardly more than one batch of them exists at a time. None is left for a
+   * batch of its own: the engine adds in another order when it multiplies one row by a matrix, and the numbers must not
+   * depend on the batch. So the last one may be one larger.
    * @param weighted whether the session has an input `weights`
    */
   async run(session: Session, items: Iterable<Item>, receive: Receive, weighted = true): Promise<void> {
     let done = 0;
-    let waiting: Item[] = [];
-    const flush = async () => {
-      const outputs = Object.entries(await session.run(this.#feeds(waiting, weighted)));
-      for (let i = 0; i < waiting.length; i++) {
-        const rows = outputs.map(([name, tensor]) => [name, rowOf(tensor, i, waiting.length)]);
+    const waiting: Item[] = [];
+    const flush = async (count: number) => {
+      const batch = waiting.splice(0, count);
+      const outputs = Object.entries(await session.run(this.#feeds(batch, weighted)));
+      for (let i = 0; i < count; i++) {
+        const rows = outputs.map(([name, tensor]) => [name, rowOf(tensor, i, count)]);
         receive(Object.fromEntries(rows), done + i);
       }
-      done += waiting.length;
-      waiting = [];
+      done += count;
     };
+    const most = Math.max(2, this.batch);
     for (const item of items) {
       waiting.push(item);
-      if (waiting.length === this.batch) await flush();
+      if (waiting.length === most + 2) await flush(most);
     }
-    if (waiting.length > 0) await flush();
+    if (waiting.length > 0) await flush(waiting.length);
   }
 
   #feeds(items: readonly Item[], weighted: boolean): Record<string, Tensor> {

@@ -84,7 +84,10 @@ export async function createConservationCheck(
   };
 }
 
-/** Checks those of some methods that should conserve relevance, one after the other: by method, one result a request. */
+/**
+ * Checks those of some methods that should conserve relevance: by method, one result a request. Everything is done one
+ * after the other, since the sums need all relevance of a batch at once.
+ */
 export async function checkConservation(
   engine: Engine,
   network: Network,
@@ -96,7 +99,9 @@ export async function checkConservation(
   for (const id of methodIds) {
     if (!conserves(id, options)) continue;
     const check = await createConservationCheck(engine, network, id, options);
-    found.set(id, await check.check(requests));
+    const results: Conservation[] = [];
+    for (const request of requests) results.push(...(await check.check([request])));
+    found.set(id, results);
     await check.release();
   }
   return found;

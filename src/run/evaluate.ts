@@ -6,6 +6,7 @@ import { InputError, messageOf } from '../errors.js';
 import type { ExplainRequest } from '../explain/request.js';
 import { boxMask } from '../metrics/mask.js';
 import type { Heatmap } from '../report/colormaps.js';
+import { type Calibration, calibrate } from './calibration.js';
 import type { BoxesConfig, Experiment } from './config.js';
 import { type ExplainedMap, explainOutput, explainRequest } from './explained.js';
 import { type Followed, type FollowedClass, followClass } from './follow.js';
@@ -29,6 +30,8 @@ export interface Plan {
   readonly meanInputs: readonly (Float32Array | undefined)[];
   /** Folder for heatmaps. */
   readonly heatmaps: string;
+  /** By network: how many inputs it is given at a time. Numbers do not depend on it. */
+  readonly batches?: readonly (number | undefined)[];
 }
 
 /** A class to explain in an image. */
@@ -67,6 +70,11 @@ export class UnitEvaluator {
   async release(): Promise<void> {
     await (await this.#current?.instruments)?.release();
     this.#current = undefined;
+  }
+
+  /** Measures how fast a task's network is by batch. Nothing else may run meanwhile. */
+  calibrate({ network }: Task): Promise<Calibration> {
+    return calibrate(this.#engine, this.#model(network).network);
   }
 
   /** Loads what all tasks of a network need. @throws InputError when the experiment does not fit the network */
@@ -290,7 +298,9 @@ export class UnitEvaluator {
 
   async #switch(before: Promise<Instruments> | undefined, network: number): Promise<Instruments> {
     await (await before)?.release();
-    return createInstruments(this.#model(network), this.#dataset, this.#plan.experiment, this.#engine);
+    const { experiment, batches } = this.#plan;
+    const batch = batches?.[network];
+    return createInstruments(this.#model(network), this.#dataset, experiment, this.#engine, batch);
   }
 }
 

@@ -51,6 +51,7 @@ export async function createInstruments(
   dataset: Dataset,
   experiment: Experiment,
   runtime: Engine,
+  batch?: number,
 ): Promise<Instruments> {
   const { network, preprocessing } = model;
   const { perturbation, methods, composites, sanity } = experiment;
@@ -61,11 +62,13 @@ export async function createInstruments(
     ...(range && { low: range.low, high: range.high }),
     ...(composites && { composites }),
     seed: perturbation?.seed ?? 1,
+    ...(batch !== undefined && { batch }),
     keepMemory: false,
   };
   const grid = perturbation && regionGrid(spatialOf(network), perturbation.region);
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
-  const perturber = grid && new Lazy(() => createPerturber(engine, network, { grid }));
+  const perturber =
+    grid && new Lazy(() => createPerturber(engine, network, { grid, ...(batch !== undefined && { batch }) }));
   const makeRoom = async () => {
     await explainers.release();
     await perturber?.release();
@@ -84,7 +87,7 @@ export async function createInstruments(
     grid,
     async checkConservation(requests) {
       await makeRoom();
-      return fitting(checkConservation(engine, network, methods, { ...options, batch: 1 }, requests));
+      return fitting(checkConservation(engine, network, methods, options, requests));
     },
     async checkSanity(request, maps) {
       if (!sanity) return undefined;

@@ -42,7 +42,8 @@ export async function* runJobs(
 }
 
 function isUnreadable(result: JobResult): boolean {
-  return result.kind === 'evaluate' ? result.unit.status === 'failed' : typeof result.verdict === 'string';
+  if (result.kind === 'evaluate') return result.unit.status === 'failed';
+  return result.kind === 'classify' && typeof result.verdict === 'string';
 }
 
 /** Whether a file of the image, which was there when the data set was opened, is gone. */

@@ -15,7 +15,7 @@ import { selectSamples } from './selection.js';
 import { shareModel } from './shared-memory.js';
 import type { Summary } from './summary.js';
 import { planTasks, type Shard, takeShard } from './tasks.js';
-import { openTimings, timingLine } from './timings.js';
+import { calibrationLines, openTimings, timingLine } from './timings.js';
 import type { Task } from './unit.js';
 import { UNWATCHED, type Watch } from './watch.js';
 import type { Evaluated } from './worker.js';
@@ -88,8 +88,9 @@ async function evaluateTasks(
   const journal = await LineFile.open(directory.journal);
   const timings = await openTimings(directory.timings);
   try {
+    const plan = { ...work.plan, batches: await calibrateBatches(left, work, signal, timings) };
     const jobs = left.map((task) => ({ kind: 'evaluate', task }) as const);
-    for await (const outcome of runJobs(jobs, work, signal)) {
+    for await (const outcome of runJobs(jobs, { ...work, plan }, signal)) {
       const { unit, seconds } = evaluatedOf(outcome, work);
       await journal.append(journalLine(unit));
       await timings.append(timingLine(unit.key, seconds));
@@ -100,6 +101,30 @@ async function evaluateTasks(
     await timings.close();
   }
   return done;
+}
+
+/**
+ * By network: how many inputs it is given at a time. One after the other, each on a single worker, so that nothing else
+ * takes processor time; what was measured is written down.
+ */
+async function calibrateBatches(
+  tasks: readonly Task[],
+  work: Work,
+  signal: AbortSignal,
+  timings: LineFile,
+): Promise<(number | undefined)[]> {
+  const batches: (number | undefined)[] = [];
+  for (const [network, { name }] of work.plan.models.entries()) {
+    const task = tasks.find((one) => one.network === network);
+    if (!task) continue;
+    for await (const outcome of runJobs([{ kind: 'calibrate', task }], { ...work, workers: 1 }, signal)) {
+      if (!('result' in outcome) || outcome.result.kind !== 'calibrate') continue;
+      const { calibration } = outcome.result;
+      batches[network] = calibration.batch;
+      for (const line of calibrationLines(name, calibration)) await timings.append(line);
+    }
+  }
+  return batches;
 }
 
 function evaluatedOf(outcome: JobOutcome, { plan: { models, samples } }: Work): Evaluated {

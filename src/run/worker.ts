@@ -2,13 +2,17 @@ import { Piscina } from 'piscina';
 import sharp from 'sharp';
 import { openDataset } from '../datasets/open.js';
 import { InputError, isSystemError, messageOf } from '../errors.js';
+import type { Calibration } from './calibration.js';
 import { type Plan, UnitEvaluator } from './evaluate.js';
 import type { Task, UnitResult } from './unit.js';
 
-/** Something for a worker to do: evaluate a unit, or only say whether the network classifies it correctly. */
-export type Job = { readonly kind: 'evaluate' | 'classify'; readonly task: Task };
+/**
+ * Something for a worker to do: evaluate a unit, or only say whether the network classifies it correctly, or how fast the
+ * unit's network is by batch.
+ */
+export type Job = { readonly kind: JobResult['kind']; readonly task: Task };
 
-export type JobResult = Evaluated | Classified;
+export type JobResult = Evaluated | Classified | Calibrated;
 
 /** A unit, and how long it took. */
 export interface Evaluated {
@@ -21,6 +25,12 @@ export interface Evaluated {
 export interface Classified {
   readonly kind: 'classify';
   readonly verdict: boolean | string;
+}
+
+/** How fast a network is by batch. */
+export interface Calibrated {
+  readonly kind: 'calibrate';
+  readonly calibration: Calibration;
 }
 
 /** The job cannot be done, and neither can the others: the disk is full, or the experiment does not fit the network. */
@@ -43,6 +53,7 @@ let turn: Promise<unknown> = Promise.resolve();
 export default async function work({ kind, task }: Job): Promise<JobResult | Fault> {
   try {
     const units = await evaluator;
+    if (kind === 'calibrate') return { kind, calibration: await units.calibrate(task) };
     const prepared = units.prepare(task);
     prepared.catch(() => {}); // The rejection is taken below; until then nobody may be waiting for it.
     const result = turn.then(async (): Promise<JobResult> => {

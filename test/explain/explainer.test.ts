@@ -73,6 +73,16 @@ test.each(METHODS)('%s does not depend on the batch', async (method) => {
   });
 });
 
+test.each(['smoothgrad', 'integrated-gradients', 'occlusion'])(
+  '%s gives the same bits in batches of any size',
+  async (method) => {
+    const [expected, ...others] = await Promise.all(
+      [1, 2, 7, 32].map((batch) => explained(method, { batch, ...bounds })),
+    );
+    for (const other of others) expect(other).toEqual(expected);
+  },
+);
+
 test('a set gives what each of its methods gives alone, in their order', async () => {
   const set = await createExplainers(onnxruntime, network, METHODS, bounds);
   const results = await set.explain(requests);

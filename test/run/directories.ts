@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
@@ -32,10 +32,13 @@ export function lineCount(path: string): number {
   return readFileSync(path, 'latin1').split('\n').length - 1;
 }
 
-/** The keys of the units that were computed, in the order in which they were, over all attempts at a run. */
+/** The keys of the units that were computed, in the order in which they were; none where nothing was left to do. */
 export function computedUnits(directory: string): string[] {
-  const lines = readFileSync(join(directory, 'timings.csv'), 'utf8').split('\n');
-  return lines.slice(1, -1).map((line) => line.slice(0, line.lastIndexOf(',')));
+  const path = join(directory, 'timings.csv');
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const keys = lines.slice(1, -1).map((line) => line.slice(0, line.lastIndexOf(',')));
+  return keys.filter((key) => !key.includes(': batch of '));
 }
 
 /** Waits until a run's journal has so many lines. */

@@ -61,7 +61,7 @@ describe('heatproof run', () => {
     const [damaged, torn] = [key(3), key(IMAGES - 1)];
     const broken = lines.map((line, i) => (i === 3 ? line.replace(/\d(?=\D*$)/, 'x') : line)).join('\n');
     writeFileSync(journal, broken.slice(0, -20));
-    rmSync(join(small.out('killed'), 'timings.csv'));
+    rmSync(join(small.out('killed'), 'timings.csv'), { force: true });
     const { code, stderr } = await small.run('killed', ['--resume']);
     expect({ code, stderr }).toEqual({
       code: 0,
@@ -73,7 +73,7 @@ describe('heatproof run', () => {
 
   it('computes nothing when nothing is left', async () => {
     rmSync(join(small.out('killed'), 'summary.json'));
-    rmSync(join(small.out('killed'), 'timings.csv'));
+    rmSync(join(small.out('killed'), 'timings.csv'), { force: true });
     await small.finish('killed', ['--resume']);
     expect(existsSync(join(small.out('killed'), 'timings.csv'))).toBe(false);
     expect(contentsOf(small.out('killed'))).toEqual(undisturbed);
