@@ -32,6 +32,14 @@ export function messageOf(thrown: unknown): string {
   return (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\s*\n\s*/g, ' ');
 }
 
+/** Why something failed, for a line that names the file itself: what the operating system says without its code and path. */
+export function reasonOf(thrown: unknown): string {
+  const message = messageOf(thrown);
+  return isSystemError(thrown)
+    ? message.replace(/^[A-Z\d]+: /, '').replace(/, [a-z]+( '.*')?$/, '')
+    : message;
+}
+
 /** Whether the operating system refused something (full disk, no permission): no defect of heatproof, and one line says it. */
 export function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
   return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown;

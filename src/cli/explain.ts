@@ -8,15 +8,15 @@ import { InputError, mismatch } from '../errors.js';
 import { BLOW_UP, type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers, type Explained, type ExplainerSet } from '../explain/explainer.js';
 import { exportExplanation } from '../explain/export.js';
-import { toHeatmap } from '../explain/heatmap.js';
 import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
 import { writeAtomic } from '../report/files.js';
-import { comparisonPicture } from '../report/pictures.js';
-import { heatmapSize, slug, subjectOf } from '../run/heatmaps.js';
+import type { Sheet } from '../report/pictures.js';
+import { slug } from '../run/heatmaps.js';
 import { loadModel, type Model, resolveModel } from '../run/model.js';
-import { type PreparedInput, prepareInput } from '../run/prepare.js';
+import { prepareInput } from '../run/prepare.js';
 import { defineCommand, modelOptions } from './command.js';
+import { drawPictures, type Picture } from './explained-pictures.js';
 import { formatTable } from './table.js';
 
 export const explainCommand = defineCommand({
@@ -54,6 +54,16 @@ export const explainCommand = defineCommand({
         describe: 'highest network input, one number or one a channel (zB rule)',
       })
       .option('out', { type: 'string', default: '.', describe: 'folder for the results' })
+      .option('overlay', {
+        type: 'boolean',
+        default: false,
+        describe: 'pictures: show the image in grey behind its heatmaps',
+      })
+      .option('scale', {
+        choices: ['each', 'common'] as const,
+        default: 'each' as const,
+        describe: 'picture of several methods: colours end for each heatmap on its own, or alike for all',
+      })
       .option('check', {
         type: 'boolean',
         default: false,
@@ -94,10 +104,12 @@ export const explainCommand = defineCommand({
       settings,
       target: options.target,
       out: resolve(options.out),
+      pictures: { overlay: options.overlay, scale: options.scale === 'common' ? 'row' : 'each' },
     };
     for (const file of files) {
-      const { facts, request } = await explainFile(file, work);
+      const { facts, picture, request } = await explainFile(file, work);
       for (const fact of facts) print(fact, options.json);
+      if (picture && !options.json) process.stdout.write(`${picture.path}  ${inWords(picture.classes)}\n`);
       const balances = await checkConservation(engine, model.network, checked, settings, [request]);
       for (const [id, [balance]] of balances) printBalance(id, balance as Conservation);
     }
@@ -142,6 +154,10 @@ function print(fact: Facts, json: boolean): void {
   process.stdout.write(`${json ? JSON.stringify(fact) : line}\n`);
 }
 
+function inWords(classes: Picture['classes']): string {
+  return classes.map(({ label, score }) => `${label} ${score.toPrecision(3)}`).join(' · ');
+}
+
 /** The relevance of every layer, from the logits down to the input. */
 function printBalance(method: string, { start, end, layers, blownUp }: Conservation): void {
   const number = (value: number) => (value === 0 ? '0' : value.toPrecision(5));
@@ -166,6 +182,7 @@ interface Work {
   readonly settings: ExplainOptions;
   readonly target: string;
   readonly out: string;
+  readonly pictures: Pick<Sheet, 'overlay' | 'scale'>;
 }
 
 /** What `<stem>.<method>.json` says. */
@@ -180,7 +197,10 @@ interface Facts {
   readonly seconds: number;
 }
 
-async function explainFile(file: string, work: Work): Promise<{ facts: Facts[]; request: ExplainRequest }> {
+async function explainFile(
+  file: string,
+  work: Work,
+): Promise<{ facts: Facts[]; picture: Picture | undefined; request: ExplainRequest }> {
   const { model, forward, explainers, out } = work;
   const { inputShape } = model.network;
   const prepared = await prepareInput(file, model);
@@ -211,50 +231,9 @@ async function explainFile(file: string, work: Work): Promise<{ facts: Facts[]; 
     await writeAtomic(`${path}.json`, `${JSON.stringify(fact, null, 2)}\n`);
     facts.push(fact);
   }
-  await drawPictures(stem, prepared, scores, explained, work);
-  return { facts, request };
-}
-
-/** Images get a picture a method; several methods also one that compares them. */
-async function drawPictures(
-  stem: string,
-  { input, pixels }: PreparedInput,
-  scores: Float32Array,
-  explained: readonly Explained[],
-  { model, explainers, out }: Work,
-): Promise<void> {
-  if (!pixels) return;
-  const { inputShape } = model.network;
-  const subject = subjectOf(input, inputShape, pixels);
-  const maps = explained.map(({ relevance, channels }, i) => ({
-    ...heatmapSize(inputShape),
-    values: toHeatmap(relevance, channels),
-    signed: explainers.methods[i]?.signed ?? true,
-  }));
-  const classes = bestClasses(scores, model.labels);
-  const ids = explainers.methods.map(({ id }) => id);
-  for (const [i, id] of ids.entries()) {
-    const picture = await comparisonPicture({
-      columns: [id],
-      rows: [{ label: stem, subject, maps: [maps[i]] }],
-      classes,
-    });
-    await writeAtomic(join(out, `${stem}.${slug(id)}.png`), picture);
-  }
-  if (ids.length > 1) {
-    await writeAtomic(
-      join(out, `${stem}.png`),
-      await comparisonPicture({ columns: ids, rows: [{ label: stem, subject, maps }], classes }),
-    );
-  }
-}
-
-const BEST = 5;
-
-function bestClasses(scores: Float32Array, labels: readonly string[]) {
-  return Array.from(scores, (score, i) => ({ label: labels[i] as string, score }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, BEST);
+  const image = { stem, prepared, scores, explained };
+  const picture = await drawPictures(image, model, explainers, work.pictures, out);
+  return { facts, picture, request };
 }
 
 function parseTarget(text: string, scores: Float32Array): number {

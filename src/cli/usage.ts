@@ -27,6 +27,7 @@ export function wrongUse(
   const known = Object.keys(knownOptions(parser).key);
   const unknown = optionNames(args).find((name) => !known.includes(name.replace(/^no-/, '')));
   const [, unexpected] = /^Unknown arguments?: (.+)/.exec(message) ?? [];
+  const [, missing] = /^Missing required arguments?: (.+)/.exec(message) ?? [];
   const problem =
     unknown !== undefined
       ? `unknown option '--${unknown}'${didYouMean(unknown, known)}`
@@ -34,7 +35,9 @@ export function wrongUse(
         ? `unexpected argument: ${unexpected}`
         : message.startsWith('Not enough non-option') && usage !== undefined
           ? `expected heatproof ${usage}`
-          : message.replace(/\s*\n\s*/g, ' ');
+          : missing !== undefined
+            ? `expected --${missing.replaceAll(', ', ' and --')}`
+            : message.replace(/\s*\n\s*/g, ' ');
   return new InputError(
     `${problem}; see heatproof ${usage === undefined ? '' : `${usage.split(' ')[0]} `}--help`,
   );

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { InputError, messageOf, mismatch } from '../errors.js';
+import { InputError, messageOf, mismatch, reasonOf } from '../errors.js';
 import { writeAtomic } from '../report/files.js';
 import { validate } from '../run/yaml.js';
 import { definitionSchema } from './definition.js';
@@ -39,7 +39,7 @@ export async function readBaseline(path: string): Promise<Snapshot> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new InputError(`baseline (${path}): ${messageOf(error)}; gate --update writes one`);
+    throw new InputError(`baseline (${path}): ${reasonOf(error)}; gate --update writes one`);
   }
   let content: unknown;
   try {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { InputError, messageOf } from '../errors.js';
+import { InputError, reasonOf } from '../errors.js';
 
 /** Reads the files of one network and keeps the hash over everything read. */
 export class NetworkFileReader {
@@ -33,7 +33,7 @@ export class NetworkFileReader {
         await file.close();
       }
     } catch (error) {
-      throw new InputError(`cannot read '${path}': ${messageOf(error)}`);
+      throw new InputError(`cannot read '${path}': ${reasonOf(error)}`);
     }
   }
 

@@ -56,9 +56,13 @@ export async function loadNetwork(files: NetworkFiles): Promise<Network> {
       parameters: layerTable({ graph }).parameters,
     };
   } catch (error) {
-    if (!(error instanceof InputError) || error.message.includes(files.weights)) throw error;
+    if (!(error instanceof InputError) || namesFile(error, files)) throw error;
     throw new InputError(`${files.weights}: ${error.message}`);
   }
+}
+
+function namesFile({ message }: InputError, { weights, prototxt = weights }: NetworkFiles): boolean {
+  return message.includes(weights) || message.includes(prototxt);
 }
 
 type Reader = (files: NetworkFiles, reader: NetworkFileReader) => Promise<FinishedGraphs>;

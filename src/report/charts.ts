@@ -11,6 +11,9 @@ import {
   LineElement,
   type Plugin,
   PointElement,
+  type Scale,
+  type Tick,
+  Ticks,
 } from 'chart.js';
 import { encodePng, FONT, fitText } from './canvas.js';
 import { type Heading, headingOf } from './heading.js';
@@ -44,6 +47,8 @@ export async function curveChart({ title, x, y, curves }: CurveChart): Promise<D
         x: { type: 'linear', ...axis(x), grid: { display: false } },
         y: { type: 'linear', ...axis(y), grid: { color: strongAtZero } },
       },
+      // No band may veil the line of another curve.
+      plugins: { filler: { drawTime: 'beforeDatasetsDraw' } },
     },
   });
 }
@@ -142,9 +147,14 @@ function strongAtZero({ tick }: { tick?: { value: number } }): string {
 function axis(title: string) {
   return {
     title: { display: true, text: title, color: INK },
-    ticks: { color: INK },
+    ticks: { color: INK, callback: tickText },
     border: { color: '#8a8a8a' },
   } as const;
+}
+
+/** Chart.js's own text with a real minus, as in the report. */
+function tickText(this: Scale, value: string | number, index: number, ticks: Tick[]): string {
+  return Ticks.formatters.numeric.call(this, Number(value), index, ticks).replace('-', '−');
 }
 
 const MARKERS_A_CURVE = 10;

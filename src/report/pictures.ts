@@ -43,7 +43,7 @@ const GAP = 12;
 const MARGIN = 16;
 const CAPTION = 20;
 const FOOTER = 26;
-/** More heatmaps than this continue on a further line under the same input. */
+/** More heatmaps than this continue on further lines under the same input, as many on each. */
 const MAPS_A_LINE = 5;
 
 /** The bare heatmap, a pixel a value, as a PNG; its colours end at `limit` (see {@link commonLimit}). */
@@ -59,7 +59,8 @@ export async function heatmapPng(map: Heatmap, limit: number): Promise<Buffer> {
  * the class, red for it; sensitivities go from white through orange to violet.
  */
 export async function comparisonPicture(sheet: Sheet): Promise<Buffer> {
-  const perLine = Math.min(Math.max(sheet.columns.length, 1), MAPS_A_LINE);
+  const lines = Math.max(Math.ceil(sheet.columns.length / MAPS_A_LINE), 1);
+  const perLine = Math.max(Math.ceil(sheet.columns.length / lines), 1);
   const width = 2 * MARGIN + (perLine + 1) * (CELL + GAP) - GAP;
   const heading = headingLines(sheet, width - 2 * MARGIN);
   const rows = sheet.rows.map((row, index) => layRow(row, sheet.columns, perLine, index === 0));

@@ -8,11 +8,11 @@ export interface SeriesStyle {
   marker: Marker;
 }
 
-export type Marker = 'circle' | 'triangle' | 'rect' | 'rectRot' | 'crossRot' | 'star';
+export type Marker = 'circle' | 'triangle' | 'rect' | 'rectRot' | 'crossRot' | 'star' | 'cross';
 
 /**
  * Okabe and Ito's colour-blind-safe palette, without the yellow that white paper swallows; on a dark ground the same
- * hues, lighter, with white in the place of black.
+ * hues, lighter, with white in the place of black. Grey comes last: experiments often end with their random baseline.
  */
 export const SERIES_COLORS = [
   { light: '#0072b2', dark: '#4f9ddb' },
@@ -22,13 +22,14 @@ export const SERIES_COLORS = [
   { light: '#56b4e9', dark: '#9ad7ff' },
   { light: '#e69f00', dark: '#f5bf42' },
   { light: '#000000', dark: '#f2f2f2' },
+  { light: '#666666', dark: '#9a9a9a' },
 ];
 const DASHES = [[], [8, 3], [2, 2], [8, 3, 2, 3], [4, 2]];
-const MARKERS: readonly Marker[] = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'star'];
+const MARKERS: readonly Marker[] = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'star', 'cross'];
 
 /** The style of the series at an index; the same index looks the same in every chart and in the report. */
 export function seriesStyle(index: number): SeriesStyle {
-  // The three lengths share no factor, so 210 series differ.
+  // The three lengths share no factor, so 280 series differ.
   const at = <T>(table: readonly T[]) => table[index % table.length] as T;
   return {
     hue: index % SERIES_COLORS.length,

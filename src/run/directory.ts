@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isDirectory } from '../datasets/layout.js';
-import { InputError, messageOf, mismatch } from '../errors.js';
+import { InputError, mismatch, reasonOf } from '../errors.js';
 import { isTemporary, removeTemporaries, writeAtomic } from '../report/files.js';
 import type { RunRecord } from './definition.js';
 import { differences } from './differences.js';
@@ -61,7 +61,7 @@ export class ResultsDirectory {
         what: 'run directory',
         where: this.path,
         expected: `a readable ${basename(file)}`,
-        got: messageOf(error),
+        got: reasonOf(error),
       });
     }
   }

@@ -36,7 +36,7 @@ export async function reportData(
     bars: context ? [context] : [],
     tables: [
       ...precisionTables(summary),
-      ...comparisonTables(summary),
+      ...comparisonTables(experiment, summary),
       ...complexityTable(experiment, summary),
       ...sanityTables(experiment, summary),
       ...metricTable(experiment, 'Robustness of the explanations', ROBUSTNESS_METRICS, summary.robustness),
@@ -123,20 +123,23 @@ function factsOf(
 function scoreTable(experiment: Experiment, { methods, rankings }: Summary): ResultTable | undefined {
   if (methods.length === 0) return undefined;
   const shown = AOPC_METRICS.filter(({ id }) => methods.some(({ metrics }) => metrics[id]));
+  const entries = methods.map((row) => ({
+    label: seriesLabel(experiment, row),
+    cells: shown.map(({ id }) => estimateOf(row.metrics[id])),
+    tiedWith: tiedNeighbours(rankings, row).map((method) => seriesLabel(experiment, { ...row, method })),
+  }));
   return {
     title: 'Methods',
-    note: 'Tied: neighbours in the ranking by AOPC (MoRF) that a paired test does not separate.',
+    ...(entries.some(({ tiedWith }) => tiedWith.length > 0) && {
+      note: 'Tied: neighbours in the ranking by AOPC (MoRF) that a paired test does not separate.',
+    }),
     rows: 'method',
     columns: shown.map(({ label, source, direction }) => ({
       title: label,
       note: source,
       ...(direction !== 'neutral' && { better: direction }),
     })),
-    entries: methods.map((row) => ({
-      label: seriesLabel(experiment, row),
-      cells: shown.map(({ id }) => estimateOf(row.metrics[id])),
-      tiedWith: tiedNeighbours(rankings, row).map((method) => seriesLabel(experiment, { ...row, method })),
-    })),
+    entries,
   };
 }
 
@@ -177,7 +180,7 @@ function precisionTables({ averagePrecision }: Summary): ResultTable[] {
       title: 'Average precision by class',
       note: 'How well the scores tell the images of a class: whether the scorer can be trusted.',
       rows: 'class',
-      columns: networks.map(([title]) => ({ title, better: 'higher' as const })),
+      columns: networks.map(([title]) => ({ title })),
       entries: ['mean', ...names].map((label) => ({
         label,
         cells: networks.map(([, { mean, classes }]) => pointOf(label === 'mean' ? mean : classes[label])),
@@ -186,11 +189,11 @@ function precisionTables({ averagePrecision }: Summary): ResultTable[] {
   ];
 }
 
-function comparisonTables({ rankings }: Summary): ResultTable[] {
+function comparisonTables({ networks }: Experiment, { rankings }: Summary): ResultTable[] {
   return rankings
     .filter(({ comparisons }) => comparisons.length > 0)
     .map(({ network, metric, comparisons, images }) => ({
-      title: `Paired comparisons: ${metric}, ${network}`,
+      title: `Paired comparisons: ${[labelOfMetric(metric), ...(networks.length > 1 ? [network] : [])].join(', ')}`,
       note: `${images} images; p after Holm's correction over the table; effect size: Cohen's d of the differences.`,
       rows: 'methods',
       columns: [{ title: 'difference' }, { title: 'p (Holm)' }, { title: 'effect size' }],
@@ -199,6 +202,10 @@ function comparisonTables({ rankings }: Summary): ResultTable[] {
         cells: [estimateOf(difference), adjustedPValue.toPrecision(2), pointOf(effectSize)],
       })),
     }));
+}
+
+function labelOfMetric(metric: string): string {
+  return AOPC_METRICS.find(({ id }) => id === metric)?.label ?? metric;
 }
 
 function complexityTable(experiment: Experiment, { complexity }: Summary): ResultTable[] {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { InputError, messageOf, mismatch } from '../errors.js';
+import { InputError, messageOf, mismatch, reasonOf } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 
 /**
@@ -15,7 +15,7 @@ export async function readYaml(path: string): Promise<unknown> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new InputError(`config file (${path}): ${messageOf(error)}`);
+    throw new InputError(`config file (${path}): ${reasonOf(error)}`);
   }
   const document = parseDocument(hideVariables(text), { maxAliasCount: 100 } as object);
   const [problem] = document.errors;

@@ -66,7 +66,7 @@ test('a common scale colours equal values alike, scales of their own do not', as
   expect([apart.at(...place(0)), apart.at(...place(1))]).toEqual([DARK_RED, DARK_RED]);
 });
 
-test('heatmaps beyond a line continue on the next; rows after the first do not repeat the captions', async () => {
+test('heatmaps beyond a line continue on the next, as many on each; rows after the first do not repeat the captions', async () => {
   const sized = async (columns: number, rows: number) => {
     const sheet = {
       columns: Array.from({ length: columns }, (_, i) => `method ${i}`),
@@ -76,11 +76,11 @@ test('heatmaps beyond a line continue on the next; rows after the first do not r
     const { width, height } = await decode(await comparisonPicture(sheet));
     return [width, height];
   };
-  const width = 2 * 16 + 6 * 224 + 5 * 12;
+  const width = (maps: number) => 2 * 16 + (1 + maps) * 224 + maps * 12;
   const line = 20 + 224 + 26;
-  expect(await sized(5, 1)).toEqual([width, 32 + line]);
-  expect(await sized(7, 1)).toEqual([width, 32 + 2 * line + 12]);
-  expect(await sized(1, 3)).toEqual([32 + 2 * 224 + 12, 32 + 3 * line + 2 * 12 - 2 * 20]);
+  expect(await sized(5, 1)).toEqual([width(5), 32 + line]);
+  expect(await sized(7, 1)).toEqual([width(4), 32 + 2 * line + 12]);
+  expect(await sized(1, 3)).toEqual([width(1), 32 + 3 * line + 2 * 12 - 2 * 20]);
 });
 
 test('endless labels stay inside the picture', async () => {

@@ -20,9 +20,12 @@ export function overview({ words, facts }: ReportData): Markup {
   );
 }
 
+/** With so few columns an interval stands beside its value, not below. */
+const ROOMY = 3;
+
 /** A table with intervals, the best value of a column marked, and who is tied with whom. */
 export function resultTable(table: ResultTable, methods: readonly string[]): Markup {
-  const ties = table.entries.some(({ tiedWith }) => tiedWith !== undefined);
+  const ties = table.entries.some(({ tiedWith = [] }) => tiedWith.length > 0);
   const formats = table.columns.map((_, column) => formatOf(table.entries.map(({ cells }) => cells[column])));
   const best = table.columns.map(({ better }, column) =>
     bestOf(
@@ -30,7 +33,7 @@ export function resultTable(table: ResultTable, methods: readonly string[]): Mar
       better,
     ),
   );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${table.title}"><table>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${table.title}"><table${table.columns.length <= ROOMY && html` class="roomy"`}>
 <caption>${table.title}${table.note && html`<span class="note">${table.note}</span>`}</caption>
 <thead><tr><th scope="col">${table.rows}</th>${table.columns.map(
     ({ title, note, better }) =>
@@ -52,7 +55,7 @@ export function barTable(chart: BarChart): Markup {
   const legend = chart.series.length > 1;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${chart.title}"><table class="bars">
 <caption>${chart.title}<span class="note">${chart.x}</span></caption>
-<thead><tr><th scope="col">group</th><th scope="col" class="number">images</th>${legend && html`<th scope="col">series</th>`}<th scope="col"><span class="hidden">bar</span></th><th scope="col" class="number">value</th></tr></thead>
+<thead><tr><th scope="col">class</th><th scope="col" class="number">images</th>${legend && html`<th scope="col">method</th>`}<th scope="col"><span class="hidden">bar</span></th><th scope="col" class="number">value</th></tr></thead>
 <tbody>${order.map((group) =>
     chart.series.map(
       ({ label, bars }, index) =>

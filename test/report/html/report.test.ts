@@ -108,6 +108,27 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   });
 
+  test('on a phone, the values at a step stay on the screen', async () => {
+    await open('phone.html', { viewport: { width: 390, height: 844 } });
+    await page.locator('#curve-chart').focus();
+    for (const key of ['Home', 'End']) {
+      await page.keyboard.press(key);
+      const box = await page.locator('.tip').boundingBox();
+      expect(box?.x).toBeGreaterThanOrEqual(0);
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
+    }
+  });
+
+  test('the name of a method stays inside its cell', async () => {
+    await openSample();
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll('#scores tbody th')].filter(
+        (cell) => cell.scrollWidth > cell.clientWidth,
+      ),
+    );
+    expect(wide).toHaveLength(0);
+  });
+
   test('the slider replaces regions in the order of the method and gives them back', async () => {
     await openSample();
     const slider = player().locator('input[type=range]');

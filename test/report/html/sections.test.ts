@@ -28,6 +28,16 @@ test('values stand with their intervals and common decimals, the best is marked,
   ]);
 });
 
+test('nobody is tied, and no column says so', () => {
+  const { entries, ...table } = report.scores as ResultTable;
+  const untied = { ...table, entries: entries.map((entry) => ({ ...entry, tiedWith: [] })) };
+  expect(cells(resultTable(untied, METHODS))[0]).toEqual([
+    'method',
+    'AOPC MoRF higher is better',
+    'AOPC LeRF lower is better',
+  ]);
+});
+
 test('nothing is best where no direction is known or nothing can be compared', () => {
   const table: ResultTable = {
     title: 't',

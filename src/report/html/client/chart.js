@@ -130,6 +130,7 @@ const MARKER_PATHS = {
   rect: (x, y) => `M${x - 3.5} ${y - 3.5}h7v7h-7Z`,
   rectRot: (x, y) => `M${x} ${y - 5}l5 5l-5 5l-5 -5Z`,
   crossRot: (x, y) => `M${x - 4} ${y - 4}l8 8M${x + 4} ${y - 4}l-8 8`,
+  cross: (x, y) => `M${x - 5} ${y}h10M${x} ${y - 5}v10`,
   star: (x, y) => `M${x - 4} ${y - 4}l8 8M${x + 4} ${y - 4}l-8 8M${x} ${y - 5}v10M${x - 5} ${y}h10`,
 };
 

@@ -6,6 +6,9 @@ import { byId, element, short } from './dom.js';
 /** Letters on paper keep their size in proportion to the text around. */
 const PRINTED_WIDTH = 800;
 
+/** From the cursor to the values beside it. */
+const TIP_GAP = 14;
+
 /**
  * The interactive curves: order, scale and methods to choose, values at a step to read.
  * @param {PageData} page
@@ -70,9 +73,10 @@ export function startCurves(page) {
     tip.hidden = step === undefined || lines.length === 0;
     if (step === undefined || !chart) return;
     tip.replaceChildren(element('strong', {}, `step ${step}`), ...valuesAt(lines, step));
-    const place = chart.place(step);
-    tip.style.left = place < 0.6 ? `calc(${place * 100}% + 14px)` : '';
-    tip.style.right = place < 0.6 ? '' : `calc(${(1 - place) * 100}% + 14px)`;
+    const at = chart.place(step) * area.clientWidth;
+    const beside =
+      at + TIP_GAP + tip.offsetWidth <= area.clientWidth ? at + TIP_GAP : at - TIP_GAP - tip.offsetWidth;
+    tip.style.left = `${Math.max(0, beside)}px`;
   };
 
   area.tabIndex = 0;

@@ -9,7 +9,7 @@ export interface Method {
   id: string;
   hue: number;
   dash: number[];
-  marker: 'circle' | 'triangle' | 'rect' | 'rectRot' | 'crossRot' | 'star';
+  marker: 'circle' | 'triangle' | 'rect' | 'rectRot' | 'crossRot' | 'star' | 'cross';
 }
 
 export interface Curve {
