@@ -100,7 +100,8 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
   const BLUE = [0, 0, 255];
 
   test('on a phone, nothing is wider than the screen', async () => {
-    await writeReport(join(directory, 'phone.html'), reportData(images));
+    const endless = async () => galleryImage(4, 'wolf '.repeat(40));
+    await writeReport(join(directory, 'phone.html'), reportData([...images, endless]));
     await open('phone.html', { viewport: { width: 390, height: 844 } });
     await page.evaluate(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;
