@@ -2,6 +2,7 @@ import { AOPC_METRICS } from '../metrics/aopc.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import type { Metric } from '../metrics/metric.js';
 import { ROBUSTNESS_METRICS } from '../metrics/robustness.js';
+import { describeFill } from '../perturbation/fills.js';
 import type { CurveView, ReportData, ResultTable } from '../report/html/data.js';
 import type { Estimate } from '../report/types.js';
 import type { Collection } from './collect.js';
@@ -71,7 +72,8 @@ function wordsOf({
     const { region, steps, regionsPerStep, orders, fill, repeats, output, target } = perturbation;
     const pace = regionsPerStep === 1 ? 'one after the other' : `${regionsPerStep} at a time`;
     words.push(
-      `Regions of ${region} × ${region} pixels were replaced ${pace}, in ${steps} steps, ${orders.map((order) => ORDERS[order]).join(' and ')}; what replaced them: ${fill}, ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
+      `Regions of ${region} × ${region} pixels were replaced ${pace}, in ${steps} steps, ${orders.map((order) => ORDERS[order]).join(' and ')}.`,
+      `What replaced them (fill ${fill}): ${describeFill(fill)}; ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
       `The score followed is the ${output} of the ${target === 'true' ? 'true' : 'predicted'} class.`,
       'AOPC is the mean over k = 0..L of f(x(0)) − f(x(k)), with divisor L + 1. MoRF: higher is better; LeRF: lower; ABPC, their difference: higher.',
     );
@@ -89,7 +91,7 @@ function wordsOf({
   if (dataset.select === 'correct')
     words.push(`Only images that ${networks[0]?.name} classifies correctly were used.`);
   words.push(
-    `Intervals cover ${100 * statistics.level} % (${statistics.interval} bootstrap over images); methods are tied where a paired permutation test, corrected after Holm, does not separate them.`,
+    `Intervals cover ${100 * statistics.level} % (${statistics.interval} bootstrap over images)${perturbation ? '; methods are tied where a paired permutation test, corrected after Holm, does not separate them' : ''}.`,
   );
   return words;
 }
@@ -115,7 +117,10 @@ function factsOf(
       value: `${(100 * value).toFixed(1)} %`,
     })),
     ...(day === undefined ? [] : [{ name: 'date', value: day }]),
-    { name: 'seeds', value: `perturbation ${perturbation?.seed ?? '–'}, statistics ${statistics.seed}` },
+    {
+      name: 'seeds',
+      value: `${perturbation ? `perturbation ${perturbation.seed}, ` : ''}statistics ${statistics.seed}`,
+    },
     { name: 'versions', value: `heatproof ${heatproof}, ${definition.engine}, node ${machine.node}` },
   ];
 }

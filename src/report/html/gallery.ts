@@ -19,20 +19,27 @@ const SHADES = 15;
 const PERCENTILE = 99.5;
 
 /** What holds for every image: how to sort and filter, and how replaced regions are shown. */
-export function galleryControls({ gallery, methods }: ReportData): Markup | undefined {
+export function galleryControls({ gallery, methods, curves }: ReportData): Markup | undefined {
   if (!gallery) return undefined;
   const { measured, images, score } = gallery;
   const shown = images.length < measured ? `${images.length} of ${measured} images are shown.` : '';
+  const perturbed = curves.length > 0;
   return html`<p>${shown} Heatmaps are coloured each on its own scale, which ends at the ${PERCENTILE}th percentile of its magnitudes: red speaks for the class, blue against it; sensitivities go from white through orange to violet. White is zero.</p>
 <div class="controls" id="gallery-controls">
 <label>Class <select id="filter"><option value="">all classes</option></select></label>
-<label>Sort by <select id="sort"><option value="">order of the run</option><option value="disagreement">disagreement between methods</option>${methods.map(
-    (method, index) => html`<option value="${index}">AOPC of ${method}</option>`,
-  )}</select></label>
+<label>Sort by <select id="sort"><option value="">order of the run</option>${
+    perturbed &&
+    html`<option value="disagreement">disagreement between methods</option>${methods.map(
+      (method, index) => html`<option value="${index}">AOPC of ${method}</option>`,
+    )}`
+  }</select></label>
 <label><input type="checkbox" id="ascending"> smallest first</label>
 <output id="shown" aria-live="polite"></output>
-</div>
-<p class="note">Disagreement is the mean share of the most relevant regions that two methods do not have in common. The scores are the ${score}. ${gallery.fill.note}</p>`;
+</div>${
+    perturbed &&
+    html`
+<p class="note">Disagreement is the mean share of the most relevant regions that two methods do not have in common. The scores are the ${score}. ${gallery.fill.note}</p>`
+  }`;
 }
 
 /** One image: the original, its heatmaps, and what the script needs to play the perturbation. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ResultTable } from '../../../src/report/html/data.js';
-import { disagreement } from '../../../src/report/html/gallery.js';
+import { disagreement, galleryControls } from '../../../src/report/html/gallery.js';
 import { barTable, recordList, resultTable } from '../../../src/report/html/sections.js';
 import { METHODS, reportData } from './sample.js';
 
@@ -93,4 +93,9 @@ test('disagreement is the share of regions that pairs of methods do not have in 
   // Shares of the three pairs: 1/2, 1, 1/2.
   expect(disagreement([result(1, 2), result(2, 3), result(3, 4)])).toBeCloseTo(2 / 3, 12);
   expect(disagreement([result(1), undefined, {}])).toBeUndefined();
+});
+
+test('a gallery without perturbations speaks of none', () => {
+  expect(String(galleryControls(report))).toMatch(/AOPC of random.*Disagreement is.*that replaced them/s);
+  expect(String(galleryControls({ ...report, curves: [] }))).not.toMatch(/AOPC|[Dd]isagreement|replaced/);
 });
