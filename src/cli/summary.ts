@@ -87,12 +87,16 @@ function notes({ images, averagePrecision, accuracy, flagged, reactions }: Summa
         ({ network, method, similarity }) =>
           `hardly reacts to what ${network} has learned: ${method}, rank correlation of |R| ${number(similarity)} with the upper half of its layers random`,
       ),
-    ...(images.misclassified > 0 ? [`passed over as misclassified: ${images.misclassified} images`] : []),
-    ...(images.missing > 0 ? [`listed but not on disk: ${images.missing} images`] : []),
+    ...(images.misclassified > 0 ? [`passed over as misclassified: ${counted(images.misclassified)}`] : []),
+    ...(images.missing > 0 ? [`listed but not on disk: ${counted(images.missing)}`] : []),
     ...list('skipped', images.skipped),
     ...list('failed', images.failed),
   ];
   return lines.length > 0 ? [lines.join('\n')] : [];
+}
+
+function counted(images: number): string {
+  return `${images} ${images === 1 ? 'image' : 'images'}`;
 }
 
 const LISTED = 10;

@@ -26,21 +26,34 @@ export function wrongUse(
 ): InputError {
   const known = Object.keys(knownOptions(parser).key);
   const unknown = optionNames(args).find((name) => !known.includes(name.replace(/^no-/, '')));
-  const [, unexpected] = /^Unknown arguments?: (.+)/.exec(message) ?? [];
-  const [, missing] = /^Missing required arguments?: (.+)/.exec(message) ?? [];
   const problem =
     unknown !== undefined
       ? `unknown option '--${unknown}'${didYouMean(unknown, known)}`
-      : unexpected !== undefined
-        ? `unexpected argument: ${unexpected}`
-        : message.startsWith('Not enough non-option') && usage !== undefined
-          ? `expected heatproof ${usage}`
-          : missing !== undefined
-            ? `expected --${missing.replaceAll(', ', ' and --')}`
-            : message.replace(/\s*\n\s*/g, ' ');
+      : reworded(message.replace(/\s*\n\s*/g, ' '), usage);
   return new InputError(
     `${problem}; see heatproof ${usage === undefined ? '' : `${usage.split(' ')[0]} `}--help`,
   );
+}
+
+/** What yargs says, in the words of heatproof's other messages. */
+const REWORDED: readonly [RegExp, (...parts: string[]) => string][] = [
+  [/^Unknown arguments?: (.+)/, (names) => `unexpected argument: ${names}`],
+  [/^Missing required arguments?: (.+)/, (names) => `expected --${names?.replaceAll(', ', ' and --')}`],
+  [
+    /^Invalid values: Argument: (\S+), Given: "(.*)", Choices: (.+)/,
+    (option, given, choices) =>
+      `--${option}: expected one of ${choices?.replaceAll('"', '')}, got '${given}'`,
+  ],
+];
+
+function reworded(message: string, usage: string | undefined): string {
+  if (message.startsWith('Not enough non-option') && usage !== undefined)
+    return `expected heatproof ${usage}`;
+  for (const [pattern, words] of REWORDED) {
+    const match = pattern.exec(message);
+    if (match) return words(...match.slice(1));
+  }
+  return message;
 }
 
 /** Names of the long options of a command line. */

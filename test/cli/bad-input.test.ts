@@ -58,6 +58,10 @@ describe('a command line gets one line for', () => {
     [['rnu', 'bad.yaml'], "unknown command 'rnu' (did you mean 'run'?); see heatproof --help"],
     [[], 'expected a command; see heatproof --help'],
     [['run'], 'expected heatproof run <config>; see heatproof run --help'],
+    [
+      ['explain', 'a.png', '--model', 'a.onnx', '--method', 'random', '--scale', 'comon'],
+      "--scale: expected one of each, common, got 'comon'; see heatproof explain --help",
+    ],
     [['merge', 'a', 'b'], 'expected --out; see heatproof merge --help'],
     [['explain', 'a.png'], 'expected --model and --method; see heatproof explain --help'],
     [['run', 'a.yaml', 'b.yaml'], 'unexpected argument: b.yaml; see heatproof run --help'],
