@@ -59,7 +59,9 @@ async function findingsOf(config: DatasetConfig): Promise<Finding[]> {
     return [...parts, ...describe(dataset), ...(await openSome(dataset))];
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return [...parts, { state: 'bad', text: messageOf(error) }];
+    const bad: Finding = { state: 'bad', text: messageOf(error) };
+    // What was only a warning may be what the data set fails for.
+    return [...parts.filter(({ text }) => text !== bad.text), bad];
   }
 }
 

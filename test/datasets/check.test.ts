@@ -37,6 +37,15 @@ describe('checkDataset', () => {
     ]);
   });
 
+  it('says once that flat images need the labels that are missing', async () => {
+    const root = makeTree({ 'val/ILSVRC2012_val_00000001.JPEG': await jpeg(10, 10) });
+    const { findings } = await checkDataset({ type: 'ilsvrc2012', root });
+    expect(findings.map(({ state, text }) => [state, text.split(' in ')[0]])).toEqual([
+      ['warning', 'no annotations'],
+      ['bad', 'no labels'],
+    ]);
+  });
+
   it('names missing parts of PASCAL VOC and opens some images', async () => {
     const root = makeTree({ 'VOC2007/JPEGImages/1.jpg': await jpeg(10, 10) });
     const before = await checkDataset({ type: 'voc', root });
