@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import { expandLrn } from '../graph/passes/expand-lrn.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Engine, LoadOptions, Session } from './engine.js';
+import { feedLargeWeights } from './fed-weights.js';
 import { toOnnxParts } from './onnx-model.js';
 
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
@@ -16,7 +17,8 @@ const { version } = createRequire(import.meta.url)('onnxruntime-node/package.jso
 export const onnxruntime: Engine = {
   name: `onnxruntime-node ${version}`,
   async load(graph: Graph, { keepMemory = true }: LoadOptions = {}): Promise<Session> {
-    const { model, externalData } = toOnnxParts(expandLrn(graph));
+    const { graph: run, fed } = feedLargeWeights(expandLrn(graph));
+    const { model, externalData } = toOnnxParts(run);
     const session = await ort.InferenceSession.create(model, {
       externalData,
       executionProviders: ['cpu'],
@@ -35,7 +37,9 @@ export const onnxruntime: Engine = {
       async run(feeds, into = {}) {
         const outputs = session.outputNames.map((name) => [name, into[name] ? toOrt(into[name]) : null]);
         const results = await session.run(
-          Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)])),
+          Object.fromEntries(
+            Object.entries({ ...feeds, ...fed }).map(([name, tensor]) => [name, toOrt(tensor)]),
+          ),
           Object.fromEntries(outputs),
         );
         return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
