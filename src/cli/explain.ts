@@ -77,7 +77,7 @@ export const explainCommand = defineCommand({
   handler: async (options) => {
     const files = [...(options.images ?? []), ...(options.image ?? []), ...(options.input ?? [])];
     if (files.length === 0 && options.export === undefined) {
-      throw new InputError('nothing to explain: expected --image FILE... or --input X.npy...');
+      throw new InputError('nothing to explain: expected images, or arrays after --input');
     }
     for (const input of options.input ?? []) {
       if (extname(input) === '.npy') continue;

@@ -16,6 +16,7 @@ export function printSummary(summary: Summary, directory: string): void {
     contextSection(summary),
     metricsSection(summary.complexity),
     metricsSection(summary.robustness),
+    legend(summary),
     ...notes(summary),
   ];
   const text = sections.filter((section) => section !== '').join('\n\n');
@@ -67,6 +68,13 @@ function metricsSection(methods: readonly MethodRow[]): string {
     ...ids.map((id) => number(row.metrics[id]?.value)),
   ]);
   return formatTable(['method', ...ids], rows);
+}
+
+/** What the marks in the tables mean. */
+function legend({ methods, context }: Summary): string {
+  const best = methods.length > 1 ? ['* best of its column'] : [];
+  const intervals = methods.length > 0 || context.length > 0 ? ['[low, high] interval over images'] : [];
+  return [...best, ...intervals].join('; ');
 }
 
 function notes({ images, averagePrecision, accuracy, flagged, reactions }: Summary): string[] {

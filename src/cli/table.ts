@@ -9,7 +9,8 @@ export function terminalWidth(): number {
 /**
  * A plain-text table with a rule below the header. The first column is left-aligned, the others as told: numbers right,
  * words left. Where it would be wider than the terminal, cells are broken at spaces into lines, the widest column
- * first; a no-break space holds together what must stay on one line.
+ * first; a no-break space holds together what must stay on one line. Where one number of a column is broken all are, so
+ * that they stay below each other.
  */
 export function formatTable(
   header: readonly string[],
@@ -19,8 +20,14 @@ export function formatTable(
 ): string {
   const widths = fitColumns([header, ...rows], width);
   const rule = widths.map((own) => '─'.repeat(own)).join(GAP);
-  const lines = (cells: readonly string[]) => rowLines(cells, widths, align);
-  return [...lines(header), rule, ...rows.flatMap(lines)].join('\n').replaceAll('\u00a0', ' ');
+  const stacked = widths.map(
+    (own, i) => align === 'right' && rows.some((row) => (row[i] ?? '').length > own),
+  );
+  const breakAt = widths.map((own, i) => (stacked[i] ? 0 : own));
+  const lines = (cells: readonly string[], limits = breakAt) => rowLines(cells, widths, limits, align);
+  return [...lines(header, widths), rule, ...rows.flatMap((row) => lines(row))]
+    .join('\n')
+    .replaceAll('\u00a0', ' ');
 }
 
 /** How wide each column is: as wide as its widest cell, or less where the table would be too wide. */
@@ -40,8 +47,13 @@ function fitColumns(rows: readonly (readonly string[])[], width: number): number
 }
 
 /** A row as lines of text: as many as its highest cell has. */
-function rowLines(cells: readonly string[], widths: readonly number[], align: 'left' | 'right'): string[] {
-  const broken = widths.map((width, i) => breakText(cells[i] ?? '', width));
+function rowLines(
+  cells: readonly string[],
+  widths: readonly number[],
+  limits: readonly number[],
+  align: 'left' | 'right',
+): string[] {
+  const broken = limits.map((limit, i) => breakText(cells[i] ?? '', limit));
   const height = Math.max(...broken.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) =>
     broken

@@ -1,6 +1,6 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import sharp from 'sharp';
-import { encodePng, FONT, shortNumber } from './canvas.js';
+import { encodePng, FONT, threeDigits } from './canvas.js';
 import { commonLimit, type Heatmap, paint } from './colormaps.js';
 import {
   type Area,
@@ -144,7 +144,7 @@ function headingLines({ title, classes = [] }: Sheet, width: number) {
   probe.font = `12px "${FONT}"`;
   const lines: string[] = [];
   for (const { label, score } of classes) {
-    const entry = `${label}  ${shortNumber(score)}`;
+    const entry = `${label}  ${threeDigits(score)}`;
     const joined = lines.length > 0 ? `${lines.at(-1)}   ·   ${entry}` : entry;
     if (lines.length > 0 && probe.measureText(joined).width <= width) lines[lines.length - 1] = joined;
     else lines.push(entry);

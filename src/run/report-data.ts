@@ -57,6 +57,8 @@ const ORDERS = {
   insertion: 'and put back most relevant first (insertion)',
 } as const;
 
+const INTERVALS = { bca: 'BCa', percentile: 'percentile' } as const;
+
 /** What was measured and how, a sentence each. */
 function wordsOf({
   perturbation,
@@ -91,7 +93,7 @@ function wordsOf({
   if (dataset.select === 'correct')
     words.push(`Only images that ${networks[0]?.name} classifies correctly were used.`);
   words.push(
-    `Intervals cover ${100 * statistics.level} % (${statistics.interval} bootstrap over images)${perturbation ? '; methods are tied where a paired permutation test, corrected after Holm, does not separate them' : ''}.`,
+    `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images)${perturbation ? '; methods are tied where a paired permutation test, corrected after Holm, does not separate them' : ''}.`,
   );
   return words;
 }
@@ -134,7 +136,7 @@ function scoreTable(experiment: Experiment, { methods, rankings }: Summary): Res
     tiedWith: tiedNeighbours(rankings, row).map((method) => seriesLabel(experiment, { ...row, method })),
   }));
   return {
-    title: 'Methods',
+    title: 'Area over the perturbation curve (AOPC)',
     ...(entries.some(({ tiedWith }) => tiedWith.length > 0) && {
       note: 'Tied: neighbours in the ranking by AOPC (MoRF) that a paired test does not separate.',
     }),

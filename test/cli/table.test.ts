@@ -26,6 +26,20 @@ describe('formatTable', () => {
     expect(table.split('\n').slice(2)).toEqual(['a            1.5', '    [1.25, 1.75]']);
   });
 
+  it('breaks all cells of a column of numbers alike', () => {
+    const rows = [
+      ['a', '1.5 [1.25,\u00a01.75]'],
+      ['b', '1 [0,\u00a02]'],
+    ];
+    const table = formatTable(['id', 'value'], rows, 'right', 17);
+    expect(table.split('\n').slice(2)).toEqual([
+      'a             1.5',
+      '     [1.25, 1.75]',
+      'b               1',
+      '           [0, 2]',
+    ]);
+  });
+
   it('never breaks a word, even where the table is then too wide', () => {
     expect(formatTable(['id'], [['incomprehensibilities']], 'left', 10)).toContain('incomprehensibilities');
   });

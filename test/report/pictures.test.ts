@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { canvasOf, encodePng, fitText, shortNumber } from '../../src/report/canvas.js';
+import { canvasOf, encodePng, fitText, shortNumber, threeDigits } from '../../src/report/canvas.js';
 import type { Heatmap } from '../../src/report/colormaps.js';
 import { overlayPixels } from '../../src/report/panels.js';
 import { comparisonPicture, heatmapPng } from '../../src/report/pictures.js';
@@ -160,4 +160,14 @@ test.each([
   [-3.2e7, '−3.2e7'],
 ])('%d reads %s', (value, text) => {
   expect(shortNumber(value)).toBe(text);
+});
+
+test.each([
+  [0, '0'],
+  [-7, '−7.00'],
+  [12.0456, '12.0'],
+  [1234.5, '1230'],
+  [0.00012, '1.2e−4'],
+])('%d reads %s among its like', (value, text) => {
+  expect(threeDigits(value)).toBe(text);
 });

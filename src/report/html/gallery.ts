@@ -1,6 +1,6 @@
 import { createCanvas } from '@napi-rs/canvas';
 import sharp, { type Sharp } from 'sharp';
-import { encodePng, type Pixels, shortNumber } from '../canvas.js';
+import { encodePng, type Pixels, threeDigits } from '../canvas.js';
 import { commonLimit, type Heatmap, paint } from '../colormaps.js';
 import { aspectOf, drawHeatmap, drawSubject, type Subject } from '../panels.js';
 import type { Gallery, GalleryImage, GalleryResult, ReportData, Trajectory } from './data.js';
@@ -93,7 +93,7 @@ function mapFigure(
 ): Markup | undefined {
   if (!uri) return undefined;
   const aopc =
-    result.aopc === undefined ? undefined : html`<span class="aopc">AOPC ${shortNumber(result.aopc)}</span>`;
+    result.aopc === undefined ? undefined : html`<span class="aopc">AOPC ${threeDigits(result.aopc)}</span>`;
   const picture = html`<img src="${uri}" alt="heatmap of ${method} for ${id}">`;
   const pick = result.morf ?? result.lerf;
   return html`<figure>${pick ? html`<button type="button" class="pick" data-method="${index}" aria-pressed="false" title="play the perturbation by ${method}">${picture}</button>` : picture}<figcaption>${swatch(index)}${method} ${aopc}</figcaption></figure>`;
