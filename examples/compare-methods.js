@@ -3,7 +3,7 @@
 // calls relevant, and says how fast the decision falls and where the relevance lies.
 //
 //     node examples/compare-methods.js [folder for the picture]
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -44,7 +44,9 @@ for (const { method, target, heatmap } of explanations) {
   );
 }
 
-const picture = join(process.argv[2] ?? '.', `${sample.id}.png`);
+const folder = process.argv[2] ?? '.';
+await mkdir(folder, { recursive: true });
+const picture = join(folder, `${sample.id}.png`);
 const { width, height } = placement.network;
 await writeFile(
   picture,
