@@ -2,9 +2,8 @@
  * Run by npm before heatproof is installed, as `preinstall`: npm runs those of all packages before any `postinstall`.
  *
  * heatproof computes on the processor, with the libraries that onnxruntime-node comes with. On Linux, the postinstall of
- * onnxruntime-node downloads hundreds of megabytes of further libraries, for graphics cards, from another place than the
- * registry, and the whole installation fails where that cannot be reached. It downloads what is not there, so empty files
- * hold the place. Whoever wants those libraries says so as onnxruntime-node has it: ONNXRUNTIME_NODE_INSTALL=cuda12.
+ * onnxruntime-node downloads further libraries, for graphics cards, from another place than the registry, and the whole
+ * installation fails where that cannot be reached. It downloads what is not there, so empty files hold the place. Whoever wants those libraries says so as onnxruntime-node has it: ONNXRUNTIME_NODE_INSTALL=cuda12.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-/** Processor time of this process in seconds. Other processes on the machine hardly lengthen it, unlike time on the wall. */
+/** Processor time of this process in seconds. Other processes lengthen it far less than time on the wall. */
 export function processorSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;

@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { WORKER_LIMITS } from '../run/pool.js';
 import type { Task } from '../run/unit.js';
 import type { Fault, Job, JobResult } from '../run/worker.js';
 import { interleave, medianRatio } from './clock.js';
@@ -20,6 +21,7 @@ export async function measureScaling(workload: Workload, repeats: number): Promi
     maxThreads: 2,
     concurrentTasksPerWorker: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
+    resourceLimits: WORKER_LIMITS,
   });
   const job: Job = { kind: 'evaluate', task: tasks[0] as Task };
   const work = async () => {

@@ -1,5 +1,5 @@
-import type { Graph, GraphInput, Node } from '../graph/graph.js';
-import { prune } from '../graph/graph.js';
+import { type Graph, inputOf, prune } from '../graph/graph.js';
+import { rewriteNodes } from '../graph/passes/rewrite.js';
 import type { FloatTensor, Tensor } from '../graph/tensor.js';
 
 /** Bytes of dense weights from which on a copy in every session counts. */
@@ -10,29 +10,30 @@ const LARGE = 2 ** 24;
  * read where they are: the weights exist once in a thread, however many sessions use them.
  */
 export function feedLargeWeights(graph: Graph): { graph: Graph; fed: Readonly<Record<string, Tensor>> } {
+  const inputs = new Map<string, string>();
   const fed: Record<string, Tensor> = {};
-  const nodes = graph.nodes.map((node) => {
-    const name = node.inputs[1] ?? '';
+  const rewritten = rewriteNodes(graph, (builder, node) => {
+    const name = inputOf(node, 1);
     const weights = graph.constants.get(name);
-    if (node.op !== 'Gemm' || weights?.type !== 'float32' || weights.data.byteLength < LARGE) return node;
-    const input = `${name}/fed`;
+    if (node.op !== 'Gemm' || weights?.type !== 'float32' || weights.data.byteLength < LARGE) return false;
+    const input =
+      inputs.get(name) ??
+      builder.input({ name: builder.unique(`${name}/fed`), type: weights.type, shape: weights.dims });
+    inputs.set(name, input);
     fed[input] = unshared(weights);
-    return { ...node, inputs: node.inputs.map((each, i) => (i === 1 ? input : each)) } satisfies Node;
+    builder.append({ ...node, inputs: node.inputs.map((each, i) => (i === 1 ? input : each)) });
+    return true;
   });
-  if (Object.keys(fed).length === 0) return { graph, fed };
-  const inputs = Object.entries(fed).map(
-    ([name, { type, dims }]): GraphInput => ({ name, type, shape: dims }),
-  );
-  return { graph: prune({ ...graph, nodes, inputs: [...graph.inputs, ...inputs] }), fed };
+  return { graph: inputs.size > 0 ? prune(rewritten) : graph, fed };
 }
 
-/** By memory that threads share: this thread's copy of it, since the runtime takes no shared memory for inputs. */
-const copies = new WeakMap<ArrayBufferLike, FloatTensor>();
+/** By weights in memory that threads share: this thread's copy, since the runtime takes no shared memory for inputs. */
+const copies = new WeakMap<Float32Array, FloatTensor>();
 
 function unshared(tensor: FloatTensor): FloatTensor {
-  const { buffer } = tensor.data;
-  if (!(buffer instanceof SharedArrayBuffer)) return tensor;
-  const copy = copies.get(buffer) ?? { ...tensor, data: new Float32Array(tensor.data) };
-  copies.set(buffer, copy);
+  const { data } = tensor;
+  if (!(data.buffer instanceof SharedArrayBuffer)) return tensor;
+  const copy = copies.get(data) ?? { ...tensor, data: new Float32Array(data) };
+  copies.set(data, copy);
   return copy;
 }

@@ -49,8 +49,12 @@ export class ResultsDirectory {
 
   /** The day on which the last image was evaluated (UTC), while there is a timings.csv that tells. */
   async day(): Promise<string | undefined> {
-    const timings = await stat(this.timings).catch(() => undefined);
-    return timings?.mtime.toISOString().slice(0, 10);
+    try {
+      return (await stat(this.timings)).mtime.toISOString().slice(0, 10);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   async #read(file: string): Promise<unknown> {

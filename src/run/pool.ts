@@ -17,8 +17,8 @@ export interface PoolOptions {
 /** Two a worker, so that one decodes its image while the other computes. */
 const TASKS_PER_WORKER = 2;
 
-/** New objects of a worker lie in so many MB. They are few and small beside its arrays; V8 would take three times as much. */
-const YOUNG_OBJECTS_MB = 16;
+/** New objects of a worker lie in so many MB: they are few and small beside its arrays. */
+export const WORKER_LIMITS = { maxYoungGenerationSizeMb: 16 };
 
 /**
  * Streams tasks through worker threads and yields what became of each, as it finishes. Only a few tasks a worker are
@@ -81,7 +81,7 @@ class Threads<T, R> {
       maxThreads: workers,
       concurrentTasksPerWorker: TASKS_PER_WORKER,
       idleTimeout: Number.POSITIVE_INFINITY,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_OBJECTS_MB },
+      resourceLimits: WORKER_LIMITS,
     });
     this.#pool.on('error', (error) => this.#outcomes.fail(error));
   }

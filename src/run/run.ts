@@ -118,6 +118,7 @@ async function calibrateBatches(
     const task = tasks.find((one) => one.network === network);
     if (!task) continue;
     for await (const outcome of runJobs([{ kind: 'calibrate', task }], { ...work, workers: 1 }, signal)) {
+      // A worker that dies of it leaves the default; whether the network can be run at all, its units say.
       if (!('result' in outcome) || outcome.result.kind !== 'calibrate') continue;
       const { calibration } = outcome.result;
       batches[network] = calibration.batch;

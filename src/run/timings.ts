@@ -5,7 +5,10 @@ import { LineFile } from './line-file.js';
 
 const HEADER = 'unit,seconds';
 
-/** timings.csv: how long each unit took, and before them what each network took by batch. It stands apart, so that all other files depend on the definition alone. */
+/**
+ * timings.csv: how long each unit took, and before them what each network took by batch. It stands apart, so that all other
+ * files depend on the definition alone.
+ */
 export async function openTimings(path: string): Promise<LineFile> {
   return LineFile.open(path, HEADER);
 }
