@@ -256,7 +256,13 @@ describe('max pooling', () => {
     ['3 x 3', pool([3, 3], [1, 1], [1, 1, 1, 1]), [16, 6, 7]],
     ['2 x 4, uneven pads', pool([2, 4], [1, 1], [0, 1, 1, 2]), [16, 6, 7]],
     ['of 3, one axis', pool([3], [1], [1, 1]), [32, 11]],
-  ])('windows that move by one, many equal numbers: %s', async (_, attributes, shape) => {
+    ['3 x 3 by 2, beyond the end', pool([3, 3], [2, 2], [0, 0, 1, 1]), [16, 8, 6]],
+    ['3 x 3 by 2, odd sizes', pool([3, 3], [2, 2], [0, 0, 0, 0]), [16, 7, 9]],
+    ['2 x 2 by 2, rest unread', pool([2, 2], [2, 2], [0, 0, 0, 0]), [16, 6, 7]],
+    ['5 x 4 by 3 and 1, uneven pads', pool([5, 4], [3, 1], [2, 0, 3, 2]), [16, 11, 7]],
+    ['3 x 5 by 3 and 4, padded', pool([3, 5], [3, 4], [1, 2, 1, 1]), [16, 10, 9]],
+    ['of 3 by 2, one axis', pool([3], [2], [1, 1]), [32, 10]],
+  ])('comparing with the maximum, many equal numbers: %s', async (_, attributes, shape) => {
     const network = new NetworkBuilder(shape);
     const hidden = network.add('Relu', [network.input]);
     const pooled = network.add('MaxPool', [hidden], attributes);
