@@ -65,7 +65,7 @@ export const COMPLEXITY_METRICS: readonly Metric<Numbers>[] = [
   ...[1, 5, 10].map(
     (percent): Metric<Numbers> => ({
       id: `top_${percent}_percent`,
-      label: `Share of positive relevance in the top ${percent} % of pixels`,
+      label: `Share of the top ${percent} % of pixels`,
       direction: 'higher',
       source: 'a point of the Lorenz curve (Lorenz 1905)',
       of: (heatmap) => topShare(heatmap, percent / 100),

@@ -1,5 +1,5 @@
 import type { Dataset, Sample } from '../datasets/dataset.js';
-import { type Placement, placeBox } from '../datasets/placement.js';
+import { type Placement, placeBox, type Rectangle } from '../datasets/placement.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { InputError, messageOf } from '../errors.js';
@@ -39,8 +39,8 @@ interface Subject {
   readonly output: Output;
   /** Whether its score is followed while the image is perturbed. */
   readonly followed: boolean;
-  /** Pixels inside its boxes, where boxes are measured. */
-  readonly mask: Uint8Array | undefined;
+  /** Its boxes in network coordinates, and the pixels inside them, where boxes are measured. */
+  readonly boxes: { readonly placed: readonly Rectangle[]; readonly mask: Uint8Array } | undefined;
 }
 
 type Measured = Omit<DoneUnit, 'key' | 'network' | 'image'> | Omit<LeftOutUnit, 'key' | 'network' | 'image'>;
@@ -157,6 +157,7 @@ export class UnitEvaluator {
       ...(this.#dataset.type === 'voc' && { classScores: scoresOf(scorer, logits) }),
       explanations,
       ...(bounds && { bounds }),
+      ...(task.keepHeatmaps && this.#plan.experiment.boxes && { boxes: boxesByClass(subjects) }),
       unmeasured,
     };
   }
@@ -172,16 +173,16 @@ export class UnitEvaluator {
   async #subjects(task: Task, prepared: PreparedInput, scorer: Scorer, logits: Float32Array) {
     const { boxes, perturbation } = this.#plan.experiment;
     const predicted = bestOutput(scorer, logits);
-    const masks = boxes ? await this.#masks(task, prepared, scorer, predicted, boxes) : [];
+    const measured = boxes ? await this.#boxes(task, prepared, scorer, predicted, boxes) : [];
     const followed = perturbation || !boxes ? this.#followed(task, scorer, predicted) : undefined;
     const subjects: Subject[] = [];
     const unmeasured: { class: string; reason: string }[] = [];
-    for (const { output, ...found } of masks) {
-      if ('mask' in found) subjects.push({ output, mask: found.mask, followed: output === followed });
+    for (const { output, ...found } of measured) {
+      if ('boxes' in found) subjects.push({ output, boxes: found.boxes, followed: output === followed });
       else unmeasured.push({ class: output.name, reason: found.reason });
     }
     if (followed && !subjects.some((subject) => subject.followed)) {
-      subjects.unshift({ output: followed, mask: undefined, followed: true });
+      subjects.unshift({ output: followed, boxes: undefined, followed: true });
     }
     return { subjects, unmeasured };
   }
@@ -193,8 +194,8 @@ export class UnitEvaluator {
     return scorer.outputs[labels[0]] as Output;
   }
 
-  /** Each annotated class with the pixels inside its boxes, or the reason why there are none. */
-  async #masks(
+  /** Each annotated class with its boxes, or the reason why there are none. */
+  async #boxes(
     task: Task,
     { placement }: PreparedInput,
     scorer: Scorer,
@@ -212,7 +213,7 @@ export class UnitEvaluator {
       if (own.length === 0) return { output, reason: 'only difficult boxes' };
       const placed = own.flatMap((box) => (placement && placeBox(box, placement)) ?? []);
       if (placed.length === 0) return { output, reason: 'boxes cropped away' };
-      return { output, mask: boxMask(placed, width, height) };
+      return { output, boxes: { placed, mask: boxMask(placed, width, height) } };
     });
   }
 
@@ -229,22 +230,22 @@ export class UnitEvaluator {
   async #record(
     { network }: Task,
     { placement }: PreparedInput,
-    { output, mask }: Subject,
+    { output, boxes: own }: Subject,
     map: ExplainedMap,
     score: number,
     { curves, robustness }: Followed,
   ): Promise<ExplanationRecord> {
     const { boxes, complexity } = this.#plan.experiment;
     const size = heatmapSize(this.#model(network).network.inputShape);
-    const own = curves?.get(map.method);
+    const curve = curves?.get(map.method);
     const robust = robustness?.get(map.method);
     return {
       class: output.name,
       method: map.method,
       score,
       relevance: map.relevance,
-      ...(own && { curves: own }),
-      ...(boxes && mask && { boxes: boxMeasures(map.heatmap, mask, size.width, boxes) }),
+      ...(curve && { curves: curve }),
+      ...(boxes && own && { boxes: boxMeasures(map.heatmap, own.mask, size.width, boxes) }),
       ...(complexity && { complexity: await complexityMeasures(this.#comparable(map, size, placement)) }),
       ...(robust && { robustness: robust }),
     };
@@ -311,6 +312,20 @@ function topOf({ outputs, score }: Scorer, logits: Float32Array): DoneUnit['top'
     .map((output) => ({ label: output.name, score: round(score(logits, output)) }))
     .sort((a, b) => b.score - a.score)
     .slice(0, BEST);
+}
+
+function boxesByClass(subjects: readonly Subject[]): Record<string, Rectangle[]> {
+  const measured = subjects.flatMap(({ output, boxes }) =>
+    boxes
+      ? [
+          [
+            output.name,
+            boxes.placed.map(({ left, top, right, bottom }) => ({ left, top, right, bottom })),
+          ] as const,
+        ]
+      : [],
+  );
+  return Object.fromEntries(measured);
 }
 
 function scoresOf({ outputs, score }: Scorer, logits: Float32Array): Record<string, number> {

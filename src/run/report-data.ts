@@ -215,10 +215,16 @@ function labelOfMetric(metric: string): string {
   return AOPC_METRICS.find(({ id }) => id === metric)?.label ?? metric;
 }
 
+const RENDERING_LABELS = {
+  png_kb: 'PNG (kB)',
+  jpeg_kb: 'JPEG (kB)',
+  image_entropy: 'Image entropy',
+} satisfies Record<(typeof RENDERING_COLUMNS)[number], string>;
+
 function complexityTable(experiment: Experiment, { complexity }: Summary): ResultTable[] {
   const rendering = RENDERING_COLUMNS.map((id) => ({
     id,
-    label: id.replace('_', ' '),
+    label: RENDERING_LABELS[id],
     source: 'Samek et al. 2017, table I',
     direction: 'lower' as const,
   }));

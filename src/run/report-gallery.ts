@@ -71,10 +71,13 @@ async function galleryImage(
       return record && galleryResult(directory, experiment, unit, record, grid);
     }),
   );
+  const boxes = several ? undefined : first.boxes?.[explained];
   return {
     id: first.image,
     label: first.labels.join(', ') || explained,
     predicted: first.top[0]?.label ?? '',
+    ...(units.every((unit) => shownClass(unit) === explained) && { explained }),
+    ...(boxes && { boxes }),
     subject: await readPixels(`${directory.heatmaps}/${picture}`, grid),
     results,
   };

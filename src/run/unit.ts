@@ -1,3 +1,4 @@
+import type { Rectangle } from '../datasets/placement.js';
 import type { Conservation } from '../explain/conservation.js';
 import type { AopcBounds } from '../metrics/aopc-bounds.js';
 import type { Unit } from './journal.js';
@@ -48,6 +49,8 @@ export interface DoneUnit extends UnitHead {
   readonly explanations: readonly ExplanationRecord[];
   /** By repeat: the least and the greatest AOPC that any order of the regions reaches for the followed class. */
   readonly bounds?: readonly AopcBounds[];
+  /** Where boxes are measured and heatmaps are kept: the boxes of every explained class, in network coordinates. */
+  readonly boxes?: Readonly<Record<string, readonly Rectangle[]>>;
   /** Annotated classes that could not be measured, and why (cropped away, difficult only). */
   readonly unmeasured: readonly { readonly class: string; readonly reason: string }[];
 }

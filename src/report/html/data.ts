@@ -87,6 +87,8 @@ export interface GalleryImage {
   /** What the filter lists: the true class, as far as it is known. */
   label: string;
   predicted: string;
+  /** The class that the heatmaps speak of, where it is one. */
+  explained?: string;
   /** The input as the network sees it, in the grid's pixels. */
   subject: Subject;
   replacement?: Pixels;

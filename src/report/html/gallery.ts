@@ -69,7 +69,7 @@ export async function galleryCard(
   };
   return html`<article class="card${coarse && ' coarse'}" data-number="${number}" data-label="${image.label}" aria-labelledby="image-${number}">
 <h3 id="image-${number}">${image.id}</h3>
-<p class="labels"><span class="label">${image.label}</span>${image.predicted !== image.label && html` <span class="predicted">predicted as ${image.predicted}</span>`}</p>
+<p class="labels"><span class="label">${image.label}</span>${image.predicted !== image.label && html` · <span class="predicted">predicted as ${image.predicted}</span>`}${image.explained !== undefined && image.explained !== image.label && html` · <span class="predicted">heatmaps of ${image.explained}</span>`}</p>
 <div class="maps"><figure><img class="original" src="${original}" alt="${image.id}" width="${width}" height="${height}">${boxOutlines(image, gallery)}<figcaption>input</figcaption></figure>${figures}</div>
 ${jsonBlock('image-data', data)}
 </article>`;
