@@ -23,6 +23,15 @@ export function overview({ words, facts }: ReportData): Markup {
 /** With so few columns an interval stands beside its value, not below. */
 const ROOMY = 3;
 
+/** With so many columns cells stand closer. */
+const CROWDED = 8;
+
+/** Class of a table by its number of columns. */
+function spacing({ columns }: ResultTable): Markup | false {
+  if (columns.length <= ROOMY) return html` class="roomy"`;
+  return columns.length >= CROWDED && html` class="crowded"`;
+}
+
 /** A table with intervals, the best value of a column marked, and who is tied with whom. */
 export function resultTable(table: ResultTable, methods: readonly string[]): Markup {
   const ties = table.entries.some(({ tiedWith = [] }) => tiedWith.length > 0);
@@ -33,7 +42,7 @@ export function resultTable(table: ResultTable, methods: readonly string[]): Mar
       better,
     ),
   );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${table.title}"><table${table.columns.length <= ROOMY && html` class="roomy"`}>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${table.title}"><table${spacing(table)}>
 <caption>${table.title}${table.note && html`<span class="note">${table.note}</span>`}</caption>
 <thead><tr><th scope="col">${table.rows}</th>${table.columns.map(
     ({ title, note, better }) =>
