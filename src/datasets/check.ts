@@ -88,7 +88,10 @@ function describe({ type, samples, missing, unlabelled, broken }: Dataset): Find
     ids.length === 0 ? [] : [{ state, text: `${ids.length} ${text}: ${preview(ids)}` }];
   const unannotated = samples.filter(({ annotation }) => annotation === undefined).map(({ id }) => id);
   return [
-    { state: samples.length > 0 ? 'good' : 'bad', text: `${samples.length} samples ready to use` },
+    {
+      state: samples.length > 0 ? 'good' : 'bad',
+      text: `${samples.length} ${samples.length === 1 ? 'sample' : 'samples'} ready to use`,
+    },
     ...count('warning', missing, 'listed, but not on disk'),
     ...count('warning', unlabelled, 'on disk, but without label'),
     ...(type === 'ilsvrc2012' ? count('warning', unannotated, 'without annotation, so without boxes') : []),

@@ -137,3 +137,12 @@ export const SOURCES: Readonly<Record<string, Source>> = {
     ],
   },
 };
+
+/** What brings a file, by where `heatproof fetch` puts it: the name of the source; undefined for files of others. */
+export function sourceOf(path: string): string | undefined {
+  const slashed = `/${path.replaceAll('\\', '/')}`;
+  const found = Object.entries(SOURCES).find(([, { files }]) =>
+    files.some((file) => slashed.endsWith(`/${file.path}`)),
+  );
+  return found?.[0];
+}

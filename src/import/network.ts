@@ -95,13 +95,16 @@ const FORMATS = {
   },
 } as const satisfies Record<string, Reader>;
 
+/** Extensions of files that a network is read from. */
+export const NETWORK_FILES: readonly string[] = Object.keys(FORMATS);
+
 function formatOf({ weights }: NetworkFiles): keyof typeof FORMATS {
   const extension = extname(weights).toLowerCase();
   if (Object.hasOwn(FORMATS, extension)) return extension as keyof typeof FORMATS;
   throw mismatch({
     what: 'network file',
     where: weights,
-    expected: Object.keys(FORMATS).join(', '),
+    expected: NETWORK_FILES.join(', '),
     got: extension || 'no extension',
   });
 }

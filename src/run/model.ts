@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { loadLabels } from '../datasets/labels.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
-import { mismatch } from '../errors.js';
-import { loadNetwork, type Network, type NetworkFiles } from '../import/network.js';
+import { InputError, mismatch } from '../errors.js';
+import { sourceOf } from '../fetch/sources.js';
+import { loadNetwork, NETWORK_FILES, type Network, type NetworkFiles } from '../import/network.js';
 import { loadNetworkConfig, type NetworkConfig } from './config.js';
 
 /** A network with what surrounds it: how images become its input and what its outputs are called. */
@@ -28,6 +30,7 @@ export async function loadModel(config: NetworkConfig & { name: string }): Promi
     ...(randomWeights !== undefined && { randomWeights }),
     ...(inputShape !== undefined && { inputShape }),
   };
+  refuseUnfetched(files);
   const network = await loadNetwork(files);
   const labels =
     config.labels === undefined
@@ -44,13 +47,33 @@ export async function loadModel(config: NetworkConfig & { name: string }): Promi
   return { name: config.name, network, preprocessing: config.preprocessing, labels };
 }
 
+/** @throws InputError when a file is missing that `heatproof fetch` gets */
+function refuseUnfetched({ weights, prototxt = weights }: NetworkFiles): void {
+  for (const path of [prototxt, weights]) {
+    const source = existsSync(path) ? undefined : sourceOf(path);
+    if (source !== undefined)
+      throw new InputError(`cannot read '${path}': no such file; 'heatproof fetch ${source}' gets it`);
+  }
+}
+
+const DESCRIPTORS = ['.yaml', '.yml'];
+
 /** The network behind `--model` and `--prototxt`: a descriptor (YAML), an .onnx, or a .caffemodel with its prototxt. */
 export async function resolveModel(
   path: string,
   prototxt?: string,
 ): Promise<NetworkConfig & { name: string }> {
-  if (/^\.ya?ml$/.test(extname(path))) return loadNetworkConfig(path);
+  const extension = extname(path).toLowerCase();
+  if (DESCRIPTORS.includes(extension)) return loadNetworkConfig(path);
+  if (!NETWORK_FILES.includes(extension)) {
+    throw mismatch({
+      what: 'network file',
+      where: path,
+      expected: `${NETWORK_FILES.join(', ')}, or a descriptor ${DESCRIPTORS.join(', ')}`,
+      got: extension || 'no extension',
+    });
+  }
   const name = (path.split('/').pop() as string).replace(/\.\w+$/, '');
-  if (extname(path) === '.prototxt') return { name, weights: path, randomWeights: 1 };
+  if (extension === '.prototxt') return { name, weights: path, randomWeights: 1 };
   return { name, weights: path, ...(prototxt !== undefined && { prototxt }) };
 }

@@ -79,6 +79,10 @@ describe('a command line gets one line for', () => {
     [['run', 'a.yaml', '--shard', '3/2'], "--shard: expected I/N with 1 <= I <= N, got '3/2'"],
     [['run', 'a.yaml', '--resume', '--overwrite'], '--resume and --overwrite exclude each other'],
     [['run', 'nowhere.yaml'], 'config file (/nowhere.yaml): no such file or directory'],
+    [
+      ['inspect', 'net.h5'],
+      'network file (net.h5): expected .onnx, .caffemodel, .prototxt, or a descriptor .yaml, .yml, got .h5',
+    ],
   ])('%j', async (args, said) => {
     expect(await complaint(...args)).toBe(said);
   });
@@ -90,6 +94,11 @@ describe('an experiment gets one line for', () => {
       'weights that are not there',
       { model: { weights: 'nowhere.onnx' } },
       "cannot read '/nowhere.onnx': no such file or directory",
+    ],
+    [
+      'weights that can be fetched',
+      { model: { weights: 'squeezenet_v1.1/squeezenet_v1.1.caffemodel', prototxt: 'net.prototxt' } },
+      "cannot read '/squeezenet_v1.1/squeezenet_v1.1.caffemodel': no such file; 'heatproof fetch squeezenet' gets it",
     ],
     [
       'a truncated ONNX file',
