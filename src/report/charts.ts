@@ -105,22 +105,25 @@ async function draw(height: number, title: string, heading: Heading, chart: Conf
   onto(pixels, 2);
   const lines = createCanvas(WIDTH, height, SvgExportFlag.NoPrettyXML);
   onto(lines, 1);
-  return { png: await encodePng(pixels), svg: readableSvg(lines.getContent().toString(), title) };
+  return { png: await encodePng(pixels), svg: readableSvg(lines.getContent().toString(), title, height) };
 }
 
 const CLIP_NAME = /(?<=id="|url\(#)cl_\w+/g;
 
 /**
  * Text stays text, so that it can be searched and edited, with fonts of the same metrics where DejaVu is missing.
- * Names of clip paths count from one: drawn twice, a chart is the same file.
+ * Names of clip paths count from one: drawn twice, a chart is the same file. A view box lets pages scale it.
  */
-function readableSvg(svg: string, title: string): string {
+function readableSvg(svg: string, title: string, height: number): string {
   const clips = [...new Set(svg.match(CLIP_NAME))];
   const escaped = title.replace(/&/g, '&amp;').replace(/</g, '&lt;');
   return svg
     .replaceAll(`font-family="${FONT}"`, `font-family="${FONT}, Verdana, sans-serif"`)
     .replace(CLIP_NAME, (name) => `clip${clips.indexOf(name) + 1}`)
-    .replace(/<svg [^>]*>/, (tag) => `${tag}<title>${escaped}</title>`);
+    .replace(
+      /<svg ([^>]*>)/,
+      (_, rest) => `<svg viewBox="0 0 ${WIDTH} ${height}" ${rest}<title>${escaped}</title>`,
+    );
 }
 
 function paperWith(heading: Heading): Plugin {

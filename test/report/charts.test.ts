@@ -35,6 +35,8 @@ test('a curve chart names its title, axes and methods as text, in the shipped fo
   expect(svg).not.toMatch(/font-family="(?!DejaVu Sans, Verdana, sans-serif")/);
   expect(svg).toContain('<title>AOPC &lt;b>&amp;</title>');
   expect(svg).not.toContain('<b>');
+  const [, width, height] = /<svg [^>]*width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
+  expect(svg).toContain(`<svg viewBox="0 0 ${width} ${height}" `);
 });
 
 test('curves have the colours of their series, a band is the colour, thinned', async () => {

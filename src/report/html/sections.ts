@@ -50,10 +50,15 @@ export function resultTable(table: ResultTable, methods: readonly string[]): Mar
   )}${ties && html`<th scope="col">tied with</th>`}</tr></thead>
 <tbody>${table.entries.map(
     ({ label, cells, tiedWith }) =>
-      html`<tr><th scope="row">${swatch(methods.indexOf(label))}${label}</th>${table.columns.map(
+      html`<tr><th scope="row">${swatch(methods.indexOf(label))}${unbroken(label)}</th>${table.columns.map(
         (_, column) => cell(cells[column], formats[column] as Format, isBest(cells[column], best[column])),
       )}${ties && html`<td>${tiedWith?.join(', ') || '–'}</td>`}</tr>`,
   )}</tbody></table></div>`;
+}
+
+/** A label that breaks between its names, never within one: "lrp-zplus · googlenet", "lrp-zplus − random". */
+function unbroken(label: string): Markup[] {
+  return label.split(/(?<= [·−] )/).map((part) => html`<span class="unbroken">${part.trimEnd()}</span> `);
 }
 
 /** Bars as a table: the number stands beside every bar. */
