@@ -21,7 +21,7 @@ describe('checkDataset', () => {
     expect(findings).toEqual([
       { state: 'good', text: `labels: ${join(root, 'LOC_val_solution.csv')}` },
       { state: 'good', text: `annotations: ${join(root, 'Annotations/val')}` },
-      { state: 'good', text: '1 samples ready to use' },
+      { state: 'good', text: '1 sample ready to use' },
       { state: 'good', text: 'opened 1 images with their boxes: 1 fit' },
     ]);
     expect(expected).toContain('ILSVRC2012_img_val.tar');
