@@ -2,7 +2,7 @@ import { onnxruntime } from '../engine/onnxruntime.js';
 import { createExplainer } from '../explain/explainer.js';
 import { layerTable } from '../import/inspect.js';
 import { interleave, median, medianRatio, processorTime } from './clock.js';
-import { largeConvolution, matrixProduct } from './peak.js';
+import { largeConvolution, matrixProduct, type PeakWork } from './peak.js';
 import { inputBatch, type Subject } from './subject.js';
 
 /** What one image costs on one thread. */
@@ -14,7 +14,7 @@ export interface PassCosts {
   readonly epsilonPlusForwards: number;
   /** Multiply-adds a second of the forward pass, as a share of the peak. */
   readonly peakShare: number;
-  /** Multiply-adds a second of a large matrix product or of a large convolution, whichever is faster. */
+  /** Multiply-adds a second of a large matrix product or of a large convolution, in the fastest round. */
   readonly peak: number;
 }
 
@@ -34,7 +34,7 @@ export async function measurePasses(subject: Subject, batch: number, repeats: nu
   const work = batch * layerTable(network).multiplyAdds;
   const ratios: Partial<Record<keyof typeof METHODS, number>> = {};
   const forwards: number[] = [];
-  const peaks: number[] = [];
+  let peak = 0;
   for (const [name, method] of Object.entries(METHODS) as [keyof typeof METHODS, string][]) {
     const explainer = await createExplainer(onnxruntime, network, method, { batch });
     const seconds = await interleave(
@@ -49,16 +49,15 @@ export async function measurePasses(subject: Subject, batch: number, repeats: nu
     await explainer.release();
     ratios[name] = medianRatio(seconds.explanation, seconds.forward);
     forwards.push(...seconds.forward);
-    seconds.product.forEach((taken, round) => {
-      const other = convolution.multiplyAdds / (seconds.convolution[round] as number);
-      peaks.push(Math.max(product.multiplyAdds / taken, other));
-    });
+    const rates = (work: PeakWork, taken: readonly number[]) => taken.map((time) => work.multiplyAdds / time);
+    peak = Math.max(peak, ...rates(product, seconds.product), ...rates(convolution, seconds.convolution));
   }
   for (const each of [session, product, convolution]) await each.release();
+  const forward = median(forwards);
   return {
-    forwardMs: (1000 * median(forwards)) / batch,
+    forwardMs: (1000 * forward) / batch,
     ...(ratios as Record<keyof typeof METHODS, number>),
-    peakShare: median(forwards.map((seconds, round) => work / seconds / (peaks[round] as number))),
-    peak: median(peaks),
+    peakShare: work / forward / peak,
+    peak,
   };
 }

@@ -46,8 +46,7 @@ export const onnxruntime: Engine = {
         return Object.fromEntries(
           Object.entries(results).map(([name, value]) => {
             const given = into[name];
-            if (given) discard(value);
-            return [name, given ?? fromOrt(value)];
+            return [name, given ? withoutCopy(given, value) : fromOrt(value)];
           }),
         );
       },
@@ -73,6 +72,8 @@ nowhere.close();
  * collector, such copies make it run every 15 MB, mostly on threads of its own, which take a tenth of a core from the
  * workers.
  */
-function discard({ data }: ort.Tensor): void {
-  nowhere.postMessage(null, [(data as Float32Array<ArrayBuffer>).buffer]);
+function withoutCopy(given: Tensor, { data }: ort.Tensor): Tensor {
+  const { buffer } = data as Float32Array<ArrayBuffer>;
+  if (buffer !== given.data.buffer) nowhere.postMessage(null, [buffer]);
+  return given;
 }
