@@ -315,17 +315,11 @@ function topOf({ outputs, score }: Scorer, logits: Float32Array): DoneUnit['top'
 }
 
 function boxesByClass(subjects: readonly Subject[]): Record<string, Rectangle[]> {
-  const measured = subjects.flatMap(({ output, boxes }) =>
-    boxes
-      ? [
-          [
-            output.name,
-            boxes.placed.map(({ left, top, right, bottom }) => ({ left, top, right, bottom })),
-          ] as const,
-        ]
-      : [],
+  const corners = ({ left, top, right, bottom }: Rectangle): Rectangle => ({ left, top, right, bottom });
+  const placed = subjects.flatMap(({ output, boxes }) =>
+    boxes ? [[output.name, boxes.placed.map(corners)] as const] : [],
   );
-  return Object.fromEntries(measured);
+  return Object.fromEntries(placed);
 }
 
 function scoresOf({ outputs, score }: Scorer, logits: Float32Array): Record<string, number> {
