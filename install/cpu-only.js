@@ -3,7 +3,8 @@
  *
  * heatproof computes on the processor, with the libraries that onnxruntime-node comes with. On Linux, the postinstall of
  * onnxruntime-node downloads further libraries, for graphics cards, from another place than the registry, and the whole
- * installation fails where that cannot be reached. It downloads what is not there, so empty files hold the place. Whoever wants those libraries says so as onnxruntime-node has it: ONNXRUNTIME_NODE_INSTALL=cuda12.
+ * installation fails where that cannot be reached. It downloads what is not there, so empty files hold the place. Whoever
+ * wants those libraries says so as onnxruntime-node has it: ONNXRUNTIME_NODE_INSTALL=cuda12.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -34,15 +34,11 @@ export const onnxruntime: Engine = {
       // Packed copies of dense weights would double their memory and gain nothing at small batches.
       extra: { session: { disable_prepacking: '1' } },
     });
+    const weights = allToOrt(fed);
     return {
       async run(feeds, into = {}) {
         const outputs = session.outputNames.map((name) => [name, into[name] ? toOrt(into[name]) : null]);
-        const results = await session.run(
-          Object.fromEntries(
-            Object.entries({ ...feeds, ...fed }).map(([name, tensor]) => [name, toOrt(tensor)]),
-          ),
-          Object.fromEntries(outputs),
-        );
+        const results = await session.run({ ...allToOrt(feeds), ...weights }, Object.fromEntries(outputs));
         return Object.fromEntries(
           Object.entries(results).map(([name, value]) => {
             const given = into[name];
@@ -57,6 +53,10 @@ export const onnxruntime: Engine = {
 
 function toOrt({ type, data, dims }: Tensor): ort.Tensor {
   return new ort.Tensor(type, data, dims);
+}
+
+function allToOrt(tensors: Readonly<Record<string, Tensor>>): Record<string, ort.Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toOrt(tensor)]));
 }
 
 function fromOrt({ type, data, dims }: ort.Tensor): Tensor {

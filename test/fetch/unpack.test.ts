@@ -26,6 +26,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** Outside of every test's folder. */
+const ABSOLUTE = join(tmpdir(), `heatproof-evil-${process.pid}`);
+
 const good: Entry[] = [
   { path: 'VOCdevkit/', type: 'Directory' },
   { path: 'VOCdevkit/VOC2007/', type: 'Directory' },
@@ -53,7 +56,7 @@ describe('unpack', () => {
 
   it.each<[string, Entry, string]>([
     ['a path that climbs out', { path: 'VOCdevkit/../../evil', data: 'x' }, 'path "VOCdevkit/../../evil"'],
-    ['an absolute path', { path: '/tmp/evil', data: 'x' }, 'path "/tmp/evil"'],
+    ['an absolute path', { path: ABSOLUTE, data: 'x' }, `path "${ABSOLUTE}"`],
     ['a drive', { path: 'C:/evil', data: 'x' }, 'path "C:/evil"'],
     ['a backslash', { path: 'VOCdevkit/..\\evil', data: 'x' }, 'path "VOCdevkit/..\\\\evil"'],
     ['terminal codes', { path: '../\x1b[2Jevil', data: 'x' }, 'path "../\\u001b[2Jevil"'],
@@ -67,7 +70,7 @@ describe('unpack', () => {
     expect(error).toBeInstanceOf(InputError);
     expect((error as Error).message).toContain(`expected files and folders that stay inside it, got ${got}`);
     expect(existsSync(out)).toBe(false);
-    expect(existsSync('/tmp/evil')).toBe(false);
+    expect(existsSync(ABSOLUTE)).toBe(false);
     expect(existsSync(join(folder, 'evil'))).toBe(false);
   });
 

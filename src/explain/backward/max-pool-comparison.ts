@@ -36,7 +36,7 @@ export function byComparison(scope: Scope, node: Node, map: string): string {
   const { part } = depthwise(scope.builder, channelsOf(scope, node));
   const lines = down.winners((taps) => [taps, whole(across.output)], rows, maxima, map);
   const joined = lines.map((relevance, phase) => {
-    const line = down.phase(phase);
+    const line = down.every(phase);
     const views = [line, whole(across.output)];
     const tops = { name: part(rows, views), size: [line.count, across.output] };
     return across.joined(across.winners((taps) => [line, taps], x, tops, relevance));
@@ -71,9 +71,12 @@ function rowMaxima({ builder }: Scope, node: Node): string {
 class PoolAxis {
   readonly input: number;
   readonly output: number;
+  readonly #spatial: readonly number[];
   readonly #kernel: number;
   readonly #stride: number;
   readonly #pad: number;
+  /** Positions of a phase: as many in each, so that the last one may lie outside. */
+  readonly #positions: number;
 
   constructor(
     readonly scope: Scope,
@@ -84,14 +87,16 @@ class PoolAxis {
     const at = (list: readonly number[]) => list[axis] as number;
     this.input = at(input);
     this.output = at(output);
+    this.#spatial = input;
     this.#kernel = at(kernel);
     this.#stride = at(strides);
     this.#pad = at(padsBegin);
+    this.#positions = Math.ceil(this.input / this.#stride);
   }
 
-  /** The positions of a phase: as many in each, so that the last one may lie outside. */
-  phase(phase: number): View {
-    return { start: phase, step: this.#stride, count: Math.ceil(this.input / this.#stride) };
+  /** Every position of a phase. */
+  every(phase: number): View {
+    return { start: phase, step: this.#stride, count: this.#positions };
   }
 
   /**
@@ -109,9 +114,8 @@ class PoolAxis {
       const place = tap - this.#pad;
       const phase = ((place % this.#stride) + this.#stride) % this.#stride;
       const shift = (place - phase) / this.#stride;
-      const { count } = this.phase(phase);
       const views = size.map((length, axis) =>
-        axis === this.axis ? { start: -shift, step: 1, count } : whole(length),
+        axis === this.axis ? { start: -shift, step: 1, count: this.#positions } : whole(length),
       );
       phases[phase]?.push(part({ name: share, size }, views));
     };
@@ -137,9 +141,8 @@ class PoolAxis {
     const behind = builder.ints([axis + 1]);
     const apart = phases.map((phase) => builder.add('Unsqueeze', [phase, behind]));
     const pairs = builder.add('Concat', apart, { axis: axis + 1 });
-    const length = this.phase(0).count * this.#stride;
-    const { input } = geometryOf(this.scope, this.node);
-    const dims = [0, 0, ...input.map((size, i) => (i < this.axis ? 0 : size))];
+    const length = this.#positions * this.#stride;
+    const dims = [0, 0, ...this.#spatial.map((size, i) => (i < this.axis ? 0 : size))];
     dims[axis] = length;
     const side = builder.add('Reshape', [pairs, builder.ints(dims)]);
     if (length === this.input) return side;
