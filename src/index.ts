@@ -10,10 +10,10 @@
 export type { Box } from './datasets/boxes.js';
 export type { Dataset, Sample } from './datasets/dataset.js';
 export type { PreparedImage } from './datasets/image.js';
-export { type NpyArray, readNpy, writeNpy } from './datasets/npy.js';
 export { type Placement, placeBox, type Rectangle } from './datasets/placement.js';
 export type { ChannelRange, Preprocessing } from './datasets/preprocessing.js';
 export { InputError } from './errors.js';
+export { type NpyArray, readNpy, writeNpy } from './files/npy.js';
 export { openDataset } from './library/dataset.js';
 export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } from './library/network.js';
 
@@ -64,6 +64,6 @@ export { holm } from './metrics/statistics.js';
 
 // Whole experiments:
 
-export { type Experiment, loadExperiment } from './run/config.js';
+export { type Experiment, loadExperiment } from './experiment/config.js';
+export type { Summary } from './results/summary.js';
 export { type RunOptions, type RunOutcome, runExperiment } from './run/run.js';
-export type { Summary } from './run/summary.js';

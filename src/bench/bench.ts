@@ -1,7 +1,7 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { onnxruntime } from '../engine/onnxruntime.js';
+import type { NetworkConfig } from '../experiment/config.js';
 import { layerTable } from '../import/inspect.js';
-import type { NetworkConfig } from '../run/config.js';
 import { version } from '../version.js';
 import { measureMemory } from './memory.js';
 import { measurePasses, type PassCosts } from './passes.js';

@@ -1,6 +1,6 @@
 import { Piscina } from 'piscina';
+import type { Task } from '../evaluation/unit.js';
 import { WORKER_LIMITS } from '../run/pool.js';
-import type { Task } from '../run/unit.js';
 import type { Fault, Job, JobResult } from '../run/worker.js';
 import { interleave, medianRatio } from './clock.js';
 import { planWorkload, type Workload } from './workload.js';

@@ -1,10 +1,10 @@
 import { type ChannelRange, channelRange } from '../datasets/preprocessing.js';
+import type { NetworkConfig } from '../experiment/config.js';
+import { loadModel } from '../experiment/model.js';
 import { channelsOf } from '../explain/heatmap.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import { randomStream } from '../random.js';
-import type { NetworkConfig } from '../run/config.js';
-import { loadModel } from '../run/model.js';
 
 /** A network under measurement. */
 export interface Subject {

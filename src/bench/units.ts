@@ -1,8 +1,8 @@
 import { openDataset } from '../datasets/open.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
+import { UnitEvaluator } from '../evaluation/evaluator.js';
 import { processorSeconds, secondsOf } from '../processor-time.js';
-import { UnitEvaluator } from '../run/evaluate.js';
 import { planWorkload, type Workload } from './workload.js';
 
 export interface UnitCosts {

@@ -1,15 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeNpy } from '../datasets/npy.js';
 import { openDataset } from '../datasets/open.js';
+import type { Plan } from '../evaluation/evaluator.js';
+import type { Task } from '../evaluation/unit.js';
+import { type Experiment, experimentSchema } from '../experiment/config.js';
+import { loadModel } from '../experiment/model.js';
 import { spatialOf } from '../explain/heatmap.js';
-import { type Experiment, experimentSchema } from '../run/config.js';
-import type { Plan } from '../run/evaluate.js';
-import { loadModel } from '../run/model.js';
+import { writeNpy } from '../files/npy.js';
+import { planTasks } from '../run/plan.js';
 import { shareModel } from '../run/shared-memory.js';
-import { planTasks } from '../run/tasks.js';
-import type { Task } from '../run/unit.js';
 import { noiseInput, type Subject } from './subject.js';
 
 /** A real experiment on noise, in a temporary folder. */

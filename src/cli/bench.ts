@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { type BenchReport, benchmark, type NetworkBench } from '../bench/bench.js';
 import { growthCharts } from '../bench/charts.js';
 import { InputError } from '../errors.js';
-import { writeAtomic } from '../report/files.js';
-import { resolveModel } from '../run/model.js';
+import { resolveModel } from '../experiment/model.js';
+import { writeAtomic } from '../files/atomic.js';
 import { defineCommand } from './command.js';
 import { formatTable } from './table.js';
 

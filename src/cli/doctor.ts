@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { checkDataset } from '../datasets/check.js';
 import { type DatasetInput, datasetSchema } from '../datasets/config.js';
 import { InputError } from '../errors.js';
-import { loadModel, type Model, resolveModel } from '../run/model.js';
-import { validate } from '../run/yaml.js';
+import { loadModel, type Model, resolveModel } from '../experiment/model.js';
+import { validate } from '../files/yaml.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
 

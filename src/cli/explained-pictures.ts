@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { heatmapSize, slug, subjectOf } from '../evaluation/heatmaps.js';
+import type { PreparedInput } from '../evaluation/prepare.js';
+import type { Model } from '../experiment/model.js';
 import type { Explained, ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
-import { writeAtomic } from '../report/files.js';
+import { writeAtomic } from '../files/atomic.js';
 import { comparisonPicture, type Sheet } from '../report/pictures.js';
-import { heatmapSize, slug, subjectOf } from '../run/heatmaps.js';
-import type { Model } from '../run/model.js';
-import type { PreparedInput } from '../run/prepare.js';
 
 /** One image and how it was explained; `explained` has one entry a method of `explainers`. */
 interface ExplainedImage {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { writeAtomic } from '../files/atomic.js';
 import { readBaseline, writeBaseline } from '../gate/baseline.js';
 import { compareRun } from '../gate/compare.js';
 import { toJunit } from '../gate/junit.js';
@@ -6,7 +7,6 @@ import { toMarkdown } from '../gate/markdown.js';
 import { problemsOf } from '../gate/problems.js';
 import { readRun } from '../gate/snapshot.js';
 import { COLUMNS, headline, tableRows } from '../gate/table.js';
-import { writeAtomic } from '../report/files.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
 import { formatTable } from './table.js';

@@ -1,9 +1,9 @@
 import { InputError } from '../errors.js';
+import { loadModel, resolveModel } from '../experiment/model.js';
 import { assignRules } from '../explain/assign.js';
 import { resolveMethod } from '../explain/methods.js';
 import type { Node } from '../graph/graph.js';
 import { layerTable } from '../import/inspect.js';
-import { loadModel, resolveModel } from '../run/model.js';
 import { defineCommand } from './command.js';
 import { formatTable } from './table.js';
 

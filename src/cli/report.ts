@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { ResultsDirectory } from '../run/directory.js';
-import { writeResults } from '../run/results.js';
+import { ResultsDirectory } from '../results/directory.js';
+import { writeResults } from '../results/results.js';
 import { defineCommand } from './command.js';
 import { finish } from './run.js';
 

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { InputError } from '../errors.js';
-import { loadExperiment } from '../run/config.js';
+import { loadExperiment } from '../experiment/config.js';
+import type { Summary } from '../results/summary.js';
+import type { Shard } from '../run/plan.js';
 import { runExperiment } from '../run/run.js';
-import type { Summary } from '../run/summary.js';
-import type { Shard } from '../run/tasks.js';
 import type { Stage } from '../run/watch.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { AOPC_METRICS } from '../metrics/aopc.js';
 import type { Estimate } from '../metrics/bootstrap.js';
 import type { Direction } from '../metrics/metric.js';
-import type { Summary } from '../run/summary.js';
-import { ALL, type MethodRow, tiedNeighbours } from '../run/tables.js';
+import type { Summary } from '../results/summary.js';
+import { ALL, type MethodRow, tiedNeighbours } from '../results/tables.js';
 import { formatTable } from './table.js';
 
 /** The AOPC metrics that fit a terminal; all of them stand in aopc.csv. */

@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { z } from 'zod';
 import { InputError, messageOf } from '../errors.js';
-import { readUserFile } from './files.js';
+import { readUserFile } from '../files/user-file.js';
 
 /** An annotation file of PASCAL VOC or ILSVRC as it stands there; coordinates in its own convention. */
 export interface Annotation {

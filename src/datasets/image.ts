@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { InputError, messageOf, mismatch } from '../errors.js';
-import { readUserFile } from './files.js';
+import { readUserFile } from '../files/user-file.js';
 import { type Extent, type Placement, placeImage } from './placement.js';
 import { channelCount, type Preprocessing, toNetwork } from './preprocessing.js';
 

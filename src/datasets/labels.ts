@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { InputError, messageOf, mismatch } from '../errors.js';
+import { readUserFile } from '../files/user-file.js';
 import { didYouMean } from '../suggest.js';
-import { readUserFile } from './files.js';
 
 /** The classes of a data set or network, in the order of the network's outputs. */
 export interface Classes {

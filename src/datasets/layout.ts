@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { InputError } from '../errors.js';
-import { readError, readUserFile } from './files.js';
+import { readError, readUserFile } from '../files/user-file.js';
 
 /** A file or folder that a data set consists of, and the places below its root where it is looked for, in order. */
 export interface Part {

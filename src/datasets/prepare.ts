@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
+import { readNpy } from '../files/npy.js';
 import { type PreparedImage, prepareImage } from './image.js';
-import { readNpy } from './npy.js';
 import type { Preprocessing } from './preprocessing.js';
 
 /** A sample as network input; `pixels` and `placement` only where it is an image. */

@@ -4,9 +4,9 @@ import * as ort from 'onnxruntime-node';
 import type { Graph } from '../graph/graph.js';
 import { expandLrn } from '../graph/passes/expand-lrn.js';
 import type { Tensor } from '../graph/tensor.js';
+import { toOnnxParts } from '../onnx/encode.js';
 import type { Engine, LoadOptions, Session } from './engine.js';
 import { feedLargeWeights } from './fed-weights.js';
-import { toOnnxParts } from './onnx-model.js';
 
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
 

@@ -1,7 +1,7 @@
-import { toOnnx } from '../engine/onnx-model.js';
 import { InputError } from '../errors.js';
 import { BATCH } from '../graph/graph.js';
 import type { Network } from '../import/network.js';
+import { toOnnx } from '../onnx/encode.js';
 import { compileExplanation } from './compile.js';
 import { resolveMethod } from './methods.js';
 import { boundsOf, type ExplainOptions } from './request.js';

@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path';
-import { readNpy } from '../datasets/npy.js';
 import { InputError, mismatch } from '../errors.js';
+import { readNpy } from '../files/npy.js';
 import type { Network } from '../import/network.js';
 import { channelsOf, type Heatmap, spatialOf } from './heatmap.js';
 

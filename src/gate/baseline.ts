@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { InputError, messageOf, mismatch, reasonOf } from '../errors.js';
-import { writeAtomic } from '../report/files.js';
-import { validate } from '../run/yaml.js';
+import { writeAtomic } from '../files/atomic.js';
+import { validate } from '../files/yaml.js';
 import { definitionSchema } from './definition.js';
 import { compactJson } from './json.js';
 import type { Snapshot } from './snapshot.js';

@@ -1,7 +1,7 @@
+import { RANDOM } from '../evaluation/families/perturbation.js';
 import { compareWithBaseline, type GateResult, type Verdict } from '../metrics/gate.js';
 import { mean } from '../metrics/statistics.js';
-import { RANDOM } from '../run/perturb.js';
-import { groupRows } from '../run/tables.js';
+import { groupRows } from '../results/tables.js';
 import { definitionDifferences } from './definition.js';
 import { GATED_METRICS, type GatedMetric } from './metrics.js';
 import { type FinishedRun, keyOf, type Snapshot, type SnapshotRow } from './snapshot.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { differences } from '../run/differences.js';
+import { differences } from '../experiment/differences.js';
 import { sortKeys } from './json.js';
 
 /** A definition record, as far as a gate must understand it. */

@@ -3,7 +3,7 @@ import { BOX_METRICS } from '../metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import type { Metric } from '../metrics/metric.js';
 import { ROBUSTNESS_METRICS } from '../metrics/robustness.js';
-import type { Row } from '../run/collect.js';
+import type { Row } from '../results/collect.js';
 
 /** What a gate has to know of a metric; how it is computed is the run's business. */
 export type GatedMetric = Pick<Metric<never>, 'id' | 'label' | 'direction'>;

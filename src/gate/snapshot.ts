@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { mismatch } from '../errors.js';
-import { type Collection, collect, type Row } from '../run/collect.js';
-import { experimentSchema } from '../run/config.js';
-import { ResultsDirectory } from '../run/directory.js';
-import { indexJournal, readUnits } from '../run/journal.js';
-import type { UnitResult } from '../run/unit.js';
-import { validate } from '../run/yaml.js';
+import type { UnitResult } from '../evaluation/unit.js';
+import { experimentSchema } from '../experiment/config.js';
+import { validate } from '../files/yaml.js';
+import { type Collection, collect, type Row } from '../results/collect.js';
+import { ResultsDirectory } from '../results/directory.js';
+import { indexJournal, readUnits } from '../results/journal.js';
 import { type Definition, definitionSchema } from './definition.js';
 import { sortKeys } from './json.js';
 import { gatedValues } from './metrics.js';

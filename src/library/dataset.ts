@@ -1,7 +1,7 @@
 import { type DatasetInput, datasetSchema } from '../datasets/config.js';
 import type { Dataset } from '../datasets/dataset.js';
 import { openDataset as open } from '../datasets/open.js';
-import { validate } from '../run/yaml.js';
+import { validate } from '../files/yaml.js';
 
 /**
  * Lists a data set: the keys are those of `dataset` in a config (docs/config.md); `root` is taken from the working

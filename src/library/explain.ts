@@ -3,13 +3,13 @@ import type { Session } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
+import { heatmapSize } from '../evaluation/heatmaps.js';
 import { createExplainers, type Explained, type ExplainerSet } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import type { ExplainOptions } from '../explain/request.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Heatmap } from '../report/colormaps.js';
-import { heatmapSize } from '../run/heatmaps.js';
 import type { Classifier } from './network.js';
 
 /** What may differ from image to image. */

@@ -3,10 +3,10 @@ import type { z } from 'zod';
 import { type PreparedImage, prepareImage as prepare } from '../datasets/image.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import { InputError } from '../errors.js';
+import { networkSchema } from '../experiment/config.js';
+import { loadModel, resolveModel } from '../experiment/model.js';
+import { validate } from '../files/yaml.js';
 import type { Network } from '../import/network.js';
-import { networkSchema } from '../run/config.js';
-import { loadModel, resolveModel } from '../run/model.js';
-import { validate } from '../run/yaml.js';
 
 /** A network with what surrounds it: how an image becomes its input, and what its outputs are called. */
 export interface Classifier extends Network {

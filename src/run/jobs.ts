@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { openDataset } from '../datasets/open.js';
 import { InputError, messageOf } from '../errors.js';
-import type { Plan } from './evaluate.js';
+import type { Plan } from '../evaluation/evaluator.js';
 import { type Outcome, runPool } from './pool.js';
 import type { Fault, Job, JobResult } from './worker.js';
 

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { cp, realpath } from 'node:fs/promises';
 import { InputError, mismatch } from '../errors.js';
-import type { RunRecord } from './definition.js';
-import { changes, type Mode, ResultsDirectory } from './directory.js';
-import { indexJournal, type JournalIndex, readUnits, type Unit, writeJournal } from './journal.js';
-import { writeResults } from './results.js';
+import type { RunRecord } from '../experiment/definition.js';
+import { changes, type Mode, ResultsDirectory } from '../results/directory.js';
+import { indexJournal, type JournalIndex, readUnits, type Unit, writeJournal } from '../results/journal.js';
+import { writeResults } from '../results/results.js';
+import type { Summary } from '../results/summary.js';
+import { openTimings, readTimings } from '../results/timings.js';
+import { type Shard, takeShard, unitKeys } from './plan.js';
 import type { Selection } from './selection.js';
-import type { Summary } from './summary.js';
-import { type Shard, takeShard, unitKeys } from './tasks.js';
-import { openTimings, readTimings } from './timings.js';
 
 /** What the directory of a shard holds. */
 interface Part {

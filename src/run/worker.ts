@@ -2,9 +2,9 @@ import { Piscina } from 'piscina';
 import sharp from 'sharp';
 import { openDataset } from '../datasets/open.js';
 import { InputError, isSystemError, messageOf } from '../errors.js';
-import type { Calibration } from './calibration.js';
-import { type Plan, UnitEvaluator } from './evaluate.js';
-import type { Task, UnitResult } from './unit.js';
+import type { Calibration } from '../evaluation/calibration.js';
+import { type Plan, UnitEvaluator } from '../evaluation/evaluator.js';
+import type { Task, UnitResult } from '../evaluation/unit.js';
 
 /**
  * Something for a worker to do: evaluate a unit, or only say whether the network classifies it correctly, or how fast the

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BenchReport } from '../../src/bench/bench.js';
-import { toOnnx } from '../../src/engine/onnx-model.js';
+import { toOnnx } from '../../src/onnx/encode.js';
 import { type Ended, heatproof, heatproofHere } from '../cli/heatproof.js';
 import { plain } from '../perturbation/networks.js';
 

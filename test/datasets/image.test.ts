@@ -5,9 +5,9 @@ import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prepareImage, readImageSize } from '../../src/datasets/image.js';
-import { readNpy } from '../../src/datasets/npy.js';
 import { preprocessingSchema } from '../../src/datasets/preprocessing.js';
 import { InputError } from '../../src/errors.js';
+import { readNpy } from '../../src/files/npy.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 
 const plain = preprocessingSchema.parse({});

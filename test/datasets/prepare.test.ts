@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeNpy } from '../../src/datasets/npy.js';
 import { prepareSample, prepareTensor } from '../../src/datasets/prepare.js';
 import { preprocessingSchema } from '../../src/datasets/preprocessing.js';
 import { InputError } from '../../src/errors.js';
+import { writeNpy } from '../../src/files/npy.js';
 import { jpeg, makeTree } from './tree.js';
 
 const data = Float32Array.of(1, -2, 3, 4, 5, 6);

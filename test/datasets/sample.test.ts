@@ -7,14 +7,14 @@ import type { Dataset, Sample } from '../../src/datasets/dataset.js';
 import { openDataset } from '../../src/datasets/open.js';
 import { prepareSample } from '../../src/datasets/prepare.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { loadNetworkConfig } from '../../src/experiment/config.js';
+import { loadModel } from '../../src/experiment/model.js';
 import { createExplainer } from '../../src/explain/explainer.js';
 import { toHeatmap } from '../../src/explain/heatmap.js';
 import { createBootstrap } from '../../src/metrics/bootstrap.js';
 import { outsideInsideRatio } from '../../src/metrics/boxes.js';
 import { boxMask } from '../../src/metrics/mask.js';
 import { relevancePart } from '../../src/metrics/relevance.js';
-import { loadNetworkConfig } from '../../src/run/config.js';
-import { loadModel } from '../../src/run/model.js';
 
 const folder = fileURLToPath(new URL('../../datasets/sample', import.meta.url));
 const main = join(folder, 'VOCdevkit/VOC2007/ImageSets/Main');

@@ -7,7 +7,7 @@ import { BOX_METRICS } from '../../src/metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../../src/metrics/complexity.js';
 import { ROBUSTNESS_METRICS } from '../../src/metrics/robustness.js';
 import { FILL_KINDS } from '../../src/perturbation/fills.js';
-import { RENDERING_COLUMNS } from '../../src/run/tables.js';
+import { RENDERING_COLUMNS } from '../../src/results/tables.js';
 
 const idsOf = (metrics: readonly { id: string }[]) => metrics.map(({ id }) => id);
 const pooling = /-(l2|linf)$/;

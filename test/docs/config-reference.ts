@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { experimentSchema } from '../../src/run/config.js';
+import { experimentSchema } from '../../src/experiment/config.js';
 
 /** A JSON schema, as far as the config's goes. */
 interface Schema {

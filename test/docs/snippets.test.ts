@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { experimentSchema, networkSchema } from '../../src/run/config.js';
+import { experimentSchema, networkSchema } from '../../src/experiment/config.js';
 import { hasShared, needsShared } from '../shared.js';
 import { type Block, blocksOf, DOCUMENTS } from './blocks.js';
 import { makeWorkspace } from './workspace.js';

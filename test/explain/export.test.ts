@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { createExplainer } from '../../src/explain/explainer.js';
 import { exportExplanation } from '../../src/explain/export.js';
-import { ModelProto } from '../../src/graph/onnx-schema.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { ModelProto } from '../../src/onnx/schema.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 import { numbers, relativeError } from './networks.js';
 

@@ -1,5 +1,5 @@
+import { experimentSchema } from '../../src/experiment/config.js';
 import type { FinishedRun, Snapshot, SnapshotRow } from '../../src/gate/snapshot.js';
-import { experimentSchema } from '../../src/run/config.js';
 
 const { statistics, gate } = experimentSchema.shape;
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readNpy } from '../../src/datasets/npy.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
 import { toHeatmap } from '../../src/explain/heatmap.js';
+import { readNpy } from '../../src/files/npy.js';
 import { loadNetwork, type Network } from '../../src/import/network.js';
 import { relativeError } from '../explain/networks.js';
 import { hasShared, needsShared, shared } from '../shared.js';

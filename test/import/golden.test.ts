@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readNpy } from '../../src/datasets/npy.js';
-import { ModelProto } from '../../src/graph/onnx-schema.js';
+import { readNpy } from '../../src/files/npy.js';
 import { sizeOf } from '../../src/graph/tensor.js';
 import { loadNetwork } from '../../src/import/network.js';
-import type { TensorProto } from '../../src/import/onnx/model.js';
 import { readTensor } from '../../src/import/onnx/tensors.js';
+import type { TensorProto } from '../../src/onnx/decode.js';
+import { ModelProto } from '../../src/onnx/schema.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 import { temporaryFile } from './onnx-file.js';
 import { logitsOf, noise, relativeError, runOriginal } from './support.js';

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { toOnnx } from '../../src/engine/onnx-model.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import type { Graph } from '../../src/graph/graph.js';
-import { ModelProto } from '../../src/graph/onnx-schema.js';
 import { floatTensor, sizeOf } from '../../src/graph/tensor.js';
 import { loadNetwork, type Network, type NetworkFiles } from '../../src/import/network.js';
+import { toOnnx } from '../../src/onnx/encode.js';
+import { ModelProto } from '../../src/onnx/schema.js';
 import { logitsOf, noise, relativeError, runOriginal } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'heatproof-import-'));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphBuilder } from '../../src/graph/builder.js';
-import { ModelProto } from '../../src/graph/onnx-schema.js';
 import { floatTensor, intTensor } from '../../src/graph/tensor.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { ModelProto } from '../../src/onnx/schema.js';
 import {
   expectSameNumbers,
   graphOf,

@@ -1,8 +1,8 @@
 import * as ort from 'onnxruntime-node';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import type { Graph } from '../../src/graph/graph.js';
-import { ModelProto } from '../../src/graph/onnx-schema.js';
 import { floatTensor } from '../../src/graph/tensor.js';
+import { ModelProto } from '../../src/onnx/schema.js';
 
 /** Logits of a canonical graph for one sample. */
 export async function logitsOf(graph: Graph, input: Float32Array): Promise<Float32Array> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readNpy } from '../../src/datasets/npy.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { readNpy } from '../../src/files/npy.js';
 import { loadNetwork } from '../../src/import/network.js';
 import { abpc, aopc } from '../../src/metrics/aopc.js';
 import { createFill } from '../../src/perturbation/fills.js';

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { writeNpy } from '../../src/datasets/npy.js';
-import { toOnnx } from '../../src/engine/onnx-model.js';
+import { writeNpy } from '../../src/files/npy.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { sizeOf } from '../../src/graph/tensor.js';
+import { toOnnx } from '../../src/onnx/encode.js';
 import { randomStream } from '../../src/random.js';
 
 /**

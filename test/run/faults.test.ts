@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { indexJournal } from '../../src/run/journal.js';
+import { indexJournal } from '../../src/results/journal.js';
 import { commandOf, heatproofHere, start } from '../cli/heatproof.js';
 import { computedUnits, contentsOf, journalReaches, lineCount } from './directories.js';
 import { IMAGES, SmallRun } from './small-run.js';

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toOnnx } from '../../src/engine/onnx-model.js';
-import { indexJournal } from '../../src/run/journal.js';
+import { toOnnx } from '../../src/onnx/encode.js';
+import { indexJournal } from '../../src/results/journal.js';
 import { heatproofHere } from '../cli/heatproof.js';
 import { plain } from '../perturbation/networks.js';
 import { computedUnits, contentsOf, journalReaches } from './directories.js';

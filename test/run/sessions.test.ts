@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import type { Graph } from '../../src/graph/graph.js';
+import { evaluateAll } from '../evaluation/evaluate.js';
 import { inception } from '../perturbation/networks.js';
-import { evaluateAll } from './evaluate.js';
 import { randomInputs, writeExperiment } from './experiment.js';
 
 let folder: string;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { floatTensor } from '../../src/graph/tensor.js';
 import { randomStream } from '../../src/random.js';
+import { evaluateAll } from '../evaluation/evaluate.js';
 import { NetworkWriter } from '../perturbation/networks.js';
-import { evaluateAll } from './evaluate.js';
 import { writeExperiment } from './experiment.js';
 
 /** Every way to perturb and to score, through the whole pipeline, on a network that can be computed by hand. */

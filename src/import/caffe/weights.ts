@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs';
 import { InputError, messageOf, mismatch } from '../../errors.js';
+import { doublesOf, floatsOf } from '../../files/bytes.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { randomStream } from '../../random.js';
-import { doublesOf, floatsOf } from '../bytes.js';
 import { GeneratedNumbers } from '../constant.js';
 
 /**

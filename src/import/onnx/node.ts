@@ -1,7 +1,7 @@
 import type { FloatTensor } from '../../graph/tensor.js';
+import { type AttributeProto, type NodeProto, nameOf, toNumber } from '../../onnx/decode.js';
 import { type Constant, type Operand, toTensor } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
-import { type AttributeProto, type NodeProto, nameOf, toNumber } from './model.js';
 import { readTensor } from './tensors.js';
 
 /** An ONNX node with what it reads, for the tables of operators. */

@@ -1,9 +1,9 @@
 import { InputError } from '../../errors.js';
+import { isStandard, type NodeProto, nameOf } from '../../onnx/decode.js';
 import type { NetworkWriter } from '../canonical/writer.js';
 import { type Constant, GeneratedNumbers, type Operand } from '../constant.js';
 import { Unsupported, UnsupportedList } from '../unsupported.js';
 import { fold, isFoldable } from './fold.js';
-import { isStandard, type NodeProto, nameOf } from './model.js';
 import { OnnxNode } from './node.js';
 import { ARITHMETIC } from './operators/arithmetic.js';
 import { LAYOUT } from './operators/layout.js';

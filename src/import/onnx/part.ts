@@ -1,6 +1,6 @@
 import { InputError, mismatch } from '../../errors.js';
+import { inputsOf, type NodeProto, nameOf, type OnnxModel, toNumber } from '../../onnx/decode.js';
 import { didYouMean } from '../../suggest.js';
-import { inputsOf, type NodeProto, nameOf, type OnnxModel, toNumber } from './model.js';
 
 /** The nodes of a model that its logits need. */
 export interface ModelPart {

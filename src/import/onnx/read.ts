@@ -1,9 +1,9 @@
 import { InputError } from '../../errors.js';
+import { decodeModel, type OnnxModel } from '../../onnx/decode.js';
 import { type FinishedGraphs, finishNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import type { Operand } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
-import { decodeModel, type OnnxModel } from './model.js';
 import { writeNodes } from './nodes.js';
 import { inputOfModel, type ModelPart, partFor } from './part.js';
 import { fetchExternal, readTensor } from './tensors.js';

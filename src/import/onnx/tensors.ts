@@ -1,10 +1,11 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { InputError, mismatch } from '../../errors.js';
+import { doublesOf, floatsOf } from '../../files/bytes.js';
+import { fromBfloat16, fromFloat16 } from '../../files/half-floats.js';
 import { sizeOf } from '../../graph/tensor.js';
-import { doublesOf, floatsOf } from '../bytes.js';
+import { type TensorProto, toNumber } from '../../onnx/decode.js';
 import { type Constant, floats, ints } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
-import { type TensorProto, toNumber } from './model.js';
 
 /** How the numbers of a TensorProto.DataType are stored: bytes each in raw data, and what reads them. */
 interface Storage {
@@ -112,21 +113,4 @@ function halvesOf(proto: TensorProto, decode: (bits: number) => number): Float32
   return Float32Array.from({ length: Math.floor(raw.length / 2) }, (_, i) =>
     decode(view.getUint16(2 * i, true)),
   );
-}
-
-/** IEEE 754 half precision: 1 sign, 5 exponent, 10 fraction bits. */
-function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** The upper half of a float32. */
-function fromBfloat16(bits: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, bits << 16);
-  return view.getFloat32(0);
 }

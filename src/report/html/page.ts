@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { writeAtomic } from '../files.js';
+import { writeAtomic } from '../../files/atomic.js';
 import { SERIES_COLORS, seriesStyle } from '../series.js';
 import type { ReportData } from './data.js';
 import { galleryCard, galleryControls } from './gallery.js';

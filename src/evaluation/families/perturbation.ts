@@ -1,0 +1,133 @@
+import type { PerturbationConfig } from '../../experiment/config.js';
+import type { Evaluator } from '../../perturbation/evaluator.js';
+import { createFill, type Fill, type FillContext, insertion } from '../../perturbation/fills.js';
+import { rankRegions, regionOrder } from '../../perturbation/orders.js';
+import { type Grid, regionRelevance } from '../../perturbation/regions.js';
+import { stepCount, type Trajectory } from '../../perturbation/trajectory.js';
+import { round } from '../numbers.js';
+import type { PreparedInput } from '../prepare.js';
+import type { Order } from '../unit.js';
+
+/** One image that is perturbed. */
+export interface PerturbedImage {
+  readonly grid: Grid;
+  readonly prepared: PreparedInput;
+  readonly inputShape: readonly number[];
+  readonly imageId: string;
+  readonly config: PerturbationConfig;
+  /** Reads the followed score from the logits of one step. */
+  readonly score: (logits: Float32Array) => number;
+  readonly meanInput: Float32Array | undefined;
+}
+
+/** What a method says of an image. */
+export interface MethodMap {
+  readonly method: string;
+  readonly heatmap: Float32Array;
+}
+
+/** Score curves by method and order: [repeat][step], step 0 the image itself. */
+export type MethodCurves = ReadonlyMap<
+  string,
+  { readonly [order in Order]?: readonly (readonly number[])[] }
+>;
+
+/** The baseline whose regions come in an order of its own for every repeat. */
+export const RANDOM = 'random';
+
+/**
+ * Region perturbation of one image (Samek et al. 2017, section III-B). All methods, orders and repeats share the
+ * unperturbed image, the fills and the batches; insertion starts from a wholly perturbed image, one a repeat.
+ */
+export async function perturbImage(
+  perturber: Evaluator,
+  image: PerturbedImage,
+  maps: readonly MethodMap[],
+): Promise<MethodCurves> {
+  const planned = planTrajectories(image, maps);
+  const curves = new Map<string, { [order in Order]?: number[][] }>();
+  for (const { input, fill, chosen } of startsOf(image, planned)) {
+    const scores = await scoreCurves(perturber, image, input, fill, chosen);
+    chosen.forEach(({ method, kind, repeat }, i) => {
+      const own = curves.get(method) ?? {};
+      const repeats = own[kind] ?? [];
+      repeats[repeat] = scores[i] as number[];
+      curves.set(method, { ...own, [kind]: repeats });
+    });
+  }
+  return curves;
+}
+
+/** The followed score of every state of the trajectories: entry 0 is that of the input itself. */
+export async function scoreCurves(
+  perturber: Evaluator,
+  { score }: PerturbedImage,
+  input: Float32Array,
+  fill: Fill,
+  trajectories: readonly Trajectory[],
+): Promise<number[][]> {
+  const logits = await perturber.logits(input, trajectories, fill);
+  return trajectories.map((trajectory, i) => {
+    const own = logits[i] as Float32Array;
+    const states = stepCount(trajectory) + 1;
+    const classes = own.length / states;
+    return Array.from({ length: states }, (_, k) =>
+      round(score(own.subarray(k * classes, (k + 1) * classes))),
+    );
+  });
+}
+
+/** What the fill of an image depends on. */
+export function fillContext({
+  grid,
+  prepared,
+  inputShape,
+  imageId,
+  config,
+  meanInput,
+}: PerturbedImage): FillContext {
+  const { input, range } = prepared;
+  const { seed } = config;
+  return { range, seed, imageId, input, shape: inputShape, grid, ...(meanInput && { meanImage: meanInput }) };
+}
+
+interface PlannedTrajectory extends Trajectory {
+  readonly method: string;
+  readonly kind: Order;
+}
+
+/** The images that trajectories start from, with what they replace regions by. */
+function startsOf(image: PerturbedImage, planned: readonly PlannedTrajectory[]) {
+  const context = fillContext(image);
+  const fill = createFill(image.config.fill, context);
+  const inserting = planned.filter(({ kind }) => kind === 'insertion');
+  const repeats = new Set(inserting.map(({ repeat }) => repeat));
+  const starts = [
+    { input: context.input, fill, chosen: planned.filter(({ kind }) => kind !== 'insertion') },
+    ...[...repeats].map((repeat) => ({
+      ...insertion(context, fill, repeat),
+      chosen: inserting.filter((trajectory) => trajectory.repeat === repeat),
+    })),
+  ];
+  return starts.filter(({ chosen }) => chosen.length > 0);
+}
+
+/** A trajectory for every method, repeat and order. */
+function planTrajectories(
+  { grid, imageId, config }: PerturbedImage,
+  maps: readonly MethodMap[],
+): PlannedTrajectory[] {
+  const { orders, repeats, seed, steps, regionsPerStep } = config;
+  const replaced = Math.min(steps * regionsPerStep, grid.count);
+  return maps.flatMap(({ method, heatmap }) => {
+    const ranking = rankRegions(regionRelevance(heatmap, grid));
+    return Array.from({ length: repeats }, (_, repeat) => {
+      const key = { seed, imageId, repeat };
+      const own = method === RANDOM ? regionOrder('random', ranking, ranking.length, key) : ranking;
+      return orders.map((kind) => {
+        const order = regionOrder(kind === 'lerf' ? 'lerf' : 'morf', own, replaced, key);
+        return { method, kind, repeat, order, regionsPerStep };
+      });
+    }).flat();
+  });
+}

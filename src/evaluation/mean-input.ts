@@ -1,0 +1,34 @@
+import type { Sample } from '../datasets/dataset.js';
+import { InputError } from '../errors.js';
+import type { Experiment } from '../experiment/config.js';
+import type { Model } from '../experiment/model.js';
+import { sizeOf } from '../graph/tensor.js';
+import { prepareInput } from './prepare.js';
+
+/**
+ * By network: the mean of all the data set's inputs at every place, where the fill (`constant`) needs it; images that
+ * cannot be read do not count. It covers all samples, whatever shard is run, so that shards fill alike.
+ */
+export async function meanInputs(
+  { perturbation }: Experiment,
+  models: readonly Model[],
+  samples: readonly Sample[],
+): Promise<(Float32Array | undefined)[]> {
+  if (perturbation?.fill !== 'constant') return models.map(() => undefined);
+  return Promise.all(models.map((model) => meanInput(model, samples)));
+}
+
+async function meanInput(model: Model, samples: readonly Sample[]): Promise<Float32Array> {
+  const sum = new Float64Array(sizeOf(model.network.inputShape));
+  let count = 0;
+  for (const { path } of samples) {
+    try {
+      const { input } = await prepareInput(path, model);
+      for (const [i, value] of input.entries()) sum[i] = (sum[i] as number) + value;
+      count++;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error; // The run itself lists broken images.
+    }
+  }
+  return Float32Array.from(sum, (total) => total / Math.max(count, 1));
+}

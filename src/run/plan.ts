@@ -1,0 +1,44 @@
+import type { Sample } from '../datasets/dataset.js';
+import { type Task, unitKey } from '../evaluation/unit.js';
+import type { Experiment } from '../experiment/config.js';
+import type { Model } from '../experiment/model.js';
+import type { Selection } from './selection.js';
+
+/** Part `index` (from 1) of `count`. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Images whose relevance is followed layer by layer, for run.json. */
+const CHECKED_IMAGES = 2;
+
+/** The units of an experiment: network by network, the chosen samples in their order. */
+export function planTasks(
+  { heatmaps, sanity }: Experiment,
+  models: readonly Model[],
+  samples: readonly Sample[],
+  chosen: readonly string[],
+): Task[] {
+  const indices = new Map(samples.map(({ id }, index) => [id, index]));
+  return models.flatMap(({ name }, network) =>
+    chosen.map((id, position) => ({
+      key: unitKey(name, id),
+      network,
+      sample: indices.get(id) as number,
+      keepHeatmaps: position < heatmaps,
+      checkConservation: position < CHECKED_IMAGES,
+      checkSanity: position < (sanity?.images ?? 0),
+    })),
+  );
+}
+
+/** The keys of all units of a run, in the order of its plan. */
+export function unitKeys({ networks }: Experiment, { images }: Selection): string[] {
+  return networks.flatMap(({ name }) => images.map((image) => unitKey(name, image)));
+}
+
+/** Every count-th unit, starting with the index-th. */
+export function takeShard<T>(units: readonly T[], shard: Shard | undefined): T[] {
+  return units.filter((_, i) => !shard || i % shard.count === shard.index - 1);
+}

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { onnxruntime } from '../../../src/engine/onnxruntime.js';
+import { stageCounts } from '../../../src/evaluation/families/sanity.js';
+import { inputOf, outputOf } from '../../../src/graph/graph.js';
+import { layersFromOutput, reinitialise } from '../../../src/graph/passes/reinitialise.js';
+import { floatTensor } from '../../../src/graph/tensor.js';
+import { createBootstrap } from '../../../src/metrics/bootstrap.js';
+import type { Collection } from '../../../src/results/collect.js';
+import { sanityTable, sanityVerdicts } from '../../../src/results/sanity-table.js';
+import { inception, plain } from '../../perturbation/networks.js';
+import { randomInputs, writeExperiment } from '../../run/experiment.js';
+import { evaluateAll } from '../evaluate.js';
+
+describe('reinitialise', () => {
+  const { graph } = inception(1);
+  const layers = layersFromOutput(graph);
+  const weightsOf = (of: typeof graph) =>
+    new Map(layersFromOutput(of).map((node) => [node.name, of.constants.get(inputOf(node, 1))?.data]));
+
+  it('starts at the output and replaces only what it is told to', () => {
+    expect(outputOf(layers[0] as (typeof layers)[0])).toBe(graph.outputs[0]);
+    expect(layers.at(-1)?.inputs[0]).toBe('input');
+    const [before, after] = [weightsOf(graph), weightsOf(reinitialise(graph, layers.slice(0, 3), 1))];
+    for (const [i, { name }] of layers.entries()) {
+      if (i < 3) expect(after.get(name)).not.toEqual(before.get(name));
+      else expect(after.get(name)).toBe(before.get(name));
+    }
+  });
+
+  it('gives a layer the same weights whatever the others have, and others of another seed', () => {
+    const [few, all] = [
+      weightsOf(reinitialise(graph, layers.slice(0, 3), 1)),
+      weightsOf(reinitialise(graph, layers, 1)),
+    ];
+    for (const { name } of layers.slice(0, 3)) expect(all.get(name)).toEqual(few.get(name));
+    const name = layers[0]?.name as string;
+    expect(weightsOf(reinitialise(graph, layers, 2)).get(name)).not.toEqual(all.get(name));
+  });
+
+  it('draws normal weights of variance 2 / inputs, and biases of 0', () => {
+    const random = reinitialise(graph, layers, 1);
+    for (const node of layersFromOutput(random)) {
+      const weights = random.constants.get(inputOf(node, 1));
+      const inputs = (weights?.dims ?? []).slice(1).reduce((a, b) => a * b, 1);
+      const squares = Array.from(weights?.data as Float32Array, (w) => w * w);
+      const variance = squares.reduce((a, b) => a + b, 0) / squares.length;
+      // The mean of n squares of normal numbers spreads by sqrt(2 / n).
+      expect(Math.abs((variance * inputs) / 2 - 1)).toBeLessThan(4 * Math.sqrt(2 / squares.length));
+      expect(random.constants.get(inputOf(node, 2))?.data.every((b) => b === 0)).toBe(true);
+    }
+  });
+
+  it('leaves a network that runs, with other logits', async () => {
+    const input = floatTensor([1, 3, 40, 44], Object.values(randomInputs(1, [3, 40, 44]))[0] as Float32Array);
+    const logits = async (of: typeof graph) => {
+      const session = await onnxruntime.load(of);
+      const result = await session.run({ input });
+      await session.release();
+      return result[graph.outputs[0] as string]?.data;
+    };
+    expect(await logits(reinitialise(graph, layers.slice(0, 1), 1))).not.toEqual(await logits(graph));
+  });
+});
+
+it('stages are spread evenly, the last one all layers', () => {
+  expect(stageCounts(10, 4)).toEqual([3, 5, 8, 10]);
+  expect(stageCounts(3, 8)).toEqual([1, 2, 3]);
+  expect(stageCounts(58, 8)).toEqual([7, 15, 22, 29, 36, 44, 51, 58]);
+});
+
+describe('the check through the pipeline', () => {
+  let folder: string;
+  let collection: Collection;
+  const methods = ['gradient-l2', 'edges', 'random'];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'heatproof sanity-'));
+    const { graph, inputShape } = plain(1);
+    const config = { methods, sanity: { images: 3, stages: 3 } };
+    collection = await evaluateAll(writeExperiment(folder, graph, randomInputs(4, inputShape), config));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('compares the first images, every method at every stage', () => {
+    const checked = collection.rows.filter(({ sanity }) => sanity);
+    expect(new Set(checked.map(({ image }) => image))).toEqual(new Set(['a', 'b', 'c']));
+    for (const { sanity } of checked) {
+      expect(sanity?.map(({ layers }) => layers)).toEqual([2, 3, 5]);
+      expect(Object.keys(sanity?.[0]?.similarity ?? {})).toEqual([
+        'spearman',
+        'spearman_absolute',
+        'ssim',
+        'ssim_absolute',
+      ]);
+    }
+  });
+
+  it('sees that gradients change and that what never asks the network does not', () => {
+    const table = sanityTable(collection, createBootstrap({ seed: 1 }));
+    const last = (method: string) => table.filter((row) => row.method === method).at(-1);
+    for (const method of ['edges', 'random']) {
+      for (const { value } of Object.values(last(method)?.metrics ?? {})) expect(value).toBeCloseTo(1, 6);
+    }
+    expect(last('gradient-l2')).toMatchObject({ layers: 5, images: 3 });
+    const verdicts = sanityVerdicts(collection, 0.7);
+    expect(verdicts.map(({ method, reacts }) => [method, reacts])).toEqual([
+      ['gradient-l2', true],
+      ['edges', false],
+      ['random', false],
+    ]);
+    // The upper half of five layers: three.
+    const half = table.find(({ method, layers }) => method === 'gradient-l2' && layers === 3);
+    expect(verdicts[0]?.similarity).toBeCloseTo(half?.metrics.spearman_absolute?.value as number, 12);
+  });
+});
+
+it('on the embedded sample, what Adebayo et al. and Sixt et al. found: excitation backprop hardly reacts', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heatproof sanity-'));
+  try {
+    const sample = resolve('datasets/sample');
+    const config = join(folder, 'sanity.yaml');
+    writeFileSync(
+      config,
+      stringify({
+        name: 'sanity',
+        model: join(sample, 'network.yaml'),
+        dataset: {
+          type: 'voc',
+          root: join(sample, 'VOCdevkit'),
+          year: 2007,
+          labels: join(sample, 'classes.txt'),
+          limit: 3,
+        },
+        methods: ['gradient-l2', 'excitation-backprop', 'edges'],
+        sanity: { images: 3, stages: 2 },
+      }),
+    );
+    const verdicts = sanityVerdicts(await evaluateAll(config), 0.7);
+    expect(verdicts.map(({ method, reacts }) => [method, reacts])).toEqual([
+      ['gradient-l2', true],
+      ['excitation-backprop', false],
+      ['edges', false],
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
