@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
-import { INTEGRATED_GRADIENTS, SMOOTHGRAD } from './averaged.js';
+import { INTEGRATED_GRADIENTS, SMOOTHGRAD } from './attributions/averaged.js';
+import { OCCLUSION } from './attributions/occlusion.js';
 import {
   COMPOSITES,
   type Composite,
@@ -11,7 +12,6 @@ import {
   uniform,
 } from './composites.js';
 import type { Step } from './heatmap.js';
-import { OCCLUSION } from './occlusion.js';
 import { parseRule } from './rules.js';
 
 /** What a method computes before its signal is pooled. Methods with equal signals share them. */

@@ -1,14 +1,14 @@
 import type { Engine, Session } from '../engine/engine.js';
 import type { Network } from '../import/network.js';
-import { GRADIENT_OUTPUT, integratedGradients, smoothGrad } from './averaged.js';
-import { BASELINES } from './baselines.js';
+import { GRADIENT_OUTPUT, integratedGradients, smoothGrad } from './attributions/averaged.js';
+import { BASELINES } from './attributions/baselines.js';
+import { readHeatmap } from './attributions/heatmap-files.js';
+import { occlusion } from './attributions/occlusion.js';
 import { BatchRunner } from './batches.js';
 import { compileExplanation, type Explanation } from './compile.js';
 import { GRADIENTS } from './composites.js';
 import { channelsOf, type Heatmap } from './heatmap.js';
-import { readHeatmap } from './heatmap-files.js';
 import type { Signal } from './methods.js';
-import { occlusion } from './occlusion.js';
 import { boundsOf, DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from './request.js';
 
 /** Equal for signals that are the same numbers. */

@@ -1,8 +1,8 @@
 import { join, relative, resolve } from 'node:path';
-import { InputError, mismatch } from '../errors.js';
-import { readNpy } from '../files/npy.js';
-import type { Network } from '../import/network.js';
-import { channelsOf, type Heatmap, spatialOf } from './heatmap.js';
+import { InputError, mismatch } from '../../errors.js';
+import { readNpy } from '../../files/npy.js';
+import type { Network } from '../../import/network.js';
+import { channelsOf, type Heatmap, spatialOf } from '../heatmap.js';
 
 /**
  * The heatmap that another tool made of an image: `<directory>/<image id>.npy`, [H, W] or [C, H, W] (signals [L] or

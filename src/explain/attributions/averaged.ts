@@ -1,7 +1,7 @@
-import type { Session } from '../engine/engine.js';
-import { randomStream } from '../random.js';
-import type { BatchRunner, Item } from './batches.js';
-import type { ExplainRequest } from './request.js';
+import type { Session } from '../../engine/engine.js';
+import { randomStream } from '../../random.js';
+import type { BatchRunner, Item } from '../batches.js';
+import type { ExplainRequest } from '../request.js';
 
 /** Name of the gradient among the outputs of the session. */
 export const GRADIENT_OUTPUT = 'relevance/gradient';

@@ -1,9 +1,9 @@
-import type { Session } from '../engine/engine.js';
-import { sizeOf } from '../graph/tensor.js';
-import type { Network } from '../import/network.js';
-import type { BatchRunner, Item } from './batches.js';
-import { spatialOf } from './heatmap.js';
-import type { ExplainRequest } from './request.js';
+import type { Session } from '../../engine/engine.js';
+import { sizeOf } from '../../graph/tensor.js';
+import type { Network } from '../../import/network.js';
+import type { BatchRunner, Item } from '../batches.js';
+import { spatialOf } from '../heatmap.js';
+import type { ExplainRequest } from '../request.js';
 
 /** Windows of 16 pixels that move by 8, on feature vectors of one feature, are set to zero: the mean colour. */
 export const OCCLUSION = { window: 16, stride: 8, value: 0 } as const;

@@ -1,7 +1,7 @@
-import type { Network } from '../import/network.js';
-import { randomStream } from '../random.js';
-import { spatialOf } from './heatmap.js';
-import type { ExplainRequest } from './request.js';
+import type { Network } from '../../import/network.js';
+import { randomStream } from '../../random.js';
+import { spatialOf } from '../heatmap.js';
+import type { ExplainRequest } from '../request.js';
 
 /** Heatmaps that look at the network not at all: what a method must beat. One number a place, never negative. */
 export const BASELINES = {
