@@ -6,7 +6,7 @@ import { onnxruntime } from '../engine/onnxruntime.js';
 import { IMAGE_GRID } from '../evaluation/image-coordinates.js';
 import type { Conservation } from '../explain/conservation.js';
 import { spatialOf } from '../explain/heatmap.js';
-import { definitionOf } from '../explain/methods.js';
+import { resolveMethod } from '../explain/methods.js';
 import { STABILISER } from '../explain/rules.js';
 import { describeFill } from '../perturbation/fills.js';
 import { REMAINDER, regionGrid } from '../perturbation/regions.js';
@@ -75,9 +75,7 @@ export function runRecord(
       networks: models.map(describeNetwork),
       dataset: { ...withNames(drawn), hash: dataset.hash },
       images: IMAGE_READING,
-      methods: Object.fromEntries(
-        methods.map((id) => [id, definitionOf(id, { ...(composites && { composites }) })]),
-      ),
+      methods: Object.fromEntries(methods.map((id) => [id, resolveMethod(id, composites).definition(true)])),
       relevance: {
         stabiliser: STABILISER,
         heatmap: 'sum over channels; -l2, -linf, sensitivity: pooled over channels',

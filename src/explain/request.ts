@@ -13,9 +13,12 @@ export interface ExplainRequest {
   readonly weights?: Float32Array;
 }
 
+/** What starts at the target: its logit, or 1. */
+export type Start = 'logit' | 'one';
+
 export interface ExplainOptions {
   /** What LRP starts with at the target: its logit (default), or 1. Gradients always start with 1. */
-  readonly start?: 'logit' | 'one';
+  readonly start?: Start;
   /** Range of the network input, one number or one per channel; the zB rule needs it. */
   readonly low?: readonly number[];
   readonly high?: readonly number[];
