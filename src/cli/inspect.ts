@@ -24,8 +24,8 @@ export const inspectCommand = defineCommand({
     const { rules: rulesFor } = resolveMethod(method);
     if (!rulesFor)
       throw new InputError(`--method: '${method}' has no rules; expected an LRP or gradient method`);
-    const { network, name } = await loadModel(await resolveModel(model, prototxt));
-    const rules = assignRules(network.graph, rulesFor(true));
+    const { network, name, preprocessing } = await loadModel(await resolveModel(model, prototxt));
+    const rules = assignRules(network.graph, rulesFor(preprocessing !== undefined));
     const { layers, ...totals } = layerTable(network);
     const rows = layers.map((layer, i) => ({
       ...layer,

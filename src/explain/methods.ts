@@ -53,14 +53,17 @@ export class Method {
 
 /**
  * The method of an id, with the composites of the config beside the built-in ones.
- * @throws InputError when there is none, with a suggestion
+ * @throws InputError when there is none (with a suggestion), or two
  */
 export function resolveMethod(id: string, composites: UserComposites = {}): Method {
   for (const entry of METHODS) {
     const match = patternOf(entry.form).exec(id);
+    if (match && Object.hasOwn(composites, id)) {
+      throw new InputError(`composite '${id}': expected another name, since a method has this one`);
+    }
     if (match) return new Method(id, entry.by(...match.slice(1)), entry);
   }
-  if (composites[id]) {
+  if (Object.hasOwn(composites, id)) {
     const lines = linesOf(id, composites, []);
     return new Method(
       id,
@@ -87,7 +90,7 @@ function linesOf(
   if (above.includes(id)) {
     throw new InputError(`composite '${id}' uses itself: ${[...above, id].join(' -> ')}`);
   }
-  const own = composites[id];
+  const own = Object.hasOwn(composites, id) ? composites[id] : undefined;
   if (!own) {
     const { rules } = resolveMethod(id);
     if (!rules) throw new InputError(`method '${id}' is no composite that could be used`);

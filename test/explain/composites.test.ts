@@ -98,6 +98,7 @@ describe('composites of the config', () => {
     circle: [{ use: 'round' }],
     round: [{ use: 'circle' }],
     odd: [{ use: 'random' }],
+    edges: [{ use: 'lrp-zplus' }],
   });
 
   test('use the lines of others, in their place', () => {
@@ -111,6 +112,8 @@ describe('composites of the config', () => {
   test.each([
     ['circle', 'circle -> round -> circle'],
     ['odd', "method 'random' is no composite"],
+    ['edges', "composite 'edges': expected another name, since a method has this one"],
+    ['constructor', "unknown method 'constructor'"],
   ])('%s is refused', (id, message) => {
     expect(() => resolveMethod(id, composites)).toThrow(message);
   });

@@ -304,8 +304,11 @@ test.each([
   await expect(explained('gradient', {}, [request])).rejects.toThrow(message);
 });
 
-test('zbox without a known range is refused', async () => {
+test('zbox without a known range, or with one end of it, is refused', async () => {
   await expect(explained('lrp-zplus-zbox-first')).rejects.toThrow(/expected low and high/);
+  await expect(explained('lrp-zplus', { low: [-1] })).rejects.toThrow(
+    'range of the network input: expected low and high, got low alone',
+  );
 });
 
 test('zbox with bounds by channel', async () => {
