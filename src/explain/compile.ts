@@ -64,7 +64,7 @@ export function compileExplanation(
     rectified: new Map(),
     split: new Map(),
     derived: new Map(),
-    positiveSums: new Map(),
+    sums: new Map(),
     slab: new Slab(),
     observer,
   };

@@ -4,7 +4,10 @@ import type { Propagate, Relevance, Scope, Support } from '../scope.js';
 /** The derivative of an activation, as a factor on the incoming gradient. */
 type Derivative = (scope: Scope, node: Node) => string;
 
-/** Activations y = f(x) of one input, element by element, with f'(x). */
+/**
+ * Activations y = f(x) of one input, element by element, with f'(x), which keeps its digits where f saturates: no
+ * 1 - y of a y near 1.
+ */
 export const ACTIVATIONS: Readonly<Record<string, Derivative>> = {
   Relu: ({ calc }, node) => calc.step(outputOf(node)),
 
@@ -18,9 +21,10 @@ export const ACTIVATIONS: Readonly<Record<string, Derivative>> = {
     return [...above, ...below].reduce((a, b) => calc.mul(a, b));
   },
 
-  Sigmoid: ({ calc }, node) => calc.mul(outputOf(node), calc.sub(1, outputOf(node))),
+  Sigmoid: (scope, node) => sigmoidSlope(scope, inputOf(node)),
 
-  Tanh: ({ calc }, node) => calc.sub(1, calc.mul(outputOf(node), outputOf(node))),
+  // tanh x = 2 sigmoid(2x) - 1
+  Tanh: (scope, node) => scope.calc.mul(4, sigmoidSlope(scope, scope.calc.mul(2, inputOf(node)))),
 
   HardSigmoid: ({ calc }, node) => {
     const y = outputOf(node);
@@ -35,12 +39,19 @@ export const ACTIVATIONS: Readonly<Record<string, Derivative>> = {
     return calc.add(h, calc.mul(x, slope));
   },
 
-  // f'(x) = f(x) + alpha below zero
+  // alpha e^x below zero
   Elu: ({ calc }, node) => {
-    const alpha = floatOf(node, 'alpha', 1);
-    return calc.where(calc.greater(inputOf(node), 0), 1, calc.add(outputOf(node), alpha));
+    const below = calc.mul(floatOf(node, 'alpha', 1), calc.exp(calc.negative(inputOf(node))));
+    return calc.where(calc.greater(inputOf(node), 0), 1, below);
   },
 };
+
+/** e^-|x| / (1 + e^-|x|)^2 */
+function sigmoidSlope({ calc }: Scope, x: string): string {
+  const decay = calc.exp(calc.mul(calc.abs(x), -1));
+  const sum = calc.add(1, decay);
+  return calc.div(decay, calc.mul(sum, sum));
+}
 
 export const activationGradient: Propagate = (scope, node, { map, support }) => {
   const input = inputOf(node);
