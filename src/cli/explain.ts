@@ -213,8 +213,9 @@ async function explainFile(
   const explained = (await explainers.explain([request])).flat();
   const seconds = (performance.now() - started) / 1000;
   const facts: Facts[] = [];
-  for (const [i, { id, signal }] of explainers.methods.entries()) {
+  for (const [i, method] of explainers.methods.entries()) {
     const { relevance, channels } = explained[i] as Explained;
+    const { id } = method;
     const path = join(out, `${stem}.${slug(id)}`);
     const shape = inputShape.length === 1 ? inputShape : [channels, ...inputShape.slice(1)];
     await writeAtomic(`${path}.npy`, writeNpy(shape, relevance));
@@ -224,7 +225,7 @@ async function explainFile(
       target,
       label: model.labels[target] as string,
       logit: scores[target] as number,
-      start: signal.kind === 'composite' && signal.start !== 'one' ? (work.settings.start ?? 'logit') : 'one',
+      start: method.startOf(work.settings.start),
       sum: relevance.reduce((sum, value) => sum + value, 0),
       seconds,
     };

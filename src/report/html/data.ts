@@ -1,4 +1,3 @@
-import type { Pixels } from '../canvas.js';
 import type { Heatmap } from '../colormaps.js';
 import type { Subject } from '../panels.js';
 import type { BarChart, CurveChart, Estimate } from '../types.js';
@@ -75,12 +74,11 @@ export interface GalleryGrid {
 
 /**
  * How the report shows replaced regions, and what it says about it: in a colour; as noise, drawn by the reader's
- * browser; as cut-outs of a second picture (`replacement` of every image); or in grey, where the real replacement
- * cannot be shown.
+ * browser; or in grey, where the real replacement cannot be shown.
  */
 export type DisplayedFill =
   | { kind: 'colour'; rgb: readonly [number, number, number]; note: string }
-  | { kind: 'noise' | 'picture' | 'grey'; note: string };
+  | { kind: 'noise' | 'grey'; note: string };
 
 export interface GalleryImage {
   id: string;
@@ -91,7 +89,6 @@ export interface GalleryImage {
   explained?: string;
   /** The input as the network sees it, in the grid's pixels. */
   subject: Subject;
-  replacement?: Pixels;
   /** Boxes of the explained class in the input's pixels. */
   boxes?: readonly { left: number; top: number; right: number; bottom: number }[];
   /** One a method, in the order of `methods`; undefined where a method has nothing on this image. */

@@ -54,7 +54,6 @@ export async function galleryCard(
   const maps = await Promise.all(
     image.results.map((result) => result?.map && heatmapUri(result.map, image.subject, pixelLimit)),
   );
-  const replacement = image.replacement && (await pixelsUri(image.replacement));
   const coarse = Math.min(gallery.grid.width, gallery.grid.height) < 100 && !('channels' in image.subject);
   const width = gallery.grid.width;
   const height = Math.round(width * aspectOf(image.subject));
@@ -64,7 +63,6 @@ export async function galleryCard(
   const data = {
     aopc: image.results.map((result) => result?.aopc),
     disagreement: disagreement(image.results),
-    replacement,
     results: image.results.map((result) => result && { morf: plain(result.morf), lerf: plain(result.lerf) }),
   };
   return html`<article class="card${coarse && ' coarse'}" data-number="${number}" data-label="${image.label}" aria-labelledby="image-${number}">

@@ -37,7 +37,7 @@ export interface Grid {
 }
 
 export interface Fill {
-  kind: 'colour' | 'noise' | 'picture' | 'grey';
+  kind: 'colour' | 'noise' | 'grey';
   rgb?: [number, number, number];
 }
 
@@ -46,7 +46,6 @@ export type Order = 'morf' | 'lerf';
 export interface ImageRecord {
   aopc: (number | null)[];
   disagreement?: number;
-  replacement?: string;
   results: (Partial<Record<Order, { order: number[]; scores: number[] }>> | null)[];
 }
 
