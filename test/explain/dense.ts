@@ -365,6 +365,10 @@ export function fractions(
       const negative = over(z.map(below), below(b));
       return over(z.map(above), above(b)).map((p, i) => alpha * p - beta * at(negative, i));
     }
+    case 'contrast': {
+      const negative = over(z.map(below), below(b));
+      return over(z.map(above), above(b)).map((p, i) => p - at(negative, i));
+    }
     case 'gamma': {
       const gamma = Number(given[0]);
       const half = z.reduce((a, part) => a + part, b) > 0 ? above : below;

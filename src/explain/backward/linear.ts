@@ -25,7 +25,7 @@ export const linearRelevance: Propagate = (scope, node, relevance, rule) => {
   const linear = rule as LinearRule;
   switch (linear.contributions) {
     case 'signed':
-      return [shareSigned(scope, node, relevance, linear.terms, linear.stabiliser, linear.clamp)];
+      return [shareSigned(scope, node, relevance, linear.terms, linear.stabiliser)];
     case 'squared':
       return [shareByWeights(scope, node, relevance, SQUARED, linear.stabiliser)];
     case 'flat':
@@ -48,7 +48,6 @@ function shareSigned(
   relevance: Relevance,
   terms: readonly Term[],
   stabiliser: number,
-  clamp = false,
 ): Share {
   const { calc, builder } = scope;
   const input = inputOf(node);
@@ -68,8 +67,7 @@ function shareSigned(
     }
   }
   const parts = [...back].map(([value, products]) => calc.mul(value, builder.sum(products)));
-  const map = builder.sum(parts, `${input}/relevance`);
-  return { input, map: clamp ? calc.positive(map) : map, support: 'nonzero' };
+  return { input, map: builder.sum(parts, `${input}/relevance`), support: 'nonzero' };
 }
 
 /** Whether a term's sum is that of negative contributions: its denominator is the sum's absolute value. */
