@@ -1,6 +1,5 @@
 import { mismatch } from '../../errors.js';
-import type { Graph } from '../../graph/graph.js';
-import { show } from '../../graph/shapes.js';
+import { type Graph, showShape } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/tensor.js';
 import { addReshape } from './layout.js';
 import { INPUT, type NetworkWriter } from './writer.js';
@@ -23,7 +22,7 @@ export function finishNetwork(writer: NetworkWriter, value: string): WrittenNetw
       what: 'output of the network',
       where: value,
       expected: 'one number a class, [batch, classes]',
-      got: value === INPUT ? 'the input itself' : show(writer.shape(value)),
+      got: value === INPUT ? 'the input itself' : showShape(writer.shape(value)),
     });
   }
   return { graph: writer.build(addReshape(writer, value, [classes], `${value}.classes`)), classes };
