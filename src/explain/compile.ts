@@ -13,6 +13,7 @@ import { propagation } from './backward/propagate.js';
 import type { Composite } from './composites.js';
 import { deadZeros } from './dead-zeros.js';
 import { withPreciseFirstLayer } from './precise.js';
+import { rectified } from './rectifiers.js';
 import type { Start } from './request.js';
 import { parseRule } from './rules.js';
 import type { Bounds, Observer, Relevance, Scope, Share, Support } from './scope.js';
@@ -78,7 +79,7 @@ export function compileExplanation(
 /** Writes the backward graph and returns the relevance of the network's input. */
 function appendBackward(shared: Scope, composite: Composite, start: Relevance): string {
   const { graph } = shared;
-  const rules = assignRules(graph, composite);
+  const rules = rectified(graph, assignRules(graph, composite));
   const scope = { ...shared, deadZeros: deadZeros(graph, rules) };
   const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
   for (const node of [...graph.nodes].reverse()) {

@@ -80,7 +80,7 @@ export function uniform(rule: string): Composite {
 /** Sends derivatives instead of relevance. */
 export const GRADIENT: Composite = [{ match: {}, rule: 'gradient' }];
 
-/** The gradient with a rule of its own for ReLU. */
-export function gradientWithRelu(rule: string): Composite {
-  return [{ match: { op: 'Relu' }, rule }, ...GRADIENT];
+/** The gradient with a rule of its own for activations. */
+export function gradientWithActivations(rule: string): Composite {
+  return [{ match: { op: operatorsOf('activation') }, rule }, ...GRADIENT];
 }

@@ -71,14 +71,16 @@ export const softmaxGradient: Propagate = ({ calc, builder }, node, { map }) => 
   return [{ input: inputOf(node), map: calc.mul(y, calc.sub(map, mean)), support: 'anywhere' }];
 };
 
-/** Deconvnet: only positive signals go on, whatever the input was. */
+/** Deconvnet: only positive signals pass a rectifier, whatever the input was. */
 export const deconvnet: Propagate = ({ calc }, node, { map }) => [
   { input: inputOf(node), map: calc.positive(map), support: 'anywhere' },
 ];
 
-/** Guided backpropagation: only positive signals, and only where the activation let its input through. */
-export const guided: Propagate = (scope, node, { map, support }) =>
-  reluGradient(scope, node, { map: scope.calc.positive(map), support }, { kind: 'gradient' });
+/** Guided backpropagation: only positive signals, and only where the rectifier let its input through. */
+export const guided =
+  (gradient: Propagate): Propagate =>
+  (scope, node, { map, support }, rule) =>
+    gradient(scope, node, { map: scope.calc.positive(map), support }, rule);
 
 /** The relevance of an activation is that of its input. */
 export const pass: Propagate = (scope, node, relevance) => [

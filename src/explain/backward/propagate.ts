@@ -33,6 +33,7 @@ type Rules = Partial<Record<Kind, Propagate>>;
 
 const linear: Rules = { linear: linearRelevance, gradient: linearGradient };
 const activation = (derivative: Derivative): Rules => ({ pass, gradient: derivativeTimes(derivative) });
+const rectifier = (gradient: Propagate): Rules => ({ gradient, deconvnet, guided: guided(gradient) });
 const sum = (sign: 1 | -1): Rules => ({ proportional: sumProportional(sign), gradient: sumGradient(sign) });
 
 /** What every operator can do with relevance: its backward pass by kind of rule, or the one for all rules. */
@@ -41,7 +42,8 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   ...Object.fromEntries(
     Object.entries(DERIVATIVES).map(([op, derivative]) => [op, activation(derivative)] as const),
   ),
-  Relu: { pass: reluPass, gradient: reluGradient, deconvnet, guided },
+  Relu: { ...rectifier(reluGradient), pass: reluPass },
+  Clip: { ...rectifier(derivativeTimes(DERIVATIVES.Clip)), pass },
   HardSwish: { ...activation(DERIVATIVES.HardSwish), pass: refuseGate, gate: pass },
   Softmax: { gradient: softmaxGradient },
   LRN: { pass, taylor: lrnTaylor, gradient: lrnGradient },
