@@ -1,12 +1,13 @@
 import { mismatch } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
-import { mergeBatchNorm } from '../../graph/passes/merge-batch-norm.js';
+import { channelsFirst } from '../../graph/passes/channels-first.js';
+import { mergeAffine } from '../../graph/passes/merge-affine.js';
 import { show } from '../../graph/shapes.js';
 import { sizeOf } from '../../graph/tensor.js';
 import { addReshape } from './layout.js';
 import { INPUT, type NetworkWriter } from './writer.js';
 
-/** The canonical graph, and the same graph before batch normalisations were merged. */
+/** The canonical graph, and the same graph before batch normalisations and constants were merged. */
 export interface FinishedGraphs {
   readonly graph: Graph;
   readonly unmerged: Graph;
@@ -28,6 +29,6 @@ export function finishNetwork(writer: NetworkWriter, value: string): FinishedGra
       got: value === INPUT ? 'the input itself' : show(writer.shape(value)),
     });
   }
-  const unmerged = writer.build(addReshape(writer, value, [classes], `${value}.classes`));
-  return { graph: mergeBatchNorm(unmerged), unmerged, classes };
+  const unmerged = channelsFirst(writer.build(addReshape(writer, value, [classes], `${value}.classes`)));
+  return { graph: mergeAffine(unmerged), unmerged, classes };
 }
