@@ -53,7 +53,7 @@ function simple(kind: SimpleRule['kind'], meaning: string): RuleEntry {
   return { form: kind, kind, meaning, pattern: new RegExp(`^${kind}$`), rule: () => ({ kind }) };
 }
 
-/** Every rule there is. Formulas: facts.md of the project's sources; Montavon et al. 2019, "LRP: An Overview". */
+/** Every rule there is; docs/methods.md has the formulas and their sources. */
 export const RULES: readonly RuleEntry[] = [
   {
     form: 'epsilon-<e>',

@@ -1,12 +1,4 @@
-import {
-  constantInput,
-  floatOf,
-  type Graph,
-  intOf,
-  intsOf,
-  type Node,
-  type Shape,
-} from '../graph.js';
+import { constantInput, floatOf, type Graph, intOf, intsOf, type Node, type Shape } from '../graph.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import { combine, type Field, fieldOf, isUniform, uniform } from './field.js';
 

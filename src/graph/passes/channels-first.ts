@@ -8,6 +8,7 @@ import {
   outputOf,
   type Shape,
 } from '../graph.js';
+import { traitsOf } from '../operators/table.js';
 import { inferShapes } from '../shapes.js';
 import { floatTensor, intTensor, type Tensor, toInts } from '../tensor.js';
 import { transposed } from './field.js';
@@ -87,7 +88,7 @@ class LayoutWriter {
   }
 
   #turned(node: Node): Node | undefined {
-    if (POINTWISE.has(node.op))
+    if (traitsOf(node).reads.kind === 'element' && node.op !== 'BatchNormalization')
       return { ...node, inputs: node.inputs.map((input) => this.#constant(input, turnedNumbers)) };
     switch (node.op) {
       case 'Concat':
@@ -113,9 +114,6 @@ class LayoutWriter {
     return turned;
   }
 }
-
-/** Operators that do the same at every element. */
-const POINTWISE = new Set(['Add', 'Sub', 'Mul', 'Max', 'Relu', 'LeakyRelu', 'Clip', 'Sigmoid', 'Tanh', 'HardSigmoid', 'HardSwish', 'Elu']); // biome-ignore format: one line
 
 function turnedNumbers(tensor: Tensor): Tensor {
   if (tensor.type !== 'float32' || tensor.dims.length === 0) return tensor;

@@ -17,11 +17,6 @@ export interface Layer {
   readonly behind?: PerChannel | undefined;
 }
 
-/** Whether a node is a convolution or dense layer. */
-export function isLayer({ op }: Node): boolean {
-  return op === 'Conv' || op === 'Gemm';
-}
-
 /** The map as a factor and a summand for each channel of a value; undefined when it varies inside of channels. */
 export function perChannel({ scale, shift }: Affine, shape: Shape): PerChannel | undefined {
   const [factors, summands] = [scale, shift].map((field) => alongAxis(field, 1, shape[1] as number));

@@ -1,5 +1,6 @@
 import { GraphBuilder } from '../builder.js';
 import { consumersOf, type Graph, inputOf, intsOf, type Node, outputOf, type Shape } from '../graph.js';
+import { isLinear } from '../operators/table.js';
 import { inferShapes } from '../shapes.js';
 import {
   type Affine,
@@ -12,8 +13,8 @@ import {
 } from './affine.js';
 import { isUniform } from './field.js';
 import { joinSlices } from './join-slices.js';
-import { composed, isLayer, type Layer, perChannel, withWeights } from './layer.js';
-import { movedBefore, movedBehind, movedBehindConcat } from './move-affine.js';
+import { composed, type Layer, perChannel, withWeights } from './layer.js';
+import { movedBefore, movedBehind, movedBehindConcat, POOLS } from './move-affine.js';
 import { spatialPads, withPads } from './pads.js';
 import { valuesForLayers } from './values-for-layers.js';
 import { writeAffine } from './write-affine.js';
@@ -78,9 +79,9 @@ class Merger {
   visit(node: Node): void {
     const affine = this.#affineOf(node);
     const raw = node.inputs.every((input) => this.#graph.constants.has(input) || this.#raw.has(input));
-    if (raw && (affine || !isLayer(node))) this.#raw.add(outputOf(node));
+    if (raw && (affine || !isLinear(node))) this.#raw.add(outputOf(node));
     if (affine) this.#addAffine(node, affine);
-    else if (isLayer(node)) this.#addLayer(node);
+    else if (isLinear(node)) this.#addLayer(node);
     else if (node.op === 'Concat') this.#addConcat(node);
     else this.#addOther(node);
   }
@@ -247,5 +248,3 @@ class Merger {
     return this.#shapes.get(value) as Shape;
   }
 }
-
-const POOLS = new Set(['AveragePool', 'MaxPool']);

@@ -12,6 +12,9 @@ import { type Tensor, toInts } from '../tensor.js';
 import type { Affine } from './affine.js';
 import { alongAxis, type Field, isUniform, joined, reshaped, sliced, transposed, uniform } from './field.js';
 
+/** Operators that an affine map gets past if it is the same over each channel. */
+export const POOLS: ReadonlySet<string> = new Set(['AveragePool', 'MaxPool']);
+
 type Shapes = ReadonlyMap<string, Shape>;
 
 /** The affine map A' with node(A(x)) = A'(node(x)), for an operator that moves numbers; undefined when there is none. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { BATCH, type Graph } from '../../src/graph/graph.js';
-import { mergeBatchNorm } from '../../src/graph/passes/merge-batch-norm.js';
+import { mergeAffine } from '../../src/graph/passes/merge-affine.js';
 import { floatTensor } from '../../src/graph/tensor.js';
 
 const X = floatTensor([2, 2, 2], [1, -2, 3, 4, 0.5, 6, -7, 8]);
@@ -46,7 +46,7 @@ async function values(graph: Graph): Promise<Record<string, number[]>> {
 
 describe('merging batch normalisation', () => {
   it('scales by scale / sqrt(variance + epsilon) (by hand)', () => {
-    const merged = mergeBatchNorm(graphWith(({ norm }) => [norm]));
+    const merged = mergeAffine(graphWith(({ norm }) => [norm]));
     expect(merged.nodes.map(({ op, name, outputs }) => [op, name, ...outputs])).toEqual([
       ['Conv', 'first', 'norm'],
     ]);
@@ -75,7 +75,7 @@ describe('merging batch normalisation', () => {
     ],
   ])('keeps every output when the graph returns %s', async (_, outputs, ops) => {
     const graph = graphWith(outputs as Parameters<typeof graphWith>[0]);
-    const merged = mergeBatchNorm(graph);
+    const merged = mergeAffine(graph);
     expect(merged.nodes.map(({ op }) => op).join(' ')).toBe(ops);
     const [before, after] = [await values(graph), await values(merged)];
     expect(Object.keys(after)).toEqual(Object.keys(before));
