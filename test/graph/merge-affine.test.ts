@@ -44,7 +44,7 @@ async function values(graph: Graph): Promise<Record<string, number[]>> {
   );
 }
 
-describe('merging batch normalisation', () => {
+describe('merging affine maps', () => {
   it('scales by scale / sqrt(variance + epsilon) (by hand)', () => {
     const merged = mergeAffine(graphWith(({ norm }) => [norm]));
     expect(merged.nodes.map(({ op, name, outputs }) => [op, name, ...outputs])).toEqual([
@@ -71,7 +71,7 @@ describe('merging batch normalisation', () => {
     [
       'all of it',
       ({ first, norm, second }: Record<'first' | 'norm' | 'second', string>) => [first, norm, second],
-      'Conv Conv Conv',
+      'Conv Conv BatchNormalization',
     ],
   ])('keeps every output when the graph returns %s', async (_, outputs, ops) => {
     const graph = graphWith(outputs as Parameters<typeof graphWith>[0]);

@@ -10,9 +10,11 @@ import {
   productPass,
   refuseGate,
   sumGradient,
+  summandPass,
   sumProportional,
 } from './arithmetic.js';
 import { averagePoolGradient, averagePoolProportional } from './average-pool.js';
+import { normalizationGradient, normalizationPass } from './batch-normalization.js';
 import { linearGradient, linearRelevance } from './linear.js';
 import { lrnGradient, lrnTaylor } from './lrn.js';
 import { maxPoolWinner } from './max-pool.js';
@@ -30,12 +32,13 @@ const PROPAGATION: Readonly<Record<string, Rules>> = {
   Relu: { ...activation, deconvnet, guided },
   HardSwish: { pass: refuseGate, gate: pass, gradient: activationGradient },
   Softmax: { gradient: softmaxGradient },
+  BatchNormalization: { pass: normalizationPass, gradient: normalizationGradient },
   LRN: { pass, taylor: lrnTaylor, gradient: lrnGradient },
   Conv: linear,
   Gemm: linear,
   AveragePool: { proportional: averagePoolProportional, gradient: averagePoolGradient },
   MaxPool: { winner: maxPoolWinner, gradient: maxPoolWinner },
-  Add: sum,
+  Add: { ...sum, pass: summandPass },
   Sub: sum,
   Mul: { pass: productPass, gate: productGate, gradient: productGradient },
   Max: { winner: maxWinner, gradient: maxWinner },

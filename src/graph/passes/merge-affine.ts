@@ -12,7 +12,8 @@ import {
   takenApart,
 } from './affine.js';
 import { isUniform } from './field.js';
-import { joinSlices } from './join-slices.js';
+import { joinedMove, movesNothing } from './join-moves.js';
+import { joinedSlices } from './join-slices.js';
 import { composed, type Layer, perChannel, withWeights } from './layer.js';
 import { movedBefore, movedBehind, movedBehindConcat, POOLS } from './move-affine.js';
 import { spatialPads, withPads } from './pads.js';
@@ -33,13 +34,23 @@ import { writeAffine } from './write-affine.js';
 export function mergeAffine(graph: Graph): Graph {
   const merger = new Merger(graph);
   for (const node of graph.nodes) merger.visit(node);
-  return joinSlices(merger.finish());
+  return merger.finish();
 }
 
 /** What a value of the given graph is in the new one: affine(base). */
 interface Meaning {
   readonly base: string;
   readonly affine?: Affine | undefined;
+  /** Whether something else reads the base too. */
+  readonly shared?: boolean;
+}
+
+/** How a node that moves numbers came about. */
+interface Way {
+  /** The value of the given graph whose numbers it moves. */
+  readonly source: string;
+  /** Whether nothing else reads that. */
+  readonly alone: boolean;
 }
 
 /** Numbers of affine maps that are moved in one network. Real ones need some thousands, made ones may ask for any. */
@@ -56,8 +67,7 @@ class Merger {
   readonly #meanings = new Map<string, Meaning>();
   /** Nodes of the new graph, and layers that still grow, by what they compute. */
   readonly #made = new Map<string, Node | Layer>();
-  /** The value of the given graph that such a node reads first. */
-  readonly #sources = new Map<string, string>();
+  readonly #ways = new Map<string, Way>();
   /** Names of affine nodes by their outputs. */
   readonly #names = new Map<string, string>();
   /** Values of the given graph that no layer has worked on. */
@@ -109,31 +119,38 @@ class Merger {
     const source = sourceOf(this.#graph, node);
     const output = outputOf(node);
     this.#names.set(output, node.name);
+    const { base, affine: before, shared = false } = this.#meaningOf(source);
     if (this.#absorbedBehind(source, affine)) {
-      this.#meanings.set(output, { base: this.#meaningOf(source).base });
+      this.#meanings.set(output, { base });
       return;
     }
-    const { base, affine: before } = this.#meaningOf(source);
     const both = before && this.#counted(affine) ? compose(before, affine) : undefined;
     const meaning = both ? { base, affine: both } : { base: this.#settled(source), affine };
-    this.#meanings.set(output, isIdentity(meaning.affine) ? { base: meaning.base } : meaning);
+    const left = isIdentity(meaning.affine) ? undefined : meaning.affine;
+    this.#meanings.set(output, {
+      base: meaning.base,
+      affine: left,
+      shared: shared || !this.#isReadOnce(source),
+    });
   }
 
   /** Makes an affine map of `value` part of the layer behind which it stands, if nothing else reads that layer. */
   #absorbedBehind(value: string, affine: Affine): boolean {
+    if (!this.#isReadOnce(value)) return false;
     let [at, moved]: [string, Affine | undefined] = [value, affine];
     for (let steps = 0; steps < LONGEST_WAY && moved; steps++) {
-      const { base, affine: waiting } = this.#meaningOf(at);
+      const { base, affine: waiting, shared } = this.#meaningOf(at);
       const made = this.#made.get(base);
-      const alone = this.#readers.get(at)?.length === 1 && !this.#graph.outputs.includes(at);
-      if (!made || waiting || !alone) return false;
+      if (!made || waiting || shared) return false;
       if (!('op' in made)) {
         const part = perChannel(moved, this.#shapeOf(base));
         if (part) this.#made.set(base, { ...made, behind: composed(made.behind, part) });
         return part !== undefined;
       }
+      const way = this.#ways.get(base);
+      if (!way?.alone) return false;
       moved = this.#counted(moved) ? movedBefore(moved, made, this.#shapes) : undefined;
-      at = this.#sources.get(base) as string;
+      at = way.source;
     }
     return false;
   }
@@ -160,9 +177,9 @@ class Merger {
 
   /** The layer with `base` as its input; a Pad that computes it becomes part of the layer. */
   #reading(node: Node, base: string): Node {
-    const pad = this.#made.get(base);
-    const pads = node.op === 'Conv' && pad && 'op' in pad && spatialPads(pad, this.#graph.constants);
-    if (pads) return this.#reading(withPads(node, pads), inputOf(pad as Node));
+    const pad = this.#nodeOf(base);
+    const pads = pad && node.op === 'Conv' ? spatialPads(pad, this.#graph.constants) : undefined;
+    if (pad && pads) return this.#reading(withPads(node, pads), inputOf(pad));
     return { ...node, inputs: [base, ...node.inputs.slice(1)] };
   }
 
@@ -172,8 +189,10 @@ class Merger {
     const some =
       parts.some((part) => part) && everyPart && parts.every((part) => !part || this.#counted(part));
     const moved = some ? movedBehindConcat(parts, node, this.#shapes) : undefined;
-    if (moved) this.#make(node, node.inputs.map((input) => this.#meaningOf(input).base), moved); // biome-ignore format: one line
-    else this.#make(node, node.inputs.map((input) => this.#settled(input))); // biome-ignore format: one line
+    const inputs = node.inputs.map((input) => (moved ? this.#meaningOf(input).base : this.#settled(input)));
+    const whole = joinedSlices(node, inputs.map((input) => this.#nodeOf(input)), this.#graph, (value) => this.#shapeOf(value)); // biome-ignore format: one line
+    if (whole === undefined) this.#make(node, inputs, moved);
+    else this.#meanings.set(outputOf(node), { base: whole, affine: moved, shared: true });
   }
 
   #addOther(node: Node): void {
@@ -188,15 +207,35 @@ class Merger {
     else this.#make(node, node.inputs.map((input) => this.#settled(input))); // biome-ignore format: one line
   }
 
-  /** A node of the new graph, reading `inputs`; its output stands for the same value, or for what `affine` makes of it. */
+  /**
+   * A node of the new graph, reading `inputs`; its output stands for the same value, or for what `affine` makes of it. Moves
+   * that undo one another are left out.
+   */
   #make(node: Node, inputs: readonly string[], affine?: Affine): void {
     const output = outputOf(node);
     const left = affine && !isIdentity(affine) ? affine : undefined;
+    const joined = joinedMove(this.#nodeOf(inputs[0] as string), node);
+    const made = joined ?? { ...node, inputs };
+    const way = this.#wayOf(node, joined && this.#ways.get(inputs[0] as string));
+    const source = inputOf(made);
+    if (movesNothing(made, this.#shapeOf(source), this.#shapeOf(output))) {
+      const shared = !way.alone || this.#meaningOf(way.source).shared === true;
+      this.#meanings.set(output, { base: source, affine: left, shared });
+      return;
+    }
     const base = left ? this.#builder.unique(`${output}.moved`) : output;
     this.#meanings.set(output, { base, affine: left });
-    this.#made.set(base, { ...node, inputs, outputs: [base] });
-    this.#sources.set(base, inputOf(node));
+    this.#made.set(base, { ...made, outputs: [base] });
+    this.#ways.set(base, way);
     this.#shapes.set(base, this.#shapeOf(output));
+  }
+
+  /** The way of a node that moves numbers, alone or joined with the one before it. */
+  #wayOf(node: Node, before: Way | undefined): Way {
+    const alone = this.#isReadOnce(inputOf(node));
+    return before
+      ? { source: before.source, alone: alone && before.alone }
+      : { source: inputOf(node), alone };
   }
 
   #makeLayer(layer: Layer): void {
@@ -238,6 +277,16 @@ class Merger {
   #counted({ scale, shift }: Affine): boolean {
     this.#moved += scale.data.length + shift.data.length;
     return this.#moved <= MOST_MOVED;
+  }
+
+  /** The node that computes a value of the new graph; undefined for layers and inputs. */
+  #nodeOf(base: string): Node | undefined {
+    const made = this.#made.get(base);
+    return made && 'op' in made ? made : undefined;
+  }
+
+  #isReadOnce(value: string): boolean {
+    return this.#readers.get(value)?.length === 1 && !this.#graph.outputs.includes(value);
   }
 
   #meaningOf(value: string): Meaning {

@@ -1,5 +1,6 @@
 import { consumersOf, type Graph, inputOf, type Node, outputOf } from '../graph.js';
 import { isLinear, traitsOf } from '../operators/table.js';
+import { isAffine } from '../raw-values.js';
 import { POOLS } from './move-affine.js';
 
 /** The values that nothing reads but convolutions and dense layers, directly or through what an affine map can get past. */
@@ -7,10 +8,7 @@ export function valuesForLayers(graph: Graph): Set<string> {
   const readers = consumersOf(graph);
   const found = new Set<string>();
   const isPassable = (node: Node) =>
-    traitsOf(node).kind === 'move' ||
-    POOLS.has(node.op) ||
-    node.op === 'BatchNormalization' ||
-    ((node.op === 'Mul' || node.op === 'Add') && node.inputs.some((input) => graph.constants.has(input)));
+    traitsOf(node).kind === 'move' || POOLS.has(node.op) || isAffine(graph, node);
   const values = [...graph.inputs.map(({ name }) => name), ...graph.nodes.map(outputOf)];
   for (const value of values.reverse()) {
     const own = readers.get(value) ?? [];
