@@ -31,6 +31,6 @@ export const NORMALISATIONS = {
     nonNegative: always,
     gate: true,
   },
-  /** Not canonical: merged into its neighbours once a network is read. */
+  /** One factor and one summand a channel: those that the pass `mergeAffine` leaves have mean 0, variance 1 and epsilon 0. */
   BatchNormalization: { kind: 'normalisation', shape: perChannel, reads: { kind: 'element' } },
 } satisfies Record<string, OperatorTraits>;
