@@ -10,10 +10,10 @@ import { floatTensor, intTensor } from '../graph/tensor.js';
 import { arithmetic } from './arithmetic.js';
 import { assignRules } from './assign.js';
 import { propagation } from './backward/propagate.js';
-import { STRUCTURE } from './backward/structure.js';
 import type { Composite } from './composites.js';
 import { deadZeros } from './dead-zeros.js';
 import { withPreciseFirstLayer } from './precise.js';
+import { rectified } from './rectifiers.js';
 import type { Start } from './request.js';
 import { parseRule } from './rules.js';
 import type { Bounds, Observer, Relevance, Scope, Share, Support } from './scope.js';
@@ -64,7 +64,7 @@ export function compileExplanation(
     rectified: new Map(),
     split: new Map(),
     derived: new Map(),
-    positiveSums: new Map(),
+    sums: new Map(),
     slab: new Slab(),
     observer,
   };
@@ -79,7 +79,7 @@ export function compileExplanation(
 /** Writes the backward graph and returns the relevance of the network's input. */
 function appendBackward(shared: Scope, composite: Composite, start: Relevance): string {
   const { graph } = shared;
-  const rules = assignRules(graph, composite);
+  const rules = rectified(graph, assignRules(graph, composite));
   const scope = { ...shared, deadZeros: deadZeros(graph, rules) };
   const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
   for (const node of [...graph.nodes].reverse()) {
@@ -97,8 +97,6 @@ function appendBackward(shared: Scope, composite: Composite, start: Relevance): 
 }
 
 function propagate(scope: Scope, node: Node, relevance: Relevance, rules: Map<Node, string>): Share[] {
-  const structure = STRUCTURE[node.op];
-  if (structure) return structure(scope, node, relevance, { kind: 'pass' });
   const name = rules.get(node) as string;
   const rule = parseRule(name);
   const shares = propagation(node, rule, name)(scope, node, relevance, rule);

@@ -23,7 +23,7 @@ export interface Term {
  * x_i w_ij - l_i w_ij+ - h_i w_ij- for inputs between l and h.
  */
 export type LinearRule = { readonly kind: 'linear'; readonly stabiliser: number } & (
-  | { readonly contributions: 'signed'; readonly terms: readonly Term[]; readonly clamp?: boolean }
+  | { readonly contributions: 'signed'; readonly terms: readonly Term[] }
   | { readonly contributions: 'squared' | 'flat' | 'box' }
 );
 
@@ -92,18 +92,10 @@ export const RULES: readonly RuleEntry[] = [
   {
     form: 'contrast',
     kind: 'linear',
-    meaning: 'max(0, z_ij+ / z_j+ - z_ij- / z_j-): z+ with the weights minus z+ with the negated weights',
+    meaning: 'z_ij+ / z_j+ - z_ij- / z_j-: z+ with the weights minus z+ with the negated weights',
     pattern: /^contrast$/,
-    rule: () => ({
-      kind: 'linear',
-      contributions: 'signed',
-      stabiliser: STABILISER,
-      clamp: true,
-      terms: [
-        { scale: 1, positive: 1, negative: 0 },
-        { scale: -1, positive: 0, negative: 1 },
-      ],
-    }),
+    rule: () =>
+      signed(STABILISER, { scale: 1, positive: 1, negative: 0 }, { scale: -1, positive: 0, negative: 1 }),
   },
   {
     form: 'wsquare',

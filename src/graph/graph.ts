@@ -23,6 +23,11 @@ export interface GraphInput {
 /** Dimensions of a value. The first one is {@link BATCH} for every value that depends on an input. */
 export type Shape = readonly number[];
 
+/** A shape as users read it: [batch, 3, 224, 224]. */
+export function showShape(shape: Shape): string {
+  return `[${shape.map((dim) => (dim === BATCH ? 'batch' : dim)).join(', ')}]`;
+}
+
 /** Stands for the number of samples in a batch, which is free at run time. */
 export const BATCH = -1;
 
@@ -81,7 +86,11 @@ export function floatOf(node: Node, attribute: string, fallback: number): number
 }
 
 /** The constant behind an input, or undefined when the input is absent or computed. */
-export function constantInput(graph: Graph, node: Node, index: number): Tensor | undefined {
+export function constantInput(
+  graph: Pick<Graph, 'constants'>,
+  node: Node,
+  index: number,
+): Tensor | undefined {
   return graph.constants.get(inputOf(node, index));
 }
 

@@ -1,4 +1,5 @@
 import type { Experiment } from '../experiment/config.js';
+import { BLOW_UP } from '../explain/conservation.js';
 import { AOPC_METRICS } from '../metrics/aopc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import type { Bootstrap } from '../metrics/bootstrap.js';
@@ -47,9 +48,6 @@ export interface LeftOut {
   readonly image: string;
   readonly reason: string;
 }
-
-/** Sum of |R| over start above which a rule counts as numerically blown up. */
-export const BLOW_UP = 1e3;
 
 /** The metrics that methods are ranked by. */
 const RANKED = ['aopc_morf', 'abpc'];

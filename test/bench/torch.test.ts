@@ -21,7 +21,6 @@ describe.skipIf(!hasTorch)(`PyTorch${hasTorch ? '' : ' (skipped: needs python3-t
         classes,
         hash: '',
         parameters: 0,
-        unmerged: perturbed.graph,
       };
       const everywhere = (value: number) => new Array<number>(channelsOf(network)).fill(value);
       const range = { low: everywhere(-1), high: everywhere(1), mean: everywhere(0) };

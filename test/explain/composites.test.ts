@@ -109,6 +109,13 @@ describe('composites of the config', () => {
     expect(rules.sum).toBe('proportional');
   });
 
+  test('start with 1 where they use derivatives', () => {
+    const of = (used: string) =>
+      resolveMethod('mine', { mine: [{ use: used }] }).definition(true, 'logit').start;
+    expect(of('guided-backprop')).toBe('one');
+    expect(of('lrp-alpha2-beta1')).toBe('logit');
+  });
+
   test.each([
     ['circle', 'circle -> round -> circle'],
     ['odd', "method 'random' is no composite"],

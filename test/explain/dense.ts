@@ -335,7 +335,7 @@ const BINARY: Record<string, (a: number, b: number) => number> = {
   Max: Math.max,
 };
 
-/** R_i / R of one neuron with inputs x, weights w and bias b: each rule as its formula. */
+/** R_i / R of one neuron with inputs x, weights w and bias b: each rule as its formula; `|rule|` for absolute values. */
 export function fractions(
   rule: string,
   x: readonly number[],
@@ -344,6 +344,7 @@ export function fractions(
   low = -1,
   high = 1,
 ): number[] {
+  if (rule.startsWith('|')) return fractions(rule.slice(1, -1), x, w, b, low, high).map(Math.abs);
   const z = x.map((v, i) => v * at(w, i));
   const over = (parts: number[], bias: number, epsilon = 1e-6) => {
     const sum = stabilise(parts.reduce((a, part) => a + part, bias), epsilon); // biome-ignore format: one line
@@ -363,6 +364,10 @@ export function fractions(
       const [alpha, beta] = given.map(Number) as [number, number];
       const negative = over(z.map(below), below(b));
       return over(z.map(above), above(b)).map((p, i) => alpha * p - beta * at(negative, i));
+    }
+    case 'contrast': {
+      const negative = over(z.map(below), below(b));
+      return over(z.map(above), above(b)).map((p, i) => p - at(negative, i));
     }
     case 'gamma': {
       const gamma = Number(given[0]);

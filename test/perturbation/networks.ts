@@ -1,6 +1,6 @@
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { type Attribute, BATCH, type Node, type Shape } from '../../src/graph/graph.js';
-import { outputShape } from '../../src/graph/shapes.js';
+import { traitsOf } from '../../src/graph/operators/table.js';
 import { floatTensor, sizeOf, type Tensor } from '../../src/graph/tensor.js';
 import type { PerturbedNetwork } from '../../src/perturbation/perturber.js';
 import { randomStream } from '../../src/random.js';
@@ -38,7 +38,7 @@ export class NetworkWriter {
       shape: (value: string) => this.shape(value),
       constant: (value: string) => this.#constants.get(value),
     };
-    this.#shapes.set(output, outputShape(node, context));
+    this.#shapes.set(output, traitsOf(node).shape(node, context));
     return output;
   }
 

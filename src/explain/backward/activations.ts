@@ -1,13 +1,12 @@
 import { constantInput, floatOf, inputOf, intOf, type Node, outputOf } from '../../graph/graph.js';
+import { traitsOf } from '../../graph/operators/table.js';
 import type { Propagate, Relevance, Scope, Support } from '../scope.js';
 
 /** The derivative of an activation, as a factor on the incoming gradient. */
-type Derivative = (scope: Scope, node: Node) => string;
+export type Derivative = (scope: Scope, node: Node) => string;
 
-/** Activations y = f(x) of one input, element by element, with f'(x). */
-export const ACTIVATIONS: Readonly<Record<string, Derivative>> = {
-  Relu: ({ calc }, node) => calc.step(outputOf(node)),
-
+/** f'(x) of activations y = f(x). It keeps its digits where f saturates: no 1 - y of a y near 1. */
+export const DERIVATIVES = {
   LeakyRelu: ({ calc }, node) => calc.where(calc.greater(inputOf(node), 0), 1, floatOf(node, 'alpha', 0.01)),
 
   Clip: ({ calc, graph }, node) => {
@@ -18,9 +17,10 @@ export const ACTIVATIONS: Readonly<Record<string, Derivative>> = {
     return [...above, ...below].reduce((a, b) => calc.mul(a, b));
   },
 
-  Sigmoid: ({ calc }, node) => calc.mul(outputOf(node), calc.sub(1, outputOf(node))),
+  Sigmoid: (scope, node) => sigmoidSlope(scope, inputOf(node)),
 
-  Tanh: ({ calc }, node) => calc.sub(1, calc.mul(outputOf(node), outputOf(node))),
+  // tanh x = 2 sigmoid(2x) - 1
+  Tanh: (scope, node) => scope.calc.mul(4, sigmoidSlope(scope, scope.calc.mul(2, inputOf(node)))),
 
   HardSigmoid: ({ calc }, node) => {
     const y = outputOf(node);
@@ -35,18 +35,32 @@ export const ACTIVATIONS: Readonly<Record<string, Derivative>> = {
     return calc.add(h, calc.mul(x, slope));
   },
 
-  // f'(x) = f(x) + alpha below zero
+  // alpha e^x below zero
   Elu: ({ calc }, node) => {
-    const alpha = floatOf(node, 'alpha', 1);
-    return calc.where(calc.greater(inputOf(node), 0), 1, calc.add(outputOf(node), alpha));
+    const below = calc.mul(floatOf(node, 'alpha', 1), calc.exp(calc.negative(inputOf(node))));
+    return calc.where(calc.greater(inputOf(node), 0), 1, below);
   },
-};
+} satisfies Record<string, Derivative>;
 
-export const activationGradient: Propagate = (scope, node, { map, support }) => {
+/** e^-|x| / (1 + e^-|x|)^2 */
+function sigmoidSlope({ calc }: Scope, x: string): string {
+  const decay = calc.exp(calc.mul(calc.abs(x), -1));
+  const sum = calc.add(1, decay);
+  return calc.div(decay, calc.mul(sum, sum));
+}
+
+/** The gradient times the derivative. */
+export const derivativeTimes =
+  (derivative: Derivative): Propagate =>
+  (scope, node, { map }) => [
+    { input: inputOf(node), map: scope.calc.mul(map, derivative(scope, node)), support: 'anywhere' },
+  ];
+
+/** ReLU: where its output is positive. */
+export const reluGradient: Propagate = ({ calc }, node, { map, support }) => {
   const input = inputOf(node);
-  if (node.op === 'Relu' && support === 'positive') return [{ input, map, support }];
-  const derivative = ACTIVATIONS[node.op] as Derivative;
-  return [{ input, map: scope.calc.mul(map, derivative(scope, node)), support: 'anywhere' }];
+  if (support === 'positive') return [{ input, map, support }];
+  return [{ input, map: calc.mul(map, calc.step(outputOf(node))), support: 'anywhere' }];
 };
 
 /** y_i (g_i - sum_j g_j y_j) along the softmax's axis. */
@@ -57,41 +71,32 @@ export const softmaxGradient: Propagate = ({ calc, builder }, node, { map }) => 
   return [{ input: inputOf(node), map: calc.mul(y, calc.sub(map, mean)), support: 'anywhere' }];
 };
 
-/** Deconvnet: only positive signals go on, whatever the input was. */
+/** Deconvnet: only positive signals pass a rectifier, whatever the input was. */
 export const deconvnet: Propagate = ({ calc }, node, { map }) => [
   { input: inputOf(node), map: calc.positive(map), support: 'anywhere' },
 ];
 
-/** Guided backpropagation: only positive signals, and only where the activation let its input through. */
-export const guided: Propagate = (scope, node, { map, support }) =>
-  activationGradient(scope, node, { map: scope.calc.positive(map), support }, { kind: 'gradient' });
+/** Guided backpropagation: only positive signals, and only where the rectifier let its input through. */
+export const guided =
+  (gradient: Propagate): Propagate =>
+  (scope, node, { map, support }, rule) =>
+    gradient(scope, node, { map: scope.calc.positive(map), support }, rule);
 
 /** The relevance of an activation is that of its input. */
-export const pass: Propagate = (scope, node, relevance) => {
-  const input = inputOf(node);
-  if (node.op === 'Relu') scope.rectified.set(input, outputOf(node));
-  return [{ input, map: relevance.map, support: supportBefore(scope, node, relevance) }];
+export const pass: Propagate = (scope, node, relevance) => [
+  { input: inputOf(node), map: relevance.map, support: supportBefore(scope, node, relevance) },
+];
+
+/** A ReLU's output stands for its input from here on, wherever that is positive. */
+export const reluPass: Propagate = (scope, node, relevance, rule) => {
+  scope.rectified.set(inputOf(node), outputOf(node));
+  return pass(scope, node, relevance, rule);
 };
 
 /** Where the activation's input can carry relevance, from where its output can. */
 function supportBefore({ graph, nonNegative }: Scope, node: Node, { support }: Relevance): Support {
-  if (support === 'anywhere') return support;
+  const zeros = traitsOf(node).zeros?.(node, graph);
+  if (support === 'anywhere' || zeros === undefined) return 'anywhere';
   const outputAbove = support === 'positive' || nonNegative.has(outputOf(node));
-  switch (node.op) {
-    case 'Relu':
-      return 'positive';
-    case 'Clip': {
-      // Between 0 and something positive: what comes out above zero went in above zero.
-      const fromZero = Number(constantInput(graph, node, 1)?.data[0]) === 0;
-      return fromZero ? 'positive' : 'anywhere';
-    }
-    case 'LeakyRelu':
-    case 'Tanh':
-    case 'Elu':
-    case 'HardSwish':
-    case 'LRN':
-      return outputAbove ? 'positive' : 'nonzero';
-    default:
-      return 'anywhere';
-  }
+  return zeros === 'cut' || outputAbove ? 'positive' : 'nonzero';
 }

@@ -1,7 +1,7 @@
 import { inputOf, type Node, outputOf } from '../../graph/graph.js';
 import { floatTensor, sizeOf } from '../../graph/tensor.js';
 import type { LinearRule, Term } from '../rules.js';
-import { type Propagate, type Relevance, type Scope, type Share, shapeOf } from '../scope.js';
+import { type Propagate, type Relevance, type Scope, type Share, type Support, shapeOf } from '../scope.js';
 import { inputBounds } from './bounds.js';
 import {
   IDENTITY,
@@ -25,7 +25,7 @@ export const linearRelevance: Propagate = (scope, node, relevance, rule) => {
   const linear = rule as LinearRule;
   switch (linear.contributions) {
     case 'signed':
-      return [shareSigned(scope, node, relevance, linear.terms, linear.stabiliser, linear.clamp)];
+      return [shareSigned(scope, node, relevance, linear.terms, linear.stabiliser)];
     case 'squared':
       return [shareByWeights(scope, node, relevance, SQUARED, linear.stabiliser)];
     case 'flat':
@@ -48,26 +48,31 @@ function shareSigned(
   relevance: Relevance,
   terms: readonly Term[],
   stabiliser: number,
-  clamp = false,
 ): Share {
   const { calc, builder } = scope;
   const input = inputOf(node);
   const back = new Map<string, string[]>();
+  const bothSums = terms.some(({ positive }) => positive === 0);
   for (const term of terms) {
     if (term.when === 'negative' && relevance.support === 'positive') continue;
     const carried = restricted(scope, node, relevance, term);
-    const fraction = calc.div(carried, denominatorOf(scope, node, term, stabiliser, relevance));
-    reportBias(scope, node, term, fraction);
-    const { scale, positive, negative } = term;
+    const total = denominatorOf(scope, node, term, { stabiliser, bothSums, support: relevance.support });
+    const fraction = calc.div(carried, total);
+    const factor = favoursNegative(term) ? -term.scale : term.scale;
+    const [positive, negative] = [factor * term.positive, factor * term.negative];
+    reportBias(scope, node, scaled(positive, negative), fraction);
     for (const half of halvesOf(scope, input, term)) {
-      const weights = half.weights(scale * positive, scale * negative);
-      const part = transposedProduct(scope, node, fraction, weights);
+      const part = transposedProduct(scope, node, fraction, half.weights(positive, negative));
       back.set(half.value, [...(back.get(half.value) ?? []), part]);
     }
   }
   const parts = [...back].map(([value, products]) => calc.mul(value, builder.sum(products)));
-  const map = builder.sum(parts, `${input}/relevance`);
-  return { input, map: clamp ? calc.positive(map) : map, support: 'nonzero' };
+  return { input, map: builder.sum(parts, `${input}/relevance`), support: 'nonzero' };
+}
+
+/** Whether a term's sum is that of negative contributions: its denominator is the sum's absolute value. */
+function favoursNegative({ positive, negative }: Term): boolean {
+  return negative > positive;
 }
 
 /** The input as a whole where its sign is known or does not matter, else its two halves. */
@@ -89,42 +94,60 @@ function halves({ calc, split }: Scope, input: string): { positive: string; nega
 }
 
 /**
- * The stabilised sum of a term's contributions to each neuron, bias included. All sums follow from two: the layer's
- * output z and the sum of positive contributions z+, which costs one product; z- is z - z+.
+ * The stabilised sum of a term's contributions to each neuron, bias included; its absolute value where the term tells
+ * signs apart. A sum of n numbers of one sign has a relative error of at most n roundings, whatever their sizes; the
+ * difference of two such sums loses what they have in common. So z+ and |z-| are products of their own weights, and
+ * nothing is ever taken from them:
+ * - z+ = z + |z-| where z > 0, and behind a ReLU no other neuron carries relevance: one product gives both sums;
+ * - p z+ + q z- = q z + (p - q) z+ where z > 0 and p > q, or z < 0 and p < q (gamma).
+ * The layer's output z is off by roundings of z+ + |z-|, which is at most twice the sum in question.
  */
 function denominatorOf(
   scope: Scope,
   node: Node,
-  { positive, negative }: Term,
-  stabiliser: number,
-  { support }: Relevance,
+  term: Term,
+  { stabiliser, bothSums, support }: { stabiliser: number; bothSums: boolean; support: Support },
 ): string {
   const { calc } = scope;
-  if (positive === negative) return stabilised(scope, outputOf(node), stabiliser, support);
-  const sum = positiveSum(scope, node, stabiliser / Math.abs(positive - negative));
-  if (negative === 0) return sum;
-  // Where relevance is carried by positive outputs only, the ReLU's output says the same as the layer's.
-  const output = (support === 'positive' ? scope.rectified.get(outputOf(node)) : undefined) ?? outputOf(node);
-  const times = (value: string, factor: number) => (factor === 1 ? value : calc.mul(value, factor));
-  const ofNegative = positive < negative;
-  const total = ofNegative
-    ? calc.sub(times(output, negative), times(sum, negative - positive))
-    : calc.add(times(output, negative), times(sum, positive - negative));
-  return ofNegative ? calc.min(total, -stabiliser) : calc.max(total, stabiliser);
+  const { positive, negative } = term;
+  const output = outputOf(node);
+  if (positive === negative) return stabilised(scope, output, stabiliser, support);
+  if (positive === 0) return sumOf(scope, node, 'negative', stabiliser);
+  const outside = favoursNegative(term) ? calc.positive(calc.mul(output, -1)) : above(scope, output);
+  if (negative > 0) {
+    const sum = sumOf(scope, node, 'positive', stabiliser, Math.abs(positive - negative));
+    return calc.add(negative === 1 ? outside : calc.mul(outside, negative), sum);
+  }
+  // All rules share the product of a convolution. Dense weights, which are large, are split as the rule needs them.
+  const throughNegative = support === 'positive' && (bothSums || node.op === 'Conv');
+  if (!throughNegative) return sumOf(scope, node, 'positive', stabiliser);
+  return calc.add(outside, sumOf(scope, node, 'negative', stabiliser));
 }
 
-/** The sum of the positive contributions to each neuron, and the stabiliser. */
-function positiveSum(scope: Scope, node: Node, stabiliser: number): string {
-  const key = `${node.name}+${stabiliser}`;
-  const known = scope.positiveSums.get(key);
+/** max(z, 0) of a layer's output: that of the ReLU behind it, where there is one. */
+function above({ calc, nonNegative, rectified }: Scope, output: string): string {
+  return nonNegative.has(output) ? output : (rectified.get(output) ?? calc.positive(output));
+}
+
+/** `factor` times the absolute sum of the contributions of one sign to each neuron, bias included, and the stabiliser. */
+function sumOf(
+  scope: Scope,
+  node: Node,
+  sign: 'positive' | 'negative',
+  stabiliser: number,
+  factor = 1,
+): string {
+  const key = `${node.name}/${factor} ${sign}+${stabiliser}`;
+  const known = scope.sums.get(key);
   if (known) return known;
-  const term = { scale: 1, positive: 1, negative: 0 };
+  const [positive, negative] = sign === 'positive' ? [factor, 0] : [0, -factor];
+  const term = { scale: 1, positive, negative };
   const products = halvesOf(scope, inputOf(node), term).map((half, i) => {
-    const bias = i === 0 ? mappedBias(scope, node, scaled(1, 0), stabiliser) : undefined;
-    return product(scope, node, half.value, half.weights(1, 0), bias);
+    const bias = i === 0 ? mappedBias(scope, node, scaled(positive, negative), stabiliser) : undefined;
+    return product(scope, node, half.value, half.weights(positive, negative), bias);
   });
   const sum = scope.builder.sum(products);
-  scope.positiveSums.set(key, sum);
+  scope.sums.set(key, sum);
   return sum;
 }
 
@@ -137,9 +160,9 @@ function restricted({ calc }: Scope, node: Node, { map, support }: Relevance, { 
     : calc.where(calc.less(output, 0), map, 0);
 }
 
-function reportBias(scope: Scope, node: Node, { positive, negative }: Term, fraction: string): void {
+function reportBias(scope: Scope, node: Node, factors: WeightMap, fraction: string): void {
   if (!scope.observer) return;
-  const bias = mappedBias(scope, node, scaled(positive, negative));
+  const bias = mappedBias(scope, node, factors);
   if (bias) scope.observer.bias(node, scope.calc.mul(fraction, perChannel(scope, node, bias)));
 }
 
@@ -170,20 +193,22 @@ function shareByWeights(
   return { input, map: transposedProduct(scope, node, fraction, weights), support: 'anywhere' };
 }
 
-/** zB: v_ij = x_i w_ij - low_i w_ij+ - high_i w_ij-, which is never negative for inputs between low and high. */
+/**
+ * zB: v_ij = x_i w_ij - low_i w_ij+ - high_i w_ij- = (x_i - low_i) w_ij+ + (x_i - high_i) w_ij-, which is never negative
+ * for inputs between low and high. Without biases, which cancel.
+ */
 function shareInBox(scope: Scope, node: Node, { map }: Relevance, stabiliser: number): Share {
-  const { calc } = scope;
+  const { builder, calc } = scope;
   const input = inputOf(node);
   const { low, high } = inputBounds(scope, node);
-  const [rising, falling] = [scaled(1, 0), scaled(0, 1)];
-  const fixed = calc.add(
-    product(scope, node, low, rising, mappedBias(scope, node, IDENTITY)),
-    product(scope, node, high, falling),
-  );
-  const sum = calc.sub(outputOf(node), fixed);
+  const parts = [
+    { value: calc.sub(input, low), weights: scaled(1, 0) },
+    { value: calc.sub(input, high), weights: scaled(0, 1) },
+  ];
+  const sum = builder.sum(parts.map(({ value, weights }) => product(scope, node, value, weights)));
   const fraction = calc.div(map, stabilised(scope, sum, stabiliser, 'anywhere'));
-  const back = (value: string, weights: WeightMap) =>
-    calc.mul(value, transposedProduct(scope, node, fraction, weights));
-  const edges = calc.add(back(low, rising), back(high, falling));
-  return { input, map: calc.sub(back(input, IDENTITY), edges), support: 'anywhere' };
+  const shares = parts.map(({ value, weights }) =>
+    calc.mul(value, transposedProduct(scope, node, fraction, weights)),
+  );
+  return { input, map: builder.sum(shares), support: 'anywhere' };
 }

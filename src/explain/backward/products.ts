@@ -19,10 +19,19 @@ export const ONES: WeightMap = { kind: 'ones' };
 
 /** The product of a Conv's or Gemm's mapped weights with `x`, plus a bias (the name of a constant) if there is one. */
 export function product(scope: Scope, node: Node, x: string, weights: WeightMap, bias?: string): string {
-  const source =
-    node.op === 'Gemm' ? derivedWeights(scope, node, weights) : mappedWeights(scope, node, weights);
-  const inputs = [x, source, ...(bias ? [bias] : [])];
-  return scope.builder.add(node.op, inputs, node.attributes, `${node.name}/product`);
+  const { builder } = scope;
+  const write = (operand: string, matrix: string, offset?: string) =>
+    builder.add(
+      node.op,
+      [operand, matrix, ...(offset ? [offset] : [])],
+      node.attributes,
+      `${node.name}/product`,
+    );
+  if (node.op !== 'Gemm') return write(x, mappedWeights(scope, node, weights), bias);
+  const parts = denseParts(weights).map(({ factor, map }, i) =>
+    write(times(scope, x, factor), derivedWeights(scope, node, map), i === 0 ? bias : undefined),
+  );
+  return builder.sum(parts);
 }
 
 /** The product of the transposed mapped weights with `s`, which has the shape of the node's output. */
@@ -33,23 +42,34 @@ export function transposedProduct(scope: Scope, node: Node, s: string, weights: 
     : transposedConvolution(scope, node, s, weights);
 }
 
-/**
- * Dense weights can be hundreds of megabytes: only W, W+ and W- are ever made, and factors go to `s`, which is small.
- */
 function transposedDense(scope: Scope, node: Node, s: string, weights: WeightMap): string {
-  const { builder, calc } = scope;
-  const transposed = (factor: number, map: WeightMap) => {
-    const inputs = [factor === 1 ? s : calc.mul(s, factor), derivedWeights(scope, node, map)];
-    return builder.add('Gemm', inputs, {}, `${node.name}/transposed`);
-  };
-  if (weights.kind !== 'scaled') return transposed(1, weights);
+  const parts = denseParts(weights).map(({ factor, map }) => {
+    const inputs = [times(scope, s, factor), derivedWeights(scope, node, map)];
+    return scope.builder.add('Gemm', inputs, {}, `${node.name}/transposed`);
+  });
+  return scope.builder.sum(parts);
+}
+
+/**
+ * Dense weights can be hundreds of megabytes: only W, W+ and W- are ever made, and factors go to what they are
+ * multiplied with, which is small.
+ */
+function denseParts(weights: WeightMap): { factor: number; map: WeightMap }[] {
+  if (weights.kind !== 'scaled') return [{ factor: 1, map: weights }];
   const { positive, negative } = weights;
-  if (positive === negative) return transposed(positive, IDENTITY);
-  if (negative === 0) return transposed(positive, scaled(1, 0));
-  if (positive === 0) return transposed(negative, scaled(0, 1));
+  if (positive === negative) return [{ factor: positive, map: IDENTITY }];
+  if (negative === 0) return [{ factor: positive, map: scaled(1, 0) }];
+  if (positive === 0) return [{ factor: negative, map: scaled(0, 1) }];
   const more = Math.abs(positive) > Math.abs(negative) ? scaled(1, 0) : scaled(0, 1);
   const common = more.positive === 1 ? negative : positive;
-  return calc.add(transposed(common, IDENTITY), transposed(positive + negative - 2 * common, more));
+  return [
+    { factor: common, map: IDENTITY },
+    { factor: positive + negative - 2 * common, map: more },
+  ];
+}
+
+function times({ calc }: Scope, value: string, factor: number): string {
+  return factor === 1 ? value : calc.mul(value, factor);
 }
 
 /** Mapped dense weights, made from the layer's own when the model is loaded: the model file holds them once. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { BATCH, type Graph } from '../../src/graph/graph.js';
-import { mergeBatchNorm } from '../../src/graph/passes/merge-batch-norm.js';
+import { mergeAffine } from '../../src/graph/passes/merge-affine.js';
 import { floatTensor } from '../../src/graph/tensor.js';
 
 const X = floatTensor([2, 2, 2], [1, -2, 3, 4, 0.5, 6, -7, 8]);
@@ -44,9 +44,9 @@ async function values(graph: Graph): Promise<Record<string, number[]>> {
   );
 }
 
-describe('merging batch normalisation', () => {
+describe('merging affine maps', () => {
   it('scales by scale / sqrt(variance + epsilon) (by hand)', () => {
-    const merged = mergeBatchNorm(graphWith(({ norm }) => [norm]));
+    const merged = mergeAffine(graphWith(({ norm }) => [norm]));
     expect(merged.nodes.map(({ op, name, outputs }) => [op, name, ...outputs])).toEqual([
       ['Conv', 'first', 'norm'],
     ]);
@@ -71,11 +71,11 @@ describe('merging batch normalisation', () => {
     [
       'all of it',
       ({ first, norm, second }: Record<'first' | 'norm' | 'second', string>) => [first, norm, second],
-      'Conv Conv Conv',
+      'Conv Conv BatchNormalization',
     ],
   ])('keeps every output when the graph returns %s', async (_, outputs, ops) => {
     const graph = graphWith(outputs as Parameters<typeof graphWith>[0]);
-    const merged = mergeBatchNorm(graph);
+    const merged = mergeAffine(graph);
     expect(merged.nodes.map(({ op }) => op).join(' ')).toBe(ops);
     const [before, after] = [await values(graph), await values(merged)];
     expect(Object.keys(after)).toEqual(Object.keys(before));
