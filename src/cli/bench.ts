@@ -22,7 +22,7 @@ export const benchCommand = defineCommand({
         default: [SAMPLE],
         defaultDescription: 'the embedded sample’s network',
         describe:
-          'network: .onnx, .caffemodel (with --prototxt), .prototxt (random weights), descriptor .yaml',
+          'network: .onnx, .caffemodel (with --prototxt), .prototxt (random weights), model.json, descriptor .yaml',
       })
       .option('prototxt', {
         type: 'string',

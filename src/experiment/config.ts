@@ -20,7 +20,9 @@ export const networkSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('name in tables and plots; default: the descriptor’s or weight file’s name'),
-  weights: z.string().describe('.onnx or .caffemodel file; a .prototxt with randomWeights'),
+  weights: z
+    .string()
+    .describe('.onnx, .caffemodel or model.json (TensorFlow.js) file; a .prototxt with randomWeights'),
   prototxt: z.string().optional().describe('network definition that belongs to a .caffemodel'),
   randomWeights: z
     .int()
@@ -33,7 +35,7 @@ export const networkSchema = z.strictObject({
   inputShape: z
     .array(z.int().positive())
     .optional()
-    .describe('input shape without batch, where the file leaves it open'),
+    .describe('input shape without batch, channels first, where the file leaves it open'),
   preprocessing: preprocessingSchema.optional().describe('how an image becomes the input; arrays need none'),
   labels: z.string().optional().describe('ilsvrc2012, voc, or a text file with one class a line'),
 });

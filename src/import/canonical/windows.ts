@@ -3,6 +3,7 @@ import { windowCount, windowSpan } from '../../graph/geometry.js';
 import { inputOf } from '../../graph/graph.js';
 import { type FloatTensor, floatTensor, sizeOf, toInts } from '../../graph/tensor.js';
 import { Unsupported } from '../unsupported.js';
+import { addConstantOperand } from './arithmetic.js';
 import { addPad, addReshape } from './layout.js';
 import type { NetworkWriter } from './writer.js';
 
@@ -102,6 +103,64 @@ export function addGlobalPool(
     countPads: false,
   };
   return op === 'MaxPool' ? addMaxPool(writer, x, window, name) : addAveragePool(writer, x, window, name);
+}
+
+/**
+ * Pads for ceil(size / stride) outputs on every axis. The odd one of an axis goes to its end, or with `lower` to its
+ * beginning.
+ */
+export function samePads(
+  spatial: readonly number[],
+  window: Omit<Window, 'pads'>,
+  odd: 'upper' | 'lower' = 'upper',
+): number[] {
+  const pads = spatial.map((size, axis) => {
+    const [kernel, stride, dilation] = [window.kernel, window.strides, window.dilations].map(
+      (list) => list[axis] as number,
+    ) as [number, number, number];
+    const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + windowSpan(kernel, dilation) - size);
+    const half = Math.floor(total / 2);
+    return odd === 'lower' ? [total - half, half] : [half, total - half];
+  });
+  return [...pads.map(([begin]) => begin as number), ...pads.map(([, end]) => end as number)];
+}
+
+/** What becomes of all numbers along some axes. */
+export type Reduction = 'Mean' | 'Max' | 'Sum';
+
+/**
+ * Mean, maximum or sum over spatial axes: a pool with a kernel as large as they are. The axes stay with size 1 if `keep`.
+ * @throws Unsupported for other axes
+ */
+export function addReduction(
+  writer: NetworkWriter,
+  kind: Reduction,
+  x: string,
+  axes: readonly number[],
+  keep: boolean,
+  name: string,
+): string {
+  const shape = writer.shape(x);
+  if (axes.length === 0) throw new Unsupported('over the batch');
+  if (axes.includes(1)) throw new Unsupported('over channels');
+  if (shape.length !== 3 && shape.length !== 4)
+    throw new Unsupported(`over ${shape.length - 2} spatial axes`);
+  const op = kind === 'Max' ? 'MaxPool' : 'AveragePool';
+  const pooled = addGlobalPool(
+    writer,
+    op,
+    x,
+    name,
+    axes.map((axis) => axis - 2),
+  );
+  const count = sizeOf(axes.map((axis) => shape[axis] as number));
+  const reduced =
+    kind === 'Sum'
+      ? addConstantOperand(writer, 'Mul', pooled, { dims: [], data: [count] }, `${name}.sum`)
+      : pooled;
+  if (keep) return reduced;
+  const kept = shape.slice(1).filter((_, i) => !axes.includes(i + 1));
+  return addReshape(writer, reduced, kept, `${name}.reduced`);
 }
 
 function averagePool(

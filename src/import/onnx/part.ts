@@ -1,6 +1,7 @@
 import { InputError, mismatch } from '../../errors.js';
 import { inputsOf, type NodeProto, nameOf, type OnnxModel, toNumber } from '../../onnx/decode.js';
 import { didYouMean } from '../../suggest.js';
+import { logitsBehind } from '../canonical/logits.js';
 
 /** The nodes of a model that its logits need. */
 export interface ModelPart {
@@ -10,12 +11,6 @@ export interface ModelPart {
   /** Names of all values that the nodes read. */
   readonly reads: ReadonlySet<string>;
 }
-
-/** What turns logits into probabilities. */
-const FINAL = new Set(['Softmax', 'LogSoftmax', 'Sigmoid']);
-
-/** What may stand behind it. */
-const NEUTRAL = new Set(['Identity', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Cast', 'Dropout']);
 
 /**
  * The part of a model up to the logits of an output: a value, or a node by its name; by default the model's first
@@ -36,7 +31,10 @@ export function partFor(model: OnnxModel, name?: string): ModelPart {
       got: `'${asked}'${didYouMean(asked, [...producers.keys(), ...model.nodes.map(nameOf)])}`,
     });
   }
-  const output = logitsBehind(value, producers);
+  const output = logitsBehind(value, (computed) => {
+    const node = producers.get(computed);
+    return node && { op: node.op_type, source: node.input[0] };
+  });
   const inputs = new Set(model.inputs.map(({ name }) => name));
   const reads = new Set([output]);
   const nodes: NodeProto[] = [];
@@ -50,19 +48,6 @@ export function partFor(model: OnnxModel, name?: string): ModelPart {
     }
   }
   return { nodes, output, reads };
-}
-
-function logitsBehind(value: string, producers: ReadonlyMap<string, NodeProto>): string {
-  let current = value;
-  for (let steps = 0; steps < producers.size; steps++) {
-    const node = producers.get(current);
-    const source = node?.input[0];
-    if (!node || !source) return value;
-    if (FINAL.has(node.op_type)) return source;
-    if (!NEUTRAL.has(node.op_type)) return value;
-    current = source;
-  }
-  return value;
 }
 
 /** What a network starts from. */

@@ -1,12 +1,11 @@
-import { windowSpan } from '../../../graph/geometry.js';
-import { sizeOf } from '../../../graph/tensor.js';
-import { addConstantOperand } from '../../canonical/arithmetic.js';
-import { addReshape } from '../../canonical/layout.js';
 import {
   addAveragePool,
   addGlobalPool,
   addMaxPool,
+  addReduction,
   type PoolWindow,
+  type Reduction,
+  samePads,
   type Window,
 } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
@@ -27,13 +26,9 @@ export const POOLS: OperatorTable = {
   },
   GlobalAveragePool: (node, writer) => computed(global(node, writer, 'AveragePool')),
   GlobalMaxPool: (node, writer) => computed(global(node, writer, 'MaxPool')),
-  ReduceMean: (node, writer) => computed(reduce(node, writer, 'AveragePool')),
-  ReduceMax: (node, writer) => computed(reduce(node, writer, 'MaxPool')),
-  ReduceSum: (node, writer) => {
-    const mean = reduce(node, writer, 'AveragePool');
-    const count = sizeOf(writer.sample(node.value())) / sizeOf(writer.sample(mean));
-    return computed(addConstantOperand(writer, 'Mul', mean, { dims: [], data: [count] }, `${node.name}.sum`));
-  },
+  ReduceMean: (node, writer) => computed(reduce(node, writer, 'Mean')),
+  ReduceMax: (node, writer) => computed(reduce(node, writer, 'Max')),
+  ReduceSum: (node, writer) => computed(reduce(node, writer, 'Sum')),
 };
 
 /** The spatial sizes of a value; throws unless there are one or two. */
@@ -68,27 +63,14 @@ export function windowOf(
   const window = { kernel, strides, dilations };
   switch (node.string('auto_pad', 'NOTSET')) {
     case 'SAME_UPPER':
-      return { ...window, pads: samePads(spatial, window, false) };
+      return { ...window, pads: samePads(spatial, window) };
     case 'SAME_LOWER':
-      return { ...window, pads: samePads(spatial, window, true) };
+      return { ...window, pads: samePads(spatial, window, 'lower') };
     case 'VALID':
       return { ...window, pads: explicit.map(() => 0) };
     default:
       return { ...window, pads: explicit };
   }
-}
-
-/** Pads for ceil(size / stride) outputs; an odd one goes to the end, or with `lower` to the beginning. */
-function samePads(spatial: readonly number[], window: Omit<Window, 'pads'>, lower: boolean): number[] {
-  const pads = spatial.map((size, axis) => {
-    const [kernel, stride, dilation] = [window.kernel, window.strides, window.dilations].map(
-      (list) => list[axis] as number,
-    ) as [number, number, number];
-    const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + windowSpan(kernel, dilation) - size);
-    const half = Math.floor(total / 2);
-    return lower ? [total - half, half] : [half, total - half];
-  });
-  return [...pads.map(([begin]) => begin as number), ...pads.map(([, end]) => end as number)];
 }
 
 function poolOf(node: OnnxNode, writer: NetworkWriter): PoolWindow {
@@ -105,17 +87,9 @@ function global(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxP
   return addGlobalPool(writer, op, node.value(), node.name);
 }
 
-/** A mean or maximum over spatial axes is a pool with a kernel as large as they are. */
-function reduce(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxPool'): string {
+function reduce(node: OnnxNode, writer: NetworkWriter, kind: Reduction): string {
   const x = node.value();
-  const shape = writer.shape(x);
-  const axes = (node.intList('axes', 1) ?? []).map((axis) => sampleAxis(axis, shape.length));
-  if (axes.length === 0) throw new Unsupported('over the batch');
-  if (axes.includes(1)) throw new Unsupported('over channels');
-  checkRank(writer, x);
-  const spatialAxes = axes.map((axis) => axis - 2);
-  const pooled = addGlobalPool(writer, op, x, node.name, spatialAxes);
-  if (node.int('keepdims', 1) === 1) return pooled;
-  const kept = shape.slice(1).filter((_, i) => !axes.includes(i + 1));
-  return addReshape(writer, pooled, kept, `${node.name}.reduced`);
+  const rank = writer.shape(x).length;
+  const axes = (node.intList('axes', 1) ?? []).map((axis) => sampleAxis(axis, rank));
+  return addReduction(writer, kind, x, axes, node.int('keepdims', 1) === 1, node.name);
 }
