@@ -34,7 +34,7 @@ export interface Evaluate {
 export type Extra = 'heatmaps' | 'conservation' | 'sanity';
 
 /** What a kind of job gives. */
-export interface Results {
+export interface JobResults {
   /** Whether the network is right; of a broken sample, what is wrong with it. */
   readonly classify: boolean | string;
   readonly calibrate: Calibration;
@@ -49,4 +49,4 @@ export interface Evaluated {
 
 export type JobOf<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>;
 
-export type ResultOf<J extends Job> = Results[J['kind']];
+export type ResultOf<J extends Job> = JobResults[J['kind']];

@@ -2,7 +2,7 @@ import { Piscina } from 'piscina';
 import sharp from 'sharp';
 import { InputError, isSystemError, messageOf } from '../errors.js';
 import { UnitEvaluator } from '../evaluation/evaluator.js';
-import type { Job, JobOf, ResultOf, Results } from '../evaluation/job.js';
+import type { Job, JobOf, JobResults, ResultOf } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
 
 /**
@@ -20,7 +20,7 @@ const plan = Piscina.workerData as Plan;
 const evaluator = new UnitEvaluator(plan);
 
 /** How each kind of job is done. Its image is decoded while the job before computes. */
-const WORK: { readonly [Kind in Job['kind']]: (job: JobOf<Kind>) => Promise<Results[Kind]> } = {
+const WORK: { readonly [Kind in Job['kind']]: (job: JobOf<Kind>) => Promise<JobResults[Kind]> } = {
   calibrate: (job) => inTurn(() => evaluator.calibrate(job)),
 
   classify(job) {
