@@ -16,10 +16,15 @@ export async function prepareSample(
   preprocessing: Preprocessing | undefined,
   inputShape: readonly number[],
 ): Promise<Prepared> {
-  if (extname(path).toLowerCase() === '.npy') return { input: prepareTensor(path, inputShape) };
+  if (isArray(path)) return { input: prepareTensor(path, inputShape) };
   if (!preprocessing)
     throw new InputError(`${path}: the network's descriptor needs 'preprocessing' to take images`);
   return prepareImage(path, preprocessing, inputShape);
+}
+
+/** Whether a sample's file is an array and no image. */
+export function isArray(path: string): boolean {
+  return extname(path).toLowerCase() === '.npy';
 }
 
 /** A .npy file as network input, with or without a batch dimension of 1. Throws InputError unless it fits and is finite. */

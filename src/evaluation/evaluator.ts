@@ -1,38 +1,28 @@
-import type { Dataset, Sample } from '../datasets/dataset.js';
+import { IMAGE_GRID, toImageCoordinates } from '../datasets/image-coordinates.js';
+import { kindOf } from '../datasets/kinds.js';
+import { readSampleBoxes } from '../datasets/open.js';
 import { type Placement, placeBox, type Rectangle } from '../datasets/placement.js';
+import type { Sample } from '../datasets/sample.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { InputError, messageOf } from '../errors.js';
-import type { BoxesConfig, Experiment } from '../experiment/config.js';
+import type { BoxesConfig } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
 import type { ExplainRequest } from '../explain/request.js';
 import { boxMask } from '../metrics/mask.js';
 import type { Heatmap } from '../report/colormaps.js';
-import { writeForComparison } from '../results/network-comparison.js';
 import { type Calibration, calibrate } from './calibration.js';
 import { type ExplainedMap, explainOutput, explainRequest } from './explained.js';
 import { type Followed, type FollowedClass, followClass } from './follow.js';
-import { heatmapFolder, heatmapSize, writeHeatmaps } from './heatmaps.js';
-import { IMAGE_GRID, toImageCoordinates } from './image-coordinates.js';
+import { heatmapFolder, heatmapSize, writeForComparison, writeHeatmaps } from './heatmaps.js';
 import { createInstruments, type Instruments, UnfitError } from './instruments.js';
+import type { Calibrate, Classify, Evaluate, Job } from './job.js';
 import { boxMeasures, complexityMeasures } from './measures.js';
 import { round } from './numbers.js';
+import type { Plan } from './plan.js';
 import { type PreparedInput, prepareInput } from './prepare.js';
 import { bestOutput, type Output, type Scorer } from './scorer.js';
-import type { DoneUnit, ExplanationRecord, LeftOutUnit, Task, UnitResult } from './unit.js';
-
-/** What workers share: read once by the main thread, handed to each. */
-export interface Plan {
-  readonly experiment: Experiment;
-  readonly models: readonly Model[];
-  readonly samples: readonly Sample[];
-  /** By network: the data set's mean input, where the fill needs it. */
-  readonly meanInputs: readonly (Float32Array | undefined)[];
-  /** Folder for heatmaps. */
-  readonly heatmaps: string;
-  /** By network: how many inputs it is given at a time. Numbers do not depend on it. */
-  readonly batches?: readonly (number | undefined)[];
-}
+import type { DoneUnit, ExplanationRecord, LeftOutUnit, UnitResult } from './unit.js';
 
 /** A class to explain in an image. */
 interface Subject {
@@ -46,23 +36,21 @@ interface Subject {
 type Measured = Omit<DoneUnit, 'key' | 'network' | 'image'> | Omit<LeftOutUnit, 'key' | 'network' | 'image'>;
 
 /**
- * Evaluates images one at a time; one a worker. It holds the instruments of one network, since tasks come network by
+ * Evaluates images one at a time; one a worker. It holds the instruments of one network, since jobs come network by
  * network.
  */
 export class UnitEvaluator {
   readonly #plan: Plan;
-  readonly #dataset: Dataset;
   readonly #engine: Engine;
   #current: { network: number; instruments: Promise<Instruments> } | undefined;
 
-  constructor(plan: Plan, dataset: Dataset, engine: Engine = onnxruntime) {
+  constructor(plan: Plan, engine: Engine = onnxruntime) {
     this.#plan = plan;
-    this.#dataset = dataset;
     this.#engine = engine;
   }
 
-  /** Decodes a task's image; may run while another task is evaluated. */
-  prepare({ network, sample }: Task): Promise<PreparedInput> {
+  /** Decodes a job's image; may run while another job is done. */
+  prepare({ network, sample }: Classify | Evaluate): Promise<PreparedInput> {
     return prepareInput(this.#sample(sample).path, this.#model(network));
   }
 
@@ -72,18 +60,21 @@ export class UnitEvaluator {
     this.#current = undefined;
   }
 
-  /** Measures how fast a task's network is by batch. Nothing else may run meanwhile. */
-  calibrate({ network }: Task): Promise<Calibration> {
+  /** Measures how fast a network is by batch. Nothing else may run meanwhile. */
+  calibrate({ network }: Calibrate): Promise<Calibration> {
     return calibrate(this.#engine, this.#model(network).network);
   }
 
-  /** Loads what all tasks of a network need. @throws InputError when the experiment does not fit the network */
-  async load({ network }: Task): Promise<void> {
+  /** Loads what all jobs of a network need. @throws InputError when the experiment does not fit the network */
+  async load({ network }: Job): Promise<void> {
     await this.#instruments(network);
   }
 
   /** Whether the network gives a sample one of its labels; for a broken image, what is wrong with it. */
-  async isCorrect({ network, sample }: Task, prepared: Promise<PreparedInput>): Promise<boolean | string> {
+  async isCorrect(
+    { network, sample }: Classify,
+    prepared: Promise<PreparedInput>,
+  ): Promise<boolean | string> {
     try {
       const { scorer, classify } = await this.#instruments(network);
       const best = bestOutput(scorer, await classify((await prepared).input));
@@ -98,26 +89,26 @@ export class UnitEvaluator {
    * Computes everything that the experiment asks of one image. A broken image gives a `failed` unit; anything else that
    * is thrown is a defect, the experiment's or the machine's fault.
    */
-  async evaluate(task: Task, prepared: Promise<PreparedInput>): Promise<UnitResult> {
+  async evaluate(job: Evaluate, prepared: Promise<PreparedInput>): Promise<UnitResult> {
     const head = {
-      key: task.key,
-      network: this.#model(task.network).name,
-      image: this.#sample(task.sample).id,
+      key: job.key,
+      network: this.#model(job.network).name,
+      image: this.#sample(job.sample).id,
     };
     try {
-      return { ...head, ...(await this.#measure(task, await prepared)) };
+      return { ...head, ...(await this.#measure(job, await prepared)) };
     } catch (error) {
       if (!(error instanceof InputError) || error instanceof UnfitError) throw error;
       return { ...head, status: 'failed', reason: messageOf(error) };
     }
   }
 
-  async #measure(task: Task, prepared: PreparedInput): Promise<Measured> {
-    const sample = this.#sample(task.sample);
-    const instruments = await this.#instruments(task.network);
+  async #measure(job: Evaluate, prepared: PreparedInput): Promise<Measured> {
+    const sample = this.#sample(job.sample);
+    const instruments = await this.#instruments(job.network);
     const { scorer } = instruments;
     const logits = await instruments.classify(prepared.input);
-    const { subjects, unmeasured } = await this.#subjects(task, prepared, scorer, logits);
+    const { subjects, unmeasured } = await this.#subjects(job, prepared, scorer, logits);
     if (subjects.length === 0) {
       const reasons = unmeasured.map((one) => `${one.class}: ${one.reason}`);
       return { status: 'skipped', reason: reasons.join('; ') || 'no annotated class' };
@@ -125,20 +116,22 @@ export class UnitEvaluator {
     const requests = subjects.map(({ output }) =>
       explainRequest(scorer, sample.id, prepared.input, logits, output),
     );
-    const conservation = task.checkConservation ? await instruments.checkConservation(requests) : undefined;
+    const conservation = job.also.includes('conservation')
+      ? await instruments.checkConservation(requests)
+      : undefined;
     const explanations: ExplanationRecord[] = [];
     let bounds: Followed['bounds'];
     for (const [i, subject] of subjects.entries()) {
       const request = requests[i] as ExplainRequest;
       const maps = await explainOutput(instruments.explainers, request, logits);
       const followed = subject.followed
-        ? await this.#follow(task, instruments, { output: subject.output, request, prepared, maps })
+        ? await this.#follow(job, instruments, { output: subject.output, request, prepared, maps })
         : {};
       const score = round(scorer.score(logits, subject.output));
-      const checked = task.checkSanity && i === 0;
+      const checked = job.also.includes('sanity') && i === 0;
       const sanity = checked ? await instruments.checkSanity(request, maps) : undefined;
       for (const map of maps) {
-        const record = await this.#record(task, prepared, subject, map, score, followed);
+        const record = await this.#record(job, prepared, subject, map, score, followed);
         const balance = conservation?.get(map.method)?.[i];
         const stages = sanity?.get(map.method);
         explanations.push({
@@ -148,33 +141,34 @@ export class UnitEvaluator {
         });
       }
       bounds ??= followed.bounds;
-      if (task.keepHeatmaps) await this.#keep(task, prepared, subjects.length, subject.output, maps);
+      if (job.also.includes('heatmaps'))
+        await this.#keep(job, prepared, subjects.length, subject.output, maps);
     }
     return {
       status: 'done',
       labels: this.#labelsOf(sample, scorer),
       top: topOf(scorer, logits),
-      ...(this.#dataset.type === 'voc' && { classScores: scoresOf(scorer, logits) }),
+      ...(kindOf(this.#plan.dataset.type).severalClasses && { classScores: scoresOf(scorer, logits) }),
       explanations,
       ...(bounds && { bounds }),
-      ...(task.keepHeatmaps && this.#plan.experiment.boxes && { boxes: boxesByClass(subjects) }),
+      ...(job.also.includes('heatmaps') && this.#plan.experiment.boxes && { boxes: boxesByClass(subjects) }),
       unmeasured,
     };
   }
 
   /** The names of a sample's labels: those that the outputs have, where outputs and classes are the same. */
   #labelsOf({ labels }: Sample, { outputs }: Scorer): string[] {
-    const { classes } = this.#dataset;
+    const { classes } = this.#plan.dataset;
     const same = classes.length === outputs.length || classes.length === 0;
     return labels.flatMap((label) => (same ? outputs[label]?.name : classes[label]) ?? []);
   }
 
   /** The followed class, and every annotated class whose boxes are measured; one that is both stands once. */
-  async #subjects(task: Task, prepared: PreparedInput, scorer: Scorer, logits: Float32Array) {
+  async #subjects(job: Evaluate, prepared: PreparedInput, scorer: Scorer, logits: Float32Array) {
     const { boxes, perturbation } = this.#plan.experiment;
     const predicted = bestOutput(scorer, logits);
-    const measured = boxes ? await this.#boxes(task, prepared, scorer, predicted, boxes) : [];
-    const followed = perturbation || !boxes ? this.#followed(task, scorer, predicted) : undefined;
+    const measured = boxes ? await this.#boxes(job, prepared, scorer, predicted, boxes) : [];
+    const followed = perturbation || !boxes ? this.#followed(job, scorer, predicted) : undefined;
     const subjects: Subject[] = [];
     const unmeasured: { class: string; reason: string }[] = [];
     for (const { output, ...found } of measured) {
@@ -187,7 +181,7 @@ export class UnitEvaluator {
     return { subjects, unmeasured };
   }
 
-  #followed({ sample }: Task, scorer: Scorer, predicted: Output): Output {
+  #followed({ sample }: Evaluate, scorer: Scorer, predicted: Output): Output {
     if (this.#plan.experiment.perturbation?.target !== 'true') return predicted;
     const { id, labels } = this.#sample(sample);
     if (labels[0] === undefined) throw new InputError(`image ${id}: target 'true' needs a label, got none`);
@@ -196,14 +190,14 @@ export class UnitEvaluator {
 
   /** Each annotated class with its boxes, or the reason why there are none. */
   async #boxes(
-    task: Task,
+    job: Evaluate,
     { placement }: PreparedInput,
     scorer: Scorer,
     predicted: Output,
     config: BoxesConfig,
   ) {
-    const { height, width } = heatmapSize(this.#model(task.network).network.inputShape);
-    const all = await this.#dataset.boxes(this.#sample(task.sample));
+    const { height, width } = heatmapSize(this.#model(job.network).network.inputShape);
+    const all = await readSampleBoxes(this.#plan.dataset, this.#sample(job.sample));
     const labels = [...new Set(all.map(({ label }) => label))].sort((a, b) => a - b);
     return labels.map((label) => {
       const output = scorer.outputs[label] as Output;
@@ -218,7 +212,7 @@ export class UnitEvaluator {
   }
 
   #follow(
-    { network }: Task,
+    { network }: Evaluate,
     instruments: Instruments,
     followed: Omit<FollowedClass, 'inputShape' | 'meanInput'>,
   ): Promise<Followed> {
@@ -228,7 +222,7 @@ export class UnitEvaluator {
   }
 
   async #record(
-    { network }: Task,
+    { network }: Evaluate,
     { placement }: PreparedInput,
     { output, boxes: own }: Subject,
     map: ExplainedMap,
@@ -262,7 +256,7 @@ export class UnitEvaluator {
   }
 
   async #keep(
-    task: Task,
+    job: Evaluate,
     prepared: PreparedInput,
     subjects: number,
     { name }: Output,
@@ -272,17 +266,17 @@ export class UnitEvaluator {
     const {
       name: network,
       network: { inputShape },
-    } = this.#model(task.network);
+    } = this.#model(job.network);
     const several = models.length > 1;
     const folder = heatmapFolder(heatmaps, network, several);
-    const { id } = this.#sample(task.sample);
+    const { id } = this.#sample(job.sample);
     const image = subjects > 1 ? `${id}.${name}` : id;
     await writeHeatmaps(folder, image, inputShape, prepared, maps, name);
-    if (several) await writeForComparison(heatmaps, network, this.#sample(task.sample), prepared, maps);
+    if (several) await writeForComparison(heatmaps, network, this.#sample(job.sample), prepared, maps);
   }
 
   #sample(index: number): Sample {
-    return this.#plan.samples[index] as Sample;
+    return this.#plan.dataset.samples[index] as Sample;
   }
 
   #model(index: number): Model {
@@ -299,9 +293,7 @@ export class UnitEvaluator {
 
   async #switch(before: Promise<Instruments> | undefined, network: number): Promise<Instruments> {
     await (await before)?.release();
-    const { experiment, batches } = this.#plan;
-    const batch = batches?.[network];
-    return createInstruments(this.#model(network), this.#dataset, experiment, this.#engine, batch);
+    return createInstruments(this.#plan, network, this.#engine);
   }
 }
 

@@ -1,5 +1,9 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { prepareImage } from '../datasets/image.js';
+import { IMAGE_GRID, toImageCoordinates } from '../datasets/image-coordinates.js';
+import { preprocessingSchema } from '../datasets/preprocessing.js';
+import type { Sample } from '../datasets/sample.js';
 import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
 import { commonLimit, type Heatmap } from '../report/colormaps.js';
@@ -71,8 +75,30 @@ export async function writeHeatmaps(
     await writeAtomic(join(folder, `${slug(image)}.input.png`), await rgbPng(pixels, width, height));
 }
 
+/**
+ * Writes what comparing networks needs of one image: `<image>.image.png` (the whole image) and, in the network's folder,
+ * `<image>.<method>.image.npy` (heatmaps in image coordinates). Arrays have no image and are left out.
+ */
+export async function writeForComparison(
+  heatmaps: string,
+  network: string,
+  { id, path }: Sample,
+  { placement }: PreparedInput,
+  maps: readonly KeptMap[],
+): Promise<void> {
+  if (!placement) return;
+  const whole = preprocessingSchema.parse({ resize: [IMAGE_GRID, IMAGE_GRID] });
+  const { pixels } = await prepareImage(path, whole, [3, IMAGE_GRID, IMAGE_GRID]);
+  await writeAtomic(join(heatmaps, `${slug(id)}.image.png`), await rgbPng(pixels, IMAGE_GRID, IMAGE_GRID));
+  for (const { method, heatmap } of maps) {
+    const stem = heatmapStem(heatmapFolder(heatmaps, network, true), id, method);
+    const values = toImageCoordinates(heatmap, placement);
+    await writeAtomic(`${stem}.image.npy`, writeNpy([IMAGE_GRID, IMAGE_GRID], values));
+  }
+}
+
 /** RGB bytes as a PNG. */
-export async function rgbPng(pixels: Uint8Array, width: number, height: number): Promise<Buffer> {
+async function rgbPng(pixels: Uint8Array, width: number, height: number): Promise<Buffer> {
   return sharp(pixels, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();

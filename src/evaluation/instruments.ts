@@ -1,9 +1,7 @@
-import type { Dataset } from '../datasets/dataset.js';
 import { channelRange } from '../datasets/preprocessing.js';
 import type { Engine } from '../engine/engine.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { InputError, messageOf } from '../errors.js';
-import type { Experiment } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
@@ -17,6 +15,7 @@ import { type Grid, regionGrid } from '../perturbation/regions.js';
 import type { MethodMap } from './families/perturbation.js';
 import { checkSanity, type SanityStage } from './families/sanity.js';
 import { Lazy } from './lazy.js';
+import type { Plan } from './plan.js';
 import { createScorer, type Scorer } from './scorer.js';
 
 /**
@@ -45,16 +44,12 @@ export interface Instruments {
 /** A method does not fit the network: no image is at fault, and none can be evaluated. */
 export class UnfitError extends InputError {}
 
-/** Loads what every image needs; the rest follows. @throws InputError for a region that does not fit the network */
-export async function createInstruments(
-  model: Model,
-  dataset: Dataset,
-  experiment: Experiment,
-  runtime: Engine,
-  batch?: number,
-): Promise<Instruments> {
+/** Loads what every image needs of the plan's network of this index; the rest follows. @throws InputError for a region that does not fit the network */
+export async function createInstruments(plan: Plan, index: number, runtime: Engine): Promise<Instruments> {
+  const model = plan.models[index] as Model;
+  const batch = plan.batches?.[index];
   const { network, preprocessing } = model;
-  const { perturbation, methods, composites, sanity } = experiment;
+  const { perturbation, methods, composites, sanity } = plan.experiment;
   const engine = sharingSessions(runtime);
   const session = await engine.load(network.graph);
   const range = preprocessing && channelRange(preprocessing);
@@ -74,7 +69,7 @@ export async function createInstruments(
     await perturber?.release();
   };
   return {
-    scorer: createScorer(model, dataset.classes, experiment.scoring, perturbation?.output ?? 'logit'),
+    scorer: createScorer(model, plan),
     explainers: {
       methods: methods.map((id) => resolveMethod(id, composites)),
       explain: async (requests) => (await explainers.get()).explain(requests),

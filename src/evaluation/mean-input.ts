@@ -1,7 +1,7 @@
-import type { Sample } from '../datasets/dataset.js';
+import type { Sample } from '../datasets/sample.js';
 import { InputError } from '../errors.js';
-import type { Experiment } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
+import type { OpenExperiment } from '../experiment/open.js';
 import { sizeOf } from '../graph/tensor.js';
 import { prepareInput } from './prepare.js';
 
@@ -9,11 +9,11 @@ import { prepareInput } from './prepare.js';
  * By network: the mean of all the data set's inputs at every place, where the fill (`constant`) needs it; images that
  * cannot be read do not count. It covers all samples, whatever shard is run, so that shards fill alike.
  */
-export async function meanInputs(
-  { perturbation }: Experiment,
-  models: readonly Model[],
-  samples: readonly Sample[],
-): Promise<(Float32Array | undefined)[]> {
+export async function meanInputs({
+  experiment: { perturbation },
+  models,
+  dataset: { samples },
+}: OpenExperiment): Promise<(Float32Array | undefined)[]> {
   if (perturbation?.fill !== 'constant') return models.map(() => undefined);
   return Promise.all(models.map((model) => meanInput(model, samples)));
 }

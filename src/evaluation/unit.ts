@@ -1,23 +1,8 @@
 import type { Rectangle } from '../datasets/placement.js';
 import type { Conservation } from '../explain/conservation.js';
 import type { AopcBounds } from '../metrics/aopc-bounds.js';
-import type { Unit } from '../results/journal.js';
+import type { Order } from './families/perturbation.js';
 import type { SanityStage } from './families/sanity.js';
-
-/** A task for a worker: one image seen by one network. */
-export interface Task {
-  readonly key: string;
-  /** Index into the experiment's networks. */
-  readonly network: number;
-  /** Index into the data set's samples. */
-  readonly sample: number;
-  /** Whether this image's heatmaps are kept as files. */
-  readonly keepHeatmaps: boolean;
-  /** Whether relevance is followed layer by layer for this image. */
-  readonly checkConservation: boolean;
-  /** Whether this image's heatmaps are compared with those of re-initialised networks. */
-  readonly checkSanity: boolean;
-}
 
 /** The key of an image's unit with a network. */
 export function unitKey(network: string, image: string): string {
@@ -27,7 +12,8 @@ export function unitKey(network: string, image: string): string {
 /** What one image gave with one network: a line of the journal. Plain JSON; numbers that do not exist are absent. */
 export type UnitResult = DoneUnit | LeftOutUnit;
 
-interface UnitHead extends Unit {
+interface UnitHead {
+  readonly key: string;
   readonly network: string;
   readonly image: string;
 }
@@ -54,8 +40,6 @@ export interface DoneUnit extends UnitHead {
   /** Annotated classes that could not be measured, and why (cropped away, difficult only). */
   readonly unmeasured: readonly { readonly class: string; readonly reason: string }[];
 }
-
-export type Order = 'morf' | 'lerf' | 'insertion';
 
 /** One method's explanation of one class in one image. */
 export interface ExplanationRecord {

@@ -1,19 +1,19 @@
 import { cpus, totalmem } from 'node:os';
 import { basename, isAbsolute } from 'node:path';
-import type { Dataset } from '../datasets/dataset.js';
 import { IMAGE_READING } from '../datasets/image.js';
+import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
-import { IMAGE_GRID } from '../evaluation/image-coordinates.js';
 import type { Conservation } from '../explain/conservation.js';
 import { spatialOf } from '../explain/heatmap.js';
 import { type Method, resolveMethod } from '../explain/methods.js';
 import { STABILISER } from '../explain/rules.js';
 import { describeFill } from '../perturbation/fills.js';
 import { REMAINDER, regionGrid } from '../perturbation/regions.js';
-import type { Shard } from '../run/plan.js';
 import { version } from '../version.js';
 import type { Experiment, PerturbationConfig } from './config.js';
 import type { Model } from './model.js';
+import type { OpenExperiment } from './open.js';
+import type { Shard } from './shard.js';
 
 /**
  * run.json: what defines the numbers (two runs with the same `definition` give the same ones) and where they were
@@ -50,9 +50,7 @@ const ROBUSTNESS = {
 
 /** Writes down what a run is going to measure, in words and numbers. */
 export function runRecord(
-  experiment: Experiment,
-  models: readonly Model[],
-  dataset: Dataset,
+  { experiment, models, dataset }: OpenExperiment,
   shard: Shard | undefined,
 ): RunRecord {
   const {

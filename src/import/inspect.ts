@@ -1,7 +1,6 @@
 import { type Graph, inputOf, outputOf, type Shape } from '../graph/graph.js';
 import { inferShapes } from '../graph/shapes.js';
 import { sizeOf } from '../graph/tensor.js';
-import type { Network } from './network.js';
 
 /** One operator of a network; shapes are without the batch. */
 export interface LayerRow {
@@ -22,7 +21,7 @@ export interface LayerTable {
 }
 
 /** The operators of a network in the order they run, with their sizes and costs, and the totals. */
-export function layerTable({ graph }: Pick<Network, 'graph'>): LayerTable {
+export function layerTable({ graph }: { readonly graph: Graph }): LayerTable {
   const shapes = inferShapes(graph);
   const sample = (value: string) => (shapes.get(value) as Shape).slice(1);
   const layers = graph.nodes.map((node): LayerRow => {

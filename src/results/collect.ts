@@ -1,7 +1,7 @@
-import { RANDOM } from '../evaluation/families/perturbation.js';
+import { type Order, RANDOM } from '../evaluation/families/perturbation.js';
 import type { SanityStage } from '../evaluation/families/sanity.js';
 import type { Measures } from '../evaluation/measures.js';
-import type { DoneUnit, ExplanationRecord, Order, RelevanceSums, UnitResult } from '../evaluation/unit.js';
+import type { DoneUnit, ExplanationRecord, RelevanceSums, UnitResult } from '../evaluation/unit.js';
 import type { Conservation } from '../explain/conservation.js';
 import { AOPC_METRICS, meanCurve } from '../metrics/aopc.js';
 import type { Numbers } from '../metrics/metric.js';

@@ -5,8 +5,8 @@ import { InputError, mismatch, reasonOf } from '../errors.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { differences } from '../experiment/differences.js';
 import { isTemporary, removeTemporaries, writeAtomic } from '../files/atomic.js';
-import type { Selection } from '../run/selection.js';
 import { isLockFile, lockDirectory } from './lock.js';
+import type { Selection } from './selection.js';
 
 /** `fresh` needs an empty directory, `overwrite` may replace a run, `resume` goes on with a run if there is one. */
 export type Mode = 'fresh' | 'overwrite' | 'resume';

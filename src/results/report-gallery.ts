@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import sharp from 'sharp';
+import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import { RANDOM } from '../evaluation/families/perturbation.js';
 import { heatmapFolder, heatmapStem, slug } from '../evaluation/heatmaps.js';
-import { IMAGE_GRID } from '../evaluation/image-coordinates.js';
 import type { DoneUnit, ExplanationRecord, UnitResult } from '../evaluation/unit.js';
 import type { Experiment, PerturbationConfig } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';

@@ -10,8 +10,6 @@ import { BOX_METRICS } from '../metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import { ROBUSTNESS_METRICS } from '../metrics/robustness.js';
 import { writeReport } from '../report/html/page.js';
-import { unitKeys } from '../run/plan.js';
-import type { Selection } from '../run/selection.js';
 import { type Collection, collect } from './collect.js';
 import type { ResultsDirectory } from './directory.js';
 import { indexJournal, readUnits, writeJournal } from './journal.js';
@@ -19,6 +17,7 @@ import { drawNetworkComparisons } from './network-comparison.js';
 import { drawPlots } from './plots.js';
 import { reportData } from './report-data.js';
 import { SANITY_COLUMNS, sanityTable, sanityVerdicts } from './sanity-table.js';
+import { type Selection, unitKeys } from './selection.js';
 import {
   accuracyOf,
   averagePrecisionOf,

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../src/datasets/boxes.js';
-import type { Dataset, Sample } from '../../src/datasets/dataset.js';
-import { openDataset } from '../../src/datasets/open.js';
+import type { Dataset } from '../../src/datasets/dataset.js';
+import { openDataset, readSampleBoxes } from '../../src/datasets/open.js';
 import { prepareSample } from '../../src/datasets/prepare.js';
+import type { Sample } from '../../src/datasets/sample.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { loadNetworkConfig } from '../../src/experiment/config.js';
 import { loadModel } from '../../src/experiment/model.js';
@@ -47,7 +48,7 @@ beforeAll(async () => {
   const explainer = await createExplainers(onnxruntime, network, ['lrp-alpha2-beta1']);
   images = [];
   for (const sample of dataset.samples) {
-    const boxes = await dataset.boxes(sample);
+    const boxes = await readSampleBoxes(dataset, sample);
     const label = (boxes[0] as Box).label;
     const own = boxes.filter((box) => box.label === label && !box.difficult);
     const mask = boxMask(own, side, side);

@@ -6,7 +6,8 @@ import { type Grid, regionRelevance } from '../../perturbation/regions.js';
 import { stepCount, type Trajectory } from '../../perturbation/trajectory.js';
 import { round } from '../numbers.js';
 import type { PreparedInput } from '../prepare.js';
-import type { Order } from '../unit.js';
+
+export type Order = 'morf' | 'lerf' | 'insertion';
 
 /** One image that is perturbed. */
 export interface PerturbedImage {

@@ -1,6 +1,6 @@
-import type { Model } from '../experiment/model.js';
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { Model } from './model.js';
 
 /**
  * The model with its weights in shared memory, so that handing it to a worker thread copies names and shapes only.
