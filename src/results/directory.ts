@@ -5,11 +5,22 @@ import { InputError, mismatch, reasonOf } from '../errors.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { differences } from '../experiment/differences.js';
 import { isTemporary, removeTemporaries, writeAtomic } from '../files/atomic.js';
-import type { Selection } from '../run/selection.js';
 import { isLockFile, lockDirectory } from './lock.js';
 
 /** `fresh` needs an empty directory, `overwrite` may replace a run, `resume` goes on with a run if there is one. */
 export type Mode = 'fresh' | 'overwrite' | 'resume';
+
+/** selection.json: which samples a run uses, and which it passed over. */
+export interface Selection {
+  /** Sample ids, in order of id. */
+  readonly images: readonly string[];
+  /** With `select: correct`: drawn, but classified wrongly by the (first) network. */
+  readonly misclassified: readonly string[];
+  /** Drawn, but the image or its annotation is broken. */
+  readonly unreadable: readonly { readonly image: string; readonly reason: string }[];
+  /** How many images the data set lists that are not on disk. */
+  readonly missing: number;
+}
 
 /** The files of a results directory (contract). */
 export class ResultsDirectory {
@@ -140,8 +151,8 @@ export class ResultsDirectory {
 
 /** What must be the same for units to belong to one run: everything but the machine and where files lie. */
 function essence({ heatproof, definition, experiment, shard }: RunRecord) {
-  const { name, methods, composites, complexity, heatmaps } = experiment;
-  return { ...definition, name, methods, composites, complexity, heatmaps, shard, heatproof };
+  const { name, methods, composites, heatmaps } = experiment;
+  return { ...definition, name, methods, composites, heatmaps, shard, heatproof };
 }
 
 /** How two runs differ that should be one, as "key: old -> new". */

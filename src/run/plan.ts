@@ -1,14 +1,8 @@
 import type { Sample } from '../datasets/dataset.js';
 import { type Task, unitKey } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
+import type { Shard } from '../experiment/definition.js';
 import type { Model } from '../experiment/model.js';
-import type { Selection } from './selection.js';
-
-/** Part `index` (from 1) of `count`. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
-}
 
 /** Images whose relevance is followed layer by layer, for run.json. */
 const CHECKED_IMAGES = 2;
@@ -31,11 +25,6 @@ export function planTasks(
       checkSanity: position < (sanity?.images ?? 0),
     })),
   );
-}
-
-/** The keys of all units of a run, in the order of its plan. */
-export function unitKeys({ networks }: Experiment, { images }: Selection): string[] {
-  return networks.flatMap(({ name }) => images.map((image) => unitKey(name, image)));
 }
 
 /** Every count-th unit, starting with the index-th. */

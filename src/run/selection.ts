@@ -1,21 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Dataset, Sample } from '../datasets/dataset.js';
-import type { ResultsDirectory } from '../results/directory.js';
+import type { ResultsDirectory, Selection } from '../results/directory.js';
 import { runJobs, type Work } from './jobs.js';
 import type { Watch } from './watch.js';
 import type { Classified, Job } from './worker.js';
-
-/** selection.json: which samples a run uses, and which it passed over. */
-export interface Selection {
-  /** Sample ids, in order of id. */
-  readonly images: readonly string[];
-  /** With `select: correct`: drawn, but classified wrongly by the (first) network. */
-  readonly misclassified: readonly string[];
-  /** Drawn, but the image or its annotation is broken. */
-  readonly unreadable: readonly { readonly image: string; readonly reason: string }[];
-  /** How many images the data set lists that are not on disk. */
-  readonly missing: number;
-}
 
 /**
  * Chooses the samples of a run: all that were drawn or, with `select: correct`, the first `limit` of them that the first

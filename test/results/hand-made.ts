@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import type { DoneUnit, ExplanationRecord, UnitResult } from '../../src/evaluation/unit.js';
 import { type Experiment, experimentSchema } from '../../src/experiment/config.js';
-import { ResultsDirectory } from '../../src/results/directory.js';
+import { collect } from '../../src/results/collect.js';
+import { ResultsDirectory, type Selection } from '../../src/results/directory.js';
+import { figuresOf } from '../../src/results/figures.js';
+import { findingsOf } from '../../src/results/findings.js';
 import { journalLine } from '../../src/results/journal.js';
-import type { Selection } from '../../src/run/selection.js';
 
 /**
  * Runs whose journals are written by hand, so that what becomes of them can be worked out on paper. Intervals are
@@ -76,6 +78,16 @@ export function directoryOf(
   writeFileSync(directory.selection, JSON.stringify(chosen));
   writeFileSync(directory.journal, units.map((unit) => `${journalLine(unit)}\n`).join(''));
   return directory;
+}
+
+/** What a run of these units found. */
+export async function foundIn(experiment: Experiment, units: readonly UnitResult[]) {
+  const each = async function* () {
+    yield* units;
+  };
+  const collection = await collect(each());
+  const findings = findingsOf(experiment, collection);
+  return { collection, findings, figures: figuresOf(findings), units: each };
 }
 
 /** A CSV file's lines, each by column; an empty cell is no value. */

@@ -1,19 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { UnitResult } from '../../src/evaluation/unit.js';
 import type { Experiment } from '../../src/experiment/config.js';
-import { collect } from '../../src/results/collect.js';
 import { reportData } from '../../src/results/report-data.js';
 import { writeResults } from '../../src/results/results.js';
-import { directoryOf, experimentOf, explanationOf, unitOf } from './hand-made.js';
+import { directoryOf, experimentOf, explanationOf, foundIn, unitOf } from './hand-made.js';
 import { PERTURBED, perturbedUnits } from './perturbed.js';
 
 async function reportOf(experiment: Experiment, units: readonly UnitResult[]) {
   const directory = directoryOf(experiment, units);
   const summary = await writeResults(directory);
-  const each = async function* () {
-    yield* units;
-  };
-  return reportData(directory, await collect(each()), summary, each);
+  return reportData(directory, { summary, ...(await foundIn(experiment, units)) });
 }
 const close = (value: number) => expect.closeTo(value, 12);
 

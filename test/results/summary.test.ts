@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { tiedNeighbours } from '../../src/evaluation/families/perturbation/rankings.js';
 import type { UnitResult } from '../../src/evaluation/unit.js';
 import type { Experiment } from '../../src/experiment/config.js';
 import { writeResults } from '../../src/results/results.js';
-import { tiedNeighbours } from '../../src/results/tables.js';
 import { directoryOf, estimate, experimentOf, explanationOf, unitOf } from './hand-made.js';
 
 /** Every number here is worked out on paper from the records beside it. */
