@@ -10,7 +10,12 @@ import { type Collection, collect } from '../../src/results/collect.js';
 import { planTasks } from '../../src/run/plan.js';
 
 /** Evaluates every unit of an experiment as a worker does, in this process, and reads the results into rows. */
-export async function evaluateAll(path: string, engine = onnxruntime): Promise<Collection> {
+export function evaluateAll(path: string, engine = onnxruntime): Promise<Collection> {
+  return collect(evaluateUnits(path, engine));
+}
+
+/** Every unit of an experiment, evaluated as a worker does. */
+export async function* evaluateUnits(path: string, engine = onnxruntime): AsyncGenerator<UnitResult> {
   const experiment = await loadExperiment(path);
   const dataset = await openDataset(experiment.dataset);
   const models = await Promise.all(experiment.networks.map(loadModel));
@@ -30,9 +35,6 @@ export async function evaluateAll(path: string, engine = onnxruntime): Promise<C
     samples,
     samples.map(({ id }) => id),
   );
-  async function* units(): AsyncGenerator<UnitResult> {
-    for (const task of tasks) yield await evaluator.evaluate(task, evaluator.prepare(task));
-    await evaluator.release();
-  }
-  return collect(units());
+  for (const task of tasks) yield await evaluator.evaluate(task, evaluator.prepare(task));
+  await evaluator.release();
 }
