@@ -84,17 +84,23 @@ export class UnitEvaluator {
     const head = { key: task.key, network: name, image: sample.id };
     try {
       const instruments = await this.#instruments(task.network);
-      const { scorer, classify } = instruments;
       const { input } = await prepared;
       const image = {
-        ...{ sample, scorer, prepared: await prepared, inputShape: network.inputShape },
-        logits: await classify(input),
+        sample,
+        prepared: await prepared,
+        inputShape: network.inputShape,
+        scorer: instruments.scorer,
+        logits: await instruments.classify(input),
         boxes: () => this.#dataset.boxes(sample),
       };
       const setting = {
-        ...{ experiment, dataset: this.#dataset, network: name, instruments, heatmaps },
+        experiment,
+        dataset: this.#dataset,
+        network: name,
         several: models.length > 1,
         meanInput: meanInputs[task.network],
+        heatmaps,
+        instruments,
       };
       return { ...head, ...(await measureImage(image, setting, alsoOf(task))) };
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import type { ExplainRequest } from '../explain/request.js';
-import type { MethodMap } from './families/explained.js';
+import type { MethodMap } from './families/explained-class.js';
 import { round } from './families/measures.js';
 import { heatmapSize } from './heatmaps.js';
 import type { Output, Scorer } from './scorer.js';

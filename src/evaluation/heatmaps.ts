@@ -8,7 +8,7 @@ import { writeNpy } from '../files/npy.js';
 import { commonLimit } from '../report/colormaps.js';
 import type { Subject } from '../report/panels.js';
 import { comparisonPicture, heatmapPng } from '../report/pictures.js';
-import type { MethodMap } from './families/explained.js';
+import type { MethodMap } from './families/explained-class.js';
 import { IMAGE_GRID, toImageCoordinates } from './image-coordinates.js';
 import type { PreparedInput } from './prepare.js';
 

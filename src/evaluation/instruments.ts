@@ -15,7 +15,7 @@ import type { Network } from '../import/network.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import { type Grid, regionGrid } from '../perturbation/regions.js';
-import type { Instruments } from './families/explained.js';
+import type { Instruments } from './families/explained-class.js';
 import { followedScore } from './families/perturbation/config.js';
 import { Lazy } from './lazy.js';
 import { createScorer, type Scorer } from './scorer.js';

@@ -55,14 +55,16 @@ export async function measureImage(
     const { output } = target;
     const request = requests[i] as ExplainRequest;
     const maps = await explainOutput(instruments.explainers, request, logits, inputShape);
+    const score = (own: Float32Array) => scorer.score(own, output);
     const explained = {
-      ...{ request, prepared, maps, meanInput, several, instruments, asked: askedOf(experiment) },
-      score: (own: Float32Array) => scorer.score(own, output),
+      target,
+      first: i === 0,
+      score: round(score(logits)),
+      maps,
+      seen: { request, prepared, maps, score, meanInput, several, instruments, asked: askedOf(experiment) },
+      conservation: (method: string) => balances?.get(method)?.[i],
     };
-    const score = round(scorer.score(logits, output));
-    const conservation = (method: string) => balances?.get(method)?.[i];
-    const one = { target, first: i === 0, score, maps, explained, conservation };
-    const records = await recordClass(one, families, also);
+    const records = await recordClass(explained, families, also);
     explanations.push(...records.explanations);
     Object.assign(parts, records.image);
     if (also.has('heatmaps')) {

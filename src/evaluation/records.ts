@@ -1,6 +1,6 @@
 import type { Conservation } from '../explain/conservation.js';
 import type { ExplainedMap } from './explained.js';
-import type { ExplainedClass } from './families/explained.js';
+import type { ExplainedClass } from './families/explained-class.js';
 import type { AnyFamily } from './families/family.js';
 import type { AskedFamily } from './families/of-experiment.js';
 import type { Target } from './targets.js';
@@ -14,7 +14,8 @@ export interface ExplainedTarget {
   /** Its score before anything is perturbed. */
   readonly score: number;
   readonly maps: readonly ExplainedMap[];
-  readonly explained: Omit<ExplainedClass, 'mask'>;
+  /** What every family sees of it. */
+  readonly seen: Omit<ExplainedClass, 'mask'>;
   /** What happened to its relevance by a method, where that was checked. */
   conservation(method: string): Conservation | undefined;
 }
@@ -37,8 +38,9 @@ export async function recordClass(
 ): Promise<ClassRecords> {
   const { target, maps, score } = one;
   const concerned = families.filter(({ family }) => concerns(family, one));
-  const everywhere = await measure(one, concerned.filter(({ family }) => !family.images)); // biome-ignore format: pair
-  const sampled = await measure(one, concerned.filter(({ family }) => family.images && also.has(family.key))); // biome-ignore format: pair
+  const everywhere = concerned.filter(({ family }) => !family.images);
+  const sampled = concerned.filter(({ family }) => family.images && also.has(family.key));
+  const [first, last] = [await measure(one, everywhere), await measure(one, sampled)];
   return {
     explanations: maps.map(({ method, relevance }, i) => {
       const balance = one.conservation(method);
@@ -47,12 +49,12 @@ export async function recordClass(
         method,
         score,
         relevance,
-        ...everywhere.explanations[i],
+        ...first.explanations[i],
         ...(balance && { conservation: balance }),
-        ...sampled.explanations[i],
+        ...last.explanations[i],
       };
     }),
-    image: { ...everywhere.image, ...sampled.image },
+    image: { ...first.image, ...last.image },
   };
 }
 
@@ -63,12 +65,12 @@ function concerns({ key, classes }: AnyFamily, { target, first }: ExplainedTarge
 }
 
 /** The records of several families: one a method, by record key. */
-async function measure({ target, explained }: ExplainedTarget, families: readonly AskedFamily[]) {
-  const explanations = explained.maps.map((): Record<string, unknown> => ({}));
+async function measure({ target, seen }: ExplainedTarget, families: readonly AskedFamily[]) {
+  const explanations = seen.maps.map((): Record<string, unknown> => ({}));
   const image: Record<string, unknown> = {};
   for (const { family, config } of families) {
     const mask = target.areas.get(family.key)?.mask;
-    const measured = await family.measure({ ...explained, mask }, config);
+    const measured = await family.measure({ ...seen, mask }, config);
     for (const [i, record] of measured.explanations.entries()) {
       if (record !== undefined) Object.assign(explanations[i] as object, { [family.recordKey]: record });
     }

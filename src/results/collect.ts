@@ -80,7 +80,9 @@ function rowOf(unit: DoneUnit, explanation: ExplanationRecord): CollectedRow {
 function partOf(family: AnyFamily, unit: DoneUnit, explanation: ExplanationRecord) {
   const recorded = recordOf(explanation, family);
   if (recorded === undefined) return [];
-  const same = unit.explanations.filter((other) => other.class === explanation.class);
-  const of = (method: string) => recordOf(same.find((other) => other.method === method), family); // biome-ignore format: call
+  const of = (method: string) => {
+    const same = (other: ExplanationRecord) => other.method === method && other.class === explanation.class;
+    return recordOf(unit.explanations.find(same), family);
+  };
   return [[family.key, family.read(recorded, { of, image: unit })] as const];
 }

@@ -147,7 +147,9 @@ describe('rankings', () => {
   });
 
   it('by network and metric, of the images that every method has', async () => {
-    const curves = (morf: number, lerf: number) => ({ curves: { morf: [[4, 4 - 2 * morf]], lerf: [[4, 4 - 2 * lerf]] } }); // biome-ignore format: short
+    const curves = (morf: number, lerf: number) => ({
+      curves: { morf: [[4, 4 - 2 * morf]], lerf: [[4, 4 - 2 * lerf]] },
+    });
     const both = (network: string, image: string, best: number, lacking = false) =>
       unitOf(image, {
         network,

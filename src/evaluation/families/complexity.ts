@@ -3,7 +3,7 @@ import { COMPLEXITY_METRICS } from '../../metrics/complexity.js';
 import { RENDERING_METRICS, renderingComplexity } from '../../metrics/rendering.js';
 import { commonLimit, paint } from '../../report/colormaps.js';
 import { IMAGE_GRID, toImageCoordinates } from '../image-coordinates.js';
-import type { ExplainedClass, MethodMap } from './explained.js';
+import type { ExplainedClass, MethodMap } from './explained-class.js';
 import type { Family } from './family.js';
 import { defined, type Measures } from './measures.js';
 import { methodMetrics } from './method-metrics.js';

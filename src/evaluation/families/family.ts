@@ -6,7 +6,7 @@ import type { Direction, MetricInfo } from '../../metrics/metric.js';
 import type { CurveView, ResultTable } from '../../report/html/data.js';
 import type { BarChart, CurveChart } from '../../report/types.js';
 import type { Asked, ConfigOf } from './asked.js';
-import type { ExplainedClass } from './explained.js';
+import type { ExplainedClass } from './explained-class.js';
 import type { Measures } from './measures.js';
 import type { MethodKey, MethodRow, Row } from './rows.js';
 

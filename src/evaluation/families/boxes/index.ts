@@ -1,6 +1,6 @@
 import { BOX_METRICS, meansOutsideInside } from '../../../metrics/boxes.js';
 import { relevancePart } from '../../../metrics/relevance.js';
-import type { MethodMap } from '../explained.js';
+import type { MethodMap } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { defined, type Measures } from '../measures.js';
 import { type BoxesConfig, boxesSchema, columnsOf } from './config.js';

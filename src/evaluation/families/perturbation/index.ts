@@ -3,7 +3,7 @@ import type { CsvRow } from '../../../files/csv.js';
 import { AOPC_METRICS } from '../../../metrics/aopc.js';
 import { describeFill } from '../../../perturbation/fills.js';
 import { REMAINDER, regionGrid } from '../../../perturbation/regions.js';
-import type { ExplainedClass } from '../explained.js';
+import type { ExplainedClass } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { methodTable } from '../rows.js';
 import { aopcBounds } from './bounds.js';

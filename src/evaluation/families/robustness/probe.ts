@@ -7,7 +7,7 @@ import type { Evaluator } from '../../../perturbation/evaluator.js';
 import { createFill } from '../../../perturbation/fills.js';
 import { regionRelevance } from '../../../perturbation/regions.js';
 import { randomStream } from '../../../random.js';
-import type { ExplainedClass } from '../explained.js';
+import type { ExplainedClass } from '../explained-class.js';
 import { defined, type Measures } from '../measures.js';
 import { perturbation, perturbed } from '../perturbation/index.js';
 import { fillContext, type PerturbedImage, scoreCurves } from '../perturbation/perturb.js';

@@ -3,7 +3,7 @@ import { toHeatmap } from '../../../explain/heatmap.js';
 import { resolveMethod } from '../../../explain/methods.js';
 import { layersFromOutput, reinitialise } from '../../../graph/passes/reinitialise.js';
 import { SIMILARITIES } from '../../../metrics/similarity.js';
-import type { ExplainedClass } from '../explained.js';
+import type { ExplainedClass } from '../explained-class.js';
 import { defined, type Measures } from '../measures.js';
 import type { SanityConfig } from './config.js';
 
