@@ -1,39 +1,17 @@
-import { IMAGE_GRID, toImageCoordinates } from '../datasets/image-coordinates.js';
-import { kindOf } from '../datasets/kinds.js';
 import { readSampleBoxes } from '../datasets/open.js';
-import { type Placement, placeBox, type Rectangle } from '../datasets/placement.js';
 import type { Sample } from '../datasets/sample.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { InputError, messageOf } from '../errors.js';
-import type { BoxesConfig } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
-import type { ExplainRequest } from '../explain/request.js';
-import { boxMask } from '../metrics/mask.js';
-import type { Heatmap } from '../report/colormaps.js';
 import { type Calibration, calibrate } from './calibration.js';
-import { type ExplainedMap, explainOutput, explainRequest } from './explained.js';
-import { type Followed, type FollowedClass, followClass } from './follow.js';
-import { heatmapFolder, heatmapSize, writeForComparison, writeHeatmaps } from './heatmaps.js';
-import { createInstruments, type Instruments, UnfitError } from './instruments.js';
+import { createInstruments, type NetworkInstruments, UnfitError } from './instruments.js';
 import type { Calibrate, Classify, Evaluate, Job } from './job.js';
-import { boxMeasures, complexityMeasures } from './measures.js';
-import { round } from './numbers.js';
+import { measureImage } from './measure.js';
 import type { Plan } from './plan.js';
 import { type PreparedInput, prepareInput } from './prepare.js';
-import { bestOutput, type Output, type Scorer } from './scorer.js';
-import type { DoneUnit, ExplanationRecord, LeftOutUnit, UnitResult } from './unit.js';
-
-/** A class to explain in an image. */
-interface Subject {
-  readonly output: Output;
-  /** Whether its score is followed while the image is perturbed. */
-  readonly followed: boolean;
-  /** Its boxes in network coordinates, and the pixels inside them, where boxes are measured. */
-  readonly boxes: { readonly placed: readonly Rectangle[]; readonly mask: Uint8Array } | undefined;
-}
-
-type Measured = Omit<DoneUnit, 'key' | 'network' | 'image'> | Omit<LeftOutUnit, 'key' | 'network' | 'image'>;
+import { bestOutput } from './scorer.js';
+import type { UnitResult } from './unit.js';
 
 /**
  * Evaluates images one at a time; one a worker. It holds the instruments of one network, since jobs come network by
@@ -42,7 +20,7 @@ type Measured = Omit<DoneUnit, 'key' | 'network' | 'image'> | Omit<LeftOutUnit, 
 export class UnitEvaluator {
   readonly #plan: Plan;
   readonly #engine: Engine;
-  #current: { network: number; instruments: Promise<Instruments> } | undefined;
+  #current: { network: number; instruments: Promise<NetworkInstruments> } | undefined;
 
   constructor(plan: Plan, engine: Engine = onnxruntime) {
     this.#plan = plan;
@@ -90,189 +68,35 @@ export class UnitEvaluator {
    * is thrown is a defect, the experiment's or the machine's fault.
    */
   async evaluate(job: Evaluate, prepared: Promise<PreparedInput>): Promise<UnitResult> {
-    const head = {
-      key: job.key,
-      network: this.#model(job.network).name,
-      image: this.#sample(job.sample).id,
-    };
+    const { experiment, dataset, models, meanInputs, heatmaps } = this.#plan;
+    const sample = this.#sample(job.sample);
+    const { name, network } = this.#model(job.network);
+    const head = { key: job.key, network: name, image: sample.id };
     try {
-      return { ...head, ...(await this.#measure(job, await prepared)) };
+      const instruments = await this.#instruments(job.network);
+      const { input } = await prepared;
+      const image = {
+        sample,
+        prepared: await prepared,
+        inputShape: network.inputShape,
+        scorer: instruments.scorer,
+        logits: await instruments.classify(input),
+        boxes: () => readSampleBoxes(dataset, sample),
+      };
+      const setting = {
+        experiment,
+        dataset,
+        network: name,
+        several: models.length > 1,
+        meanInput: meanInputs[job.network],
+        heatmaps,
+        instruments,
+      };
+      return { ...head, ...(await measureImage(image, setting, new Set(job.also))) };
     } catch (error) {
       if (!(error instanceof InputError) || error instanceof UnfitError) throw error;
       return { ...head, status: 'failed', reason: messageOf(error) };
     }
-  }
-
-  async #measure(job: Evaluate, prepared: PreparedInput): Promise<Measured> {
-    const sample = this.#sample(job.sample);
-    const instruments = await this.#instruments(job.network);
-    const { scorer } = instruments;
-    const logits = await instruments.classify(prepared.input);
-    const { subjects, unmeasured } = await this.#subjects(job, prepared, scorer, logits);
-    if (subjects.length === 0) {
-      const reasons = unmeasured.map((one) => `${one.class}: ${one.reason}`);
-      return { status: 'skipped', reason: reasons.join('; ') || 'no annotated class' };
-    }
-    const requests = subjects.map(({ output }) =>
-      explainRequest(scorer, sample.id, prepared.input, logits, output),
-    );
-    const conservation = job.also.includes('conservation')
-      ? await instruments.checkConservation(requests)
-      : undefined;
-    const explanations: ExplanationRecord[] = [];
-    let bounds: Followed['bounds'];
-    for (const [i, subject] of subjects.entries()) {
-      const request = requests[i] as ExplainRequest;
-      const maps = await explainOutput(instruments.explainers, request, logits);
-      const followed = subject.followed
-        ? await this.#follow(job, instruments, { output: subject.output, request, prepared, maps })
-        : {};
-      const score = round(scorer.score(logits, subject.output));
-      const checked = job.also.includes('sanity') && i === 0;
-      const sanity = checked ? await instruments.checkSanity(request, maps) : undefined;
-      for (const map of maps) {
-        const record = await this.#record(job, prepared, subject, map, score, followed);
-        const balance = conservation?.get(map.method)?.[i];
-        const stages = sanity?.get(map.method);
-        explanations.push({
-          ...record,
-          ...(balance && { conservation: balance }),
-          ...(stages && { sanity: stages }),
-        });
-      }
-      bounds ??= followed.bounds;
-      if (job.also.includes('heatmaps'))
-        await this.#keep(job, prepared, subjects.length, subject.output, maps);
-    }
-    return {
-      status: 'done',
-      labels: this.#labelsOf(sample, scorer),
-      top: topOf(scorer, logits),
-      ...(kindOf(this.#plan.dataset.type).severalClasses && { classScores: scoresOf(scorer, logits) }),
-      explanations,
-      ...(bounds && { bounds }),
-      ...(job.also.includes('heatmaps') && this.#plan.experiment.boxes && { boxes: boxesByClass(subjects) }),
-      unmeasured,
-    };
-  }
-
-  /** The names of a sample's labels: those that the outputs have, where outputs and classes are the same. */
-  #labelsOf({ labels }: Sample, { outputs }: Scorer): string[] {
-    const { classes } = this.#plan.dataset;
-    const same = classes.length === outputs.length || classes.length === 0;
-    return labels.flatMap((label) => (same ? outputs[label]?.name : classes[label]) ?? []);
-  }
-
-  /** The followed class, and every annotated class whose boxes are measured; one that is both stands once. */
-  async #subjects(job: Evaluate, prepared: PreparedInput, scorer: Scorer, logits: Float32Array) {
-    const { boxes, perturbation } = this.#plan.experiment;
-    const predicted = bestOutput(scorer, logits);
-    const measured = boxes ? await this.#boxes(job, prepared, scorer, predicted, boxes) : [];
-    const followed = perturbation || !boxes ? this.#followed(job, scorer, predicted) : undefined;
-    const subjects: Subject[] = [];
-    const unmeasured: { class: string; reason: string }[] = [];
-    for (const { output, ...found } of measured) {
-      if ('boxes' in found) subjects.push({ output, boxes: found.boxes, followed: output === followed });
-      else unmeasured.push({ class: output.name, reason: found.reason });
-    }
-    if (followed && !subjects.some((subject) => subject.followed)) {
-      subjects.unshift({ output: followed, boxes: undefined, followed: true });
-    }
-    return { subjects, unmeasured };
-  }
-
-  #followed({ sample }: Evaluate, scorer: Scorer, predicted: Output): Output {
-    if (this.#plan.experiment.perturbation?.target !== 'true') return predicted;
-    const { id, labels } = this.#sample(sample);
-    if (labels[0] === undefined) throw new InputError(`image ${id}: target 'true' needs a label, got none`);
-    return scorer.outputs[labels[0]] as Output;
-  }
-
-  /** Each annotated class with its boxes, or the reason why there are none. */
-  async #boxes(
-    job: Evaluate,
-    { placement }: PreparedInput,
-    scorer: Scorer,
-    predicted: Output,
-    config: BoxesConfig,
-  ) {
-    const { height, width } = heatmapSize(this.#model(job.network).network.inputShape);
-    const all = await readSampleBoxes(this.#plan.dataset, this.#sample(job.sample));
-    const labels = [...new Set(all.map(({ label }) => label))].sort((a, b) => a - b);
-    return labels.map((label) => {
-      const output = scorer.outputs[label] as Output;
-      if (config.targets === 'annotated-and-predicted' && output !== predicted)
-        return { output, reason: 'not predicted' };
-      const own = all.filter((box) => box.label === label && (config.difficult || !box.difficult));
-      if (own.length === 0) return { output, reason: 'only difficult boxes' };
-      const placed = own.flatMap((box) => (placement && placeBox(box, placement)) ?? []);
-      if (placed.length === 0) return { output, reason: 'boxes cropped away' };
-      return { output, boxes: { placed, mask: boxMask(placed, width, height) } };
-    });
-  }
-
-  #follow(
-    { network }: Evaluate,
-    instruments: Instruments,
-    followed: Omit<FollowedClass, 'inputShape' | 'meanInput'>,
-  ): Promise<Followed> {
-    const { experiment, meanInputs } = this.#plan;
-    const { inputShape } = this.#model(network).network;
-    return followClass(instruments, experiment, { ...followed, inputShape, meanInput: meanInputs[network] });
-  }
-
-  async #record(
-    { network }: Evaluate,
-    { placement }: PreparedInput,
-    { output, boxes: own }: Subject,
-    map: ExplainedMap,
-    score: number,
-    { curves, robustness }: Followed,
-  ): Promise<ExplanationRecord> {
-    const { boxes, complexity } = this.#plan.experiment;
-    const size = heatmapSize(this.#model(network).network.inputShape);
-    const curve = curves?.get(map.method);
-    const robust = robustness?.get(map.method);
-    return {
-      class: output.name,
-      method: map.method,
-      score,
-      relevance: map.relevance,
-      ...(curve && { curves: curve }),
-      ...(boxes && own && { boxes: boxMeasures(map.heatmap, own.mask, size.width, boxes) }),
-      ...(complexity && { complexity: await complexityMeasures(this.#comparable(map, size, placement)) }),
-      ...(robust && { robustness: robust }),
-    };
-  }
-
-  /** The map that complexity is measured on: of several networks, in image coordinates, where sizes are equal. */
-  #comparable(
-    { heatmap, signed }: ExplainedMap,
-    size: { height: number; width: number },
-    placement?: Placement,
-  ): Heatmap {
-    if (this.#plan.models.length === 1 || !placement) return { values: heatmap, signed, ...size };
-    return { values: toImageCoordinates(heatmap, placement), signed, height: IMAGE_GRID, width: IMAGE_GRID };
-  }
-
-  async #keep(
-    job: Evaluate,
-    prepared: PreparedInput,
-    subjects: number,
-    { name }: Output,
-    maps: readonly ExplainedMap[],
-  ) {
-    const { heatmaps, models } = this.#plan;
-    const {
-      name: network,
-      network: { inputShape },
-    } = this.#model(job.network);
-    const several = models.length > 1;
-    const folder = heatmapFolder(heatmaps, network, several);
-    const { id } = this.#sample(job.sample);
-    const image = subjects > 1 ? `${id}.${name}` : id;
-    await writeHeatmaps(folder, image, inputShape, prepared, maps, name);
-    if (several) await writeForComparison(heatmaps, network, this.#sample(job.sample), prepared, maps);
   }
 
   #sample(index: number): Sample {
@@ -283,7 +107,7 @@ export class UnitEvaluator {
     return this.#plan.models[index] as Model;
   }
 
-  async #instruments(network: number): Promise<Instruments> {
+  async #instruments(network: number): Promise<NetworkInstruments> {
     if (this.#current?.network !== network) {
       const before = this.#current;
       this.#current = { network, instruments: this.#switch(before?.instruments, network) };
@@ -291,29 +115,11 @@ export class UnitEvaluator {
     return this.#current.instruments;
   }
 
-  async #switch(before: Promise<Instruments> | undefined, network: number): Promise<Instruments> {
+  async #switch(
+    before: Promise<NetworkInstruments> | undefined,
+    network: number,
+  ): Promise<NetworkInstruments> {
     await (await before)?.release();
     return createInstruments(this.#plan, network, this.#engine);
   }
-}
-
-const BEST = 5;
-
-function topOf({ outputs, score }: Scorer, logits: Float32Array): DoneUnit['top'] {
-  return outputs
-    .map((output) => ({ label: output.name, score: round(score(logits, output)) }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, BEST);
-}
-
-function boxesByClass(subjects: readonly Subject[]): Record<string, Rectangle[]> {
-  const corners = ({ left, top, right, bottom }: Rectangle): Rectangle => ({ left, top, right, bottom });
-  const placed = subjects.flatMap(({ output, boxes }) =>
-    boxes ? [[output.name, boxes.placed.map(corners)] as const] : [],
-  );
-  return Object.fromEntries(placed);
-}
-
-function scoresOf({ outputs, score }: Scorer, logits: Float32Array): Record<string, number> {
-  return Object.fromEntries(outputs.map((output) => [output.name, round(score(logits, output))]));
 }

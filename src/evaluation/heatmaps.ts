@@ -6,17 +6,11 @@ import { preprocessingSchema } from '../datasets/preprocessing.js';
 import type { Sample } from '../datasets/sample.js';
 import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
-import { commonLimit, type Heatmap } from '../report/colormaps.js';
+import { commonLimit } from '../report/colormaps.js';
 import type { DrawnInput } from '../report/panels.js';
 import { comparisonPicture, heatmapPng } from '../report/pictures.js';
+import type { MethodMap } from './families/explained-class.js';
 import type { PreparedInput } from './prepare.js';
-
-/** A heatmap that is kept as a file. */
-export interface KeptMap {
-  readonly method: string;
-  readonly heatmap: Float32Array;
-  readonly signed: boolean;
-}
 
 /** Share of the largest magnitudes that the colours leave to their ends. */
 const COLOUR_PERCENTILE = 99.5;
@@ -44,56 +38,67 @@ export function heatmapStem(folder: string, image: string, method: string): stri
   return join(folder, `${slug(image)}.${slug(method)}`);
 }
 
+/** An image whose heatmaps are kept. */
+export interface KeptImage {
+  readonly sample: Sample;
+  readonly prepared: PreparedInput;
+  readonly inputShape: readonly number[];
+  readonly network: string;
+  /** Whether the experiment compares several networks. */
+  readonly several: boolean;
+}
+
 /**
- * Writes `<image>.<method>.npy` (H x W) and `.png` (a pixel a position) for every heatmap, `<image>.png` (the input
- * beside all of them) and, of an image, `<image>.input.png` (what the network sees).
+ * Writes `<image>.<method>.npy` (H x W) and `.png` (a pixel a position) for every heatmap of a class, `<image>.png` (the
+ * input beside all of them) and, of an image, `<image>.input.png` (what the network sees). Of an image of which several
+ * classes are explained, the class is part of the name.
  */
-export async function writeHeatmaps(
-  folder: string,
-  image: string,
-  inputShape: readonly number[],
-  { input, pixels }: PreparedInput,
-  maps: readonly KeptMap[],
-  title: string,
+export async function keepHeatmaps(
+  heatmaps: string,
+  kept: KeptImage,
+  { name, alone }: { readonly name: string; readonly alone: boolean },
+  maps: readonly MethodMap[],
 ): Promise<void> {
-  const { height, width } = heatmapSize(inputShape);
-  const drawn = maps.map(({ heatmap, signed }): Heatmap => ({ width, height, values: heatmap, signed }));
-  for (const [i, { method, heatmap }] of maps.entries()) {
-    const stem = heatmapStem(folder, image, method);
-    const map = drawn[i] as Heatmap;
-    await writeAtomic(`${stem}.npy`, writeNpy(inputShape.slice(inputShape.length === 1 ? 0 : 1), heatmap));
+  const { sample, prepared, inputShape, network, several } = kept;
+  const { input, pixels } = prepared;
+  const folder = heatmapFolder(heatmaps, network, several);
+  const image = alone ? sample.id : `${sample.id}.${name}`;
+  for (const map of maps) {
+    const stem = heatmapStem(folder, image, map.method);
+    await writeAtomic(`${stem}.npy`, writeNpy(inputShape.slice(inputShape.length === 1 ? 0 : 1), map.values));
     await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
   }
   const picture = await comparisonPicture({
     columns: maps.map(({ method }) => method),
-    rows: [{ label: image, subject: subjectOf(input, inputShape, pixels), maps: drawn }],
-    title,
+    rows: [{ label: image, subject: subjectOf(input, inputShape, pixels), maps }],
+    title: name,
     ratio: 1,
   });
   await writeAtomic(join(folder, `${slug(image)}.png`), picture);
-  if (pixels)
+  if (pixels) {
+    const { height, width } = heatmapSize(inputShape);
     await writeAtomic(join(folder, `${slug(image)}.input.png`), await rgbPng(pixels, width, height));
+  }
+  if (several) await keepForComparison(heatmaps, kept, maps);
 }
 
 /**
  * Writes what comparing networks needs of one image: `<image>.image.png` (the whole image) and, in the network's folder,
  * `<image>.<method>.image.npy` (heatmaps in image coordinates). Arrays have no image and are left out.
  */
-export async function writeForComparison(
+async function keepForComparison(
   heatmaps: string,
-  network: string,
-  { id, path }: Sample,
-  { placement }: PreparedInput,
-  maps: readonly KeptMap[],
+  { sample: { id, path }, prepared: { placement }, network }: KeptImage,
+  maps: readonly MethodMap[],
 ): Promise<void> {
   if (!placement) return;
   const whole = preprocessingSchema.parse({ resize: [IMAGE_GRID, IMAGE_GRID] });
   const { pixels } = await prepareImage(path, whole, [3, IMAGE_GRID, IMAGE_GRID]);
   await writeAtomic(join(heatmaps, `${slug(id)}.image.png`), await rgbPng(pixels, IMAGE_GRID, IMAGE_GRID));
-  for (const { method, heatmap } of maps) {
+  for (const { method, values } of maps) {
     const stem = heatmapStem(heatmapFolder(heatmaps, network, true), id, method);
-    const values = toImageCoordinates(heatmap, placement);
-    await writeAtomic(`${stem}.image.npy`, writeNpy([IMAGE_GRID, IMAGE_GRID], values));
+    const placed = toImageCoordinates(values, placement);
+    await writeAtomic(`${stem}.image.npy`, writeNpy([IMAGE_GRID, IMAGE_GRID], placed));
   }
 }
 

@@ -4,16 +4,17 @@ import { sharingSessions } from '../engine/sharing.js';
 import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
-import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
+import { createExplainers } from '../explain/explainer.js';
 import { spatialOf } from '../explain/heatmap.js';
 import { resolveMethod } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
+import type { Network } from '../import/network.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import { type Grid, regionGrid } from '../perturbation/regions.js';
-import type { MethodMap } from './families/perturbation.js';
-import { checkSanity, type SanityStage } from './families/sanity.js';
+import type { Instruments } from './families/explained-class.js';
+import { followedScore } from './families/perturbation/config.js';
 import { Lazy } from './lazy.js';
 import type { Plan } from './plan.js';
 import { createScorer, type Scorer } from './scorer.js';
@@ -22,20 +23,12 @@ import { createScorer, type Scorer } from './scorer.js';
  * What one worker needs to evaluate images with one network: sessions of one thread each. What is large is loaded when it
  * is needed; checks, which are for few images, take the place of everything else meanwhile.
  */
-export interface Instruments {
+export interface NetworkInstruments extends Instruments {
   readonly scorer: Scorer;
-  readonly explainers: ExplainerSet;
-  readonly perturber: Evaluator | undefined;
-  readonly grid: Grid | undefined;
   /** What happens to relevance at every layer, one a request, by method; absent where none is distributed. */
   checkConservation(
     requests: readonly ExplainRequest[],
   ): Promise<ReadonlyMap<string, readonly Conservation[]>>;
-  /** How heatmaps change with the network, by method; undefined where the experiment does not ask. */
-  checkSanity(
-    request: ExplainRequest,
-    maps: readonly MethodMap[],
-  ): Promise<ReadonlyMap<string, readonly SanityStage[]> | undefined>;
   /** The logits of one input. */
   classify(input: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
@@ -44,50 +37,49 @@ export interface Instruments {
 /** A method does not fit the network: no image is at fault, and none can be evaluated. */
 export class UnfitError extends InputError {}
 
-/** Loads what every image needs of the plan's network of this index; the rest follows. @throws InputError for a region that does not fit the network */
-export async function createInstruments(plan: Plan, index: number, runtime: Engine): Promise<Instruments> {
+/** Loads what every image needs of the plan's network of this index; the rest follows. */
+export async function createInstruments(
+  plan: Plan,
+  index: number,
+  runtime: Engine,
+): Promise<NetworkInstruments> {
   const model = plan.models[index] as Model;
   const batch = plan.batches?.[index];
   const { network, preprocessing } = model;
-  const { perturbation, methods, composites, sanity } = plan.experiment;
+  const { methods, composites } = plan.experiment;
+  const { seed } = followedScore(plan.experiment);
   const engine = sharingSessions(runtime);
   const session = await engine.load(network.graph);
   const range = preprocessing && channelRange(preprocessing);
+  const batched = batch === undefined ? {} : { batch };
   const options: ExplainOptions = {
     ...(range && { low: range.low, high: range.high }),
     ...(composites && { composites }),
-    seed: perturbation?.seed ?? 1,
-    ...(batch !== undefined && { batch }),
+    seed,
+    ...batched,
     keepMemory: false,
   };
-  const grid = perturbation && regionGrid(spatialOf(network), perturbation.region);
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
-  const perturber =
-    grid && new Lazy(() => createPerturber(engine, network, { grid, ...(batch !== undefined && { batch }) }));
+  const perturbers = new Perturbers(engine, network, batched);
   const makeRoom = async () => {
     await explainers.release();
-    await perturber?.release();
+    await perturbers.release();
   };
   return {
+    network,
+    engine,
+    options,
     scorer: createScorer(model, plan),
     explainers: {
       methods: methods.map((id) => resolveMethod(id, composites)),
       explain: async (requests) => (await explainers.get()).explain(requests),
       release: () => explainers.release(),
     },
-    perturber: perturber && {
-      logits: async (...states) => (await perturber.get()).logits(...states),
-      release: () => perturber.release(),
-    },
-    grid,
+    regions: (region) => perturbers.of(region),
+    makeRoom,
     async checkConservation(requests) {
       await makeRoom();
       return fitting(checkConservation(engine, network, methods, options, requests));
-    },
-    async checkSanity(request, maps) {
-      if (!sanity) return undefined;
-      await makeRoom();
-      return checkSanity(engine, network, options, request, maps, sanity);
     },
     async classify(input) {
       const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
@@ -98,6 +90,38 @@ export async function createInstruments(plan: Plan, index: number, runtime: Engi
       await session.release();
     },
   };
+}
+
+/** What computes logits as regions are replaced, by the size of the regions. */
+class Perturbers {
+  readonly #made = new Map<number, { grid: Grid; perturber: Evaluator }>();
+
+  constructor(
+    readonly engine: Engine,
+    readonly network: Network,
+    readonly options: { readonly batch?: number },
+  ) {}
+
+  of(region: number): { readonly grid: Grid; readonly perturber: Evaluator } {
+    const known = this.#made.get(region);
+    if (known) return known;
+    const grid = regionGrid(spatialOf(this.network), region);
+    const perturber = new Lazy(() => createPerturber(this.engine, this.network, { grid, ...this.options }));
+    const made = {
+      grid,
+      perturber: {
+        logits: async (...states: Parameters<Evaluator['logits']>) =>
+          (await perturber.get()).logits(...states),
+        release: () => perturber.release(),
+      },
+    };
+    this.#made.set(region, made);
+    return made;
+  }
+
+  async release(): Promise<void> {
+    for (const { perturber } of this.#made.values()) await perturber.release();
+  }
 }
 
 async function fitting<T>(loading: Promise<T>): Promise<T> {

@@ -24,14 +24,12 @@ export interface Evaluate {
   readonly key: string;
   readonly network: number;
   readonly sample: number;
-  readonly also: readonly Extra[];
+  /**
+   * What is done for some samples only: `heatmaps` are kept as files, for `conservation` relevance is followed layer by
+   * layer; the key of a family that measures a few samples has it measure this one.
+   */
+  readonly also: readonly string[];
 }
-
-/**
- * What is done for a few samples only: `heatmaps` are kept as files, for `conservation` relevance is followed layer by layer,
- * for `sanity` heatmaps are compared with those of re-initialised networks.
- */
-export type Extra = 'heatmaps' | 'conservation' | 'sanity';
 
 /** What a kind of job gives. */
 export interface JobResults {

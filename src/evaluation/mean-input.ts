@@ -3,18 +3,20 @@ import { InputError } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import type { OpenExperiment } from '../experiment/open.js';
 import { sizeOf } from '../graph/tensor.js';
+import { familiesOf } from './families/of-experiment.js';
 import { prepareInput } from './prepare.js';
 
 /**
- * By network: the mean of all the data set's inputs at every place, where the fill (`constant`) needs it; images that
+ * By network: the mean of all the data set's inputs at every place, where a family needs it (for the fill `constant`); images that
  * cannot be read do not count. It covers all samples, whatever shard is run, so that shards fill alike.
  */
 export async function meanInputs({
-  experiment: { perturbation },
+  experiment,
   models,
   dataset: { samples },
 }: OpenExperiment): Promise<(Float32Array | undefined)[]> {
-  if (perturbation?.fill !== 'constant') return models.map(() => undefined);
+  const needed = familiesOf(experiment).some(({ family, config }) => family.needsMeanInput?.(config));
+  if (!needed) return models.map(() => undefined);
   return Promise.all(models.map((model) => meanInput(model, samples)));
 }
 

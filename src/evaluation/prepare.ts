@@ -1,7 +1,7 @@
 import { type Prepared, prepareSample } from '../datasets/prepare.js';
-import { type ChannelRange, channelRange } from '../datasets/preprocessing.js';
-import type { Model } from '../experiment/model.js';
+import { type ChannelRange, channelRange, type Preprocessing } from '../datasets/preprocessing.js';
 import { sizeOf } from '../graph/tensor.js';
+import type { Network } from '../import/network.js';
 
 /** A sample as the network reads it, with the range that fills are drawn from. */
 export interface PreparedInput extends Prepared {
@@ -13,7 +13,13 @@ export interface PreparedInput extends Prepared {
  *
  * @throws InputError when the file is broken or does not fit the network
  */
-export async function prepareInput(path: string, { network, preprocessing }: Model): Promise<PreparedInput> {
+export async function prepareInput(
+  path: string,
+  {
+    network,
+    preprocessing,
+  }: { readonly network: Network; readonly preprocessing: Preprocessing | undefined },
+): Promise<PreparedInput> {
   const prepared = await prepareSample(path, preprocessing, network.inputShape);
   const range =
     prepared.pixels && preprocessing

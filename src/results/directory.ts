@@ -140,8 +140,8 @@ export class ResultsDirectory {
 
 /** What must be the same for units to belong to one run: everything but the machine and where files lie. */
 function essence({ heatproof, definition, experiment, shard }: RunRecord) {
-  const { name, methods, composites, complexity, heatmaps } = experiment;
-  return { ...definition, name, methods, composites, complexity, heatmaps, shard, heatproof };
+  const { name, methods, composites, heatmaps } = experiment;
+  return { ...definition, name, methods, composites, heatmaps, shard, heatproof };
 }
 
 /** How two runs differ that should be one, as "key: old -> new". */

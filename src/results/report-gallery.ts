@@ -2,16 +2,15 @@ import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
-import { RANDOM } from '../evaluation/families/perturbation.js';
+import { regionOrders } from '../evaluation/families/perturbation/perturb.js';
 import { heatmapFolder, heatmapStem, slug } from '../evaluation/heatmaps.js';
 import type { DoneUnit, ExplanationRecord, UnitResult } from '../evaluation/unit.js';
-import type { Experiment, PerturbationConfig } from '../experiment/config.js';
+import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { resolveMethod } from '../explain/methods.js';
 import { readNpy } from '../files/npy.js';
 import { aopc, meanCurve } from '../metrics/aopc.js';
-import { rankRegions, regionOrder } from '../perturbation/orders.js';
-import { type Grid, regionGrid, regionRelevance } from '../perturbation/regions.js';
+import { type Grid, regionGrid } from '../perturbation/regions.js';
 import type { Pixels } from '../report/canvas.js';
 import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Replay } from '../report/html/data.js';
 import type { ResultsDirectory } from './directory.js';
@@ -109,12 +108,17 @@ function galleryResult(
   const values = readNpy(file).data;
   const { width, height } = grid;
   const { perturbation } = experiment;
+  // Of the random baseline the first repeat is played.
   const played =
-    perturbation?.regionsPerStep === 1 && !several
-      ? { perturbation, values, grid, image: unit.image, method }
+    curves && perturbation?.regionsPerStep === 1 && !several
+      ? { grid, imageId: unit.image, config: perturbation }
       : undefined;
-  const morf = curves?.morf && played && trajectory(played, 'morf', curves.morf);
-  const lerf = curves?.lerf && played && trajectory(played, 'lerf', curves.lerf);
+  const orderOf = played && regionOrders(played, { method, values });
+  const trajectory = (order: 'morf' | 'lerf'): Replay | undefined => {
+    const repeats = curves?.[order];
+    return orderOf && repeats && { order: orderOf(order, 0), scores: meanCurve(repeats) as Float64Array };
+  };
+  const [morf, lerf] = [trajectory('morf'), trajectory('lerf')];
   const area = morf && aopc(morf.scores);
   return {
     map: { values, width, height, signed },
@@ -122,27 +126,6 @@ function galleryResult(
     ...(morf && { morf }),
     ...(lerf && { lerf }),
   };
-}
-
-interface Played {
-  readonly perturbation: PerturbationConfig;
-  readonly values: Float32Array;
-  readonly grid: Grid;
-  readonly image: string;
-  readonly method: string;
-}
-
-/** The regions in the order they were replaced (of the random baseline: in its first repeat), and the mean scores. */
-function trajectory(
-  { perturbation, values, grid, image, method }: Played,
-  order: 'morf' | 'lerf',
-  repeats: readonly (readonly number[])[],
-): Replay {
-  const { seed, steps } = perturbation;
-  const key = { seed, imageId: image, repeat: 0 };
-  const ranking = rankRegions(regionRelevance(values, grid));
-  const own = method === RANDOM ? regionOrder('random', ranking, ranking.length, key) : ranking;
-  return { order: regionOrder(order, own, steps, key), scores: meanCurve(repeats) as Float64Array };
 }
 
 async function readPixels(path: string, { width, height }: Grid): Promise<Pixels> {

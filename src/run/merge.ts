@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { cp, realpath } from 'node:fs/promises';
 import { InputError, mismatch } from '../errors.js';
+import { unitKeys } from '../evaluation/unit.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { type Shard, takeShard } from '../experiment/shard.js';
 import { changes, type Mode, ResultsDirectory } from '../results/directory.js';
 import { indexJournal, type JournalIndex, readUnits, type Unit, writeJournal } from '../results/journal.js';
 import { writeResults } from '../results/results.js';
-import { type Selection, unitKeys } from '../results/selection.js';
+import type { Selection } from '../results/selection.js';
 import type { Summary } from '../results/summary.js';
 import { openTimings, readTimings } from '../results/timings.js';
 
@@ -34,7 +35,7 @@ export async function mergeShards(
   shards.sort((a, b) => a.shard.index - b.shard.index);
   const [first] = shards as [ShardRun];
   const { record, selection } = first;
-  const keys = unitKeys(record.experiment, selection);
+  const keys = unitKeys(record.experiment.networks, selection.images);
   for (const one of shards) checkShard(one, first, keys);
   checkIndices(shards, first.shard.count);
 

@@ -1,4 +1,5 @@
-import type { Evaluate, Extra } from '../evaluation/job.js';
+import { familiesOf } from '../evaluation/families/of-experiment.js';
+import type { Evaluate } from '../evaluation/job.js';
 import { meanInputs } from '../evaluation/mean-input.js';
 import type { Plan } from '../evaluation/plan.js';
 import { unitKey } from '../evaluation/unit.js';
@@ -9,11 +10,12 @@ import type { OpenExperiment } from '../experiment/open.js';
 const CHECKED_IMAGES = 2;
 
 /** How many images, the first ones of a run, get each extra. */
-const EXTRAS: Readonly<Record<Extra, (experiment: Experiment) => number>> = {
-  heatmaps: ({ heatmaps }) => heatmaps,
-  conservation: () => CHECKED_IMAGES,
-  sanity: ({ sanity }) => sanity?.images ?? 0,
-};
+function extrasOf(experiment: Experiment): (readonly [extra: string, images: number])[] {
+  const sampled = familiesOf(experiment).flatMap(({ family: { key, images }, config }) =>
+    images ? [[key, images(config)] as const] : [],
+  );
+  return [['heatmaps', experiment.heatmaps], ['conservation', CHECKED_IMAGES], ...sampled];
+}
 
 /** Makes what workers share. `heatmaps` is the folder where heatmaps are kept. */
 export async function planRun(open: OpenExperiment, heatmaps: string): Promise<Plan> {
@@ -23,10 +25,10 @@ export async function planRun(open: OpenExperiment, heatmaps: string): Promise<P
 /** The jobs that evaluate samples: network by network, the samples with these ids in their order. */
 export function evaluateJobs({ experiment, models, dataset }: Plan, images: readonly string[]): Evaluate[] {
   const indices = new Map(dataset.samples.map(({ id }, index) => [id, index]));
-  const extras = Object.entries(EXTRAS) as [Extra, (typeof EXTRAS)[Extra]][];
+  const extras = extrasOf(experiment);
   return models.flatMap(({ name }, network) =>
     images.map((id, position): Evaluate => {
-      const also = extras.filter(([, count]) => position < count(experiment)).map(([extra]) => extra);
+      const also = extras.filter(([, count]) => position < count).map(([extra]) => extra);
       return { kind: 'evaluate', key: unitKey(name, id), network, sample: indices.get(id) as number, also };
     }),
   );

@@ -7,7 +7,12 @@ import { type Collection, collect } from '../../src/results/collect.js';
 import { evaluateJobs, planRun } from '../../src/run/plan.js';
 
 /** Evaluates every unit of an experiment as a worker does, in this process, and reads the results into rows. */
-export async function evaluateAll(path: string, engine = onnxruntime): Promise<Collection> {
+export function evaluateAll(path: string, engine = onnxruntime): Promise<Collection> {
+  return collect(evaluateUnits(path, engine));
+}
+
+/** Every unit of an experiment, evaluated as a worker does. */
+export async function* evaluateUnits(path: string, engine = onnxruntime): AsyncGenerator<UnitResult> {
   const experiment = { ...(await loadExperiment(path)), heatmaps: 0 };
   const plan = await planRun(await openExperiment(experiment), '');
   const evaluator = new UnitEvaluator(plan, engine);
@@ -15,9 +20,6 @@ export async function evaluateAll(path: string, engine = onnxruntime): Promise<C
     plan,
     plan.dataset.samples.map(({ id }) => id),
   );
-  async function* units(): AsyncGenerator<UnitResult> {
-    for (const job of jobs) yield await evaluator.evaluate(job, evaluator.prepare(job));
-    await evaluator.release();
-  }
-  return collect(units());
+  for (const job of jobs) yield await evaluator.evaluate(job, evaluator.prepare(job));
+  await evaluator.release();
 }

@@ -1,14 +1,11 @@
-import type { Engine } from '../../engine/engine.js';
-import type { SanityConfig } from '../../experiment/config.js';
-import { createExplainers, type Explained } from '../../explain/explainer.js';
-import { spatialOf, toHeatmap } from '../../explain/heatmap.js';
-import { resolveMethod } from '../../explain/methods.js';
-import type { ExplainOptions, ExplainRequest } from '../../explain/request.js';
-import { layersFromOutput, reinitialise } from '../../graph/passes/reinitialise.js';
-import type { Network } from '../../import/network.js';
-import { SIMILARITIES } from '../../metrics/similarity.js';
+import { createExplainers, type Explained } from '../../../explain/explainer.js';
+import { toHeatmap } from '../../../explain/heatmap.js';
+import { resolveMethod } from '../../../explain/methods.js';
+import { layersFromOutput, reinitialise } from '../../../graph/passes/reinitialise.js';
+import { SIMILARITIES } from '../../../metrics/similarity.js';
+import type { ExplainedClass } from '../explained-class.js';
 import { defined, type Measures } from '../measures.js';
-import type { MethodMap } from './perturbation.js';
+import type { SanityConfig } from './config.js';
 
 /** A heatmap once some layers were re-initialised. */
 export interface SanityStage {
@@ -25,20 +22,16 @@ export interface SanityStage {
  * one after another from the output down, and the same class is explained again. A heatmap that stays as it was does
  * not show what the network has learned. Heatmaps made elsewhere are left out.
  *
- * @param maps heatmaps of the trained network, one a method
  * @returns by method, one entry a stage
  */
 export async function checkSanity(
-  engine: Engine,
-  network: Network,
-  options: ExplainOptions,
-  request: ExplainRequest,
-  maps: readonly MethodMap[],
+  { instruments, request, maps }: ExplainedClass,
   { stages, seed }: SanityConfig,
 ): Promise<Map<string, SanityStage[]>> {
+  const { engine, network, options, makeRoom } = instruments;
+  await makeRoom();
   const checked = maps.filter(({ method }) => !resolveMethod(method, options.composites).madeElsewhere);
   const methods = checked.map(({ method }) => method);
-  const width = spatialOf(network).at(-1) as number;
   const layers = layersFromOutput(network.graph);
   const found = new Map(methods.map((method): [string, SanityStage[]] => [method, []]));
   for (const count of stageCounts(layers.length, stages)) {
@@ -46,9 +39,9 @@ export async function checkSanity(
     const explainers = await createExplainers(engine, { ...network, graph }, methods, options);
     const explained = await explainers.explain([request]);
     await explainers.release();
-    for (const [i, { method, heatmap }] of checked.entries()) {
+    for (const [i, { method, values, width }] of checked.entries()) {
       const { relevance, channels } = (explained[i] as Explained[])[0] as Explained;
-      const pair = { first: heatmap, second: toHeatmap(relevance, channels), width };
+      const pair = { first: values, second: toHeatmap(relevance, channels), width };
       const similarity = defined(Object.entries(SIMILARITIES).map(([id, of]) => [id, of(pair)]));
       found.get(method)?.push({ layers: count, layer: layers[count - 1]?.name as string, similarity });
     }

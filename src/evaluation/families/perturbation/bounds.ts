@@ -1,8 +1,8 @@
-import { type AopcBounds, searchAopcBounds } from '../../metrics/aopc-bounds.js';
-import type { Evaluator } from '../../perturbation/evaluator.js';
-import { createFill } from '../../perturbation/fills.js';
-import { round } from '../numbers.js';
-import { fillContext, type PerturbedImage, scoreCurves } from './perturbation.js';
+import { type AopcBounds, searchAopcBounds } from '../../../metrics/aopc-bounds.js';
+import type { Evaluator } from '../../../perturbation/evaluator.js';
+import { createFill } from '../../../perturbation/fills.js';
+import { round } from '../measures.js';
+import { fillContext, type PerturbedImage, scoreCurves } from './perturb.js';
 
 /**
  * By repeat: the least and the greatest AOPC that any order of an image's regions reaches over the experiment's steps,

@@ -1,18 +1,17 @@
-import type { PerturbationConfig } from '../../experiment/config.js';
-import type { Evaluator } from '../../perturbation/evaluator.js';
-import { createFill, type Fill, type FillContext, insertion } from '../../perturbation/fills.js';
-import { rankRegions, regionOrder } from '../../perturbation/orders.js';
-import { type Grid, regionRelevance } from '../../perturbation/regions.js';
-import { stepCount, type Trajectory } from '../../perturbation/trajectory.js';
-import { round } from '../numbers.js';
-import type { PreparedInput } from '../prepare.js';
-
-export type Order = 'morf' | 'lerf' | 'insertion';
+import type { Evaluator } from '../../../perturbation/evaluator.js';
+import { createFill, type Fill, type FillContext, insertion } from '../../../perturbation/fills.js';
+import { rankRegions, regionOrder } from '../../../perturbation/orders.js';
+import { type Grid, regionRelevance } from '../../../perturbation/regions.js';
+import { stepCount, type Trajectory } from '../../../perturbation/trajectory.js';
+import type { PreparedInput } from '../../prepare.js';
+import type { MethodMap } from '../explained-class.js';
+import { round } from '../measures.js';
+import type { Order, PerturbationConfig } from './config.js';
 
 /** One image that is perturbed. */
 export interface PerturbedImage {
   readonly grid: Grid;
-  readonly prepared: PreparedInput;
+  readonly prepared: Pick<PreparedInput, 'input' | 'range'>;
   readonly inputShape: readonly number[];
   readonly imageId: string;
   readonly config: PerturbationConfig;
@@ -21,17 +20,11 @@ export interface PerturbedImage {
   readonly meanInput: Float32Array | undefined;
 }
 
-/** What a method says of an image. */
-export interface MethodMap {
-  readonly method: string;
-  readonly heatmap: Float32Array;
-}
+/** Whose regions are ranked. */
+export type Ranked = Pick<MethodMap, 'method' | 'values'>;
 
-/** Score curves by method and order: [repeat][step], step 0 the image itself. */
-export type MethodCurves = ReadonlyMap<
-  string,
-  { readonly [order in Order]?: readonly (readonly number[])[] }
->;
+/** Score curves by order: [repeat][step], step 0 the image itself. */
+export type Curves = { readonly [order in Order]?: readonly (readonly number[])[] };
 
 /** The baseline whose regions come in an order of its own for every repeat. */
 export const RANDOM = 'random';
@@ -43,8 +36,8 @@ export const RANDOM = 'random';
 export async function perturbImage(
   perturber: Evaluator,
   image: PerturbedImage,
-  maps: readonly MethodMap[],
-): Promise<MethodCurves> {
+  maps: readonly Ranked[],
+): Promise<ReadonlyMap<string, Curves>> {
   const planned = planTrajectories(image, maps);
   const curves = new Map<string, { [order in Order]?: number[][] }>();
   for (const { input, fill, chosen } of startsOf(image, planned)) {
@@ -114,21 +107,33 @@ function startsOf(image: PerturbedImage, planned: readonly PlannedTrajectory[]) 
 }
 
 /** A trajectory for every method, repeat and order. */
-function planTrajectories(
-  { grid, imageId, config }: PerturbedImage,
-  maps: readonly MethodMap[],
-): PlannedTrajectory[] {
-  const { orders, repeats, seed, steps, regionsPerStep } = config;
-  const replaced = Math.min(steps * regionsPerStep, grid.count);
-  return maps.flatMap(({ method, heatmap }) => {
-    const ranking = rankRegions(regionRelevance(heatmap, grid));
-    return Array.from({ length: repeats }, (_, repeat) => {
-      const key = { seed, imageId, repeat };
-      const own = method === RANDOM ? regionOrder('random', ranking, ranking.length, key) : ranking;
-      return orders.map((kind) => {
-        const order = regionOrder(kind === 'lerf' ? 'lerf' : 'morf', own, replaced, key);
-        return { method, kind, repeat, order, regionsPerStep };
-      });
-    }).flat();
+function planTrajectories(image: PerturbedImage, maps: readonly Ranked[]): PlannedTrajectory[] {
+  const { orders, repeats, regionsPerStep } = image.config;
+  return maps.flatMap((map) => {
+    const orderOf = regionOrders(image, map);
+    return Array.from({ length: repeats }, (_, repeat) =>
+      orders.map((kind) => ({
+        method: map.method,
+        kind,
+        repeat,
+        order: orderOf(kind, repeat),
+        regionsPerStep,
+      })),
+    ).flat();
   });
+}
+
+/** The regions that a method has replaced, in their order: by relevance, of the random baseline anew in every repeat. */
+export function regionOrders(
+  { grid, imageId, config }: Pick<PerturbedImage, 'grid' | 'imageId' | 'config'>,
+  { method, values }: Ranked,
+): (kind: Order, repeat: number) => Int32Array {
+  const { seed, steps, regionsPerStep } = config;
+  const replaced = Math.min(steps * regionsPerStep, grid.count);
+  const ranking = rankRegions(regionRelevance(values, grid));
+  return (kind, repeat) => {
+    const key = { seed, imageId, repeat };
+    const own = method === RANDOM ? regionOrder('random', ranking, ranking.length, key) : ranking;
+    return regionOrder(kind === 'lerf' ? 'lerf' : 'morf', own, replaced, key);
+  };
 }

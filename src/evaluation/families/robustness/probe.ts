@@ -1,47 +1,37 @@
-import type { ChannelRange } from '../../datasets/preprocessing.js';
-import type { RobustnessConfig } from '../../experiment/config.js';
-import type { ExplainerSet } from '../../explain/explainer.js';
-import { toHeatmap } from '../../explain/heatmap.js';
-import type { ExplainRequest } from '../../explain/request.js';
-import type { Perturbed } from '../../metrics/infidelity.js';
-import { type Probed, ROBUSTNESS_METRICS } from '../../metrics/robustness.js';
-import type { Evaluator } from '../../perturbation/evaluator.js';
-import { createFill } from '../../perturbation/fills.js';
-import { regionRelevance } from '../../perturbation/regions.js';
-import { randomStream } from '../../random.js';
+import type { ChannelRange } from '../../../datasets/preprocessing.js';
+import { toHeatmap } from '../../../explain/heatmap.js';
+import type { ExplainRequest } from '../../../explain/request.js';
+import type { Perturbed } from '../../../metrics/infidelity.js';
+import { type Probed, ROBUSTNESS_METRICS } from '../../../metrics/robustness.js';
+import type { Evaluator } from '../../../perturbation/evaluator.js';
+import { createFill } from '../../../perturbation/fills.js';
+import { regionRelevance } from '../../../perturbation/regions.js';
+import { randomStream } from '../../../random.js';
+import type { ExplainedClass } from '../explained-class.js';
 import { defined, type Measures } from '../measures.js';
-import { fillContext, type MethodMap, type PerturbedImage, scoreCurves } from './perturbation.js';
+import { perturbation, perturbed } from '../perturbation/index.js';
+import { fillContext, type PerturbedImage, scoreCurves } from '../perturbation/perturb.js';
+import type { RobustnessConfig } from './config.js';
 
-/** An image whose explanations are put to the test. */
-export interface Probe {
-  readonly explainers: ExplainerSet;
-  readonly request: ExplainRequest;
-  readonly range: ChannelRange;
-  readonly maps: readonly MethodMap[];
-  /** Where regions can be removed: absent without perturbation. */
-  readonly perturbed: { readonly perturber: Evaluator; readonly image: PerturbedImage } | undefined;
-}
-
-/** The robustness metrics of every method. */
+/** The robustness metrics of every method. Regions are removed where the experiment says how: where it perturbs. */
 export async function robustnessMeasures(
-  probe: Probe,
+  explained: ExplainedClass,
   config: RobustnessConfig,
-): Promise<ReadonlyMap<string, Measures>> {
-  const { maps, perturbed } = probe;
-  const removal = perturbed && (await removeAtRandom(perturbed.perturber, perturbed.image, config));
-  const nearby = await explainNearby(probe, config);
-  return new Map(
-    maps.map(({ method, heatmap }) => {
-      const probed: Probed = {
-        relevance: perturbed ? regionRelevance(heatmap, perturbed.image.grid) : [],
-        score: removal?.score ?? 0,
-        removed: removal?.removed ?? [],
-        heatmap,
-        nearby: nearby.get(method),
-      };
-      return [method, defined(ROBUSTNESS_METRICS.map(({ id, of }) => [id, of(probed)]))];
-    }),
-  );
+): Promise<Measures[]> {
+  const how = explained.asked(perturbation);
+  const removing = how && perturbed(explained, how);
+  const removal = removing && (await removeAtRandom(removing.perturber, removing.image, config));
+  const nearby = await explainNearby(explained, config);
+  return explained.maps.map(({ method, values }) => {
+    const probed: Probed = {
+      relevance: removing ? regionRelevance(values, removing.image.grid) : [],
+      score: removal?.score ?? 0,
+      removed: removal?.removed ?? [],
+      heatmap: values,
+      nearby: nearby.get(method),
+    };
+    return defined(ROBUSTNESS_METRICS.map(({ id, of }) => [id, of(probed)]));
+  });
 }
 
 /**
@@ -77,7 +67,7 @@ async function removeAtRandom(
  * since the same file would be read again.
  */
 async function explainNearby(
-  { explainers, request, range, maps }: Probe,
+  { instruments: { explainers }, request, prepared: { range }, maps }: ExplainedClass,
   { neighbours, radius, seed }: RobustnessConfig,
 ): Promise<ReadonlyMap<string, Float32Array[]>> {
   if (neighbours === 0) return new Map();
