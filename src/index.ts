@@ -11,9 +11,10 @@ export type { Box } from './datasets/boxes.js';
 export type { Dataset, Sample } from './datasets/dataset.js';
 export type { PreparedImage } from './datasets/image.js';
 export { type Placement, placeBox, type Rectangle } from './datasets/placement.js';
-export type { ChannelRange, Preprocessing } from './datasets/preprocessing.js';
+export type { Preprocessing } from './datasets/preprocessing.js';
 export { InputError } from './errors.js';
 export { type NpyArray, readNpy, writeNpy } from './files/npy.js';
+export type { ChannelRange } from './input/range.js';
 export { openDataset } from './library/dataset.js';
 export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } from './library/network.js';
 

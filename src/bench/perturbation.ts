@@ -1,5 +1,5 @@
 import { onnxruntime } from '../engine/onnxruntime.js';
-import { spatialOf } from '../explain/heatmap.js';
+import { layoutOf } from '../input/layout.js';
 import { createFill } from '../perturbation/fills.js';
 import { createPerturber, type Perturber } from '../perturbation/perturber.js';
 import { type Grid, regionGrid } from '../perturbation/regions.js';
@@ -30,7 +30,7 @@ export async function measurePerturbation(
   repeats: number,
 ): Promise<PerturbationCosts> {
   const { network } = subject;
-  const spatial = spatialOf(network);
+  const spatial = layoutOf(network.inputShape).heatmapShape;
   const region = Math.min(wanted.region, ...spatial);
   const grid = regionGrid(spatial, region);
   const steps = Math.min(wanted.steps, grid.count);

@@ -1,9 +1,10 @@
-import { type ChannelRange, channelRange } from '../datasets/preprocessing.js';
+import { channelRange } from '../datasets/preprocessing.js';
 import type { NetworkConfig } from '../experiment/config.js';
 import { loadModel } from '../experiment/model.js';
-import { channelsOf } from '../explain/heatmap.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
+import { layoutOf } from '../input/layout.js';
+import type { ChannelRange } from '../input/range.js';
 import { randomStream } from '../random.js';
 
 /** A network under measurement. */
@@ -19,7 +20,8 @@ export interface Subject {
 /** @throws InputError when a file is missing or broken */
 export async function loadSubject(config: NetworkConfig & { name: string }): Promise<Subject> {
   const { name, network, preprocessing } = await loadModel(config);
-  const everywhere = (value: number) => new Array<number>(channelsOf(network)).fill(value);
+  const { channels } = layoutOf(network.inputShape);
+  const everywhere = (value: number) => new Array<number>(channels).fill(value);
   const range = preprocessing
     ? channelRange(preprocessing)
     : { low: everywhere(-1), high: everywhere(1), mean: everywhere(0) };

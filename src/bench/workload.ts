@@ -6,8 +6,8 @@ import type { Plan } from '../evaluation/evaluator.js';
 import type { Task } from '../evaluation/unit.js';
 import { type Experiment, experimentSchema } from '../experiment/config.js';
 import { loadModel } from '../experiment/model.js';
-import { spatialOf } from '../explain/heatmap.js';
 import { writeNpy } from '../files/npy.js';
+import { layoutOf } from '../input/layout.js';
 import { planTasks } from '../run/plan.js';
 import { shareModel } from '../run/shared-memory.js';
 import { noiseInput, type Subject } from './subject.js';
@@ -32,7 +32,7 @@ export async function createWorkload(
   const folder = await mkdtemp(join(tmpdir(), 'heatproof-bench-'));
   for (let i = 0; i < images; i++)
     await writeFile(join(folder, `${i}.npy`), writeNpy(network.inputShape, noiseInput(subject, i)));
-  const spatial = spatialOf(network);
+  const spatial = layoutOf(network.inputShape).heatmapShape;
   const region = Math.min(wanted.region, ...spatial);
   const regions = spatial.reduce((count, side) => count * Math.floor(side / region), 1);
   const { labels: _, ...descriptor } = config;

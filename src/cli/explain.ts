@@ -14,6 +14,7 @@ import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
 import { floatTensor } from '../graph/tensor.js';
+import { layoutOf } from '../input/layout.js';
 import type { Sheet } from '../report/pictures.js';
 import { defineCommand, modelOptions } from './command.js';
 import { drawPictures, type Picture } from './explained-pictures.js';
@@ -203,6 +204,7 @@ async function explainFile(
 ): Promise<{ facts: Facts[]; picture: Picture | undefined; request: ExplainRequest }> {
   const { model, forward, explainers, out } = work;
   const { inputShape } = model.network;
+  const layout = layoutOf(inputShape);
   const prepared = await prepareInput(file, model);
   const { logits } = await forward.run({ input: floatTensor([1, ...inputShape], prepared.input) });
   const scores = logits?.data as Float32Array;
@@ -216,7 +218,7 @@ async function explainFile(
   for (const [i, { id, signal }] of explainers.methods.entries()) {
     const { relevance, channels } = explained[i] as Explained;
     const path = join(out, `${stem}.${slug(id)}`);
-    const shape = inputShape.length === 1 ? inputShape : [channels, ...inputShape.slice(1)];
+    const shape = layout.kind === 'features' ? inputShape : [channels, ...layout.heatmapShape];
     await writeAtomic(`${path}.npy`, writeNpy(shape, relevance));
     const fact: Facts = {
       file: `${path}.npy`,

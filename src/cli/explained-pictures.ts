@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { heatmapSize, slug, subjectOf } from '../evaluation/heatmaps.js';
+import { slug, subjectOf } from '../evaluation/heatmaps.js';
 import type { PreparedInput } from '../evaluation/prepare.js';
 import type { Model } from '../experiment/model.js';
 import type { Explained, ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import { writeAtomic } from '../files/atomic.js';
+import { layoutOf } from '../input/layout.js';
 import { comparisonPicture, type Sheet } from '../report/pictures.js';
 
 /** One image and how it was explained; `explained` has one entry a method of `explainers`. */
@@ -30,10 +31,11 @@ export async function drawPictures(
   out: string,
 ): Promise<Picture | undefined> {
   if (!pixels) return undefined;
-  const { inputShape } = network;
-  const subject = subjectOf(input, inputShape, pixels);
+  const layout = layoutOf(network.inputShape);
+  const subject = subjectOf(input, layout, pixels);
   const maps = explained.map(({ relevance, channels }, i) => ({
-    ...heatmapSize(inputShape),
+    height: layout.rows,
+    width: layout.columns,
     values: toHeatmap(relevance, channels),
     signed: methods[i]?.signed ?? true,
   }));

@@ -6,13 +6,14 @@ import { InputError, messageOf } from '../errors.js';
 import type { BoxesConfig, Experiment } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
 import type { ExplainRequest } from '../explain/request.js';
+import { type InputLayout, layoutOf } from '../input/layout.js';
 import { boxMask } from '../metrics/mask.js';
 import type { Heatmap } from '../report/colormaps.js';
 import { writeForComparison } from '../results/network-comparison.js';
 import { type Calibration, calibrate } from './calibration.js';
 import { type ExplainedMap, explainOutput, explainRequest } from './explained.js';
 import { type Followed, type FollowedClass, followClass } from './follow.js';
-import { heatmapFolder, heatmapSize, writeHeatmaps } from './heatmaps.js';
+import { heatmapFolder, writeHeatmaps } from './heatmaps.js';
 import { IMAGE_GRID, toImageCoordinates } from './image-coordinates.js';
 import { createInstruments, type Instruments, UnfitError } from './instruments.js';
 import { boxMeasures, complexityMeasures } from './measures.js';
@@ -202,7 +203,7 @@ export class UnitEvaluator {
     predicted: Output,
     config: BoxesConfig,
   ) {
-    const { height, width } = heatmapSize(this.#model(task.network).network.inputShape);
+    const { rows, columns } = this.#layout(task.network);
     const all = await this.#dataset.boxes(this.#sample(task.sample));
     const labels = [...new Set(all.map(({ label }) => label))].sort((a, b) => a - b);
     return labels.map((label) => {
@@ -213,7 +214,7 @@ export class UnitEvaluator {
       if (own.length === 0) return { output, reason: 'only difficult boxes' };
       const placed = own.flatMap((box) => (placement && placeBox(box, placement)) ?? []);
       if (placed.length === 0) return { output, reason: 'boxes cropped away' };
-      return { output, boxes: { placed, mask: boxMask(placed, width, height) } };
+      return { output, boxes: { placed, mask: boxMask(placed, columns, rows) } };
     });
   }
 
@@ -236,7 +237,8 @@ export class UnitEvaluator {
     { curves, robustness }: Followed,
   ): Promise<ExplanationRecord> {
     const { boxes, complexity } = this.#plan.experiment;
-    const size = heatmapSize(this.#model(network).network.inputShape);
+    const { rows, columns } = this.#layout(network);
+    const size = { height: rows, width: columns };
     const curve = curves?.get(map.method);
     const robust = robustness?.get(map.method);
     return {
@@ -269,15 +271,12 @@ export class UnitEvaluator {
     maps: readonly ExplainedMap[],
   ) {
     const { heatmaps, models } = this.#plan;
-    const {
-      name: network,
-      network: { inputShape },
-    } = this.#model(task.network);
+    const { name: network } = this.#model(task.network);
     const several = models.length > 1;
     const folder = heatmapFolder(heatmaps, network, several);
     const { id } = this.#sample(task.sample);
     const image = subjects > 1 ? `${id}.${name}` : id;
-    await writeHeatmaps(folder, image, inputShape, prepared, maps, name);
+    await writeHeatmaps(folder, image, this.#layout(task.network), prepared, maps, name);
     if (several) await writeForComparison(heatmaps, network, this.#sample(task.sample), prepared, maps);
   }
 
@@ -287,6 +286,10 @@ export class UnitEvaluator {
 
   #model(index: number): Model {
     return this.#plan.models[index] as Model;
+  }
+
+  #layout(network: number): InputLayout {
+    return layoutOf(this.#model(network).network.inputShape);
   }
 
   async #instruments(network: number): Promise<Instruments> {

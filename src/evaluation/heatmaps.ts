@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
+import type { InputLayout } from '../input/layout.js';
 import { commonLimit, type Heatmap } from '../report/colormaps.js';
 import type { Subject } from '../report/panels.js';
 import { comparisonPicture, heatmapPng } from '../report/pictures.js';
@@ -22,14 +23,6 @@ export function slug(name: string): string {
   return name.replace(/[^\w.-]+/g, '_').slice(0, 120);
 }
 
-/** Height and width of an input's heatmap; a signal or a vector of features has height 1. */
-export function heatmapSize(inputShape: readonly number[]): { height: number; width: number } {
-  const spatial = inputShape.length === 1 ? inputShape : inputShape.slice(1);
-  return spatial.length === 2
-    ? { height: spatial[0] as number, width: spatial[1] as number }
-    : { height: 1, width: spatial[0] as number };
-}
-
 /** Where the heatmaps of an image lie: a folder of its own for every network when there are several. */
 export function heatmapFolder(heatmaps: string, network: string, several: boolean): string {
   return several ? join(heatmaps, slug(network)) : heatmaps;
@@ -47,22 +40,22 @@ export function heatmapStem(folder: string, image: string, method: string): stri
 export async function writeHeatmaps(
   folder: string,
   image: string,
-  inputShape: readonly number[],
+  layout: InputLayout,
   { input, pixels }: PreparedInput,
   maps: readonly KeptMap[],
   title: string,
 ): Promise<void> {
-  const { height, width } = heatmapSize(inputShape);
+  const { rows: height, columns: width } = layout;
   const drawn = maps.map(({ heatmap, signed }): Heatmap => ({ width, height, values: heatmap, signed }));
   for (const [i, { method, heatmap }] of maps.entries()) {
     const stem = heatmapStem(folder, image, method);
     const map = drawn[i] as Heatmap;
-    await writeAtomic(`${stem}.npy`, writeNpy(inputShape.slice(inputShape.length === 1 ? 0 : 1), heatmap));
+    await writeAtomic(`${stem}.npy`, writeNpy(layout.heatmapShape, heatmap));
     await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
   }
   const picture = await comparisonPicture({
     columns: maps.map(({ method }) => method),
-    rows: [{ label: image, subject: subjectOf(input, inputShape, pixels), maps: drawn }],
+    rows: [{ label: image, subject: subjectOf(input, layout, pixels), maps: drawn }],
     title,
     ratio: 1,
   });
@@ -81,10 +74,8 @@ export async function rgbPng(pixels: Uint8Array, width: number, height: number):
 /** What the heatmap is about, as it is drawn: the image as the network sees it, or the array's values. */
 export function subjectOf(
   input: Float32Array,
-  inputShape: readonly number[],
+  { rows, columns, channels }: InputLayout,
   pixels: Uint8Array | undefined,
 ): Subject {
-  const { height, width } = heatmapSize(inputShape);
-  if (pixels) return { data: pixels, width, height };
-  return { values: input, channels: inputShape.length === 1 ? 1 : (inputShape[0] as number) };
+  return pixels ? { data: pixels, width: columns, height: rows } : { values: input, channels };
 }

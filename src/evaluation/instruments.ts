@@ -7,10 +7,10 @@ import type { Experiment } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
-import { spatialOf } from '../explain/heatmap.js';
 import { resolveMethod } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
+import { layoutOf } from '../input/layout.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import { type Grid, regionGrid } from '../perturbation/regions.js';
@@ -65,7 +65,8 @@ export async function createInstruments(
     ...(batch !== undefined && { batch }),
     keepMemory: false,
   };
-  const grid = perturbation && regionGrid(spatialOf(network), perturbation.region);
+  const { heatmapShape } = layoutOf(network.inputShape);
+  const grid = perturbation && regionGrid(heatmapShape, perturbation.region);
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
   const perturber =
     grid && new Lazy(() => createPerturber(engine, network, { grid, ...(batch !== undefined && { batch }) }));

@@ -1,7 +1,8 @@
 import { type Prepared, prepareSample } from '../datasets/prepare.js';
-import { type ChannelRange, channelRange } from '../datasets/preprocessing.js';
+import { channelRange } from '../datasets/preprocessing.js';
 import type { Model } from '../experiment/model.js';
-import { sizeOf } from '../graph/tensor.js';
+import { layoutOf } from '../input/layout.js';
+import { type ChannelRange, ownRange } from '../input/range.js';
 
 /** A sample as the network reads it, with the range that fills are drawn from. */
 export interface PreparedInput extends Prepared {
@@ -18,20 +19,6 @@ export async function prepareInput(path: string, { network, preprocessing }: Mod
   const range =
     prepared.pixels && preprocessing
       ? channelRange(preprocessing)
-      : ownRange(prepared.input, network.inputShape);
+      : ownRange(prepared.input, layoutOf(network.inputShape));
   return { ...prepared, range };
-}
-
-/** An array has no image space: its own smallest, largest and mean value a channel stand for black, white and mean. */
-export function ownRange(data: Float32Array, inputShape: readonly number[]): ChannelRange {
-  const channels = inputShape.length === 1 ? 1 : (inputShape[0] as number);
-  const size = sizeOf(inputShape) / channels;
-  const range: ChannelRange = { low: [], high: [], mean: [] };
-  for (let c = 0; c < channels; c++) {
-    const values = data.subarray(c * size, (c + 1) * size);
-    range.low.push(values.reduce((a, b) => Math.min(a, b)));
-    range.high.push(values.reduce((a, b) => Math.max(a, b)));
-    range.mean.push(values.reduce((a, b) => a + b, 0) / size);
-  }
-  return range;
 }

@@ -5,9 +5,9 @@ import { IMAGE_READING } from '../datasets/image.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { IMAGE_GRID } from '../evaluation/image-coordinates.js';
 import type { Conservation } from '../explain/conservation.js';
-import { spatialOf } from '../explain/heatmap.js';
 import { definitionOf } from '../explain/methods.js';
 import { STABILISER } from '../explain/rules.js';
+import { layoutOf } from '../input/layout.js';
 import { describeFill } from '../perturbation/fills.js';
 import { REMAINDER, regionGrid } from '../perturbation/regions.js';
 import type { Shard } from '../run/plan.js';
@@ -124,7 +124,7 @@ function describeNetwork({ name, network, preprocessing }: Model) {
 
 function describePerturbation(config: PerturbationConfig, models: readonly Model[]) {
   const grids = models.map(({ name, network }) => {
-    const { rows, columns } = regionGrid(spatialOf(network), config.region);
+    const { rows, columns } = regionGrid(layoutOf(network.inputShape).heatmapShape, config.region);
     return [name, [rows, columns]];
   });
   return {

@@ -2,7 +2,8 @@ import { join, relative, resolve } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
 import { readNpy } from '../files/npy.js';
 import type { Network } from '../import/network.js';
-import { channelsOf, type Heatmap, spatialOf } from './heatmap.js';
+import { layoutOf } from '../input/layout.js';
+import type { Heatmap } from './heatmap.js';
 
 /**
  * The heatmap that another tool made of an image: `<directory>/<image id>.npy`, [H, W] or [C, H, W] (signals [L] or
@@ -15,14 +16,13 @@ export function readHeatmap(directory: string, id: string, network: Network): He
     throw new InputError(`image id '${id}' leads out of the heatmap folder ${directory}`);
   }
   const { shape, data } = readNpy(path);
-  const spatial = spatialOf(network);
-  const channels = channelsOf(network);
-  const pooled = `${shape}` === `${spatial}`;
-  if (!pooled && `${shape}` !== `${[channels, ...spatial]}`) {
+  const { channels, heatmapShape } = layoutOf(network.inputShape);
+  const pooled = `${shape}` === `${heatmapShape}`;
+  if (!pooled && `${shape}` !== `${[channels, ...heatmapShape]}`) {
     throw mismatch({
       what: 'heatmap',
       where: join(directory, `${id}.npy`),
-      expected: `shape [${spatial}] or [${[channels, ...spatial]}]`,
+      expected: `shape [${heatmapShape}] or [${[channels, ...heatmapShape]}]`,
       got: `[${shape}]`,
     });
   }

@@ -1,5 +1,3 @@
-import type { Network } from '../import/network.js';
-
 /** Numbers per channel and place, channel by channel; `channels` is 1 once they are pooled. */
 export interface Heatmap {
   readonly relevance: Float32Array;
@@ -51,14 +49,4 @@ function overChannels(
     }
     return finish(total);
   });
-}
-
-/** Channels of a network's input; a vector of features has one. */
-export function channelsOf({ inputShape }: Network): number {
-  return inputShape.length === 1 ? 1 : (inputShape[0] as number);
-}
-
-/** Size of a heatmap: the axes of the input behind the channels. */
-export function spatialOf({ inputShape }: Network): readonly number[] {
-  return inputShape.length === 1 ? inputShape : inputShape.slice(1);
 }

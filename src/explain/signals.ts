@@ -1,11 +1,12 @@
 import type { Engine, Session } from '../engine/engine.js';
 import type { Network } from '../import/network.js';
+import { layoutOf } from '../input/layout.js';
 import { GRADIENT_OUTPUT, integratedGradients, smoothGrad } from './averaged.js';
 import { BASELINES } from './baselines.js';
 import { BatchRunner } from './batches.js';
 import { compileExplanation, type Explanation } from './compile.js';
 import { GRADIENTS } from './composites.js';
-import { channelsOf, type Heatmap } from './heatmap.js';
+import type { Heatmap } from './heatmap.js';
 import { readHeatmap } from './heatmap-files.js';
 import type { Signal } from './methods.js';
 import { occlusion } from './occlusion.js';
@@ -67,7 +68,7 @@ export class SignalSources {
     const items = requests.map((request) => ({ input: request.input, request }));
     const logitsName = this.network.graph.outputs[0] as string;
     const session = this.#composites ?? (this.#forward as Session);
-    const channels = channelsOf(this.network);
+    const { channels } = layoutOf(this.network.inputShape);
     await this.#runner.run(
       session,
       items,
@@ -95,6 +96,8 @@ export class SignalSources {
     requests: readonly ExplainRequest[],
   ): Promise<Heatmap[]> {
     const { network, options } = this;
+    const layout = layoutOf(network.inputShape);
+    const { channels } = layout;
     if (signal.kind === 'file') {
       return requests.map(({ id }) => readHeatmap(signal.directory, id, network));
     }
@@ -104,13 +107,13 @@ export class SignalSources {
       relevance.map((map) => ({ relevance: map, channels }));
     switch (kind) {
       case 'smoothgrad':
-        return maps(await smoothGrad(this.#runner, this.#gradient as Session, requests, seed), channelsOf(network)); // biome-ignore format: table
+        return maps(await smoothGrad(this.#runner, this.#gradient as Session, requests, seed), channels);
       case 'integrated-gradients':
-        return maps(await integratedGradients(this.#runner, this.#gradient as Session, requests), channelsOf(network)); // biome-ignore format: table
+        return maps(await integratedGradients(this.#runner, this.#gradient as Session, requests), channels);
       case 'occlusion':
         return maps(await occlusion(this.#runner, this.#forward as Session, requests), 1);
       default:
-        return maps(requests.map((request) => BASELINES[kind](network, request, seed)), 1); // biome-ignore format: table
+        return maps(requests.map((request) => BASELINES[kind](layout, request, seed)), 1); // biome-ignore format: table
     }
   }
 

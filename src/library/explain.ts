@@ -3,12 +3,12 @@ import type { Session } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
-import { heatmapSize } from '../evaluation/heatmaps.js';
 import { createExplainers, type Explained, type ExplainerSet } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import type { ExplainOptions } from '../explain/request.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
+import { layoutOf } from '../input/layout.js';
 import type { Heatmap } from '../report/colormaps.js';
 import type { Classifier } from './network.js';
 
@@ -118,7 +118,8 @@ function explanationOf(
   target: number,
   { logits, relevance, channels }: Explained,
 ): Explanation {
-  const heatmap = { ...heatmapSize(inputShape), values: toHeatmap(relevance, channels), signed };
+  const { rows, columns } = layoutOf(inputShape);
+  const heatmap = { height: rows, width: columns, values: toHeatmap(relevance, channels), signed };
   return { method: id, target, logits, relevance, channels, heatmap };
 }
 

@@ -1,15 +1,15 @@
 import type { z } from 'zod';
-import { type ChannelRange, channelRange } from '../datasets/preprocessing.js';
+import { channelRange } from '../datasets/preprocessing.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
 import { aopcBounds } from '../evaluation/families/bounds.js';
 import { type PerturbedImage, perturbImage, RANDOM } from '../evaluation/families/perturbation.js';
-import { ownRange } from '../evaluation/prepare.js';
 import { checkSteps } from '../experiment/check.js';
 import { experimentSchema } from '../experiment/config.js';
-import { spatialOf } from '../explain/heatmap.js';
 import { validate } from '../files/yaml.js';
+import { layoutOf } from '../input/layout.js';
+import { type ChannelRange, ownRange } from '../input/range.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import { regionGrid } from '../perturbation/regions.js';
 import { OUTPUTS } from '../perturbation/scores.js';
@@ -72,7 +72,7 @@ export async function perturb(
   const config = { ...validate(perturbationSchema, keys, 'perturb'), target: 'predicted' as const };
   if (target !== undefined) checkTarget(network, target);
   checkSteps({ name: network.name, network }, config);
-  const grid = regionGrid(spatialOf(network), config.region);
+  const grid = regionGrid(layoutOf(network.inputShape).heatmapShape, config.region);
   const engine = sharingSessions(onnxruntime);
   const forward = await engine.load(network.graph);
   const perturber = await createPerturber(engine, network, { grid });
@@ -120,5 +120,5 @@ function checkTarget({ name, classes }: Classifier, target: number): void {
 }
 
 function rangeOf({ preprocessing, inputShape }: Classifier, input: Float32Array): ChannelRange {
-  return preprocessing ? channelRange(preprocessing) : ownRange(input, inputShape);
+  return preprocessing ? channelRange(preprocessing) : ownRange(input, layoutOf(inputShape));
 }

@@ -1,6 +1,6 @@
-import type { ChannelRange } from '../datasets/preprocessing.js';
 import { InputError, mismatch } from '../errors.js';
 import { sizeOf } from '../graph/tensor.js';
+import type { ChannelRange } from '../input/range.js';
 import { type RandomStream, randomStream } from '../random.js';
 import { gaussianBlur } from './blur.js';
 import { imputeLinearly } from './imputation.js';

@@ -9,6 +9,7 @@ import type { Experiment, PerturbationConfig } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { resolveMethod } from '../explain/methods.js';
 import { readNpy } from '../files/npy.js';
+import { layoutOf } from '../input/layout.js';
 import { aopc, meanCurve } from '../metrics/aopc.js';
 import { rankRegions, regionOrder } from '../perturbation/orders.js';
 import { type Grid, regionGrid, regionRelevance } from '../perturbation/regions.js';
@@ -51,7 +52,7 @@ export async function galleryOf(
 /** The input shape of the only network, as the run recorded it. */
 function inputShapeOf({ definition }: RunRecord): readonly number[] {
   const [network] = definition.networks as { inputShape: number[] }[];
-  return network?.inputShape.length === 3 ? network.inputShape : [];
+  return network && layoutOf(network.inputShape).kind === 'image' ? network.inputShape : [];
 }
 
 async function galleryImage(

@@ -1,8 +1,8 @@
-import type { ChannelRange } from '../../datasets/preprocessing.js';
 import type { RobustnessConfig } from '../../experiment/config.js';
 import type { ExplainerSet } from '../../explain/explainer.js';
 import { toHeatmap } from '../../explain/heatmap.js';
 import type { ExplainRequest } from '../../explain/request.js';
+import type { ChannelRange } from '../../input/range.js';
 import type { Perturbed } from '../../metrics/infidelity.js';
 import { type Probed, ROBUSTNESS_METRICS } from '../../metrics/robustness.js';
 import type { Evaluator } from '../../perturbation/evaluator.js';

@@ -1,11 +1,12 @@
 import type { Engine } from '../../engine/engine.js';
 import type { SanityConfig } from '../../experiment/config.js';
 import { createExplainers, type Explained } from '../../explain/explainer.js';
-import { spatialOf, toHeatmap } from '../../explain/heatmap.js';
+import { toHeatmap } from '../../explain/heatmap.js';
 import { resolveMethod } from '../../explain/methods.js';
 import type { ExplainOptions, ExplainRequest } from '../../explain/request.js';
 import { layersFromOutput, reinitialise } from '../../graph/passes/reinitialise.js';
 import type { Network } from '../../import/network.js';
+import { layoutOf } from '../../input/layout.js';
 import { SIMILARITIES } from '../../metrics/similarity.js';
 import { defined, type Measures } from '../measures.js';
 import type { MethodMap } from './perturbation.js';
@@ -40,7 +41,7 @@ export async function checkSanity(
     ({ method }) => resolveMethod(method, options.composites).signal.kind !== 'file',
   );
   const methods = checked.map(({ method }) => method);
-  const width = spatialOf(network).at(-1) as number;
+  const width = layoutOf(network.inputShape).columns;
   const layers = layersFromOutput(network.graph);
   const found = new Map(methods.map((method): [string, SanityStage[]] => [method, []]));
   for (const count of stageCounts(layers.length, stages)) {
