@@ -1,11 +1,10 @@
 import { onnxruntime } from '../engine/onnxruntime.js';
-import { layoutOf } from '../input/layout.js';
+import type { Units } from '../input/units.js';
 import { createFill } from '../perturbation/fills.js';
 import { createPerturber, type Perturber } from '../perturbation/perturber.js';
-import { type Grid, regionGrid } from '../perturbation/regions.js';
 import { randomStream } from '../random.js';
 import { interleave, median, medianRatio, processorTime } from './clock.js';
-import { noiseInput, type Subject } from './subject.js';
+import { noiseInput, regionsOf, type Subject } from './subject.js';
 
 /** Perturbing one image region by region on one thread, with every state run as a whole and with only what changed. */
 export interface PerturbationCosts {
@@ -30,13 +29,11 @@ export async function measurePerturbation(
   repeats: number,
 ): Promise<PerturbationCosts> {
   const { network } = subject;
-  const spatial = layoutOf(network.inputShape).heatmapShape;
-  const region = Math.min(wanted.region, ...spatial);
-  const grid = regionGrid(spatial, region);
-  const steps = Math.min(wanted.steps, grid.count);
-  const full = await createPerturber(onnxruntime, network, { grid, inference: 'full' });
-  const auto = await createPerturber(onnxruntime, network, { grid });
-  const run = walker(subject, grid);
+  const { region, units } = regionsOf(network, wanted.region);
+  const steps = Math.min(wanted.steps, units.count);
+  const full = await createPerturber(onnxruntime, network, { units, inference: 'full' });
+  const auto = await createPerturber(onnxruntime, network, { units });
+  const run = walker(subject, units);
   const growth = [];
   const all = { full: [] as number[], auto: [] as number[] };
   for (const length of lengths(steps)) {
@@ -64,12 +61,11 @@ export async function measurePerturbation(
 }
 
 /** Replaces the first regions of a random order, as one trajectory. */
-function walker(subject: Subject, grid: Grid) {
-  const { network, range } = subject;
+function walker(subject: Subject, units: Units) {
+  const { range } = subject;
   const input = noiseInput(subject);
-  const order = randomStream('order').permutation(grid.count);
-  const shape = network.inputShape;
-  const fill = createFill('uniform', { range, seed: 1, imageId: 'noise', input, shape, grid });
+  const order = randomStream('order').permutation(units.count);
+  const fill = createFill('uniform', { range, seed: 1, imageId: 'noise', input, units });
   return (perturber: Perturber, steps: number) =>
     perturber.logits(input, [{ order: order.subarray(0, steps), repeat: 0 }], fill);
 }

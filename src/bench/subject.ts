@@ -3,8 +3,10 @@ import type { NetworkConfig } from '../experiment/config.js';
 import { loadModel } from '../experiment/model.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
+import { divisionOf } from '../input/kinds.js';
 import { layoutOf } from '../input/layout.js';
 import type { ChannelRange } from '../input/range.js';
+import type { Units } from '../input/units.js';
 import { randomStream } from '../random.js';
 
 /** A network under measurement. */
@@ -32,6 +34,13 @@ export async function loadSubject(config: NetworkConfig & { name: string }): Pro
 export function noiseInput({ network, range }: Subject, index = 0): Float32Array {
   const { low, high } = range;
   return randomStream('noise', index).uniforms(sizeOf(network.inputShape), low[0], high[0]);
+}
+
+/** Square regions of a network's input: of the side that is wanted, or less where the input is too small. */
+export function regionsOf({ inputShape }: Network, wanted: number): { region: number; units: Units } {
+  const layout = layoutOf(inputShape);
+  const region = Math.min(wanted, ...layout.heatmapShape);
+  return { region, units: divisionOf(region).units(layout) };
 }
 
 /** A batch of inputs, as a network's feed and as requests to explain their first class. */

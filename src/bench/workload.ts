@@ -7,10 +7,9 @@ import type { Task } from '../evaluation/unit.js';
 import { type Experiment, experimentSchema } from '../experiment/config.js';
 import { loadModel } from '../experiment/model.js';
 import { writeNpy } from '../files/npy.js';
-import { layoutOf } from '../input/layout.js';
 import { planTasks } from '../run/plan.js';
 import { shareModel } from '../run/shared-memory.js';
-import { noiseInput, type Subject } from './subject.js';
+import { noiseInput, regionsOf, type Subject } from './subject.js';
 
 /** A real experiment on noise, in a temporary folder. */
 export interface Workload {
@@ -32,16 +31,14 @@ export async function createWorkload(
   const folder = await mkdtemp(join(tmpdir(), 'heatproof-bench-'));
   for (let i = 0; i < images; i++)
     await writeFile(join(folder, `${i}.npy`), writeNpy(network.inputShape, noiseInput(subject, i)));
-  const spatial = layoutOf(network.inputShape).heatmapShape;
-  const region = Math.min(wanted.region, ...spatial);
-  const regions = spatial.reduce((count, side) => count * Math.floor(side / region), 1);
+  const { region, units } = regionsOf(network, wanted.region);
   const { labels: _, ...descriptor } = config;
   const { model, ...experiment } = experimentSchema.parse({
     name: 'bench',
     model: descriptor,
     dataset: { type: 'tensors', root: folder },
     methods: METHODS,
-    perturbation: { region, steps: Math.min(wanted.steps, regions) },
+    perturbation: { region, steps: Math.min(wanted.steps, units.count) },
     heatmaps: 0,
   });
   return {

@@ -221,11 +221,10 @@ export class UnitEvaluator {
   #follow(
     { network }: Task,
     instruments: Instruments,
-    followed: Omit<FollowedClass, 'inputShape' | 'meanInput'>,
+    followed: Omit<FollowedClass, 'meanInput'>,
   ): Promise<Followed> {
     const { experiment, meanInputs } = this.#plan;
-    const { inputShape } = this.#model(network).network;
-    return followClass(instruments, experiment, { ...followed, inputShape, meanInput: meanInputs[network] });
+    return followClass(instruments, experiment, { ...followed, meanInput: meanInputs[network] });
   }
 
   async #record(

@@ -15,7 +15,6 @@ export interface FollowedClass {
   readonly output: Output;
   readonly request: ExplainRequest;
   readonly prepared: PreparedInput;
-  readonly inputShape: readonly number[];
   readonly maps: readonly ExplainedMap[];
   readonly meanInput: Float32Array | undefined;
 }
@@ -29,15 +28,14 @@ export interface Followed {
 
 /** Perturbs an image in every way that the experiment asks for and reads the score of one class. */
 export async function followClass(
-  { perturber, grid, scorer, explainers }: Instruments,
+  { perturber, units, scorer, explainers }: Instruments,
   { perturbation, robustness }: Pick<Experiment, 'perturbation' | 'robustness'>,
-  { output, request, prepared, inputShape, maps, meanInput }: FollowedClass,
+  { output, request, prepared, maps, meanInput }: FollowedClass,
 ): Promise<Followed> {
   const image: PerturbedImage | undefined = perturbation &&
-    grid && {
-      grid,
+    units && {
+      units,
       prepared,
-      inputShape,
       imageId: request.id,
       config: perturbation,
       score: (logits) => scorer.score(logits, output),

@@ -10,10 +10,11 @@ import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
 import { resolveMethod } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
+import { divisionOf } from '../input/kinds.js';
 import { layoutOf } from '../input/layout.js';
+import type { Units } from '../input/units.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
-import { type Grid, regionGrid } from '../perturbation/regions.js';
 import type { MethodMap } from './families/perturbation.js';
 import { checkSanity, type SanityStage } from './families/sanity.js';
 import { Lazy } from './lazy.js';
@@ -27,7 +28,7 @@ export interface Instruments {
   readonly scorer: Scorer;
   readonly explainers: ExplainerSet;
   readonly perturber: Evaluator | undefined;
-  readonly grid: Grid | undefined;
+  readonly units: Units | undefined;
   /** What happens to relevance at every layer, one a request, by method; absent where none is distributed. */
   checkConservation(
     requests: readonly ExplainRequest[],
@@ -65,11 +66,11 @@ export async function createInstruments(
     ...(batch !== undefined && { batch }),
     keepMemory: false,
   };
-  const { heatmapShape } = layoutOf(network.inputShape);
-  const grid = perturbation && regionGrid(heatmapShape, perturbation.region);
+  const units = perturbation && divisionOf(perturbation.region).units(layoutOf(network.inputShape));
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
   const perturber =
-    grid && new Lazy(() => createPerturber(engine, network, { grid, ...(batch !== undefined && { batch }) }));
+    units &&
+    new Lazy(() => createPerturber(engine, network, { units, ...(batch !== undefined && { batch }) }));
   const makeRoom = async () => {
     await explainers.release();
     await perturber?.release();
@@ -85,7 +86,7 @@ export async function createInstruments(
       logits: async (...states) => (await perturber.get()).logits(...states),
       release: () => perturber.release(),
     },
-    grid,
+    units,
     async checkConservation(requests) {
       await makeRoom();
       return fitting(checkConservation(engine, network, methods, options, requests));

@@ -1,8 +1,8 @@
 import type { Dataset } from '../datasets/dataset.js';
 import { InputError, mismatch } from '../errors.js';
 import { resolveMethod } from '../explain/methods.js';
+import { divisionOf } from '../input/kinds.js';
 import { layoutOf } from '../input/layout.js';
-import { regionGrid } from '../perturbation/regions.js';
 import type { Experiment, PerturbationConfig } from './config.js';
 import type { Model } from './model.js';
 
@@ -35,7 +35,7 @@ export function checkSteps(
   perturbation: PerturbationConfig,
 ): void {
   const { region, steps, regionsPerStep, bounds } = perturbation;
-  const { count } = regionGrid(layoutOf(network.inputShape).heatmapShape, region);
+  const { count } = divisionOf(region).units(layoutOf(network.inputShape));
   const most = Math.ceil(count / regionsPerStep);
   if (steps > most) {
     throw mismatch({

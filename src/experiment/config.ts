@@ -5,6 +5,7 @@ import { preprocessingSchema } from '../datasets/preprocessing.js';
 import { mismatch } from '../errors.js';
 import { compositesSchema } from '../explain/composites.js';
 import { readYaml, validate } from '../files/yaml.js';
+import { REGION_MEANING, regionSchema } from '../input/kinds.js';
 import { BOX_METRICS } from '../metrics/boxes.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 import { FILL_KINDS } from '../perturbation/fills.js';
@@ -40,7 +41,7 @@ export const networkSchema = z.strictObject({
 export type NetworkConfig = z.infer<typeof networkSchema>;
 
 const perturbationSchema = z.strictObject({
-  region: z.int().min(1).default(9).describe('side of a square region in pixels'),
+  region: regionSchema.default(9).describe(REGION_MEANING),
   steps: z.int().min(1).default(100).describe('L: in how many steps regions are replaced'),
   regionsPerStep: z
     .int()

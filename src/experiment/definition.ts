@@ -7,9 +7,9 @@ import { IMAGE_GRID } from '../evaluation/image-coordinates.js';
 import type { Conservation } from '../explain/conservation.js';
 import { definitionOf } from '../explain/methods.js';
 import { STABILISER } from '../explain/rules.js';
+import { divisionOf } from '../input/kinds.js';
 import { layoutOf } from '../input/layout.js';
 import { describeFill } from '../perturbation/fills.js';
-import { REMAINDER, regionGrid } from '../perturbation/regions.js';
 import type { Shard } from '../run/plan.js';
 import { version } from '../version.js';
 import type { Experiment, PerturbationConfig } from './config.js';
@@ -123,14 +123,10 @@ function describeNetwork({ name, network, preprocessing }: Model) {
 }
 
 function describePerturbation(config: PerturbationConfig, models: readonly Model[]) {
-  const grids = models.map(({ name, network }) => {
-    const { rows, columns } = regionGrid(layoutOf(network.inputShape).heatmapShape, config.region);
-    return [name, [rows, columns]];
-  });
+  const layouts = new Map(models.map(({ name, network }) => [name, layoutOf(network.inputShape)]));
   return {
     ...config,
-    grid: Object.fromEntries(grids),
-    remainder: REMAINDER,
+    ...divisionOf(config.region).record(layouts),
     draw: describeFill(config.fill),
     aopc: 'mean over k = 0..L of f(x(0)) - f(x(k)), divisor L + 1, k = 0 counts',
     ties: 'regions of equal relevance by index',

@@ -8,10 +8,10 @@ import { type PerturbedImage, perturbImage, RANDOM } from '../evaluation/familie
 import { checkSteps } from '../experiment/check.js';
 import { experimentSchema } from '../experiment/config.js';
 import { validate } from '../files/yaml.js';
+import { divisionOf } from '../input/kinds.js';
 import { layoutOf } from '../input/layout.js';
 import { type ChannelRange, ownRange } from '../input/range.js';
 import { createPerturber } from '../perturbation/perturber.js';
-import { regionGrid } from '../perturbation/regions.js';
 import { OUTPUTS } from '../perturbation/scores.js';
 import type { Heatmap } from '../report/colormaps.js';
 import { aopcMeasures } from '../results/collect.js';
@@ -72,16 +72,15 @@ export async function perturb(
   const config = { ...validate(perturbationSchema, keys, 'perturb'), target: 'predicted' as const };
   if (target !== undefined) checkTarget(network, target);
   checkSteps({ name: network.name, network }, config);
-  const grid = regionGrid(layoutOf(network.inputShape).heatmapShape, config.region);
+  const units = divisionOf(config.region).units(layoutOf(network.inputShape));
   const engine = sharingSessions(onnxruntime);
   const forward = await engine.load(network.graph);
-  const perturber = await createPerturber(engine, network, { grid });
+  const perturber = await createPerturber(engine, network, { units });
   try {
     const followed = target ?? bestOf(await logitsOf(forward, network, input));
     const image: PerturbedImage = {
-      grid,
+      units,
       prepared: { input, range: range ?? rangeOf(network, input) },
-      inputShape: network.inputShape,
       imageId: id,
       config,
       score: (logits) => OUTPUTS[config.output](logits, followed),

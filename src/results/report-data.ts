@@ -1,6 +1,7 @@
 import type { UnitResult } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
+import { divisionOf } from '../input/kinds.js';
 import { AOPC_METRICS } from '../metrics/aopc.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import type { Metric } from '../metrics/metric.js';
@@ -74,7 +75,7 @@ function wordsOf({
     const { region, steps, regionsPerStep, orders, fill, repeats, output, target } = perturbation;
     const pace = regionsPerStep === 1 ? 'one after the other' : `${regionsPerStep} at a time`;
     words.push(
-      `Regions of ${region} × ${region} pixels were replaced ${pace}, in ${steps} steps, ${orders.map((order) => ORDERS[order]).join(' and ')}.`,
+      `${divisionOf(region).words} were replaced ${pace}, in ${steps} steps, ${orders.map((order) => ORDERS[order]).join(' and ')}.`,
       `What replaced them (fill ${fill}): ${describeFill(fill)}; ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
       `The score followed is the ${output} of the ${target === 'true' ? 'true' : 'predicted'} class.`,
       'AOPC is the mean over k = 0..L of f(x(0)) − f(x(k)), with divisor L + 1. MoRF: higher is better; LeRF: lower; ABPC, their difference: higher.',

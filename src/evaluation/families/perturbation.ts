@@ -1,8 +1,8 @@
 import type { PerturbationConfig } from '../../experiment/config.js';
+import type { Units } from '../../input/units.js';
 import type { Evaluator } from '../../perturbation/evaluator.js';
 import { createFill, type Fill, type FillContext, insertion } from '../../perturbation/fills.js';
-import { rankRegions, regionOrder } from '../../perturbation/orders.js';
-import { type Grid, regionRelevance } from '../../perturbation/regions.js';
+import { unitOrders } from '../../perturbation/orders.js';
 import { stepCount, type Trajectory } from '../../perturbation/trajectory.js';
 import { round } from '../numbers.js';
 import type { PreparedInput } from '../prepare.js';
@@ -10,9 +10,8 @@ import type { Order } from '../unit.js';
 
 /** One image that is perturbed. */
 export interface PerturbedImage {
-  readonly grid: Grid;
+  readonly units: Units;
   readonly prepared: PreparedInput;
-  readonly inputShape: readonly number[];
   readonly imageId: string;
   readonly config: PerturbationConfig;
   /** Reads the followed score from the logits of one step. */
@@ -78,17 +77,10 @@ export async function scoreCurves(
 }
 
 /** What the fill of an image depends on. */
-export function fillContext({
-  grid,
-  prepared,
-  inputShape,
-  imageId,
-  config,
-  meanInput,
-}: PerturbedImage): FillContext {
+export function fillContext({ units, prepared, imageId, config, meanInput }: PerturbedImage): FillContext {
   const { input, range } = prepared;
   const { seed } = config;
-  return { range, seed, imageId, input, shape: inputShape, grid, ...(meanInput && { meanImage: meanInput }) };
+  return { range, seed, imageId, input, units, ...(meanInput && { meanImage: meanInput }) };
 }
 
 interface PlannedTrajectory extends Trajectory {
@@ -114,18 +106,17 @@ function startsOf(image: PerturbedImage, planned: readonly PlannedTrajectory[]) 
 
 /** A trajectory for every method, repeat and order. */
 function planTrajectories(
-  { grid, imageId, config }: PerturbedImage,
+  { units, imageId, config }: PerturbedImage,
   maps: readonly MethodMap[],
 ): PlannedTrajectory[] {
   const { orders, repeats, seed, steps, regionsPerStep } = config;
-  const replaced = Math.min(steps * regionsPerStep, grid.count);
+  const replaced = Math.min(steps * regionsPerStep, units.count);
   return maps.flatMap(({ method, heatmap }) => {
-    const ranking = rankRegions(regionRelevance(heatmap, grid));
+    const orderOf = unitOrders(heatmap, units, method === RANDOM);
     return Array.from({ length: repeats }, (_, repeat) => {
       const key = { seed, imageId, repeat };
-      const own = method === RANDOM ? regionOrder('random', ranking, ranking.length, key) : ranking;
       return orders.map((kind) => {
-        const order = regionOrder(kind === 'lerf' ? 'lerf' : 'morf', own, replaced, key);
+        const order = orderOf(kind === 'lerf' ? 'lerf' : 'morf', replaced, key);
         return { method, kind, repeat, order, regionsPerStep };
       });
     }).flat();

@@ -3,11 +3,11 @@ import type { ExplainerSet } from '../../explain/explainer.js';
 import { toHeatmap } from '../../explain/heatmap.js';
 import type { ExplainRequest } from '../../explain/request.js';
 import type { ChannelRange } from '../../input/range.js';
+import { unitRelevance } from '../../input/units.js';
 import type { Perturbed } from '../../metrics/infidelity.js';
 import { type Probed, ROBUSTNESS_METRICS } from '../../metrics/robustness.js';
 import type { Evaluator } from '../../perturbation/evaluator.js';
 import { createFill } from '../../perturbation/fills.js';
-import { regionRelevance } from '../../perturbation/regions.js';
 import { randomStream } from '../../random.js';
 import { defined, type Measures } from '../measures.js';
 import { fillContext, type MethodMap, type PerturbedImage, scoreCurves } from './perturbation.js';
@@ -33,7 +33,7 @@ export async function robustnessMeasures(
   return new Map(
     maps.map(({ method, heatmap }) => {
       const probed: Probed = {
-        relevance: perturbed ? regionRelevance(heatmap, perturbed.image.grid) : [],
+        relevance: perturbed ? unitRelevance(heatmap, perturbed.image.units) : [],
         score: removal?.score ?? 0,
         removed: removal?.removed ?? [],
         heatmap,
@@ -53,11 +53,11 @@ async function removeAtRandom(
   image: PerturbedImage,
   { removals, seed }: RobustnessConfig,
 ): Promise<{ score: number; removed: Perturbed[] }> {
-  const { grid, config, imageId } = image;
-  const most = Math.min(config.steps * config.regionsPerStep, grid.count);
+  const { units, config, imageId } = image;
+  const most = Math.min(config.steps * config.regionsPerStep, units.count);
   const sets = Array.from({ length: removals }, (_, k) => {
     const size = 1 + randomStream(seed, 'removal size', imageId, k).integer(0, most);
-    const order = randomStream(seed, 'removal', imageId, k).permutation(grid.count).slice(0, size);
+    const order = randomStream(seed, 'removal', imageId, k).permutation(units.count).slice(0, size);
     return { order, repeat: 0, regionsPerStep: size };
   });
   const context = fillContext(image);
@@ -65,7 +65,7 @@ async function removeAtRandom(
   return {
     score: curves[0]?.[0] ?? 0,
     removed: sets.map(({ order }, i) => {
-      const perturbation = new Float64Array(grid.count);
+      const perturbation = new Float64Array(units.count);
       for (const region of order) perturbation[region] = 1;
       return { perturbation, score: curves[i]?.[1] as number };
     }),

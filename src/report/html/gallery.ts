@@ -1,5 +1,6 @@
 import { createCanvas } from '@napi-rs/canvas';
 import sharp, { type Sharp } from 'sharp';
+import type { Units } from '../../input/units.js';
 import { encodePng, type Pixels, threeDigits } from '../canvas.js';
 import { commonLimit, type Heatmap, paint } from '../colormaps.js';
 import { aspectOf, drawHeatmap, drawSubject, type Subject } from '../panels.js';
@@ -55,8 +56,8 @@ export async function galleryCard(
     image.results.map((result) => result?.map && heatmapUri(result.map, image.subject, pixelLimit)),
   );
   const replacement = image.replacement && (await pixelsUri(image.replacement));
-  const coarse = Math.min(gallery.grid.width, gallery.grid.height) < 100 && !('channels' in image.subject);
-  const width = gallery.grid.width;
+  const coarse = Math.min(gallery.width, gallery.height) < 100 && !('channels' in image.subject);
+  const { width } = gallery;
   const height = Math.round(width * aspectOf(image.subject));
   const figures = image.results.map(
     (result, index) => result && mapFigure(result, maps[index], methods[index] ?? '', index, image.id),
@@ -65,6 +66,7 @@ export async function galleryCard(
     aopc: image.results.map((result) => result?.aopc),
     disagreement: disagreement(image.results),
     replacement,
+    units: image.units && unitRectangles(image.units),
     results: image.results.map((result) => result && { morf: plain(result.morf), lerf: plain(result.lerf) }),
   };
   return html`<article class="card${coarse && ' coarse'}" data-number="${number}" data-label="${image.label}" aria-labelledby="image-${number}">
@@ -75,10 +77,17 @@ ${jsonBlock('image-data', data)}
 </article>`;
 }
 
+/** The rectangles of every unit, each as left, top, width and height, for the player. */
+export function unitRectangles({ count, rectangles }: Units): number[][] {
+  return Array.from({ length: count }, (_, unit) =>
+    rectangles(unit).flatMap(({ left, top, width, height }) => [left, top, width, height]),
+  );
+}
+
 /** The boxes, in the input's pixels, over the original. */
-function boxOutlines({ boxes = [] }: GalleryImage, { grid }: Gallery): Markup | undefined {
+function boxOutlines({ boxes = [] }: GalleryImage, { width, height }: Gallery): Markup | undefined {
   if (boxes.length === 0) return undefined;
-  return html`<svg class="boxes" viewBox="0 0 ${grid.width} ${grid.height}" aria-hidden="true">${boxes.map(
+  return html`<svg class="boxes" viewBox="0 0 ${width} ${height}" aria-hidden="true">${boxes.map(
     ({ left, top, right, bottom }) =>
       html`<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" vector-effect="non-scaling-stroke"/>`,
   )}</svg>`;
@@ -100,14 +109,14 @@ function mapFigure(
 }
 
 /**
- * The mean, over all pairs of methods with a MoRF order, of the share of regions that only one of the two replaces.
- * 0: all methods replace the same regions; 1: no two have one in common. Undefined for fewer than two methods.
+ * The mean, over all pairs of methods with a MoRF order, of the share of units that only one of the two replaces.
+ * 0: all methods replace the same units; 1: no two have one in common. Undefined for fewer than two methods.
  */
 export function disagreement(results: readonly (GalleryResult | undefined)[]): number | undefined {
   const sets = results.flatMap((result) => (result?.morf ? [new Set(Array.from(result.morf.order))] : []));
   const shares = sets.flatMap((first, index) =>
     sets.slice(index + 1).map((second) => {
-      const common = [...first].filter((region) => second.has(region)).length;
+      const common = [...first].filter((unit) => second.has(unit)).length;
       return 1 - common / Math.max(first.size, second.size, 1);
     }),
   );

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { GalleryImage } from '../../../src/report/html/data.js';
 import { writeReport } from '../../../src/report/html/page.js';
+import { gridUnits } from '../../input/regions.js';
 import { hasChromium, launchChromium, needsChromium } from './chromium.js';
 import { ATTACKS, galleryImage, generator, METHODS, reportData } from './sample.js';
 
@@ -203,10 +204,10 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
       results: [{ map, morf: { order: [3], scores: [2, 1] } }],
     });
     const data = reportData([signal]);
-    const grid = { width: 8, height: 1, regionWidth: 2, regionHeight: 1, columns: 4 };
+    const size = { width: 8, height: 1, units: gridUnits([1, 8], 2) };
     await writeReport(join(directory, 'signal.html'), {
       ...data,
-      ...(data.gallery && { gallery: { ...data.gallery, grid } }),
+      ...(data.gallery && { gallery: { ...data.gallery, ...size } }),
     });
     await open('signal.html');
     await reachGallery();
@@ -441,12 +442,12 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
       return { id: `image ${number}`, label: `class ${number % 40}`, predicted: 'cat', subject, results };
     });
     const report = reportData(many);
-    const grid = { width: side, height: side, regionWidth: 9, regionHeight: 9, columns: 24 };
     const gallery = {
-      ...reportData(many).gallery,
       measured: 200,
       score: 'logit',
-      grid,
+      width: side,
+      height: side,
+      units: gridUnits([3, side, side], 9),
       images: many,
       fill: { kind: 'noise' as const, note: '' },
     };

@@ -1,5 +1,6 @@
 import type { GalleryImage, GalleryResult, ReportData } from '../../../src/report/html/data.js';
 import type { Curve } from '../../../src/report/types.js';
+import { gridUnits } from '../../input/regions.js';
 
 /** What a hostile file name or label tries; every one calls `attacked()` if it gets anywhere. */
 export const ATTACKS = [
@@ -126,7 +127,9 @@ export function reportData(images: readonly (() => Promise<GalleryImage>)[]): Re
     gallery: {
       measured: 500,
       score: 'logit of the predicted class',
-      grid: { width: SIDE, height: SIDE, regionWidth: REGION, regionHeight: REGION, columns: COLUMNS },
+      width: SIDE,
+      height: SIDE,
+      units: gridUnits([3, SIDE, SIDE], REGION),
       fill: {
         kind: 'colour',
         rgb: [0, 0, 255],
