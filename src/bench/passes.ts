@@ -1,5 +1,5 @@
 import { onnxruntime } from '../engine/onnxruntime.js';
-import { createExplainer } from '../explain/explainer.js';
+import { createExplainers } from '../explain/explainer.js';
 import { layerTable } from '../import/inspect.js';
 import { interleave, median, medianRatio, processorTime } from './clock.js';
 import { largeConvolution, matrixProduct, type PeakWork } from './peak.js';
@@ -36,7 +36,7 @@ export async function measurePasses(subject: Subject, batch: number, repeats: nu
   const forwards: number[] = [];
   let peak = 0;
   for (const [name, method] of Object.entries(METHODS) as [keyof typeof METHODS, string][]) {
-    const explainer = await createExplainer(onnxruntime, network, method, { batch });
+    const explainer = await createExplainers(onnxruntime, network, [method], { batch });
     const seconds = await interleave(
       {
         product: processorTime(product.run),

@@ -46,12 +46,6 @@ export interface ConservationCheck {
   release(): Promise<void>;
 }
 
-/** Whether a method is one that should conserve relevance: LRP and its composites. */
-export function conserves(methodId: string, options: ExplainOptions = {}): boolean {
-  const { signal, steps } = resolveMethod(methodId, options.composites);
-  return signal.kind === 'composite' && signal.start !== 'one' && steps.length === 0;
-}
-
 /**
  * Compiles a method with the sums of relevance at every layer that can change them.
  * @throws InputError for methods that do not redistribute relevance.
@@ -62,11 +56,11 @@ export async function createConservationCheck(
   methodId: string,
   options: ExplainOptions = {},
 ): Promise<ConservationCheck> {
-  const { signal } = resolveMethod(methodId, options.composites);
-  if (signal.kind !== 'composite' || !conserves(methodId, options)) {
+  const { rules, distributes } = resolveMethod(methodId, options.composites);
+  if (!rules || !distributes) {
     throw new InputError(`method '${methodId}' does not redistribute relevance: there is nothing to check`);
   }
-  const { graph, lines } = compileCheck(network, signal.table, options);
+  const { graph, lines } = compileCheck(network, rules, options);
   const { batch = DEFAULT_BATCH, keepMemory = true } = options;
   const session = await engine.load(graph, { keepMemory });
   const runner = new BatchRunner(network, batch);
@@ -97,7 +91,7 @@ export async function checkConservation(
 ): Promise<Map<string, Conservation[]>> {
   const found = new Map<string, Conservation[]>();
   for (const id of methodIds) {
-    if (!conserves(id, options)) continue;
+    if (!resolveMethod(id, options.composites).distributes) continue;
     const check = await createConservationCheck(engine, network, id, options);
     const results: Conservation[] = [];
     for (const request of requests) results.push(...(await check.check([request])));
@@ -110,14 +104,14 @@ export async function checkConservation(
 /** The explanation with its ledger. Nothing else of what it was compiled with outlives it. */
 function compileCheck(
   network: Network,
-  table: (bounded: boolean) => Composite,
+  rules: (bounded: boolean) => Composite,
   options: ExplainOptions,
 ): { graph: Graph; lines: readonly Line[] } {
   const bounds = boundsOf(options);
   const lines: Line[] = [];
   const graph = compileExplanation(
     network.graph,
-    [{ output: 'relevance', composite: table(bounds !== undefined), start: options.start ?? 'logit' }],
+    [{ output: 'relevance', composite: rules(bounds !== undefined), start: options.start ?? 'logit' }],
     { weights: true, ...(bounds && { bounds }), observe: (builder) => new Ledger(builder, lines) },
   );
   return { graph, lines };

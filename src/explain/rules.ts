@@ -43,7 +43,8 @@ interface RuleEntry {
   readonly rule: (...numbers: number[]) => Rule;
 }
 
-const NUMBER = '(\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?)';
+/** A number in a name, such as 0.01 or 1e-6. */
+export const NUMBER = '(\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?)';
 
 function signed(stabiliser: number, ...terms: Term[]): LinearRule {
   return { kind: 'linear', contributions: 'signed', stabiliser, terms };

@@ -7,7 +7,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onnxruntime } from '../../engine/onnxruntime.js';
 import { InputError } from '../../errors.js';
-import { createExplainer } from '../../explain/explainer.js';
+import { createExplainers } from '../../explain/explainer.js';
 import { interleave, type Measured, median, medianRatio, processorTime } from '../clock.js';
 import { inputBatch, type Subject } from '../subject.js';
 import { writeTorchNetwork } from './write.js';
@@ -38,7 +38,7 @@ export async function measureTorch(subject: Subject, batch: number, repeats: num
   const folder = await mkdtemp(join(tmpdir(), 'heatproof-torch-'));
   const { requests, feeds } = inputBatch(subject, batch);
   const session = await onnxruntime.load(network.graph);
-  const explainer = await createExplainer(onnxruntime, network, 'sensitivity-l2', { batch });
+  const explainer = await createExplainers(onnxruntime, network, ['sensitivity-l2'], { batch });
   let torch: TorchProcess | undefined;
   try {
     await writeTorchNetwork(folder, network.graph, feeds.input);

@@ -37,9 +37,7 @@ export async function checkSanity(
   maps: readonly MethodMap[],
   { stages, seed }: SanityConfig,
 ): Promise<Map<string, SanityStage[]>> {
-  const checked = maps.filter(
-    ({ method }) => resolveMethod(method, options.composites).signal.kind !== 'file',
-  );
+  const checked = maps.filter(({ method }) => !resolveMethod(method, options.composites).madeElsewhere);
   const methods = checked.map(({ method }) => method);
   const width = layoutOf(network.inputShape).columns;
   const layers = layersFromOutput(network.graph);

@@ -1,5 +1,4 @@
 import type { Units } from '../../input/units.js';
-import type { Pixels } from '../canvas.js';
 import type { Heatmap } from '../colormaps.js';
 import type { Subject } from '../panels.js';
 import type { BarChart, CurveChart, Estimate } from '../types.js';
@@ -71,12 +70,11 @@ export interface Gallery {
 
 /**
  * How the report shows replaced regions, and what it says about it: in a colour; as noise, drawn by the reader's
- * browser; as cut-outs of a second picture (`replacement` of every image); or in grey, where the real replacement
- * cannot be shown.
+ * browser; or in grey, where the real replacement cannot be shown.
  */
 export type DisplayedFill =
   | { kind: 'colour'; rgb: readonly [number, number, number]; note: string }
-  | { kind: 'noise' | 'picture' | 'grey'; note: string };
+  | { kind: 'noise' | 'grey'; note: string };
 
 export interface GalleryImage {
   id: string;
@@ -87,7 +85,6 @@ export interface GalleryImage {
   explained?: string;
   /** The input as the network sees it. */
   subject: Subject;
-  replacement?: Pixels;
   /** Units of its own. */
   units?: Units;
   /** Boxes of the explained class in the input's pixels. */

@@ -55,7 +55,6 @@ export async function galleryCard(
   const maps = await Promise.all(
     image.results.map((result) => result?.map && heatmapUri(result.map, image.subject, pixelLimit)),
   );
-  const replacement = image.replacement && (await pixelsUri(image.replacement));
   const coarse = Math.min(gallery.width, gallery.height) < 100 && !('channels' in image.subject);
   const { width } = gallery;
   const height = Math.round(width * aspectOf(image.subject));
@@ -65,7 +64,6 @@ export async function galleryCard(
   const data = {
     aopc: image.results.map((result) => result?.aopc),
     disagreement: disagreement(image.results),
-    replacement,
     units: image.units && unitRectangles(image.units),
     results: image.results.map((result) => result && { morf: plain(result.morf), lerf: plain(result.lerf) }),
   };

@@ -55,7 +55,7 @@ export function addPlayer(card, data, page, gallery) {
       controls,
     ),
   );
-  const replacement = replacementOf(original, data, gallery.fill, Number(name), () => show());
+  const replacement = replacementOf(original, gallery.fill, Number(name));
 
   const units = data.units ?? gallery.units ?? [];
   const current = () => data.results[state.method]?.[state.order];
@@ -177,12 +177,10 @@ function drawPerturbed(canvas, original, replacement, replaced, gallery) {
 /**
  * A picture of the original's size from which replaced regions are cut.
  * @param {HTMLImageElement} original
- * @param {ImageRecord} data
  * @param {Fill} fill
  * @param {number} seed
- * @param {() => void} ready called when it changed later
  */
-function replacementOf(original, data, fill, seed, ready) {
+function replacementOf(original, fill, seed) {
   const canvas = element('canvas', { width: original.naturalWidth, height: original.naturalHeight });
   const context = canvas.getContext('2d');
   if (!context) return canvas;
@@ -194,14 +192,6 @@ function replacementOf(original, data, fill, seed, ready) {
     const random = randomBytes(seed);
     for (let at = 0; at < pixels.data.length; at++) pixels.data[at] = at % 4 === 3 ? 255 : random();
     context.putImageData(pixels, 0, 0);
-  }
-  if (fill.kind === 'picture' && data.replacement) {
-    const picture = new Image();
-    picture.addEventListener('load', () => {
-      context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-      ready();
-    });
-    picture.src = data.replacement;
   }
   return canvas;
 }

@@ -40,7 +40,7 @@ export interface Gallery {
 export type Unit = number[];
 
 export interface Fill {
-  kind: 'colour' | 'noise' | 'picture' | 'grey';
+  kind: 'colour' | 'noise' | 'grey';
   rgb?: [number, number, number];
 }
 
@@ -49,7 +49,6 @@ export type Order = 'morf' | 'lerf';
 export interface ImageRecord {
   aopc: (number | null)[];
   disagreement?: number;
-  replacement?: string;
   units?: Unit[];
   results: (Partial<Record<Order, { order: number[]; scores: number[] }>> | null)[];
 }

@@ -1,9 +1,10 @@
-import type { InputLayout } from '../input/layout.js';
-import { randomStream } from '../random.js';
-import type { ExplainRequest } from './request.js';
+import { type InputLayout, layoutOf } from '../../input/layout.js';
+import { randomStream } from '../../random.js';
+import type { ExplainRequest } from '../request.js';
+import type { Attribution } from './attribution.js';
 
 /** Heatmaps that look at the network not at all: what a method must beat. One number a place, never negative. */
-export const BASELINES = {
+const BASELINES = {
   /** Uniform in [0, 1), by seed and image id. */
   random: ({ places }: InputLayout, { id }: ExplainRequest, seed: number) =>
     randomStream(seed, 'random-heatmap', id).uniforms(places),
@@ -35,3 +36,15 @@ export const BASELINES = {
     });
   },
 } as const;
+
+export function baseline(kind: keyof typeof BASELINES): Attribution {
+  const mapOf = BASELINES[kind];
+  return {
+    definition: () => ({ kind }),
+    prepare({ network, seed }) {
+      const layout = layoutOf(network.inputShape);
+      return (requests) =>
+        requests.map((request) => ({ relevance: mapOf(layout, request, seed), channels: 1 }));
+    },
+  };
+}
