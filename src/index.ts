@@ -21,6 +21,7 @@ export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } fr
 // Explanations and their pictures:
 
 export type { Conservation, LayerBalance } from './explain/conservation.js';
+export type { Heatmap } from './explain/heatmap.js';
 export { listMethods } from './explain/methods.js';
 export type { ExplainOptions } from './explain/request.js';
 export {
@@ -31,7 +32,7 @@ export {
   exportExplanation,
   type Question,
 } from './library/explain.js';
-export { commonLimit, type Heatmap } from './report/colormaps.js';
+export { commonLimit } from './report/colormaps.js';
 export { comparisonPicture, heatmapPng, type Sheet, type SheetRow } from './report/pictures.js';
 
 // Perturbation and boxes:

@@ -5,16 +5,16 @@ import { onnxruntime } from '../engine/onnxruntime.js';
 import { InputError, messageOf } from '../errors.js';
 import type { BoxesConfig, Experiment } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
+import type { Heatmap } from '../explain/heatmap.js';
 import type { ExplainRequest } from '../explain/request.js';
 import { type InputLayout, layoutOf } from '../input/layout.js';
 import { boxMask } from '../metrics/mask.js';
-import type { Heatmap } from '../report/colormaps.js';
 import { writeForComparison } from '../results/network-comparison.js';
 import { type Calibration, calibrate } from './calibration.js';
 import { type ExplainedMap, explainOutput, explainRequest } from './explained.js';
 import { type Followed, type FollowedClass, followClass } from './follow.js';
 import { heatmapFolder, writeHeatmaps } from './heatmaps.js';
-import { IMAGE_GRID, toImageCoordinates } from './image-coordinates.js';
+import { toImageCoordinates } from './image-coordinates.js';
 import { createInstruments, type Instruments, UnfitError } from './instruments.js';
 import { boxMeasures, complexityMeasures } from './measures.js';
 import { round } from './numbers.js';
@@ -131,7 +131,7 @@ export class UnitEvaluator {
     let bounds: Followed['bounds'];
     for (const [i, subject] of subjects.entries()) {
       const request = requests[i] as ExplainRequest;
-      const maps = await explainOutput(instruments.explainers, request, logits);
+      const maps = await explainOutput(instruments.explainers, request, logits, this.#layout(task.network));
       const followed = subject.followed
         ? await this.#follow(task, instruments, { output: subject.output, request, prepared, maps })
         : {};
@@ -139,7 +139,7 @@ export class UnitEvaluator {
       const checked = task.checkSanity && i === 0;
       const sanity = checked ? await instruments.checkSanity(request, maps) : undefined;
       for (const map of maps) {
-        const record = await this.#record(task, prepared, subject, map, score, followed);
+        const record = await this.#record(prepared, subject, map, score, followed);
         const balance = conservation?.get(map.method)?.[i];
         const stages = sanity?.get(map.method);
         explanations.push({
@@ -228,7 +228,6 @@ export class UnitEvaluator {
   }
 
   async #record(
-    { network }: Task,
     { placement }: PreparedInput,
     { output, boxes: own }: Subject,
     map: ExplainedMap,
@@ -236,8 +235,6 @@ export class UnitEvaluator {
     { curves, robustness }: Followed,
   ): Promise<ExplanationRecord> {
     const { boxes, complexity } = this.#plan.experiment;
-    const { rows, columns } = this.#layout(network);
-    const size = { height: rows, width: columns };
     const curve = curves?.get(map.method);
     const robust = robustness?.get(map.method);
     return {
@@ -246,20 +243,15 @@ export class UnitEvaluator {
       score,
       relevance: map.relevance,
       ...(curve && { curves: curve }),
-      ...(boxes && own && { boxes: boxMeasures(map.heatmap, own.mask, size.width, boxes) }),
-      ...(complexity && { complexity: await complexityMeasures(this.#comparable(map, size, placement)) }),
+      ...(boxes && own && { boxes: boxMeasures(map, own.mask, boxes) }),
+      ...(complexity && { complexity: await complexityMeasures(this.#comparable(map, placement)) }),
       ...(robust && { robustness: robust }),
     };
   }
 
   /** The map that complexity is measured on: of several networks, in image coordinates, where sizes are equal. */
-  #comparable(
-    { heatmap, signed }: ExplainedMap,
-    size: { height: number; width: number },
-    placement?: Placement,
-  ): Heatmap {
-    if (this.#plan.models.length === 1 || !placement) return { values: heatmap, signed, ...size };
-    return { values: toImageCoordinates(heatmap, placement), signed, height: IMAGE_GRID, width: IMAGE_GRID };
+  #comparable(map: Heatmap, placement?: Placement): Heatmap {
+    return this.#plan.models.length === 1 || !placement ? map : toImageCoordinates(map, placement);
   }
 
   async #keep(

@@ -1,16 +1,14 @@
 import type { ExplainerSet } from '../explain/explainer.js';
-import { toHeatmap } from '../explain/heatmap.js';
+import { type Heatmap, toHeatmap } from '../explain/heatmap.js';
 import type { ExplainRequest } from '../explain/request.js';
+import type { InputLayout } from '../input/layout.js';
+import type { MethodMap } from './families/perturbation.js';
 import { round } from './numbers.js';
 import type { Output, Scorer } from './scorer.js';
 import type { RelevanceSums } from './unit.js';
 
-/** A heatmap of one class by one method. */
-export interface ExplainedMap {
-  readonly method: string;
-  readonly signed: boolean;
-  /** One number a position: relevance summed over channels, or pooled as the method says. */
-  readonly heatmap: Float32Array;
+/** A heatmap of one class by one method, with its sums. */
+export interface ExplainedMap extends MethodMap {
   readonly relevance: RelevanceSums;
 }
 
@@ -31,6 +29,7 @@ export async function explainOutput(
   explainers: ExplainerSet,
   request: ExplainRequest,
   logits: Float32Array,
+  layout: InputLayout,
 ): Promise<ExplainedMap[]> {
   const { weights, target } = request;
   const explained = await explainers.explain([request]);
@@ -40,15 +39,15 @@ export async function explainOutput(
   return explainers.methods.map(({ id, signed, distributes }, i) => {
     const [explanation] = explained[i] ?? [];
     if (!explanation) throw new Error(`${id} explained nothing`);
-    const heatmap = toHeatmap(explanation.relevance, explanation.channels);
+    const heatmap = toHeatmap(explanation, layout, signed);
     const start = distributes && { start: round(logit as number) };
-    return { method: id, signed, heatmap, relevance: { ...sumsOf(heatmap), ...start } };
+    return { method: id, ...heatmap, relevance: { ...sumsOf(heatmap), ...start } };
   });
 }
 
-function sumsOf(heatmap: Float32Array): { sum: number; absolute: number } {
+function sumsOf({ values }: Heatmap): { sum: number; absolute: number } {
   let [sum, absolute] = [0, 0];
-  for (const value of heatmap) {
+  for (const value of values) {
     sum += value;
     absolute += Math.abs(value);
   }

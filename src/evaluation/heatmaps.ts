@@ -3,17 +3,11 @@ import sharp from 'sharp';
 import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
 import type { InputLayout } from '../input/layout.js';
-import { commonLimit, type Heatmap } from '../report/colormaps.js';
+import { commonLimit } from '../report/colormaps.js';
 import type { Subject } from '../report/panels.js';
 import { comparisonPicture, heatmapPng } from '../report/pictures.js';
+import type { MethodMap } from './families/perturbation.js';
 import type { PreparedInput } from './prepare.js';
-
-/** A heatmap that is kept as a file. */
-export interface KeptMap {
-  readonly method: string;
-  readonly heatmap: Float32Array;
-  readonly signed: boolean;
-}
 
 /** Share of the largest magnitudes that the colours leave to their ends. */
 const COLOUR_PERCENTILE = 99.5;
@@ -42,26 +36,25 @@ export async function writeHeatmaps(
   image: string,
   layout: InputLayout,
   { input, pixels }: PreparedInput,
-  maps: readonly KeptMap[],
+  maps: readonly MethodMap[],
   title: string,
 ): Promise<void> {
-  const { rows: height, columns: width } = layout;
-  const drawn = maps.map(({ heatmap, signed }): Heatmap => ({ width, height, values: heatmap, signed }));
-  for (const [i, { method, heatmap }] of maps.entries()) {
-    const stem = heatmapStem(folder, image, method);
-    const map = drawn[i] as Heatmap;
-    await writeAtomic(`${stem}.npy`, writeNpy(layout.heatmapShape, heatmap));
+  for (const map of maps) {
+    const stem = heatmapStem(folder, image, map.method);
+    await writeAtomic(`${stem}.npy`, writeNpy(layout.heatmapShape, map.values));
     await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
   }
   const picture = await comparisonPicture({
     columns: maps.map(({ method }) => method),
-    rows: [{ label: image, subject: subjectOf(input, layout, pixels), maps: drawn }],
+    rows: [{ label: image, subject: subjectOf(input, layout, pixels), maps }],
     title,
     ratio: 1,
   });
   await writeAtomic(join(folder, `${slug(image)}.png`), picture);
-  if (pixels)
-    await writeAtomic(join(folder, `${slug(image)}.input.png`), await rgbPng(pixels, width, height));
+  if (pixels) {
+    const png = await rgbPng(pixels, layout.columns, layout.rows);
+    await writeAtomic(join(folder, `${slug(image)}.input.png`), png);
+  }
 }
 
 /** RGB bytes as a PNG. */

@@ -1,9 +1,10 @@
 import type { BoxesConfig } from '../experiment/config.js';
+import type { Heatmap } from '../explain/heatmap.js';
 import { BOX_METRICS, meansOutsideInside } from '../metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import { relevancePart } from '../metrics/relevance.js';
 import { renderingComplexity } from '../metrics/rendering.js';
-import { commonLimit, type Heatmap, paint } from '../report/colormaps.js';
+import { commonLimit, paint } from '../report/colormaps.js';
 import { round } from './numbers.js';
 
 /** Values by column name; a metric without a value is absent. */
@@ -11,9 +12,8 @@ export type Measures = Readonly<Record<string, number>>;
 
 /** The box metrics of one heatmap, and the two means that make its outside-inside ratio. */
 export function boxMeasures(
-  heatmap: Float32Array,
+  { values: heatmap, columns: width }: Heatmap,
   mask: Uint8Array,
-  width: number,
   { metrics, relevance: part, tolerance }: BoxesConfig,
 ): Measures {
   const relevance = relevancePart(heatmap, part);
@@ -27,8 +27,8 @@ export function boxMeasures(
 
 /** How complex one heatmap is, as numbers and as a picture whose colours end at its largest magnitude. */
 export async function complexityMeasures(map: Heatmap): Promise<Measures> {
-  const { values, width, height } = map;
-  const rendering = await renderingComplexity(paint(map, commonLimit([map])), width, height);
+  const { values, rows, columns } = map;
+  const rendering = await renderingComplexity(paint(map, commonLimit([map])), columns, rows);
   return defined([
     ...COMPLEXITY_METRICS.map(({ id, of }) => [id, of(values)] as const),
     ...Object.entries(rendering),

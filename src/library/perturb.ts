@@ -7,13 +7,13 @@ import { aopcBounds } from '../evaluation/families/bounds.js';
 import { type PerturbedImage, perturbImage, RANDOM } from '../evaluation/families/perturbation.js';
 import { checkSteps } from '../experiment/check.js';
 import { experimentSchema } from '../experiment/config.js';
+import type { Heatmap } from '../explain/heatmap.js';
 import { validate } from '../files/yaml.js';
 import { divisionOf } from '../input/kinds.js';
 import { layoutOf } from '../input/layout.js';
 import { type ChannelRange, ownRange } from '../input/range.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import { OUTPUTS } from '../perturbation/scores.js';
-import type { Heatmap } from '../report/colormaps.js';
 import { aopcMeasures } from '../results/collect.js';
 import { bestOf, logitsOf } from './explain.js';
 import type { Classifier } from './network.js';
@@ -65,7 +65,7 @@ export type CurveName = 'morf' | 'lerf' | 'insertion' | 'random';
 export async function perturb(
   network: Classifier,
   input: Float32Array,
-  { values }: Pick<Heatmap, 'values'>,
+  heatmap: Pick<Heatmap, 'values'>,
   options: PerturbationOptions = {},
 ): Promise<PerturbationResult> {
   const { target, id = 'input', random = true, range, meanImage, ...keys } = options;
@@ -86,8 +86,8 @@ export async function perturb(
       score: (logits) => OUTPUTS[config.output](logits, followed),
       meanInput: meanImage,
     };
-    const own = await perturbImage(perturber, image, [{ method: 'heatmap', heatmap: values }]);
-    const randomly = random ? await perturbRandomly(perturber, image, values) : undefined;
+    const own = await perturbImage(perturber, image, [{ method: 'heatmap', ...heatmap }]);
+    const randomly = random ? await perturbRandomly(perturber, image, heatmap) : undefined;
     const bounds = config.bounds && (await aopcBounds(perturber, image, config.bounds));
     const curves = { ...own.get('heatmap'), ...(randomly && { random: randomly }) };
     return { target: followed, curves, metrics: aopcMeasures(curves, randomly, bounds || undefined) };
@@ -101,10 +101,10 @@ export async function perturb(
 async function perturbRandomly(
   perturber: Parameters<typeof perturbImage>[0],
   image: PerturbedImage,
-  heatmap: Float32Array,
+  { values }: Pick<Heatmap, 'values'>,
 ) {
   const config = { ...image.config, orders: ['morf' as const] };
-  return (await perturbImage(perturber, { ...image, config }, [{ method: RANDOM, heatmap }])).get(RANDOM)
+  return (await perturbImage(perturber, { ...image, config }, [{ method: RANDOM, values }])).get(RANDOM)
     ?.morf;
 }
 

@@ -121,11 +121,11 @@ function galleryResult(
   if (!existsSync(file)) return {};
   const { signed } = resolveMethod(method, experiment.composites);
   const values = readNpy(file).data;
-  const { rows: height, columns: width } = layout;
+  const { rows, columns } = layout;
   const { morf, lerf } = played && curves ? trajectories(played, unit.image, method, values, curves) : {};
   const area = morf && aopc(morf.scores);
   return {
-    map: { values, width, height, signed },
+    map: { values, rows, columns, signed },
     ...(area !== undefined && { aopc: area }),
     ...(morf && { morf }),
     ...(lerf && { lerf }),

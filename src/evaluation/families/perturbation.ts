@@ -1,4 +1,5 @@
 import type { PerturbationConfig } from '../../experiment/config.js';
+import type { Heatmap } from '../../explain/heatmap.js';
 import type { Units } from '../../input/units.js';
 import type { Evaluator } from '../../perturbation/evaluator.js';
 import { createFill, type Fill, type FillContext, insertion } from '../../perturbation/fills.js';
@@ -19,11 +20,13 @@ export interface PerturbedImage {
   readonly meanInput: Float32Array | undefined;
 }
 
-/** What a method says of an image. */
-export interface MethodMap {
+/** A heatmap of one class by one method. */
+export interface MethodMap extends Heatmap {
   readonly method: string;
-  readonly heatmap: Float32Array;
 }
+
+/** What of a heatmap says in which order units are replaced. */
+type Ranked = Pick<MethodMap, 'method' | 'values'>;
 
 /** Score curves by method and order: [repeat][step], step 0 the image itself. */
 export type MethodCurves = ReadonlyMap<
@@ -41,7 +44,7 @@ export const RANDOM = 'random';
 export async function perturbImage(
   perturber: Evaluator,
   image: PerturbedImage,
-  maps: readonly MethodMap[],
+  maps: readonly Ranked[],
 ): Promise<MethodCurves> {
   const planned = planTrajectories(image, maps);
   const curves = new Map<string, { [order in Order]?: number[][] }>();
@@ -107,12 +110,12 @@ function startsOf(image: PerturbedImage, planned: readonly PlannedTrajectory[]) 
 /** A trajectory for every method, repeat and order. */
 function planTrajectories(
   { units, imageId, config }: PerturbedImage,
-  maps: readonly MethodMap[],
+  maps: readonly Ranked[],
 ): PlannedTrajectory[] {
   const { orders, repeats, seed, steps, regionsPerStep } = config;
   const replaced = Math.min(steps * regionsPerStep, units.count);
-  return maps.flatMap(({ method, heatmap }) => {
-    const orderOf = unitOrders(heatmap, units, method === RANDOM);
+  return maps.flatMap(({ method, values }) => {
+    const orderOf = unitOrders(values, units, method === RANDOM);
     return Array.from({ length: repeats }, (_, repeat) => {
       const key = { seed, imageId, repeat };
       return orders.map((kind) => {

@@ -1,6 +1,6 @@
 import type { RobustnessConfig } from '../../experiment/config.js';
 import type { ExplainerSet } from '../../explain/explainer.js';
-import { toHeatmap } from '../../explain/heatmap.js';
+import { sumOverChannels } from '../../explain/heatmap.js';
 import type { ExplainRequest } from '../../explain/request.js';
 import type { ChannelRange } from '../../input/range.js';
 import { unitRelevance } from '../../input/units.js';
@@ -31,12 +31,12 @@ export async function robustnessMeasures(
   const removal = perturbed && (await removeAtRandom(perturbed.perturber, perturbed.image, config));
   const nearby = await explainNearby(probe, config);
   return new Map(
-    maps.map(({ method, heatmap }) => {
+    maps.map(({ method, values }) => {
       const probed: Probed = {
-        relevance: perturbed ? unitRelevance(heatmap, perturbed.image.units) : [],
+        relevance: perturbed ? unitRelevance(values, perturbed.image.units) : [],
         score: removal?.score ?? 0,
         removed: removal?.removed ?? [],
-        heatmap,
+        heatmap: values,
         nearby: nearby.get(method),
       };
       return [method, defined(ROBUSTNESS_METRICS.map(({ id, of }) => [id, of(probed)]))];
@@ -89,7 +89,7 @@ async function explainNearby(
   return new Map(
     explainers.methods.flatMap(({ madeElsewhere }, i) => {
       if (madeElsewhere) return [];
-      const heatmaps = explained[i]?.map(({ relevance, channels }) => toHeatmap(relevance, channels));
+      const heatmaps = explained[i]?.map(sumOverChannels);
       return [[maps[i]?.method as string, heatmaps ?? []] as const];
     }),
   );

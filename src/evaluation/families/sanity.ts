@@ -1,12 +1,11 @@
 import type { Engine } from '../../engine/engine.js';
 import type { SanityConfig } from '../../experiment/config.js';
 import { createExplainers, type Explained } from '../../explain/explainer.js';
-import { toHeatmap } from '../../explain/heatmap.js';
+import { sumOverChannels } from '../../explain/heatmap.js';
 import { resolveMethod } from '../../explain/methods.js';
 import type { ExplainOptions, ExplainRequest } from '../../explain/request.js';
 import { layersFromOutput, reinitialise } from '../../graph/passes/reinitialise.js';
 import type { Network } from '../../import/network.js';
-import { layoutOf } from '../../input/layout.js';
 import { SIMILARITIES } from '../../metrics/similarity.js';
 import { defined, type Measures } from '../measures.js';
 import type { MethodMap } from './perturbation.js';
@@ -39,7 +38,6 @@ export async function checkSanity(
 ): Promise<Map<string, SanityStage[]>> {
   const checked = maps.filter(({ method }) => !resolveMethod(method, options.composites).madeElsewhere);
   const methods = checked.map(({ method }) => method);
-  const width = layoutOf(network.inputShape).columns;
   const layers = layersFromOutput(network.graph);
   const found = new Map(methods.map((method): [string, SanityStage[]] => [method, []]));
   for (const count of stageCounts(layers.length, stages)) {
@@ -47,9 +45,9 @@ export async function checkSanity(
     const explainers = await createExplainers(engine, { ...network, graph }, methods, options);
     const explained = await explainers.explain([request]);
     await explainers.release();
-    for (const [i, { method, heatmap }] of checked.entries()) {
-      const { relevance, channels } = (explained[i] as Explained[])[0] as Explained;
-      const pair = { first: heatmap, second: toHeatmap(relevance, channels), width };
+    for (const [i, { method, values, columns }] of checked.entries()) {
+      const second = sumOverChannels((explained[i] as Explained[])[0] as Explained);
+      const pair = { first: values, second, width: columns };
       const similarity = defined(Object.entries(SIMILARITIES).map(([id, of]) => [id, of(pair)]));
       found.get(method)?.push({ layers: count, layer: layers[count - 1]?.name as string, similarity });
     }

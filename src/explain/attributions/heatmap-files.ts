@@ -3,7 +3,7 @@ import { InputError, mismatch } from '../../errors.js';
 import { readNpy } from '../../files/npy.js';
 import type { Network } from '../../import/network.js';
 import { layoutOf } from '../../input/layout.js';
-import type { Heatmap } from '../heatmap.js';
+import type { ChannelRelevance } from '../heatmap.js';
 import type { Attribution } from './attribution.js';
 
 /** Heatmaps that another tool made, `<directory>/<image id>.npy`. */
@@ -23,7 +23,7 @@ export function heatmapFiles(directory: string): Attribution {
  * [C, L], feature vectors [F]).
  * @throws InputError when the file is missing, of another shape, or holds numbers that are not finite.
  */
-function readHeatmap(directory: string, id: string, network: Network): Heatmap {
+function readHeatmap(directory: string, id: string, network: Network): ChannelRelevance {
   const path = resolve(directory, `${id}.npy`);
   if (relative(resolve(directory), path).startsWith('..')) {
     throw new InputError(`image id '${id}' leads out of the heatmap folder ${directory}`);

@@ -1,5 +1,5 @@
+import type { Heatmap } from '../../explain/heatmap.js';
 import type { Units } from '../../input/units.js';
-import type { Heatmap } from '../colormaps.js';
 import type { Subject } from '../panels.js';
 import type { BarChart, CurveChart, Estimate } from '../types.js';
 

@@ -1,9 +1,10 @@
 import { createCanvas } from '@napi-rs/canvas';
 import sharp, { type Sharp } from 'sharp';
+import type { Heatmap } from '../../explain/heatmap.js';
 import type { Units } from '../../input/units.js';
 import { encodePng, type Pixels, threeDigits } from '../canvas.js';
-import { commonLimit, type Heatmap, paint } from '../colormaps.js';
-import { aspectOf, drawHeatmap, drawSubject, type Subject } from '../panels.js';
+import { commonLimit } from '../colormaps.js';
+import { aspectOf, drawHeatmap, drawSubject, heatmapPixels, type Subject } from '../panels.js';
 import type { Gallery, GalleryImage, GalleryResult, ReportData, Trajectory } from './data.js';
 import { html, jsonBlock, type Markup } from './markup.js';
 import { swatch } from './sections.js';
@@ -163,9 +164,8 @@ async function heatmapUri(map: Heatmap, subject: Subject, pixelLimit: number): P
   const small = shrink(map, pixelLimit);
   const limit = commonLimit([small], PERCENTILE);
   const shades = small.values.map((value) => Math.round(Math.min(Math.max(value / limit, -1), 1) * SHADES));
-  const { width, height } = small;
-  const colors = paint({ ...small, values: shades }, SHADES);
-  return webpUri(sharp(colors, { raw: { width, height, channels: 3 } }).webp({ lossless: true }));
+  const { data, width, height } = heatmapPixels({ ...small, values: shades }, SHADES);
+  return webpUri(sharp(data, { raw: { width, height, channels: 3 } }).webp({ lossless: true }));
 }
 
 /** The heatmap with means over squares, as small as they must be for the pixels and the largest side that are allowed. */
@@ -173,22 +173,22 @@ function shrink(map: Heatmap, pixelLimit: number): Heatmap {
   const square = Math.ceil(
     Math.max(
       1,
-      Math.sqrt((map.width * map.height) / pixelLimit),
-      Math.max(map.width, map.height) / LARGEST_SIDE,
+      Math.sqrt((map.columns * map.rows) / pixelLimit),
+      Math.max(map.columns, map.rows) / LARGEST_SIDE,
     ),
   );
   if (square === 1) return map;
-  const [width, height] = [Math.ceil(map.width / square), Math.ceil(map.height / square)];
-  const sums = new Float32Array(width * height);
-  const counts = new Float32Array(width * height);
+  const [rows, columns] = [Math.ceil(map.rows / square), Math.ceil(map.columns / square)];
+  const sums = new Float32Array(rows * columns);
+  const counts = new Float32Array(rows * columns);
   map.values.forEach((value, index) => {
-    const x = Math.floor((index % map.width) / square);
-    const y = Math.floor(Math.floor(index / map.width) / square);
-    const at = y * width + x;
+    const x = Math.floor((index % map.columns) / square);
+    const y = Math.floor(Math.floor(index / map.columns) / square);
+    const at = y * columns + x;
     sums[at] = (sums[at] ?? 0) + value;
     counts[at] = (counts[at] ?? 0) + 1;
   });
-  return { ...map, width, height, values: sums.map((sum, at) => sum / (counts[at] ?? 1)) };
+  return { ...map, rows, columns, values: sums.map((sum, at) => sum / (counts[at] ?? 1)) };
 }
 
 async function webpUri(picture: Sharp): Promise<string> {

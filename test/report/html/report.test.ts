@@ -187,7 +187,7 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
 
   test('a signal is shown as a line, and its regions are replaced from top to bottom', async () => {
     const values = Float32Array.from({ length: 8 }, (_, at) => Math.sin(at));
-    const map = { values, width: 8, height: 1, signed: true };
+    const map = { values, rows: 1, columns: 8, signed: true };
     const signal = async (): Promise<GalleryImage> => ({
       id: 'signal 1',
       label: 'a',
@@ -425,7 +425,7 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     );
     const steps = Array.from({ length: 101 }, (_, step) => 12.3456 - step * 0.0412 * random());
     const order = Array.from({ length: 100 }, (_, step) => (step * 37) % 576);
-    const map = { values: noise, width: side, height: side, signed: true };
+    const map = { values: noise, rows: side, columns: side, signed: true };
     const methods = Array.from({ length: 6 }, (_, index) => `lrp-epsilon-1e-${index}`);
     const trajectory = { order, scores: steps };
     const results = methods.map(() => ({ map, aopc: 1, morf: trajectory, lerf: trajectory }));

@@ -58,7 +58,7 @@ export function galleryImage(
     const order = Array.from({ length: STEPS }, (_, step) => (first + step * (method + 1)) % COLUMNS ** 2);
     const scores = [10, ...order.map((_, step) => 10 - ((step + 1) * (3 - method)) / 8)];
     return {
-      map: { values, width: SIDE, height: SIDE, signed: method !== 1 },
+      map: { values, rows: SIDE, columns: SIDE, signed: method !== 1 },
       aopc: number * (method + 1),
       morf: { order, scores },
       ...(method < 2 && { lerf: { order: [...order].reverse(), scores } }),
