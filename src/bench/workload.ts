@@ -9,7 +9,7 @@ import { loadModel } from '../experiment/model.js';
 import { writeNpy } from '../files/npy.js';
 import { planTasks } from '../run/plan.js';
 import { shareModel } from '../run/shared-memory.js';
-import { noiseInput, regionsOf, type Subject } from './subject.js';
+import { type MeasuredNetwork, noiseInput, regionsOf } from './measured-network.js';
 
 /** A real experiment on noise, in a temporary folder. */
 export interface Workload {
@@ -23,14 +23,14 @@ const METHODS = ['lrp-alpha2-beta1', 'sensitivity-l2', 'random'];
 
 /** Explains `images` by three methods and perturbs them in both orders. */
 export async function createWorkload(
-  subject: Subject,
+  measured: MeasuredNetwork,
   images: number,
   wanted: { readonly region: number; readonly steps: number },
 ): Promise<Workload> {
-  const { network, config } = subject;
+  const { network, config } = measured;
   const folder = await mkdtemp(join(tmpdir(), 'heatproof-bench-'));
   for (let i = 0; i < images; i++)
-    await writeFile(join(folder, `${i}.npy`), writeNpy(network.inputShape, noiseInput(subject, i)));
+    await writeFile(join(folder, `${i}.npy`), writeNpy(network.inputShape, noiseInput(measured, i)));
   const { region, units } = regionsOf(network, wanted.region);
   const { labels: _, ...descriptor } = config;
   const { model, ...experiment } = experimentSchema.parse({

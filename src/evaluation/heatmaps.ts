@@ -4,7 +4,7 @@ import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
 import type { InputLayout } from '../input/layout.js';
 import { commonLimit } from '../report/colormaps.js';
-import type { Subject } from '../report/panels.js';
+import type { DrawnInput } from '../report/panels.js';
 import { comparisonPicture, heatmapPng } from '../report/pictures.js';
 import type { MethodMap } from './families/perturbation.js';
 import type { PreparedInput } from './prepare.js';
@@ -69,6 +69,6 @@ export function subjectOf(
   input: Float32Array,
   { rows, columns, channels }: InputLayout,
   pixels: Uint8Array | undefined,
-): Subject {
+): DrawnInput {
   return pixels ? { data: pixels, width: columns, height: rows } : { values: input, channels };
 }

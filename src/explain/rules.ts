@@ -54,7 +54,7 @@ function simple(kind: SimpleRule['kind'], meaning: string): RuleEntry {
   return { form: kind, kind, meaning, pattern: new RegExp(`^${kind}$`), rule: () => ({ kind }) };
 }
 
-/** Every rule there is. Formulas: facts.md of the project's sources; Montavon et al. 2019, "LRP: An Overview". */
+/** Every rule there is. Formulas and their sources: docs/methods.md. */
 export const RULES: readonly RuleEntry[] = [
   {
     form: 'epsilon-<e>',

@@ -8,7 +8,7 @@ import type { Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
 import { fullEvaluator } from './full.js';
 import { incrementalEvaluator } from './incremental/incremental.js';
-import { type Plan, planIncremental } from './incremental/plan.js';
+import { type IncrementalPlan, planIncremental } from './incremental/plan.js';
 import { spansOf } from './incremental/spans.js';
 import type { Trajectory } from './trajectory.js';
 
@@ -72,7 +72,7 @@ export async function createPerturber(
 
   const load = {
     full: () => fullEvaluator(engine, network.graph, batch),
-    incremental: () => incrementalEvaluator(engine, incremental as Plan, { batch, memory }),
+    incremental: () => incrementalEvaluator(engine, incremental as IncrementalPlan, { batch, memory }),
   };
   const loaded = new Map<keyof typeof load, Evaluator>();
   const evaluator = async (kind: keyof typeof load) => {
@@ -107,11 +107,15 @@ export async function createPerturber(
   };
 }
 
-function speedup({ cost }: Plan): number {
+function speedup({ cost }: IncrementalPlan): number {
   return cost.full / cost.incremental;
 }
 
-function describe(graph: Graph, plan: Plan | undefined, incremental: Plan | undefined): PerturberPlan {
+function describe(
+  graph: Graph,
+  plan: IncrementalPlan | undefined,
+  incremental: IncrementalPlan | undefined,
+): PerturberPlan {
   return {
     inference: incremental ? 'incremental' : 'full',
     estimatedSpeedup: plan ? speedup(plan) : 1,

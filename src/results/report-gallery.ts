@@ -15,7 +15,7 @@ import type { Units } from '../input/units.js';
 import { aopc, meanCurve } from '../metrics/aopc.js';
 import { unitOrders } from '../perturbation/orders.js';
 import type { Pixels } from '../report/canvas.js';
-import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Trajectory } from '../report/html/data.js';
+import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Replay } from '../report/html/data.js';
 import type { ResultsDirectory } from './directory.js';
 
 /**
@@ -122,7 +122,7 @@ function galleryResult(
   const { signed } = resolveMethod(method, experiment.composites);
   const values = readNpy(file).data;
   const { rows, columns } = layout;
-  const { morf, lerf } = played && curves ? trajectories(played, unit.image, method, values, curves) : {};
+  const { morf, lerf } = played && curves ? replays(played, unit.image, method, values, curves) : {};
   const area = morf && aopc(morf.scores);
   return {
     map: { values, rows, columns, signed },
@@ -133,21 +133,21 @@ function galleryResult(
 }
 
 /** The units in the order they were replaced (of the random baseline: in its first repeat), and the mean scores. */
-function trajectories(
+function replays(
   { seed, steps, units }: Played,
   imageId: string,
   method: string,
   values: Float32Array,
   curves: NonNullable<ExplanationRecord['curves']>,
-): { readonly morf?: Trajectory | undefined; readonly lerf?: Trajectory | undefined } {
+): { readonly morf?: Replay | undefined; readonly lerf?: Replay | undefined } {
   const orderOf = unitOrders(values, units, method === RANDOM);
-  const trajectory = (kind: 'morf' | 'lerf') => {
+  const replay = (kind: 'morf' | 'lerf') => {
     const repeats = curves[kind];
     if (!repeats) return undefined;
     const order = orderOf(kind, steps, { seed, imageId, repeat: 0 });
     return { order, scores: meanCurve(repeats) as Float64Array };
   };
-  return { morf: trajectory('morf'), lerf: trajectory('lerf') };
+  return { morf: replay('morf'), lerf: replay('lerf') };
 }
 
 async function readPixels(path: string, { rows: height, columns: width }: InputLayout): Promise<Pixels> {

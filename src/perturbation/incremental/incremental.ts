@@ -8,7 +8,7 @@ import { type Interval, length } from './axes.js';
 import { Buffers } from './buffers.js';
 import { type Group, type Layout, layOut } from './layout.js';
 import { type Pass, passesOf } from './passes.js';
-import { changedIn, channelsOf, type Plan } from './plan.js';
+import { changedIn, channelsOf, type IncrementalPlan } from './plan.js';
 import { baseRowCount, constantRows, emptyRows, rowNumbers, writeRows } from './rows.js';
 import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } from './stage.js';
 
@@ -19,7 +19,7 @@ import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } 
  */
 export async function incrementalEvaluator(
   engine: Engine,
-  plan: Plan,
+  plan: IncrementalPlan,
   { batch, memory }: { batch: number; memory: number },
 ): Promise<Evaluator> {
   const stages: Stage[] = [];
@@ -61,7 +61,7 @@ export async function incrementalEvaluator(
 type Base = ReadonlyMap<string, Float32Array>;
 
 class Incremental {
-  readonly #plan: Plan;
+  readonly #plan: IncrementalPlan;
   readonly #stages: readonly Stage[];
   readonly #tail: Stage;
   readonly #input: string;
@@ -77,7 +77,7 @@ class Incremental {
   /** Values that nobody reads after a segment. */
   readonly #finished: readonly string[][];
 
-  constructor(plan: Plan, stages: readonly Stage[], tail: Stage, memory: number) {
+  constructor(plan: IncrementalPlan, stages: readonly Stage[], tail: Stage, memory: number) {
     this.#plan = plan;
     this.#stages = stages;
     this.#tail = tail;
@@ -224,7 +224,7 @@ class Incremental {
 }
 
 /** For every stage, the values that change and that no later stage reads. */
-function lastReads(stages: readonly Stage[], home: Plan['home']): string[][] {
+function lastReads(stages: readonly Stage[], home: IncrementalPlan['home']): string[][] {
   const last = new Map<string, number>();
   for (const [i, { reads, patches }] of stages.entries()) {
     const values = [...patches, ...reads.map((read) => read.value)];

@@ -1,6 +1,6 @@
 import type { Heatmap } from '../../explain/heatmap.js';
 import type { Units } from '../../input/units.js';
-import type { Subject } from '../panels.js';
+import type { DrawnInput } from '../panels.js';
 import type { BarChart, CurveChart, Estimate } from '../types.js';
 
 /** Everything that report.html shows. All texts are plain text: file names and labels may hold anything. */
@@ -84,7 +84,7 @@ export interface GalleryImage {
   /** The class that the heatmaps speak of, where it is one. */
   explained?: string;
   /** The input as the network sees it. */
-  subject: Subject;
+  subject: DrawnInput;
   /** Units of its own. */
   units?: Units;
   /** Boxes of the explained class in the input's pixels. */
@@ -96,12 +96,12 @@ export interface GalleryImage {
 export interface GalleryResult {
   map?: Heatmap;
   aopc?: number;
-  morf?: Trajectory;
-  lerf?: Trajectory;
+  morf?: Replay;
+  lerf?: Replay;
 }
 
 /** A perturbation of one image: the units in the order they were replaced, and the scores before and after each. */
-export interface Trajectory {
+export interface Replay {
   order: ArrayLike<number>;
   /** One more than units: scores[0] is the untouched image's. */
   scores: ArrayLike<number>;
