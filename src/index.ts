@@ -21,9 +21,9 @@ export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } fr
 // Explanations and their pictures:
 
 export type { Conservation, LayerBalance } from './explain/conservation.js';
-export type { Heatmap } from './explain/heatmap.js';
 export { listMethods } from './explain/methods.js';
 export type { ExplainOptions } from './explain/request.js';
+export type { Heatmap } from './input/heatmap.js';
 export {
   createExplainer,
   type Explainer,

@@ -1,6 +1,7 @@
 import type { ExplainerSet } from '../explain/explainer.js';
-import { type Heatmap, toHeatmap } from '../explain/heatmap.js';
+import { toHeatmap } from '../explain/heatmap.js';
 import type { ExplainRequest } from '../explain/request.js';
+import type { Heatmap } from '../input/heatmap.js';
 import type { InputLayout } from '../input/layout.js';
 import type { MethodMap } from './families/perturbation.js';
 import { round } from './numbers.js';

@@ -1,5 +1,5 @@
 import type { Placement } from '../datasets/placement.js';
-import type { Heatmap } from '../explain/heatmap.js';
+import type { Heatmap } from '../input/heatmap.js';
 
 /** Cells on each side of the grid that heatmaps of different networks are compared on. */
 export const IMAGE_GRID = 256;

@@ -1,5 +1,5 @@
 import type { BoxesConfig } from '../experiment/config.js';
-import type { Heatmap } from '../explain/heatmap.js';
+import type { Heatmap } from '../input/heatmap.js';
 import { BOX_METRICS, meansOutsideInside } from '../metrics/boxes.js';
 import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
 import { relevancePart } from '../metrics/relevance.js';

@@ -1,5 +1,5 @@
 import type { Rectangle } from '../datasets/placement.js';
-import type { Heatmap } from '../explain/heatmap.js';
+import type { Heatmap } from '../input/heatmap.js';
 import { BOX_METRICS, type BoxMetricId, type BoxSample } from '../metrics/boxes.js';
 import { boxMask } from '../metrics/mask.js';
 import { type RelevancePart, relevancePart } from '../metrics/relevance.js';

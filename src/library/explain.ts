@@ -6,10 +6,11 @@ import { mismatch } from '../errors.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers, type Explained } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
-import { type Heatmap, toHeatmap } from '../explain/heatmap.js';
+import { toHeatmap } from '../explain/heatmap.js';
 import type { Method } from '../explain/methods.js';
 import type { ExplainOptions, Start } from '../explain/request.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
+import type { Heatmap } from '../input/heatmap.js';
 import { layoutOf } from '../input/layout.js';
 import type { Classifier } from './network.js';
 

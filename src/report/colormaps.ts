@@ -1,4 +1,4 @@
-import type { Heatmap } from '../explain/heatmap.js';
+import type { Heatmap } from '../input/heatmap.js';
 
 /** A colour as red, green, blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];

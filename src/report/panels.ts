@@ -1,5 +1,5 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
-import type { Heatmap } from '../explain/heatmap.js';
+import type { Heatmap } from '../input/heatmap.js';
 import { canvasOf, FONT, fitText, type Pixels, shortNumber } from './canvas.js';
 import { colorOf, paint } from './colormaps.js';
 

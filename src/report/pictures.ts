@@ -1,6 +1,6 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import sharp from 'sharp';
-import type { Heatmap } from '../explain/heatmap.js';
+import type { Heatmap } from '../input/heatmap.js';
 import { encodePng, FONT, threeDigits } from './canvas.js';
 import { commonLimit } from './colormaps.js';
 import {

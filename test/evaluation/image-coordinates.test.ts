@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { placeImage } from '../../src/datasets/placement.js';
 import { preprocessingSchema } from '../../src/datasets/preprocessing.js';
 import { IMAGE_GRID, toImageCoordinates } from '../../src/evaluation/image-coordinates.js';
-import type { Heatmap } from '../../src/explain/heatmap.js';
+import type { Heatmap } from '../../src/input/heatmap.js';
 
 /** A square heatmap of a value at every column and row. */
 function heatmapOf(size: number, value: (column: number, row: number) => number): Heatmap {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Heatmap } from '../../src/explain/heatmap.js';
+import type { Heatmap } from '../../src/input/heatmap.js';
 import { colorOf, commonLimit, paint } from '../../src/report/colormaps.js';
 
 const map = (values: number[], signed = true): Heatmap => ({

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import type { Heatmap } from '../../src/explain/heatmap.js';
+import type { Heatmap } from '../../src/input/heatmap.js';
 import { canvasOf, encodePng, fitText, shortNumber, threeDigits } from '../../src/report/canvas.js';
 import { overlayPixels } from '../../src/report/panels.js';
 import { comparisonPicture, heatmapPng } from '../../src/report/pictures.js';

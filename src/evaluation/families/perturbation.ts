@@ -1,5 +1,5 @@
 import type { PerturbationConfig } from '../../experiment/config.js';
-import type { Heatmap } from '../../explain/heatmap.js';
+import type { Heatmap } from '../../input/heatmap.js';
 import type { Units } from '../../input/units.js';
 import type { Evaluator } from '../../perturbation/evaluator.js';
 import { createFill, type Fill, type FillContext, insertion } from '../../perturbation/fills.js';

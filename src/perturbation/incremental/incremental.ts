@@ -6,8 +6,8 @@ import type { UnitFill } from '../fills.js';
 import { splitCurves, stepCount } from '../trajectory.js';
 import { type Interval, length } from './axes.js';
 import { Buffers } from './buffers.js';
-import { type Group, type Layout, layOut } from './layout.js';
 import { type Pass, passesOf } from './passes.js';
+import { type Group, layOut, type PatchLayout } from './patch-layout.js';
 import { changedIn, channelsOf, type IncrementalPlan } from './plan.js';
 import { baseRowCount, constantRows, emptyRows, rowNumbers, writeRows } from './rows.js';
 import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } from './stage.js';
@@ -139,7 +139,7 @@ class Incremental {
       channels: channelsOf(plan, value),
       firstRow: baseRowCount(plan, value),
     });
-    const start = (value: string, layout: Layout) => {
+    const start = (value: string, layout: PatchLayout) => {
       const rows = base.get(value) as Float32Array;
       const data = this.#buffers.take(rows.length + layout.rowCount * channelsOf(plan, value));
       data.set(rows);
@@ -202,7 +202,7 @@ class Incremental {
 
   #writeFills(
     { data, channels, firstRow }: { data: Float32Array; channels: number; firstRow: number },
-    { rows }: Layout,
+    { rows }: PatchLayout,
     walks: Pass['walks'],
     fill: UnitFill,
   ): void {

@@ -1,4 +1,4 @@
-import type { Heatmap } from '../../explain/heatmap.js';
+import type { Heatmap } from '../../input/heatmap.js';
 import type { Units } from '../../input/units.js';
 import type { DrawnInput } from '../panels.js';
 import type { BarChart, CurveChart, Estimate } from '../types.js';

@@ -1,6 +1,6 @@
 import { createCanvas } from '@napi-rs/canvas';
 import sharp, { type Sharp } from 'sharp';
-import type { Heatmap } from '../../explain/heatmap.js';
+import type { Heatmap } from '../../input/heatmap.js';
 import type { Units } from '../../input/units.js';
 import { encodePng, type Pixels, threeDigits } from '../canvas.js';
 import { commonLimit } from '../colormaps.js';

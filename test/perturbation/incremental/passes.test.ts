@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Buffers } from '../../../src/perturbation/incremental/buffers.js';
-import { layOut } from '../../../src/perturbation/incremental/layout.js';
 import { passesOf } from '../../../src/perturbation/incremental/passes.js';
+import { layOut } from '../../../src/perturbation/incremental/patch-layout.js';
 import { RunningMap } from '../../../src/perturbation/incremental/running-map.js';
 import { gridUnits } from '../../input/regions.js';
 
