@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { layoutOf } from '../../../src/input/layout.js';
 import type { GalleryImage } from '../../../src/report/html/data.js';
 import { writeReport } from '../../../src/report/html/page.js';
-import { gridUnits } from '../../input/regions.js';
+import { gridUnits, labelledUnits } from '../../input/regions.js';
 import { hasChromium, launchChromium, needsChromium } from './chromium.js';
 import { ATTACKS, galleryImage, generator, METHODS, reportData } from './sample.js';
 
@@ -183,6 +184,22 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     expect(noise[0]).not.toEqual(noise[1]);
     await player().locator('input').fill('19');
     expect([await colorOf(3), await colorOf(4)]).toEqual(noise);
+  });
+
+  test("an image's own units are replaced where they lie, in however many pieces", async () => {
+    const layout = layoutOf([3, 36, 36]);
+    // Squares of 3 x 3, 12 in a row; each unit is one in every other row.
+    const labels = Array.from({ length: 36 * 36 }, (_, place) => {
+      const [row, column] = [Math.floor(place / 36 / 3), Math.floor((place % 36) / 3)];
+      return (row * 12 + column) % 24;
+    });
+    const pieces = async () => ({ ...galleryImage(0, 'cat'), units: labelledUnits(layout, labels) });
+    await writeReport(join(directory, 'pieces.html'), reportData([pieces]));
+    await open('pieces.html');
+    await reachGallery();
+    await player().locator('input').fill('5');
+    expect([await colorOf(4), await colorOf(24), await colorOf(122)]).toEqual([BLUE, BLUE, BLUE]);
+    for (const untouched of [5, 12, 29]) expect(await colorOf(untouched)).not.toEqual(BLUE);
   });
 
   test('a signal is shown as a line, and its regions are replaced from top to bottom', async () => {
