@@ -5,10 +5,9 @@ import type { Evaluate } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
 import { type Experiment, experimentSchema } from '../experiment/config.js';
 import { openExperiment } from '../experiment/open.js';
-import { spatialOf } from '../explain/heatmap.js';
 import { writeNpy } from '../files/npy.js';
 import { evaluateJobs, planRun } from '../run/plan.js';
-import { type MeasuredNetwork, noiseInput } from './measured-network.js';
+import { type MeasuredNetwork, noiseInput, regionsOf } from './measured-network.js';
 
 /** A real experiment on noise, in a temporary folder. */
 export interface Workload {
@@ -30,16 +29,14 @@ export async function createWorkload(
   const folder = await mkdtemp(join(tmpdir(), 'heatproof-bench-'));
   for (let i = 0; i < images; i++)
     await writeFile(join(folder, `${i}.npy`), writeNpy(network.inputShape, noiseInput(measured, i)));
-  const spatial = spatialOf(network);
-  const region = Math.min(wanted.region, ...spatial);
-  const regions = spatial.reduce((count, side) => count * Math.floor(side / region), 1);
+  const { region, units } = regionsOf(network, wanted.region);
   const { labels: _, ...descriptor } = config;
   const { model, ...experiment } = experimentSchema.parse({
     name: 'bench',
     model: descriptor,
     dataset: { type: 'tensors', root: folder },
     methods: METHODS,
-    perturbation: { region, steps: Math.min(wanted.steps, regions) },
+    perturbation: { region, steps: Math.min(wanted.steps, units.count) },
     heatmaps: 0,
   });
   return {

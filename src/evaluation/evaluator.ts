@@ -1,15 +1,16 @@
 import { readSampleBoxes } from '../datasets/open.js';
+import { type PreparedInput, prepareSample } from '../datasets/prepare.js';
 import type { Sample } from '../datasets/sample.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
+import { layoutOf } from '../input/layout.js';
 import { type Calibration, calibrate } from './calibration.js';
 import { createInstruments, type NetworkInstruments, UnfitError } from './instruments.js';
 import type { Calibrate, Classify, Evaluate, Job } from './job.js';
 import { measureImage } from './measure.js';
 import type { Plan } from './plan.js';
-import { type PreparedInput, prepareInput } from './prepare.js';
 import { bestOutput } from './scorer.js';
 import type { UnitResult } from './unit.js';
 
@@ -29,7 +30,8 @@ export class UnitEvaluator {
 
   /** Decodes a job's image; may run while another job is done. */
   prepare({ network, sample }: Classify | Evaluate): Promise<PreparedInput> {
-    return prepareInput(this.#sample(sample).path, this.#model(network));
+    const { preprocessing, network: read } = this.#model(network);
+    return prepareSample(this.#sample(sample).path, preprocessing, read.inputShape);
   }
 
   /** Frees the instruments. */
@@ -78,7 +80,7 @@ export class UnitEvaluator {
       const image = {
         sample,
         prepared: await prepared,
-        inputShape: network.inputShape,
+        layout: layoutOf(network.inputShape),
         scorer: instruments.scorer,
         logits: await instruments.classify(input),
         boxes: () => readSampleBoxes(dataset, sample),

@@ -1,9 +1,9 @@
 import type { ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import type { ExplainRequest } from '../explain/request.js';
+import type { InputLayout } from '../input/layout.js';
 import type { MethodMap } from './families/explained-class.js';
 import { round } from './families/measures.js';
-import { heatmapSize } from './heatmaps.js';
 import type { Output, Scorer } from './scorer.js';
 import type { RelevanceSums } from './unit.js';
 
@@ -29,10 +29,9 @@ export async function explainOutput(
   explainers: ExplainerSet,
   request: ExplainRequest,
   logits: Float32Array,
-  inputShape: readonly number[],
+  layout: InputLayout,
 ): Promise<ExplainedMap[]> {
   const { weights, target } = request;
-  const size = heatmapSize(inputShape);
   const explained = await explainers.explain([request]);
   const logit = weights
     ? weights.reduce((sum, weight, i) => sum + weight * (logits[i] as number), 0)
@@ -40,9 +39,9 @@ export async function explainOutput(
   return explainers.methods.map(({ id, signed, distributes }, i) => {
     const [explanation] = explained[i] ?? [];
     if (!explanation) throw new Error(`${id} explained nothing`);
-    const values = toHeatmap(explanation.relevance, explanation.channels);
+    const heatmap = toHeatmap(explanation, layout, signed);
     const start = distributes && { start: round(logit as number) };
-    return { method: id, signed, values, ...size, relevance: { ...sumsOf(values), ...start } };
+    return { method: id, ...heatmap, relevance: { ...sumsOf(heatmap.values), ...start } };
   });
 }
 

@@ -2,15 +2,16 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { prepareImage } from '../datasets/image.js';
 import { IMAGE_GRID, toImageCoordinates } from '../datasets/image-coordinates.js';
+import type { PreparedInput } from '../datasets/prepare.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
 import type { Sample } from '../datasets/sample.js';
 import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
+import type { InputLayout } from '../input/layout.js';
 import { commonLimit } from '../report/colormaps.js';
 import type { DrawnInput } from '../report/panels.js';
 import { comparisonPicture, heatmapPng } from '../report/pictures.js';
 import type { MethodMap } from './families/explained-class.js';
-import type { PreparedInput } from './prepare.js';
 
 /** Share of the largest magnitudes that the colours leave to their ends. */
 const COLOUR_PERCENTILE = 99.5;
@@ -18,14 +19,6 @@ const COLOUR_PERCENTILE = 99.5;
 /** A name that is safe as a file name on every system. */
 export function slug(name: string): string {
   return name.replace(/[^\w.-]+/g, '_').slice(0, 120);
-}
-
-/** Height and width of an input's heatmap; a signal or a vector of features has height 1. */
-export function heatmapSize(inputShape: readonly number[]): { height: number; width: number } {
-  const spatial = inputShape.length === 1 ? inputShape : inputShape.slice(1);
-  return spatial.length === 2
-    ? { height: spatial[0] as number, width: spatial[1] as number }
-    : { height: 1, width: spatial[0] as number };
 }
 
 /** Where the heatmaps of an image lie: a folder of its own for every network when there are several. */
@@ -42,7 +35,7 @@ export function heatmapStem(folder: string, image: string, method: string): stri
 export interface KeptImage {
   readonly sample: Sample;
   readonly prepared: PreparedInput;
-  readonly inputShape: readonly number[];
+  readonly layout: InputLayout;
   readonly network: string;
   /** Whether the experiment compares several networks. */
   readonly several: boolean;
@@ -59,25 +52,25 @@ export async function keepHeatmaps(
   { name, alone }: { readonly name: string; readonly alone: boolean },
   maps: readonly MethodMap[],
 ): Promise<void> {
-  const { sample, prepared, inputShape, network, several } = kept;
+  const { sample, prepared, layout, network, several } = kept;
   const { input, pixels } = prepared;
   const folder = heatmapFolder(heatmaps, network, several);
   const image = alone ? sample.id : `${sample.id}.${name}`;
   for (const map of maps) {
     const stem = heatmapStem(folder, image, map.method);
-    await writeAtomic(`${stem}.npy`, writeNpy(inputShape.slice(inputShape.length === 1 ? 0 : 1), map.values));
+    await writeAtomic(`${stem}.npy`, writeNpy(layout.heatmapShape, map.values));
     await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
   }
   const picture = await comparisonPicture({
     columns: maps.map(({ method }) => method),
-    rows: [{ label: image, subject: subjectOf(input, inputShape, pixels), maps }],
+    rows: [{ label: image, subject: subjectOf(input, layout, pixels), maps }],
     title: name,
     ratio: 1,
   });
   await writeAtomic(join(folder, `${slug(image)}.png`), picture);
   if (pixels) {
-    const { height, width } = heatmapSize(inputShape);
-    await writeAtomic(join(folder, `${slug(image)}.input.png`), await rgbPng(pixels, width, height));
+    const png = await rgbPng(pixels, layout.columns, layout.rows);
+    await writeAtomic(join(folder, `${slug(image)}.input.png`), png);
   }
   if (several) await keepForComparison(heatmaps, kept, maps);
 }
@@ -95,10 +88,10 @@ async function keepForComparison(
   const whole = preprocessingSchema.parse({ resize: [IMAGE_GRID, IMAGE_GRID] });
   const { pixels } = await prepareImage(path, whole, [3, IMAGE_GRID, IMAGE_GRID]);
   await writeAtomic(join(heatmaps, `${slug(id)}.image.png`), await rgbPng(pixels, IMAGE_GRID, IMAGE_GRID));
-  for (const { method, values } of maps) {
-    const stem = heatmapStem(heatmapFolder(heatmaps, network, true), id, method);
-    const placed = toImageCoordinates(values, placement);
-    await writeAtomic(`${stem}.image.npy`, writeNpy([IMAGE_GRID, IMAGE_GRID], placed));
+  for (const map of maps) {
+    const stem = heatmapStem(heatmapFolder(heatmaps, network, true), id, map.method);
+    const { values } = toImageCoordinates(map, placement);
+    await writeAtomic(`${stem}.image.npy`, writeNpy([IMAGE_GRID, IMAGE_GRID], values));
   }
 }
 
@@ -112,10 +105,8 @@ async function rgbPng(pixels: Uint8Array, width: number, height: number): Promis
 /** What the heatmap is about, as it is drawn: the image as the network sees it, or the array's values. */
 export function subjectOf(
   input: Float32Array,
-  inputShape: readonly number[],
+  { rows, columns, channels }: InputLayout,
   pixels: Uint8Array | undefined,
 ): DrawnInput {
-  const { height, width } = heatmapSize(inputShape);
-  if (pixels) return { data: pixels, width, height };
-  return { values: input, channels: inputShape.length === 1 ? 1 : (inputShape[0] as number) };
+  return pixels ? { data: pixels, width: columns, height: rows } : { values: input, channels };
 }

@@ -5,14 +5,15 @@ import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers } from '../explain/explainer.js';
-import { spatialOf } from '../explain/heatmap.js';
 import { resolveMethod } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
+import { divisionOf, type Region } from '../input/kinds.js';
+import { layoutOf } from '../input/layout.js';
+import type { Units } from '../input/units.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
-import { type Grid, regionGrid } from '../perturbation/regions.js';
 import type { Instruments } from './families/explained-class.js';
 import { followedScore } from './families/perturbation/config.js';
 import { Lazy } from './lazy.js';
@@ -92,9 +93,9 @@ export async function createInstruments(
   };
 }
 
-/** What computes logits as regions are replaced, by the size of the regions. */
+/** What computes logits as units are replaced, by the region that divides inputs into them. */
 class Perturbers {
-  readonly #made = new Map<number, { grid: Grid; perturber: Evaluator }>();
+  readonly #made = new Map<string, { units: Units; perturber: Evaluator }>();
 
   constructor(
     readonly engine: Engine,
@@ -102,20 +103,21 @@ class Perturbers {
     readonly options: { readonly batch?: number },
   ) {}
 
-  of(region: number): { readonly grid: Grid; readonly perturber: Evaluator } {
-    const known = this.#made.get(region);
+  of(region: Region): { readonly units: Units; readonly perturber: Evaluator } {
+    const key = JSON.stringify(region);
+    const known = this.#made.get(key);
     if (known) return known;
-    const grid = regionGrid(spatialOf(this.network), region);
-    const perturber = new Lazy(() => createPerturber(this.engine, this.network, { grid, ...this.options }));
+    const units = divisionOf(region).units(layoutOf(this.network.inputShape));
+    const perturber = new Lazy(() => createPerturber(this.engine, this.network, { units, ...this.options }));
     const made = {
-      grid,
+      units,
       perturber: {
         logits: async (...states: Parameters<Evaluator['logits']>) =>
           (await perturber.get()).logits(...states),
         release: () => perturber.release(),
       },
     };
-    this.#made.set(region, made);
+    this.#made.set(key, made);
     return made;
   }
 

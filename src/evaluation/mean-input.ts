@@ -1,10 +1,10 @@
+import { prepareSample } from '../datasets/prepare.js';
 import type { Sample } from '../datasets/sample.js';
 import { InputError } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import type { OpenExperiment } from '../experiment/open.js';
 import { sizeOf } from '../graph/tensor.js';
 import { familiesOf } from './families/of-experiment.js';
-import { prepareInput } from './prepare.js';
 
 /**
  * By network: the mean of all the data set's inputs at every place, where a family needs it (for the fill `constant`); images that
@@ -25,7 +25,7 @@ async function meanInput(model: Model, samples: readonly Sample[]): Promise<Floa
   let count = 0;
   for (const { path } of samples) {
     try {
-      const { input } = await prepareInput(path, model);
+      const { input } = await prepareSample(path, model.preprocessing, model.network.inputShape);
       for (const [i, value] of input.entries()) sum[i] = (sum[i] as number) + value;
       count++;
     } catch (error) {

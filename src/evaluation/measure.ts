@@ -39,7 +39,7 @@ export async function measureImage(
   setting: Setting,
   also: ReadonlySet<string>,
 ): Promise<Done | NotDone> {
-  const { sample, prepared, inputShape, scorer, logits } = image;
+  const { sample, prepared, layout, scorer, logits } = image;
   const { experiment, instruments, several, meanInput, network } = setting;
   const families = familiesOf(experiment);
   const { targets, unmeasured } = await targetsOf(image, experiment);
@@ -56,7 +56,7 @@ export async function measureImage(
   for (const [i, target] of targets.entries()) {
     const { output } = target;
     const request = requests[i] as ExplainRequest;
-    const maps = await explainOutput(instruments.explainers, request, logits, inputShape);
+    const maps = await explainOutput(instruments.explainers, request, logits, layout);
     const score = (own: Float32Array) => scorer.score(own, output);
     const explained = {
       target,
@@ -70,7 +70,7 @@ export async function measureImage(
     explanations.push(...records.explanations);
     Object.assign(parts, records.image);
     if (also.has('heatmaps')) {
-      const kept = { sample, prepared, inputShape, network, several };
+      const kept = { sample, prepared, layout, network, several };
       const named = { name: output.name, alone: targets.length === 1 };
       await keepHeatmaps(setting.heatmaps, kept, named, maps);
     }

@@ -1,14 +1,14 @@
 import type { Box } from '../datasets/boxes.js';
 import { placeBox, type Rectangle } from '../datasets/placement.js';
+import type { PreparedInput } from '../datasets/prepare.js';
 import type { Sample } from '../datasets/sample.js';
 import { InputError } from '../errors.js';
 import type { Experiment } from '../experiment/config.js';
+import type { InputLayout } from '../input/layout.js';
 import { boxMask } from '../metrics/mask.js';
 import type { AnnotatedClasses } from './families/family.js';
 import { familiesOf } from './families/of-experiment.js';
 import { followedScore } from './families/perturbation/config.js';
-import { heatmapSize } from './heatmaps.js';
-import type { PreparedInput } from './prepare.js';
 import { bestOutput, type Output, type Scorer } from './scorer.js';
 import type { Done } from './unit.js';
 
@@ -31,7 +31,7 @@ export interface Area {
 export interface SeenImage {
   readonly sample: Sample;
   readonly prepared: PreparedInput;
-  readonly inputShape: readonly number[];
+  readonly layout: InputLayout;
   readonly scorer: Scorer;
   readonly logits: Float32Array;
   /** Reads the image's boxes. */
@@ -80,11 +80,10 @@ function followedOutput({ sample, scorer, logits }: SeenImage, experiment: Exper
 
 /** Each annotated class with where it is, or the reason why it cannot be measured. */
 function annotatedClasses(
-  { prepared: { placement }, inputShape, scorer, logits }: SeenImage,
+  { prepared: { placement }, layout, scorer, logits }: SeenImage,
   boxes: readonly Box[],
   { difficult, targets }: AnnotatedClasses,
 ): { output: Output; found: Area | string }[] {
-  const { height, width } = heatmapSize(inputShape);
   const predicted = bestOutput(scorer, logits);
   const labels = [...new Set(boxes.map(({ label }) => label))].sort((a, b) => a - b);
   return labels.map((label) => {
@@ -95,6 +94,6 @@ function annotatedClasses(
     if (own.length === 0) return { output, found: 'only difficult boxes' };
     const placed = own.flatMap((box) => (placement && placeBox(box, placement)) ?? []);
     if (placed.length === 0) return { output, found: 'boxes cropped away' };
-    return { output, found: { boxes: placed, mask: boxMask(placed, width, height) } };
+    return { output, found: { boxes: placed, mask: boxMask(placed, layout.columns, layout.rows) } };
   });
 }

@@ -9,8 +9,6 @@ import { writeAtomic } from '../files/atomic.js';
 import { readNpy } from '../files/npy.js';
 import { comparisonPicture } from '../report/pictures.js';
 
-const GRID = { width: IMAGE_GRID, height: IMAGE_GRID };
-
 /**
  * For every image whose heatmaps were kept, `<image>.png`: the image and each network's heatmap, a row a method, all of
  * a row on one colour scale (Samek et al. 2017, Figure 1(c)).
@@ -23,14 +21,16 @@ export async function drawNetworkComparisons(
   for (const image of images) {
     const original = join(heatmaps, `${slug(image)}.image.png`);
     if (!existsSync(original)) continue;
-    const subject = { data: await sharp(original).removeAlpha().raw().toBuffer(), ...GRID };
+    const data = await sharp(original).removeAlpha().raw().toBuffer();
+    const subject = { data, width: IMAGE_GRID, height: IMAGE_GRID };
     const rows = methods.map((method) => ({
       label: method,
       subject,
       maps: networks.map(({ name }) => {
         const file = `${heatmapStem(heatmapFolder(heatmaps, name, true), image, method)}.image.npy`;
         if (!existsSync(file)) return undefined;
-        return { ...GRID, values: readNpy(file).data, signed: resolveMethod(method, composites).signed };
+        const { signed } = resolveMethod(method, composites);
+        return { values: readNpy(file).data, rows: IMAGE_GRID, columns: IMAGE_GRID, signed };
       }),
     }));
     const columns = networks.map(({ name }) => name);

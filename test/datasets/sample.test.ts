@@ -11,7 +11,7 @@ import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { loadNetworkConfig } from '../../src/experiment/config.js';
 import { loadModel } from '../../src/experiment/model.js';
 import { createExplainers } from '../../src/explain/explainer.js';
-import { toHeatmap } from '../../src/explain/heatmap.js';
+import { sumOverChannels } from '../../src/explain/heatmap.js';
 import { createBootstrap } from '../../src/metrics/bootstrap.js';
 import { outsideInsideRatio } from '../../src/metrics/boxes.js';
 import { boxMask } from '../../src/metrics/mask.js';
@@ -55,7 +55,7 @@ beforeAll(async () => {
     const { input } = await prepareSample(sample.path, preprocessing, network.inputShape);
     const [[explained] = []] = await explainer.explain([{ id: sample.id, input, target: label }]);
     if (!explained) throw new Error('no explanation');
-    const relevance = relevancePart(toHeatmap(explained.relevance, explained.channels), 'positive');
+    const relevance = relevancePart(sumOverChannels(explained), 'positive');
     images.push({
       sample,
       boxes,

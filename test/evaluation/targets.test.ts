@@ -3,6 +3,7 @@ import type { Box } from '../../src/datasets/boxes.js';
 import { placeImage } from '../../src/datasets/placement.js';
 import { preprocessingSchema } from '../../src/datasets/preprocessing.js';
 import { targetsOf } from '../../src/evaluation/targets.js';
+import { layoutOf } from '../../src/input/layout.js';
 import { experimentOf } from '../results/hand-made.js';
 
 const NAMES = ['cat', 'dog', 'bird'];
@@ -18,7 +19,7 @@ async function chosen(
   const image = {
     sample: { id: 'a', path: 'a.png', labels },
     prepared: { input, placement, range: { low: [0], high: [1], mean: [0] } },
-    inputShape: [3, 4, 4],
+    layout: layoutOf([3, 4, 4]),
     scorer: {
       outputs: NAMES.map((name, index) => ({ name, indices: [index] })),
       score: (logits: Float32Array, { indices: [index = 0] }: { indices: readonly number[] }) =>

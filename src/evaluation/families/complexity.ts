@@ -39,14 +39,12 @@ export const complexity: Family<
 
 /** The map that is measured: of several networks, in image coordinates, where sizes are equal. */
 function comparable(map: MethodMap, { several, prepared: { placement } }: ExplainedClass): MethodMap {
-  if (!several || !placement) return map;
-  const values = toImageCoordinates(map.values, placement);
-  return { ...map, values, height: IMAGE_GRID, width: IMAGE_GRID };
+  return several && placement ? { ...map, ...toImageCoordinates(map, placement) } : map;
 }
 
 async function complexityOf(map: MethodMap): Promise<Measures> {
-  const { values, width, height } = map;
-  const rendering = await renderingComplexity(paint(map, commonLimit([map])), width, height);
+  const { values, rows, columns } = map;
+  const rendering = await renderingComplexity(paint(map, commonLimit([map])), columns, rows);
   return defined([
     ...COMPLEXITY_METRICS.map(({ id, of }) => [id, of(values)] as const),
     ...Object.entries(rendering),

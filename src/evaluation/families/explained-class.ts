@@ -1,11 +1,12 @@
+import type { PreparedInput } from '../../datasets/prepare.js';
 import type { Engine } from '../../engine/engine.js';
 import type { ExplainerSet } from '../../explain/explainer.js';
 import type { ExplainOptions, ExplainRequest } from '../../explain/request.js';
 import type { Network } from '../../import/network.js';
+import type { Heatmap } from '../../input/heatmap.js';
+import type { Region } from '../../input/kinds.js';
+import type { Units } from '../../input/units.js';
 import type { Evaluator } from '../../perturbation/evaluator.js';
-import type { Grid } from '../../perturbation/regions.js';
-import type { Heatmap } from '../../report/colormaps.js';
-import type { PreparedInput } from '../prepare.js';
 import type { Asked } from './asked.js';
 
 /** A heatmap of one class by one method. */
@@ -38,8 +39,8 @@ export interface Instruments {
   /** How the experiment's methods explain. */
   readonly options: ExplainOptions;
   readonly explainers: ExplainerSet;
-  /** The regions of a size, and what computes logits as they are replaced. */
-  regions(region: number): { readonly grid: Grid; readonly perturber: Evaluator };
+  /** What a region divides the input into, and what computes logits as that is replaced. */
+  regions(region: Region): { readonly units: Units; readonly perturber: Evaluator };
   /** Gives back all memory for something that takes much of it: what is needed afterwards is loaded again. */
   makeRoom(): Promise<void>;
 }

@@ -57,7 +57,7 @@ export const boxes: Family<'boxes', typeof schema, Measures, Measures, BoxSectio
 
 /** The box metrics of one heatmap, and the two means that make its outside-inside ratio. */
 function boxMeasures(
-  { values, width }: MethodMap,
+  { values, columns: width }: MethodMap,
   mask: Uint8Array,
   { metrics, relevance: part, tolerance }: BoxesConfig,
 ): Measures {

@@ -13,12 +13,12 @@ export async function aopcBounds(
   image: PerturbedImage,
   beam: number,
 ): Promise<AopcBounds[]> {
-  const { grid, config } = image;
+  const { units, config } = image;
   const context = fillContext(image);
   const fill = createFill(config.fill, context);
   const found: AopcBounds[] = [];
   for (let repeat = 0; repeat < config.repeats; repeat++) {
-    const { lower, upper } = await searchAopcBounds(grid.count, config.steps, beam, async (sets) => {
+    const { lower, upper } = await searchAopcBounds(units.count, config.steps, beam, async (sets) => {
       const trajectories = sets.map((set) => ({
         order: Int32Array.from(set),
         repeat,

@@ -1,6 +1,6 @@
 import { InputError, mismatch } from '../../../errors.js';
-import { spatialOf } from '../../../explain/heatmap.js';
-import { regionGrid } from '../../../perturbation/regions.js';
+import { divisionOf } from '../../../input/kinds.js';
+import { layoutOf } from '../../../input/layout.js';
 import type { NamedNetwork } from '../family.js';
 import type { PerturbationConfig } from './config.js';
 
@@ -9,7 +9,7 @@ export function checkSteps(
   { name, network }: NamedNetwork,
   { region, steps, regionsPerStep, bounds }: PerturbationConfig,
 ): void {
-  const { count } = regionGrid(spatialOf(network), region);
+  const { count } = divisionOf(region).units(layoutOf(network.inputShape));
   const most = Math.ceil(count / regionsPerStep);
   if (steps > most) {
     throw mismatch({

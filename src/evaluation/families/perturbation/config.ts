@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { REGION_MEANING, regionSchema } from '../../../input/kinds.js';
 import { FILL_KINDS } from '../../../perturbation/fills.js';
 
 export const perturbationSchema = z.strictObject({
-  region: z.int().min(1).default(9).describe('side of a square region in pixels'),
+  region: regionSchema.default(9).describe(REGION_MEANING),
   steps: z.int().min(1).default(100).describe('L: in how many steps regions are replaced'),
   regionsPerStep: z
     .int()

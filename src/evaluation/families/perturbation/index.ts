@@ -1,8 +1,8 @@
-import { spatialOf } from '../../../explain/heatmap.js';
 import type { CsvRow } from '../../../files/csv.js';
+import { divisionOf } from '../../../input/kinds.js';
+import { layoutOf } from '../../../input/layout.js';
 import { AOPC_METRICS } from '../../../metrics/aopc.js';
 import { describeFill } from '../../../perturbation/fills.js';
-import { REMAINDER, regionGrid } from '../../../perturbation/regions.js';
 import type { ExplainedClass } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { methodTable } from '../rows.js';
@@ -39,13 +39,9 @@ export const perturbation: Family<
   needsMeanInput: ({ fill }) => fill === 'constant',
   describe: (config, networks) => ({
     ...config,
-    grid: Object.fromEntries(
-      networks.map(({ name, network }) => {
-        const { rows, columns } = regionGrid(spatialOf(network), config.region);
-        return [name, [rows, columns]];
-      }),
+    ...divisionOf(config.region).record(
+      new Map(networks.map(({ name, network }) => [name, layoutOf(network.inputShape)])),
     ),
-    remainder: REMAINDER,
     draw: describeFill(config.fill),
     aopc: 'mean over k = 0..L of f(x(0)) - f(x(k)), divisor L + 1, k = 0 counts',
     ties: 'regions of equal relevance by index',
@@ -92,12 +88,10 @@ export function perturbed(
   { request, prepared, score, meanInput, instruments }: ExplainedClass,
   config: PerturbationConfig,
 ) {
-  const { grid, perturber } = instruments.regions(config.region);
-  const { inputShape } = instruments.network;
+  const { units, perturber } = instruments.regions(config.region);
   const image: PerturbedImage = {
-    grid,
+    units,
     prepared,
-    inputShape,
     imageId: request.id,
     config,
     score,
@@ -124,7 +118,7 @@ function wordsOf(config: PerturbationConfig): string[] {
   const { region, steps, regionsPerStep, orders, fill, repeats, output, target } = config;
   const pace = regionsPerStep === 1 ? 'one after the other' : `${regionsPerStep} at a time`;
   return [
-    `Regions of ${region} × ${region} pixels were replaced ${pace}, in ${steps} steps, ${orders.map((order) => ORDERS[order]).join(' and ')}.`,
+    `${divisionOf(region).words} were replaced ${pace}, in ${steps} steps, ${orders.map((order) => ORDERS[order]).join(' and ')}.`,
     `What replaced them (fill ${fill}): ${describeFill(fill)}; ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
     `The score followed is the ${output} of the ${target === 'true' ? 'true' : 'predicted'} class.`,
     'AOPC is the mean over k = 0..L of f(x(0)) − f(x(k)), with divisor L + 1. MoRF: higher is better; LeRF: lower; ABPC, their difference: higher.',

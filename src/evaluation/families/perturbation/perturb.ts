@@ -1,18 +1,17 @@
+import type { PreparedInput } from '../../../datasets/prepare.js';
+import type { Units } from '../../../input/units.js';
 import type { Evaluator } from '../../../perturbation/evaluator.js';
 import { createFill, type Fill, type FillContext, insertion } from '../../../perturbation/fills.js';
-import { rankRegions, regionOrder } from '../../../perturbation/orders.js';
-import { type Grid, regionRelevance } from '../../../perturbation/regions.js';
+import { unitOrders } from '../../../perturbation/orders.js';
 import { stepCount, type Trajectory } from '../../../perturbation/trajectory.js';
-import type { PreparedInput } from '../../prepare.js';
 import type { MethodMap } from '../explained-class.js';
 import { round } from '../measures.js';
 import type { Order, PerturbationConfig } from './config.js';
 
 /** One image that is perturbed. */
 export interface PerturbedImage {
-  readonly grid: Grid;
+  readonly units: Units;
   readonly prepared: Pick<PreparedInput, 'input' | 'range'>;
-  readonly inputShape: readonly number[];
   readonly imageId: string;
   readonly config: PerturbationConfig;
   /** Reads the followed score from the logits of one step. */
@@ -20,7 +19,7 @@ export interface PerturbedImage {
   readonly meanInput: Float32Array | undefined;
 }
 
-/** Whose regions are ranked. */
+/** Whose units are ranked. */
 export type Ranked = Pick<MethodMap, 'method' | 'values'>;
 
 /** Score curves by order: [repeat][step], step 0 the image itself. */
@@ -72,17 +71,10 @@ export async function scoreCurves(
 }
 
 /** What the fill of an image depends on. */
-export function fillContext({
-  grid,
-  prepared,
-  inputShape,
-  imageId,
-  config,
-  meanInput,
-}: PerturbedImage): FillContext {
+export function fillContext({ units, prepared, imageId, config, meanInput }: PerturbedImage): FillContext {
   const { input, range } = prepared;
   const { seed } = config;
-  return { range, seed, imageId, input, shape: inputShape, grid, ...(meanInput && { meanImage: meanInput }) };
+  return { range, seed, imageId, input, units, ...(meanInput && { meanImage: meanInput }) };
 }
 
 interface PlannedTrajectory extends Trajectory {
@@ -110,7 +102,7 @@ function startsOf(image: PerturbedImage, planned: readonly PlannedTrajectory[]) 
 function planTrajectories(image: PerturbedImage, maps: readonly Ranked[]): PlannedTrajectory[] {
   const { orders, repeats, regionsPerStep } = image.config;
   return maps.flatMap((map) => {
-    const orderOf = regionOrders(image, map);
+    const orderOf = replacedUnits(image, map);
     return Array.from({ length: repeats }, (_, repeat) =>
       orders.map((kind) => ({
         method: map.method,
@@ -123,17 +115,13 @@ function planTrajectories(image: PerturbedImage, maps: readonly Ranked[]): Plann
   });
 }
 
-/** The regions that a method has replaced, in their order: by relevance, of the random baseline anew in every repeat. */
-export function regionOrders(
-  { grid, imageId, config }: Pick<PerturbedImage, 'grid' | 'imageId' | 'config'>,
+/** The units that a method has replaced, in their order: by relevance, of the random baseline anew in every repeat. */
+export function replacedUnits(
+  { units, imageId, config }: Pick<PerturbedImage, 'units' | 'imageId' | 'config'>,
   { method, values }: Ranked,
 ): (kind: Order, repeat: number) => Int32Array {
   const { seed, steps, regionsPerStep } = config;
-  const replaced = Math.min(steps * regionsPerStep, grid.count);
-  const ranking = rankRegions(regionRelevance(values, grid));
-  return (kind, repeat) => {
-    const key = { seed, imageId, repeat };
-    const own = method === RANDOM ? regionOrder('random', ranking, ranking.length, key) : ranking;
-    return regionOrder(kind === 'lerf' ? 'lerf' : 'morf', own, replaced, key);
-  };
+  const replaced = Math.min(steps * regionsPerStep, units.count);
+  const orderOf = unitOrders(values, units, method === RANDOM);
+  return (kind, repeat) => orderOf(kind === 'lerf' ? 'lerf' : 'morf', replaced, { seed, imageId, repeat });
 }

@@ -1,11 +1,11 @@
-import type { ChannelRange } from '../../../datasets/preprocessing.js';
-import { toHeatmap } from '../../../explain/heatmap.js';
+import { sumOverChannels } from '../../../explain/heatmap.js';
 import type { ExplainRequest } from '../../../explain/request.js';
+import type { ChannelRange } from '../../../input/range.js';
+import { unitRelevance } from '../../../input/units.js';
 import type { Perturbed } from '../../../metrics/infidelity.js';
 import { type Probed, ROBUSTNESS_METRICS } from '../../../metrics/robustness.js';
 import type { Evaluator } from '../../../perturbation/evaluator.js';
 import { createFill } from '../../../perturbation/fills.js';
-import { regionRelevance } from '../../../perturbation/regions.js';
 import { randomStream } from '../../../random.js';
 import type { ExplainedClass } from '../explained-class.js';
 import { defined, type Measures } from '../measures.js';
@@ -24,7 +24,7 @@ export async function robustnessMeasures(
   const nearby = await explainNearby(explained, config);
   return explained.maps.map(({ method, values }) => {
     const probed: Probed = {
-      relevance: removing ? regionRelevance(values, removing.image.grid) : [],
+      relevance: removing ? unitRelevance(values, removing.image.units) : [],
       score: removal?.score ?? 0,
       removed: removal?.removed ?? [],
       heatmap: values,
@@ -43,11 +43,11 @@ async function removeAtRandom(
   image: PerturbedImage,
   { removals, seed }: RobustnessConfig,
 ): Promise<{ score: number; removed: Perturbed[] }> {
-  const { grid, config, imageId } = image;
-  const most = Math.min(config.steps * config.regionsPerStep, grid.count);
+  const { units, config, imageId } = image;
+  const most = Math.min(config.steps * config.regionsPerStep, units.count);
   const sets = Array.from({ length: removals }, (_, k) => {
     const size = 1 + randomStream(seed, 'removal size', imageId, k).integer(0, most);
-    const order = randomStream(seed, 'removal', imageId, k).permutation(grid.count).slice(0, size);
+    const order = randomStream(seed, 'removal', imageId, k).permutation(units.count).slice(0, size);
     return { order, repeat: 0, regionsPerStep: size };
   });
   const context = fillContext(image);
@@ -55,7 +55,7 @@ async function removeAtRandom(
   return {
     score: curves[0]?.[0] ?? 0,
     removed: sets.map(({ order }, i) => {
-      const perturbation = new Float64Array(grid.count);
+      const perturbation = new Float64Array(units.count);
       for (const region of order) perturbation[region] = 1;
       return { perturbation, score: curves[i]?.[1] as number };
     }),
@@ -79,7 +79,7 @@ async function explainNearby(
   return new Map(
     explainers.methods.flatMap(({ madeElsewhere }, i) => {
       if (madeElsewhere) return [];
-      const heatmaps = explained[i]?.map(({ relevance, channels }) => toHeatmap(relevance, channels));
+      const heatmaps = explained[i]?.map(sumOverChannels);
       return [[maps[i]?.method as string, heatmaps ?? []] as const];
     }),
   );

@@ -1,5 +1,5 @@
 import { createExplainers, type Explained } from '../../../explain/explainer.js';
-import { toHeatmap } from '../../../explain/heatmap.js';
+import { sumOverChannels } from '../../../explain/heatmap.js';
 import { resolveMethod } from '../../../explain/methods.js';
 import { layersFromOutput, reinitialise } from '../../../graph/passes/reinitialise.js';
 import { SIMILARITIES } from '../../../metrics/similarity.js';
@@ -39,9 +39,9 @@ export async function checkSanity(
     const explainers = await createExplainers(engine, { ...network, graph }, methods, options);
     const explained = await explainers.explain([request]);
     await explainers.release();
-    for (const [i, { method, values, width }] of checked.entries()) {
-      const { relevance, channels } = (explained[i] as Explained[])[0] as Explained;
-      const pair = { first: values, second: toHeatmap(relevance, channels), width };
+    for (const [i, { method, values, columns }] of checked.entries()) {
+      const second = sumOverChannels((explained[i] as Explained[])[0] as Explained);
+      const pair = { first: values, second, width: columns };
       const similarity = defined(Object.entries(SIMILARITIES).map(([id, of]) => [id, of(pair)]));
       found.get(method)?.push({ layers: count, layer: layers[count - 1]?.name as string, similarity });
     }

@@ -1,4 +1,4 @@
-import type { Rect } from '../regions.js';
+import type { Rect } from '../../input/units.js';
 
 /** Steps whose rectangles are equally large: they are computed as one batch. */
 export interface Group {
@@ -11,7 +11,7 @@ export interface Group {
 }
 
 /** Where the patches of all steps of a value lie in memory. */
-export interface Layout {
+export interface PatchLayout {
   /** What each step computes; may be empty. */
   readonly rects: readonly Rect[];
   /** Row of each step's first position. */
@@ -22,7 +22,7 @@ export interface Layout {
 }
 
 /** Lays the rectangles out by size. */
-export function layOut(rects: readonly Rect[]): Layout {
+export function layOut(rects: readonly Rect[]): PatchLayout {
   const bySize = new Map<string, number[]>();
   for (const [step, { height, width }] of rects.entries()) {
     if (height < 1 || width < 1) continue;
