@@ -7,7 +7,6 @@ import { loadClasses } from './labels.js';
 import { byStem, list, listImages, readLines } from './layout.js';
 
 const folderSchema = z.strictObject({ type: z.literal('folder'), labels: labels.optional(), ...common });
-const tensorsSchema = z.strictObject({ type: z.literal('tensors'), labels: labels.optional(), ...common });
 
 /** Images in a plain folder, or in a folder per class. */
 export const folder: Kind<typeof folderSchema> = {
@@ -16,6 +15,8 @@ export const folder: Kind<typeof folderSchema> = {
   expected: `<name>.jpg ...            images in one folder, with an optional labels.csv ("id,label", one line an image); or
 <class>/<name>.jpg ...    a folder per class`,
 };
+
+const tensorsSchema = z.strictObject({ type: z.literal('tensors'), labels: labels.optional(), ...common });
 
 /** Arrays, each a network input. */
 export const tensors: Kind<typeof tensorsSchema> = {

@@ -50,10 +50,10 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
     await directory.prepare(mode, runRecord(open, shard));
     try {
       const plan = await planRun(open, directory.heatmaps);
-      const selection = await selectSamples(directory, open, employ(plan, workers), watch);
+      const selection = await selectSamples(directory, plan, employ(plan, workers), watch);
       if (!selection) return { end: 'interrupted', done: 0 };
       const jobs = takeShard(evaluateJobs(plan, selection.images), shard);
-      const done = await evaluateAll(jobs, plan, workers, directory, watch);
+      const done = await evaluateUnits(jobs, plan, workers, directory, watch);
       if (done < jobs.length) return { end: 'interrupted', done };
       return { end: 'complete', units: done, ...(!shard && { summary: await writeResults(directory) }) };
     } catch (error) {
@@ -67,7 +67,7 @@ function employ(plan: Plan, workers: number): Workers {
 }
 
 /** Does the units that the journal lacks or holds as failed; returns how many it holds in the end. */
-async function evaluateAll(
+async function evaluateUnits(
   jobs: readonly Evaluate[],
   plan: Plan,
   workers: number,
