@@ -9,13 +9,20 @@ import type { Composite, Line } from './composites.js';
  */
 export function assignRules(graph: Graph, composite: Composite): Map<Node, string> {
   const places = placesOf(graph);
-  return new Map(
-    graph.nodes.map((node) => {
-      const entry = composite.find(({ match }) => fits(node, match, places));
-      if (!entry) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
-      return [node, entry.rule];
-    }),
-  );
+  const named = new Map(graph.nodes.map((node) => [node.name, node]));
+  const ruleOf = (node: Node): string => {
+    const completed = node.completes === undefined ? undefined : named.get(node.completes);
+    if (completed) return ofFactors(ruleOf(completed));
+    const entry = composite.find(({ match }) => fits(node, match, places));
+    if (!entry) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
+    return entry.rule;
+  };
+  return new Map(graph.nodes.map((node) => [node, ruleOf(node)]));
+}
+
+/** The rule of constant factors that complete a node, from the node's own. */
+function ofFactors(rule: string): string {
+  return rule === 'gradient' ? rule : 'pass';
 }
 
 interface Place {
