@@ -2,13 +2,9 @@ import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Model } from './model.js';
 
-/**
- * The model with its weights in shared memory, so that handing it to a worker thread copies names and shapes only.
- * The graph before merging is left out: only inspection needs it.
- */
+/** The model with its weights in shared memory, so that handing it to a worker thread copies names and shapes only. */
 export function shareModel(model: Model): Model {
-  const graph = shareGraph(model.network.graph);
-  return { ...model, network: { ...model.network, graph, unmerged: graph } };
+  return { ...model, network: { ...model.network, graph: shareGraph(model.network.graph) } };
 }
 
 function shareGraph(graph: Graph): Graph {

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
-import type { Graph } from '../graph/graph.js';
+import { type Graph, layersOf, type Node } from '../graph/graph.js';
 import { sizeOf } from '../graph/tensor.js';
 import { layoutOf } from '../input/layout.js';
 import type { Units } from '../input/units.js';
@@ -116,10 +116,11 @@ function describe(
   plan: IncrementalPlan | undefined,
   incremental: IncrementalPlan | undefined,
 ): PerturberPlan {
+  const names = (nodes: readonly Node[]) => layersOf(nodes).map(({ name }) => name);
   return {
     inference: incremental ? 'incremental' : 'full',
     estimatedSpeedup: plan ? speedup(plan) : 1,
-    segments: incremental?.segments.map(({ nodes }) => nodes.map(({ name }) => name)) ?? [],
-    whole: (incremental?.tail ?? graph).nodes.map(({ name }) => name),
+    segments: incremental?.segments.map(({ nodes }) => names(nodes)) ?? [],
+    whole: names((incremental?.tail ?? graph).nodes),
   };
 }

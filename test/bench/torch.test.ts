@@ -21,7 +21,6 @@ describe.skipIf(!hasTorch)(`PyTorch${hasTorch ? '' : ' (skipped: needs python3-t
         classes,
         hash: '',
         parameters: 0,
-        unmerged: perturbed.graph,
       };
       const everywhere = (value: number) =>
         new Array<number>(layoutOf(network.inputShape).channels).fill(value);

@@ -1,10 +1,8 @@
 import { mismatch } from '../../errors.js';
-import { inputOf, type Node, producersOf } from '../../graph/graph.js';
+import { type Graph, inputOf, type Node, producersOf } from '../../graph/graph.js';
+import { traitsOf } from '../../graph/operators/table.js';
 import { floatTensor, sizeOf } from '../../graph/tensor.js';
 import { type Scope, shapeOf } from '../scope.js';
-
-/** Operators that only move numbers, or keep their order: bounds of the input can be sent through them. */
-const KEEPS_BOUNDS = new Set(['Reshape', 'Transpose', 'Slice', 'Pad', 'MaxPool', 'Relu', 'Clip']);
 
 /**
  * Constants with the lowest and the highest value that a node's first input can have.
@@ -23,7 +21,7 @@ export function inputBounds(scope: Scope, node: Node): { low: string; high: stri
   const producers = producersOf(graph);
   const path: Node[] = [];
   for (let at = producers.get(inputOf(node)); at; at = producers.get(inputOf(at))) {
-    if (!KEEPS_BOUNDS.has(at.op)) {
+    if (!keepsBounds(graph, at)) {
       throw mismatch({
         what: 'rule zbox',
         where: node.name,
@@ -42,6 +40,12 @@ export function inputBounds(scope: Scope, node: Node): { low: string; high: stri
     low: through(boundConstant(scope, source, 'low', bounds.low)),
     high: through(boundConstant(scope, source, 'high', bounds.high)),
   };
+}
+
+/** Whether bounds of a node's first operand, the only one that is computed, can be sent through it. */
+function keepsBounds(graph: Graph, node: Node): boolean {
+  const alone = node.inputs.slice(1).every((input) => input === '' || graph.constants.has(input));
+  return alone && traitsOf(node).monotone?.(node, graph) === true;
 }
 
 /** A bound in the shape of the network's input, from one number or one per channel. */

@@ -9,6 +9,7 @@ import {
   outputOf,
   producersOf,
 } from '../graph.js';
+import { isLinear } from '../operators/table.js';
 import { inferShapes } from '../shapes.js';
 import { floatTensor, sizeOf, type Tensor } from '../tensor.js';
 import { type Affine, affineOf, compose, concatenate } from './affine.js';
@@ -91,7 +92,7 @@ class Merger {
   /** y = scale (W x + b) + shift is the layer with weights scale W and bias scale b + shift. */
   mergeIntoProducers(): void {
     this.#absorbNorms((norm, producer) => {
-      if (producer.op !== 'Conv' && producer.op !== 'Gemm') return undefined;
+      if (!isLinear(producer)) return undefined;
       const { scale, shift } = this.affines.get(outputOf(norm)) as Affine;
       const weight = this.#weight(producer);
       const bias = this.#constants.get(inputOf(producer, 2));

@@ -1,7 +1,15 @@
 import { mismatch } from '../../errors.js';
 import { GraphBuilder } from '../../graph/builder.js';
-import { type Attribute, BATCH, type Graph, type Node, outputOf, type Shape } from '../../graph/graph.js';
-import { outputShape, show } from '../../graph/shapes.js';
+import {
+  type Attribute,
+  BATCH,
+  type Graph,
+  type Node,
+  outputOf,
+  type Shape,
+  showShape,
+} from '../../graph/graph.js';
+import { traitsOf } from '../../graph/operators/table.js';
 import { type FloatTensor, floatTensor, intTensor, sizeOf, type Tensor } from '../../graph/tensor.js';
 
 /** No network for images holds a value of more numbers than this for one sample; a hostile file may ask for it. */
@@ -67,11 +75,18 @@ export class NetworkWriter {
     return tensor;
   }
 
-  /** Appends a canonical operator and returns the name of its output. */
-  add(op: string, inputs: readonly string[], attributes: Record<string, Attribute>, name: string): string {
+  /** Appends a canonical operator, which may complete another one, and returns the name of its output. */
+  add(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, Attribute>,
+    name: string,
+    completes?: string,
+  ): string {
     const output = this.#builder.unique(name);
-    const node: Node = { op, name: output, inputs, outputs: [output], attributes };
-    const shape = outputShape(node, {
+    const part = completes === undefined ? {} : { completes };
+    const node: Node = { op, name: output, inputs, outputs: [output], attributes, ...part };
+    const shape = traitsOf(node).shape(node, {
       shape: (value) => this.#shapes.get(value) ?? this.constantOf(value).dims,
       constant: (value) => this.#constants.get(value),
     });
@@ -132,7 +147,7 @@ export class NetworkWriter {
         what: 'shape of a value',
         where,
         expected: `[batch, ...] of at most ${MOST_AXES} axes, with 1 to ${LARGEST_VALUE} numbers a sample`,
-        got: show(shape),
+        got: showShape(shape),
       });
     }
     this.#shapes.set(value, shape);

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.js';
 import { decodeModel, type OnnxModel } from '../../onnx/decode.js';
-import { type FinishedGraphs, finishNetwork } from '../canonical/logits.js';
+import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import type { Operand } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
@@ -16,14 +16,14 @@ export interface OnnxOptions {
 }
 
 /**
- * Reads an ONNX classifier into canonical form.
+ * Reads an ONNX classifier into canonical form, but for its batch normalisations.
  * @throws InputError when the file is damaged, or holds operators that are not supported (all of them are named).
  */
 export async function readOnnx(
   path: string,
   files: NetworkFileReader,
   { name, output, inputShape }: OnnxOptions,
-): Promise<FinishedGraphs> {
+): Promise<WrittenNetwork> {
   const model = decodeModel(await files.read(path));
   const part = partFor(model, output);
   const values = await readConstants(path, part, model, files);

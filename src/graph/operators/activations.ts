@@ -1,0 +1,34 @@
+import { constantInput, floatOf, inputOf, type Node } from '../graph.js';
+import { always, ELEMENT, kept, ofOperand } from './facts.js';
+import { unchanged } from './shape-rules.js';
+import type { OperatorTraits } from './traits.js';
+
+type Facts = Omit<OperatorTraits, 'kind' | 'shape' | 'reads' | 'weights'>;
+
+const activation = (facts: Facts): OperatorTraits => ({
+  kind: 'activation',
+  shape: unchanged,
+  reads: ELEMENT,
+  ...facts,
+});
+
+/** Activations with a slope `alpha` below zero, which may be given as anything. */
+const rises = (fallback: number) => (node: Node) => floatOf(node, 'alpha', fallback) >= 0;
+const keptIfRising = (fallback: number) => (node: Node) => (rises(fallback)(node) ? 'kept' : undefined);
+
+/** Functions of one number, for every number. */
+export const ACTIVATIONS = {
+  Relu: activation({ nonNegative: always, monotone: always, zeros: () => 'cut' }),
+  LeakyRelu: activation({ nonNegative: ofOperand, monotone: rises(0.01), zeros: keptIfRising(0.01) }),
+  Elu: activation({ nonNegative: ofOperand, monotone: rises(1), zeros: keptIfRising(1) }),
+  Tanh: activation({ nonNegative: ofOperand, monotone: always, zeros: kept }),
+  HardSwish: activation({ nonNegative: ofOperand, zeros: kept }),
+  Sigmoid: activation({ nonNegative: always, monotone: always, gate: true }),
+  HardSigmoid: activation({ nonNegative: always, monotone: rises(0.2), gate: true }),
+  Clip: activation({
+    nonNegative: (node, holds) => holds(inputOf(node)) || holds(inputOf(node, 1)),
+    monotone: always,
+    zeros: (node, graph) => (Number(constantInput(graph, node, 1)?.data[0]) === 0 ? 'cut' : undefined),
+    gate: true,
+  }),
+} satisfies Record<string, OperatorTraits>;
