@@ -60,7 +60,9 @@ export const LEARNED: LayerTable = {
         .slice(writer.shape(factors).length)
         .map(() => 1);
       const gate = addReshape(writer, factors, [...writer.sample(factors), ...ones], `${layer.name}.gate`);
-      return writer.add('Mul', [layer.x, gate], {}, layer.name);
+      const gated = writer.add('Mul', [layer.x, gate], {}, layer.name);
+      if (parameters.boolean('bias_term', false)) throw new Unsupported('by a second bottom with a bias');
+      return gated;
     }
     const scaled = addLearned(layer, writer, 'Mul', 0, parameters, layer.x, layer.name);
     if (!parameters.boolean('bias_term', false)) return scaled;

@@ -40,10 +40,9 @@ export const WINDOWS: LayerTable = {
     const global = parameters.boolean('global_pooling', false);
     const window = windowOf(parameters, writer.shape(layer.x).length - 2, layer.name, global ? 1 : 0);
     if (global) return addGlobalPool(writer, method, layer.x, layer.name);
-    const rounding = parameters.string('round_mode') ?? 'CEIL';
     const pool = {
       ...window,
-      ceil: rounding === 'CEIL' || rounding === '0',
+      ceil: roundsUp(parameters),
       clip: window.pads.some((pad) => pad > 0),
       countPads: true,
     };
@@ -51,6 +50,13 @@ export const WINDOWS: LayerTable = {
     return add(writer, layer.x, pool, layer.name);
   },
 };
+
+/** Whether the number of windows is rounded up, in the words of Caffe and of its forks. */
+function roundsUp(parameters: TextMessage): boolean {
+  const rounding = parameters.string('round_mode') ?? 'CEIL';
+  const down = parameters.boolean('round_below', false) || !parameters.boolean('ceil_mode', true);
+  return (rounding === 'CEIL' || rounding === '0') && !down;
+}
 
 /** Names and numbers of PoolMethod. */
 const METHODS: Readonly<Record<string, 'MaxPool' | 'AveragePool'>> = {
@@ -61,19 +67,24 @@ const METHODS: Readonly<Record<string, 'MaxPool' | 'AveragePool'>> = {
   1: 'AveragePool',
 };
 
-/** kernel_size, stride, pad and dilation: one number for all axes, one each, or the names for height and width. */
+/**
+ * kernel_size, stride, pad and dilation (`hole` in a fork): one number for all axes, one each, or the names for height and
+ * width.
+ */
 function windowOf(parameters: TextMessage, axes: number, name: string, kernelSize = 0): Window {
   const list = (field: string, short: string, fallback: number): number[] => {
-    const sides = [`${short}_h`, `${short}_w`].map((side) => parameters.numbers(side).at(-1));
-    const [height, width] = sides;
-    if (axes === 2 && height !== undefined && width !== undefined) return [height, width];
+    const [height, width] = [`${short}_h`, `${short}_w`].map((side) => parameters.numbers(side).at(-1));
+    if (axes === 2 && (height ?? width) !== undefined) return [height ?? fallback, width ?? fallback];
     const given = parameters.numbers(field);
     return given.length === axes ? given : Array.from({ length: axes }, () => given[0] ?? fallback);
   };
   const kernel = list('kernel_size', 'kernel', kernelSize);
   const strides = list('stride', 'stride', 1);
   const pads = list('pad', 'pad', 0);
-  const dilations = list('dilation', 'dilation', 1);
+  const holes = list('hole', 'hole', 1);
+  const dilations = list('dilation', 'dilation', 1).map(
+    (dilation, axis) => dilation * (holes[axis] as number),
+  );
   const atLeast = (least: number) => (n: number) => Number.isInteger(n) && n >= least;
   if (
     ![kernel, strides, dilations].every((numbers) => numbers.every(atLeast(1))) ||
