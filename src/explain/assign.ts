@@ -1,7 +1,8 @@
 import { InputError } from '../errors.js';
 import { consumersOf, type Graph, type Node, outputOf } from '../graph/graph.js';
+import { isLinear } from '../graph/operators/table.js';
 import { preparations } from '../graph/raw-values.js';
-import { type Composite, LINEAR, type Line } from './composites.js';
+import type { Composite, Line } from './composites.js';
 
 /**
  * The rule name of every node of a graph. What prepares the input ahead of the first layer is outside the rules: relevance
@@ -47,7 +48,6 @@ function placesOf(graph: Graph): Map<Node, Place> {
   const consumers = consumersOf(graph);
   const behindLinear = new Set<string>();
   const beforeLinear = new Set<Node>();
-  const isLinear = ({ op }: Node) => LINEAR.includes(op);
   for (const node of graph.nodes) {
     if (isLinear(node) || node.inputs.some((input) => behindLinear.has(input))) {
       behindLinear.add(outputOf(node));

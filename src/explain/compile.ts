@@ -10,7 +10,6 @@ import { floatTensor, intTensor } from '../graph/tensor.js';
 import { arithmetic } from './arithmetic.js';
 import { assignRules } from './assign.js';
 import { propagation } from './backward/propagate.js';
-import { STRUCTURE } from './backward/structure.js';
 import type { Composite } from './composites.js';
 import { deadZeros } from './dead-zeros.js';
 import { withPreciseFirstLayer } from './precise.js';
@@ -98,8 +97,6 @@ function appendBackward(shared: Scope, composite: Composite, start: Relevance): 
 }
 
 function propagate(scope: Scope, node: Node, relevance: Relevance, rules: Map<Node, string>): Share[] {
-  const structure = STRUCTURE[node.op];
-  if (structure) return structure(scope, node, relevance, { kind: 'pass' });
   const name = rules.get(node) as string;
   const rule = parseRule(name);
   const shares = propagation(node, rule, name)(scope, node, relevance, rule);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { operatorsOf } from '../graph/operators/table.js';
 import { isRule } from './rules.js';
 
 /** Layers that the rules for linear layers apply to, and that positions count. */
-export const LINEAR = ['Conv', 'Gemm'];
+const LINEAR = operatorsOf('linear');
 
 const position = z.union([
   z.enum(['first', 'last']),
@@ -58,8 +59,8 @@ const dense = (rule: string): Line => ({ match: { op: 'Gemm' }, rule });
 
 /** What LRP does with everything that is not a linear layer. */
 const BETWEEN: Composite = [
-  { match: { op: ['Add', 'Sub', 'AveragePool'] }, rule: 'proportional' },
-  { match: { op: ['MaxPool', 'Max'] }, rule: 'winner' },
+  { match: { op: operatorsOf('sum') }, rule: 'proportional' },
+  { match: { op: operatorsOf('maximum') }, rule: 'winner' },
   { match: {}, rule: 'pass' },
 ];
 

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Graph, Node } from '../graph/graph.js';
+import { traitsOf } from '../graph/operators/table.js';
 import type { Network } from '../import/network.js';
 import { BatchRunner } from './batches.js';
 import { compileExplanation } from './compile.js';
@@ -125,8 +126,14 @@ function compileCheck(
 
 const LEDGER = 'ledger';
 
-/** Activations and windows that give back all they get: nothing can be lost there. */
+/** Rules under which all that was received is given back. */
 const WITHOUT_LOSS = new Set(['pass', 'winner', 'gate']);
+
+/** Whether nothing can be lost at a node. What passes a normalisation is told all the same: other rules stop some of it. */
+function givesAllBack(node: Node, rule: string): boolean {
+  const { kind } = traitsOf(node);
+  return kind === 'move' || (WITHOUT_LOSS.has(rule) && kind !== 'normalisation');
+}
 
 interface Line extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
   /** Values of shape [batch, 1]. */
@@ -157,7 +164,7 @@ class Ledger implements Observer {
   }
 
   node(node: Node, rule: string, received: Relevance, shares: readonly Share[]): void {
-    if (WITHOUT_LOSS.has(rule) && node.op !== 'LRN') return;
+    if (givesAllBack(node, rule)) return;
     const { builder } = this;
     const biases = this.#biases.get(node);
     const magnitudes = shares.map(({ map }) => this.#total(builder.add('Abs', [map])));

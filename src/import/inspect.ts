@@ -1,4 +1,5 @@
 import { type Graph, inputOf, outputOf, type Shape } from '../graph/graph.js';
+import { learnedInputs, multiplyAdds } from '../graph/operators/weights.js';
 import { inferShapes } from '../graph/shapes.js';
 import { sizeOf } from '../graph/tensor.js';
 import type { Network } from './network.js';
@@ -27,29 +28,20 @@ export function layerTable({ graph }: Pick<Network, 'graph'>): LayerTable {
   const sample = (value: string) => (shapes.get(value) as Shape).slice(1);
   const layers = graph.nodes.map((node): LayerRow => {
     const outputShape = sample(outputOf(node));
-    const weight = isLinear(node) ? graph.constants.get(inputOf(node, 1)) : undefined;
     return {
       name: node.name,
       op: node.op,
       inputShape: sample(inputOf(node)),
       outputShape,
-      parameters: isLinear(node) ? parametersOf(graph, node.inputs.slice(1)) : 0,
-      multiplyAdds: weight ? sizeOf(weight.dims.slice(1)) * sizeOf(outputShape) : 0,
+      parameters: parametersOf(graph, learnedInputs(node)),
+      multiplyAdds: multiplyAdds(graph, node, sizeOf(outputShape)),
     };
   });
-  const parameters = parametersOf(
-    graph,
-    graph.nodes.filter(isLinear).flatMap(({ inputs }) => inputs.slice(1)),
-  );
   return {
     layers,
-    parameters,
+    parameters: parametersOf(graph, graph.nodes.flatMap(learnedInputs)),
     multiplyAdds: layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
   };
-}
-
-function isLinear({ op }: { op: string }): boolean {
-  return op === 'Conv' || op === 'Gemm';
 }
 
 /** Number of numbers in constants; each constant counts once. */

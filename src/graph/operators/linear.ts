@@ -44,7 +44,7 @@ export const LINEAR = {
   Conv: {
     kind: 'linear',
     shape: convolution,
-    reads: { kind: 'window', beyond: 'zero' },
+    reads: { kind: 'window', padding: 'zero' },
     weights,
     nonNegative: ofAllInputs,
   },

@@ -7,7 +7,7 @@ export const MAXIMA = {
   MaxPool: {
     kind: 'maximum',
     shape: pooled,
-    reads: { kind: 'window', beyond: 'lowest' },
+    reads: { kind: 'window', padding: 'lowest' },
     nonNegative: ofOperand,
     monotone: always,
     zeros: kept,

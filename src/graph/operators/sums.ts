@@ -16,7 +16,7 @@ export const SUMS = {
   AveragePool: {
     kind: 'sum',
     shape: pooled,
-    reads: { kind: 'window', beyond: 'zero' },
+    reads: { kind: 'window', padding: 'zero' },
     nonNegative: ofOperand,
     monotone: always,
     zeros: kept,

@@ -37,17 +37,19 @@ export type Kind = 'linear' | 'sum' | 'product' | 'maximum' | 'activation' | 'no
  * What an element of the output reads:
  * - `element`: the same element of every operand, operands repeated by numpy's rule
  * - `axis`: all along the axis in the attribute `axis`, or along `fallback` where there is no such attribute
- * - `window`: a window over the spatial axes ({@link windowGeometry}) in some or all channels; beyond the border lie
- *   zeros, or numbers that never win
+ * - `window`: a window over the spatial axes ({@link windowGeometry}) in some or all channels
  * - `shift`: one element of the first operand, or none and is zero: `shifts` says which
  * - `all`: any element
  */
 export type Reads =
   | { readonly kind: 'element' }
   | { readonly kind: 'axis'; readonly fallback: number }
-  | { readonly kind: 'window'; readonly beyond: 'zero' | 'lowest' }
+  | { readonly kind: 'window'; readonly padding: Padding }
   | { readonly kind: 'shift'; readonly shifts: (node: Node, graph: Constants) => ReadonlyMap<number, Shift> }
   | { readonly kind: 'all' };
+
+/** What lies beyond the border: zeros, or what never wins in max pooling. */
+export type Padding = 'zero' | 'lowest';
 
 /** On an axis, output o reads input start + o * step. */
 export interface Shift {

@@ -1,4 +1,6 @@
-import { type Graph, inputOf, intsOf, type Node, outputOf, type Shape } from '../../graph/graph.js';
+import { type Graph, intsOf, type Node, outputOf, type Shape } from '../../graph/graph.js';
+import { traitsOf } from '../../graph/operators/table.js';
+import { multiplyAdds } from '../../graph/operators/weights.js';
 import { inferShapes } from '../../graph/shapes.js';
 import { sizeOf, type Tensor } from '../../graph/tensor.js';
 import type { Grid } from '../regions.js';
@@ -28,8 +30,8 @@ export const COST = {
   multiplyAdd: 1 / 75,
   /** Writing a number. */
   write: 0.3,
-  /** Normalising a number over channels. */
-  lrn: 4,
+  /** Normalising a number over channels; measured on LRN. */
+  normalise: 4,
   /** Fetching a number of a window and bringing it into the engine's own order. */
   gather: 1.5,
   /** Starting a run of a session, shared by the windows of the batch. */
@@ -140,14 +142,8 @@ function segmentCost(
 /** Cost of computing a node as a whole. */
 function nodeCost(graph: Graph, shapes: ReadonlyMap<string, Shape>, node: Node, cost: Cost): number {
   const outputs = sizeOf((shapes.get(outputOf(node)) as Shape).slice(1));
-  const adds = multiplyAdds(graph, shapes, node) * cost.multiplyAdd;
-  return adds + outputs * (node.op === 'LRN' ? cost.lrn : cost.write);
-}
-
-function multiplyAdds(graph: Graph, shapes: ReadonlyMap<string, Shape>, node: Node): number {
-  const outputs = sizeOf((shapes.get(outputOf(node)) as Shape).slice(1));
-  if (node.op === 'Conv' || node.op === 'Gemm') {
-    return outputs * sizeOf((graph.constants.get(inputOf(node, 1))?.dims ?? []).slice(1));
-  }
-  return node.op.endsWith('Pool') ? outputs * sizeOf(intsOf(node, 'kernel_shape')) : 0;
+  const { kind, reads, weights } = traitsOf(node);
+  const pooled = reads.kind === 'window' && !weights ? outputs * sizeOf(intsOf(node, 'kernel_shape')) : 0;
+  const adds = (multiplyAdds(graph, node, outputs) + pooled) * cost.multiplyAdd;
+  return adds + outputs * (kind === 'normalisation' ? cost.normalise : cost.write);
 }
