@@ -2,32 +2,36 @@ import { mismatch } from '../../../errors.js';
 import { addAveragePool, addConv, addGlobalPool, addMaxPool, type Window } from '../../canonical/windows.js';
 import { Unsupported } from '../../unsupported.js';
 import type { TextMessage } from '../text-format.js';
-import type { LayerTable } from './context.js';
+import type { LayerTable, LayerWriter } from './context.js';
+
+const convolution: LayerWriter = (layer, writer) => {
+  const parameters = layer.parameters('convolution_param');
+  const [channels = 0, ...spatial] = writer.sample(layer.x);
+  if (spatial.length !== 1 && spatial.length !== 2) {
+    throw new Unsupported(`over ${spatial.length} spatial axes`);
+  }
+  if (parameters.number('axis', 1) !== 1) throw new Unsupported('over another axis than 1');
+  const window = windowOf(parameters, spatial.length, layer.name);
+  const group = parameters.number('group', 1);
+  const filters = parameters.number('num_output', 0);
+  if (!(filters >= 1 && group >= 1 && channels % group === 0 && filters % group === 0)) {
+    throw mismatch({
+      what: 'convolution',
+      where: `layer '${layer.name}'`,
+      expected: 'groups that divide channels and outputs',
+      got: `${group} groups of ${channels} channels, num_output ${filters}`,
+    });
+  }
+  const weight = layer.blob(0, [filters, channels / group, ...window.kernel], 'weights');
+  const bias = parameters.boolean('bias_term', true) ? layer.blob(1, [filters], 'bias') : undefined;
+  return addConv(writer, layer.x, weight, bias, { ...window, group }, layer.name);
+};
 
 /** Layers whose windows slide over space. */
 export const WINDOWS: LayerTable = {
-  Convolution: (layer, writer) => {
-    const parameters = layer.parameters('convolution_param');
-    const [channels = 0, ...spatial] = writer.sample(layer.x);
-    if (spatial.length !== 1 && spatial.length !== 2) {
-      throw new Unsupported(`over ${spatial.length} spatial axes`);
-    }
-    if (parameters.number('axis', 1) !== 1) throw new Unsupported('over another axis than 1');
-    const window = windowOf(parameters, spatial.length, layer.name);
-    const group = parameters.number('group', 1);
-    const filters = parameters.number('num_output', 0);
-    if (!(filters >= 1 && group >= 1 && channels % group === 0 && filters % group === 0)) {
-      throw mismatch({
-        what: 'convolution',
-        where: `layer '${layer.name}'`,
-        expected: 'groups that divide channels and outputs',
-        got: `${group} groups of ${channels} channels, num_output ${filters}`,
-      });
-    }
-    const weight = layer.blob(0, [filters, channels / group, ...window.kernel], 'weights');
-    const bias = parameters.boolean('bias_term', true) ? layer.blob(1, [filters], 'bias') : undefined;
-    return addConv(writer, layer.x, weight, bias, { ...window, group }, layer.name);
-  },
+  Convolution: convolution,
+  /** A fork's name for as many groups as channels. */
+  DepthwiseConvolution: convolution,
 
   /**
    * Caffe's pooling: the number of windows is rounded up; with padding, a last window that starts beyond the input and
