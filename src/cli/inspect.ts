@@ -21,11 +21,11 @@ export const inspectCommand = defineCommand({
       .option('method', { type: 'string', default: 'lrp-alpha2-beta1', describe: 'whose rules to show' })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ model, prototxt, method, json }) => {
-    const { signal } = resolveMethod(method);
-    if (signal.kind !== 'composite')
+    const { rules: rulesFor } = resolveMethod(method);
+    if (!rulesFor)
       throw new InputError(`--method: '${method}' has no rules; expected an LRP or gradient method`);
-    const { network, name } = await loadModel(await resolveModel(model, prototxt));
-    const rules = assignRules(network.graph, signal.table(true));
+    const { network, name, preprocessing } = await loadModel(await resolveModel(model, prototxt));
+    const rules = assignRules(network.graph, rulesFor(preprocessing !== undefined));
     const { layers, ...totals } = layerTable(network);
     const rows = layers.map((layer, i) => ({
       ...layer,

@@ -50,9 +50,6 @@ export const preprocessingSchema = z
 
 export type Preprocessing = z.output<typeof preprocessingSchema>;
 
-/** How the config file may write it: numbers for `mean` and `std`, everything optional. */
-export type PreprocessingConfig = z.input<typeof preprocessingSchema>;
-
 /** Per network channel, in network-input space: what pixel values 0 and 255 and the mean pixel become. */
 export interface ChannelRange {
   low: number[];

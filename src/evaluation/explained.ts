@@ -37,11 +37,10 @@ export async function explainOutput(
   const logit = weights
     ? weights.reduce((sum, weight, i) => sum + weight * (logits[i] as number), 0)
     : logits[target];
-  return explainers.methods.map(({ id, signed, signal }, i) => {
+  return explainers.methods.map(({ id, signed, distributes }, i) => {
     const [explanation] = explained[i] ?? [];
     if (!explanation) throw new Error(`${id} explained nothing`);
     const heatmap = toHeatmap(explanation.relevance, explanation.channels);
-    const distributes = signal.kind === 'composite' && signal.start !== 'one';
     const start = distributes && { start: round(logit as number) };
     return { method: id, signed, heatmap, relevance: { ...sumsOf(heatmap), ...start } };
   });

@@ -6,7 +6,7 @@ import { onnxruntime } from '../engine/onnxruntime.js';
 import { IMAGE_GRID } from '../evaluation/image-coordinates.js';
 import type { Conservation } from '../explain/conservation.js';
 import { spatialOf } from '../explain/heatmap.js';
-import { definitionOf } from '../explain/methods.js';
+import { type Method, resolveMethod } from '../explain/methods.js';
 import { STABILISER } from '../explain/rules.js';
 import { describeFill } from '../perturbation/fills.js';
 import { REMAINDER, regionGrid } from '../perturbation/regions.js';
@@ -76,7 +76,7 @@ export function runRecord(
       dataset: { ...withNames(drawn), hash: dataset.hash },
       images: IMAGE_READING,
       methods: Object.fromEntries(
-        methods.map((id) => [id, definitionOf(id, { ...(composites && { composites }) })]),
+        methods.map((id) => [id, describeMethod(resolveMethod(id, composites), models)]),
       ),
       relevance: {
         stabiliser: STABILISER,
@@ -120,6 +120,14 @@ function withNames<T extends object>(part: T): T {
 function describeNetwork({ name, network, preprocessing }: Model) {
   const { hash, inputShape, classes, parameters } = network;
   return { name, hash, inputShape, classes, parameters, preprocessing };
+}
+
+/** What a method does; by network where it is not the same, since rules can depend on whether its input has a known range. */
+function describeMethod(method: Method, models: readonly Model[]) {
+  const definitions = models.map(({ preprocessing }) => method.definition(preprocessing !== undefined));
+  const [first] = definitions;
+  if (definitions.every((one) => JSON.stringify(one) === JSON.stringify(first))) return first;
+  return { networks: Object.fromEntries(models.map(({ name }, i) => [name, definitions[i]])) };
 }
 
 function describePerturbation(config: PerturbationConfig, models: readonly Model[]) {

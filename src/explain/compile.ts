@@ -13,16 +13,16 @@ import { propagation } from './backward/propagate.js';
 import type { Composite } from './composites.js';
 import { deadZeros } from './dead-zeros.js';
 import { withPreciseFirstLayer } from './precise.js';
+import type { Start } from './request.js';
 import { parseRule } from './rules.js';
 import type { Bounds, Observer, Relevance, Scope, Share, Support } from './scope.js';
 
 /** One relevance map to compute. */
-export interface Explanation {
+export interface BackwardPass {
   /** Name of the output. */
   readonly output: string;
   readonly composite: Composite;
-  /** What starts at the target: its logit, or 1. */
-  readonly start: 'logit' | 'one';
+  readonly start: Start;
 }
 
 export interface CompileOptions {
@@ -44,7 +44,7 @@ export interface CompileOptions {
  */
 export function compileExplanation(
   network: Graph,
-  explanations: readonly Explanation[],
+  explanations: readonly BackwardPass[],
   options: CompileOptions = {},
 ): Graph {
   const outputs = explanations.map(({ output }) => output);
@@ -127,7 +127,7 @@ function chosenClasses({ builder, graph, shapes }: Scope, weights: boolean): str
   ]);
 }
 
-function startOf({ calc, graph }: Scope, chosen: string, start: 'logit' | 'one'): Relevance {
+function startOf({ calc, graph }: Scope, chosen: string, start: Start): Relevance {
   return start === 'one'
     ? { map: chosen, support: 'anywhere' }
     : { map: calc.mul(chosen, logitsOf(graph)), support: 'nonzero' };

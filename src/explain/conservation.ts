@@ -47,12 +47,6 @@ export interface ConservationCheck {
   release(): Promise<void>;
 }
 
-/** Whether a method is one that should conserve relevance: LRP and its composites. */
-export function conserves(methodId: string, options: ExplainOptions = {}): boolean {
-  const { signal, steps } = resolveMethod(methodId, options.composites);
-  return signal.kind === 'composite' && signal.start !== 'one' && steps.length === 0;
-}
-
 /**
  * Compiles a method with the sums of relevance at every layer that can change them.
  * @throws InputError for methods that do not redistribute relevance.
@@ -63,11 +57,11 @@ export async function createConservationCheck(
   methodId: string,
   options: ExplainOptions = {},
 ): Promise<ConservationCheck> {
-  const { signal } = resolveMethod(methodId, options.composites);
-  if (signal.kind !== 'composite' || !conserves(methodId, options)) {
+  const { rules, distributes } = resolveMethod(methodId, options.composites);
+  if (!rules || !distributes) {
     throw new InputError(`method '${methodId}' does not redistribute relevance: there is nothing to check`);
   }
-  const { graph, lines } = compileCheck(network, signal.table, options);
+  const { graph, lines } = compileCheck(network, rules, options);
   const { batch = DEFAULT_BATCH, keepMemory = true } = options;
   const session = await engine.load(graph, { keepMemory });
   const runner = new BatchRunner(network, batch);
@@ -98,7 +92,7 @@ export async function checkConservation(
 ): Promise<Map<string, Conservation[]>> {
   const found = new Map<string, Conservation[]>();
   for (const id of methodIds) {
-    if (!conserves(id, options)) continue;
+    if (!resolveMethod(id, options.composites).distributes) continue;
     const check = await createConservationCheck(engine, network, id, options);
     const results: Conservation[] = [];
     for (const request of requests) results.push(...(await check.check([request])));
@@ -111,14 +105,14 @@ export async function checkConservation(
 /** The explanation with its ledger. Nothing else of what it was compiled with outlives it. */
 function compileCheck(
   network: Network,
-  table: (bounded: boolean) => Composite,
+  rules: (bounded: boolean) => Composite,
   options: ExplainOptions,
-): { graph: Graph; lines: readonly Line[] } {
+): { graph: Graph; lines: readonly LedgerEntry[] } {
   const bounds = boundsOf(options);
-  const lines: Line[] = [];
+  const lines: LedgerEntry[] = [];
   const graph = compileExplanation(
     network.graph,
-    [{ output: 'relevance', composite: table(bounds !== undefined), start: options.start ?? 'logit' }],
+    [{ output: 'relevance', composite: rules(bounds !== undefined), start: options.start ?? 'logit' }],
     { weights: true, ...(bounds && { bounds }), observe: (builder) => new Ledger(builder, lines) },
   );
   return { graph, lines };
@@ -135,7 +129,7 @@ function givesAllBack(node: Node, rule: string): boolean {
   return kind === 'move' || (WITHOUT_LOSS.has(rule) && kind !== 'normalisation');
 }
 
-interface Line extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
+interface LedgerEntry extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
   /** Values of shape [batch, 1]. */
   readonly received: string;
   readonly passed: string;
@@ -150,7 +144,7 @@ class Ledger implements Observer {
 
   constructor(
     readonly builder: GraphBuilder,
-    readonly lines: Line[],
+    readonly lines: LedgerEntry[],
   ) {
     builder.unique(LEDGER);
   }
@@ -207,7 +201,11 @@ class Ledger implements Observer {
 }
 
 /** What a ledger says, from one row of its output and the sum at the input. */
-function readLedger(lines: readonly Line[], [start = 0, ...sums]: Float32Array, end: number): Conservation {
+function readLedger(
+  lines: readonly LedgerEntry[],
+  [start = 0, ...sums]: Float32Array,
+  end: number,
+): Conservation {
   const layers = lines.map(({ name, op, rule }, i) => {
     const [received = 0, passed = 0, magnitude = 0, bias = 0] = sums.slice(4 * i, 4 * i + 4);
     return { name, op, rule, received, passed, magnitude, bias, absorbed: received - passed - bias };

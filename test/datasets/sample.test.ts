@@ -9,7 +9,7 @@ import { prepareSample } from '../../src/datasets/prepare.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { loadNetworkConfig } from '../../src/experiment/config.js';
 import { loadModel } from '../../src/experiment/model.js';
-import { createExplainer } from '../../src/explain/explainer.js';
+import { createExplainers } from '../../src/explain/explainer.js';
 import { toHeatmap } from '../../src/explain/heatmap.js';
 import { createBootstrap } from '../../src/metrics/bootstrap.js';
 import { outsideInsideRatio } from '../../src/metrics/boxes.js';
@@ -44,7 +44,7 @@ beforeAll(async () => {
     labels: join(folder, 'classes.txt'),
   });
   const { network, preprocessing } = await loadModel(await loadNetworkConfig(join(folder, 'network.yaml')));
-  const explainer = await createExplainer(onnxruntime, network, 'lrp-alpha2-beta1');
+  const explainer = await createExplainers(onnxruntime, network, ['lrp-alpha2-beta1']);
   images = [];
   for (const sample of dataset.samples) {
     const boxes = await dataset.boxes(sample);
@@ -52,7 +52,7 @@ beforeAll(async () => {
     const own = boxes.filter((box) => box.label === label && !box.difficult);
     const mask = boxMask(own, side, side);
     const { input } = await prepareSample(sample.path, preprocessing, network.inputShape);
-    const [explained] = await explainer.explain([{ id: sample.id, input, target: label }]);
+    const [[explained] = []] = await explainer.explain([{ id: sample.id, input, target: label }]);
     if (!explained) throw new Error('no explanation');
     const relevance = relevancePart(toHeatmap(explained.relevance, explained.channels), 'positive');
     images.push({

@@ -87,8 +87,8 @@ async function explainNearby(
   }));
   const explained = await explainers.explain(requests);
   return new Map(
-    explainers.methods.flatMap(({ signal }, i) => {
-      if (signal.kind === 'file') return [];
+    explainers.methods.flatMap(({ madeElsewhere }, i) => {
+      if (madeElsewhere) return [];
       const heatmaps = explained[i]?.map(({ relevance, channels }) => toHeatmap(relevance, channels));
       return [[maps[i]?.method as string, heatmaps ?? []] as const];
     }),

@@ -36,9 +36,7 @@ export async function checkSanity(
   maps: readonly MethodMap[],
   { stages, seed }: SanityConfig,
 ): Promise<Map<string, SanityStage[]>> {
-  const checked = maps.filter(
-    ({ method }) => resolveMethod(method, options.composites).signal.kind !== 'file',
-  );
+  const checked = maps.filter(({ method }) => !resolveMethod(method, options.composites).madeElsewhere);
   const methods = checked.map(({ method }) => method);
   const width = spatialOf(network).at(-1) as number;
   const layers = layersFromOutput(network.graph);

@@ -1,6 +1,5 @@
-import type { Pixels } from '../canvas.js';
 import type { Heatmap } from '../colormaps.js';
-import type { Subject } from '../panels.js';
+import type { DrawnInput } from '../panels.js';
 import type { BarChart, CurveChart, Estimate } from '../types.js';
 
 /** Everything that report.html shows. All texts are plain text: file names and labels may hold anything. */
@@ -75,12 +74,11 @@ export interface GalleryGrid {
 
 /**
  * How the report shows replaced regions, and what it says about it: in a colour; as noise, drawn by the reader's
- * browser; as cut-outs of a second picture (`replacement` of every image); or in grey, where the real replacement
- * cannot be shown.
+ * browser; or in grey, where the real replacement cannot be shown.
  */
 export type DisplayedFill =
   | { kind: 'colour'; rgb: readonly [number, number, number]; note: string }
-  | { kind: 'noise' | 'picture' | 'grey'; note: string };
+  | { kind: 'noise' | 'grey'; note: string };
 
 export interface GalleryImage {
   id: string;
@@ -90,8 +88,7 @@ export interface GalleryImage {
   /** The class that the heatmaps speak of, where it is one. */
   explained?: string;
   /** The input as the network sees it, in the grid's pixels. */
-  subject: Subject;
-  replacement?: Pixels;
+  subject: DrawnInput;
   /** Boxes of the explained class in the input's pixels. */
   boxes?: readonly { left: number; top: number; right: number; bottom: number }[];
   /** One a method, in the order of `methods`; undefined where a method has nothing on this image. */
@@ -101,12 +98,12 @@ export interface GalleryImage {
 export interface GalleryResult {
   map?: Heatmap;
   aopc?: number;
-  morf?: Trajectory;
-  lerf?: Trajectory;
+  morf?: Replay;
+  lerf?: Replay;
 }
 
 /** A perturbation of one image: the regions in the order they were replaced, and the scores before and after each. */
-export interface Trajectory {
+export interface Replay {
   order: ArrayLike<number>;
   /** One more than regions: scores[0] is the untouched image's. */
   scores: ArrayLike<number>;

@@ -55,26 +55,26 @@ export function addPlayer(card, data, page, gallery) {
       controls,
     ),
   );
-  const replacement = replacementOf(original, data, gallery.fill, Number(name), () => show());
+  const replacement = replacementOf(original, gallery.fill, Number(name));
 
   const current = () => data.results[state.method]?.[state.order];
   const show = () => {
-    const trajectory = current();
-    if (!trajectory) return;
-    drawPerturbed(canvas, original, replacement, trajectory.order.slice(0, state.step), gallery.grid);
-    const score = trajectory.scores[state.step] ?? 0;
+    const replay = current();
+    if (!replay) return;
+    drawPerturbed(canvas, original, replacement, replay.order.slice(0, state.step), gallery.grid);
+    const score = replay.scores[state.step] ?? 0;
     const id = page.methods[state.method]?.id ?? '';
-    text.textContent = `${id}: ${state.step} of ${trajectory.order.length} regions replaced, score ${short(score)}`;
+    text.textContent = `${id}: ${state.step} of ${replay.order.length} regions replaced, score ${short(score)}`;
     canvas.setAttribute('aria-label', text.textContent);
     slider.value = String(state.step);
     slider.setAttribute('aria-valuetext', text.textContent);
     chart?.setCursor(state.step);
   };
   const redraw = () => {
-    const trajectory = current();
-    if (!trajectory) return;
-    slider.max = String(trajectory.order.length);
-    state.step = Math.min(state.step, trajectory.order.length);
+    const replay = current();
+    if (!replay) return;
+    slider.max = String(replay.order.length);
+    state.step = Math.min(state.step, replay.order.length);
     const lines = page.methods.flatMap((method, index) => {
       const scores = data.results[index]?.[state.order]?.scores;
       return scores
@@ -175,12 +175,10 @@ function drawPerturbed(canvas, original, replacement, regions, grid) {
 /**
  * A picture of the original's size from which replaced regions are cut.
  * @param {HTMLImageElement} original
- * @param {ImageRecord} data
  * @param {Fill} fill
  * @param {number} seed
- * @param {() => void} ready called when it changed later
  */
-function replacementOf(original, data, fill, seed, ready) {
+function replacementOf(original, fill, seed) {
   const canvas = element('canvas', { width: original.naturalWidth, height: original.naturalHeight });
   const context = canvas.getContext('2d');
   if (!context) return canvas;
@@ -192,14 +190,6 @@ function replacementOf(original, data, fill, seed, ready) {
     const random = randomBytes(seed);
     for (let at = 0; at < pixels.data.length; at++) pixels.data[at] = at % 4 === 3 ? 255 : random();
     context.putImageData(pixels, 0, 0);
-  }
-  if (fill.kind === 'picture' && data.replacement) {
-    const picture = new Image();
-    picture.addEventListener('load', () => {
-      context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-      ready();
-    });
-    picture.src = data.replacement;
   }
   return canvas;
 }

@@ -37,7 +37,7 @@ export interface Grid {
 }
 
 export interface Fill {
-  kind: 'colour' | 'noise' | 'picture' | 'grey';
+  kind: 'colour' | 'noise' | 'grey';
   rgb?: [number, number, number];
 }
 
@@ -46,11 +46,10 @@ export type Order = 'morf' | 'lerf';
 export interface ImageRecord {
   aopc: (number | null)[];
   disagreement?: number;
-  replacement?: string;
   results: (Partial<Record<Order, { order: number[]; scores: number[] }>> | null)[];
 }
 
-export interface Line extends Curve {
+export interface DrawnCurve extends Curve {
   method: Method;
   faint?: boolean;
 }

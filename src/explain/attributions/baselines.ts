@@ -1,10 +1,11 @@
-import type { Network } from '../import/network.js';
-import { randomStream } from '../random.js';
-import { spatialOf } from './heatmap.js';
-import type { ExplainRequest } from './request.js';
+import type { Network } from '../../import/network.js';
+import { randomStream } from '../../random.js';
+import { spatialOf } from '../heatmap.js';
+import type { ExplainRequest } from '../request.js';
+import type { Attribution } from './attribution.js';
 
 /** Heatmaps that look at the network not at all: what a method must beat. One number a place, never negative. */
-export const BASELINES = {
+const BASELINES = {
   /** Uniform in [0, 1), by seed and image id. */
   random: (network: Network, { id }: ExplainRequest, seed: number) =>
     randomStream(seed, 'random-heatmap', id).uniforms(sizes(network).area),
@@ -38,6 +39,18 @@ export const BASELINES = {
     });
   },
 } as const;
+
+/** One of the baselines, by its name. */
+export function baseline(kind: keyof typeof BASELINES): Attribution {
+  const mapOf = BASELINES[kind];
+  return {
+    definition: () => ({ kind }),
+    prepare:
+      ({ network, seed }) =>
+      (requests) =>
+        requests.map((request) => ({ relevance: mapOf(network, request, seed), channels: 1 })),
+  };
+}
 
 /** Rows and columns of a heatmap; signals and feature vectors have one row. */
 function sizes(network: Network): { rows: number; columns: number; area: number } {

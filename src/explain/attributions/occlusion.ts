@@ -1,23 +1,36 @@
-import type { Session } from '../engine/engine.js';
-import { sizeOf } from '../graph/tensor.js';
-import type { Network } from '../import/network.js';
-import type { BatchRunner, Item } from './batches.js';
-import { spatialOf } from './heatmap.js';
-import type { ExplainRequest } from './request.js';
+import { sizeOf } from '../../graph/tensor.js';
+import type { Network } from '../../import/network.js';
+import type { Item } from '../batches.js';
+import { spatialOf } from '../heatmap.js';
+import type { ExplainRequest } from '../request.js';
+import type { Attribution } from './attribution.js';
+import type { Pass } from './passes.js';
 
 /** Windows of 16 pixels that move by 8, on feature vectors of one feature, are set to zero: the mean colour. */
-export const OCCLUSION = { window: 16, stride: 8, value: 0 } as const;
+const OCCLUSION = { window: 16, stride: 8, value: 0 } as const;
 
 /**
  * Occlusion: how much the target's logit drops when a window is set to zero; a place gets the mean over the windows that
  * cover it. The last window of an axis is moved inside, so that every place is covered.
  */
-export async function occlusion(
-  runner: BatchRunner,
-  forward: Session,
+export function occlusion(): Attribution {
+  return {
+    definition: () => ({ kind: 'occlusion', ...OCCLUSION }),
+    prepare(passes) {
+      const forward = passes.forward();
+      return async (requests) => {
+        const drops = await occlude(forward, passes.network, requests);
+        return drops.map((relevance) => ({ relevance, channels: 1 }));
+      };
+    },
+  };
+}
+
+async function occlude(
+  forward: Pass,
+  network: Network,
   requests: readonly ExplainRequest[],
 ): Promise<Float32Array[]> {
-  const { network } = runner;
   const windows = windowsOf(network);
   function* occluded(): Generator<Item> {
     for (const request of requests) {
@@ -31,7 +44,7 @@ export async function occlusion(
     const request = Math.floor(index / (windows.length + 1));
     scores[request]?.push(scoreOf(outputs[logits] as Float32Array, requests[request] as ExplainRequest));
   };
-  await runner.run(forward, occluded(), receive, false);
+  await forward.run(occluded(), receive);
   return scores.map(([whole = 0, ...left]) => {
     return meanDrops(sizeOf(spatialOf(network)), windows, left.map((score) => whole - score)); // biome-ignore format: one line
   });
