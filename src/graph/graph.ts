@@ -54,6 +54,16 @@ export interface Node {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /**
+   * Name of the node that this one completes, by a constant factor: for rules, positions and tables the two are one
+   * operator, the other one.
+   */
+  readonly completes?: string;
+}
+
+/** The nodes but for those that complete others: one for each operator of the network. */
+export function layersOf(nodes: readonly Node[]): Node[] {
+  return nodes.filter(({ completes }) => completes === undefined);
 }
 
 /** The first output's name: the one value that every operator of a forward network has. */

@@ -1,7 +1,7 @@
-import { inputOf } from '../graph.js';
+import { inputOf, type Node } from '../graph.js';
 import { ELEMENT, ofAllInputs } from './facts.js';
 import { broadcast, wrong } from './shape-rules.js';
-import type { OperatorTraits, ShapeRule } from './traits.js';
+import type { Constants, OperatorTraits, ShapeRule } from './traits.js';
 
 /** Parameters [channels] each. */
 const perChannel: ShapeRule = (node, { shape }) => {
@@ -14,8 +14,23 @@ const perChannel: ShapeRule = (node, { shape }) => {
   return input;
 };
 
+/** Whether all operands but one are constants, of nothing but such factors. */
+function scales({ inputs }: Node, { constants }: Constants, by: (factor: number) => boolean): boolean {
+  const factors = inputs.flatMap((input) => constants.get(input) ?? []);
+  return (
+    factors.length === inputs.length - 1 && factors.every(({ data }) => (data as Float32Array).every(by))
+  );
+}
+
 export const PRODUCTS = {
-  Mul: { kind: 'product', shape: broadcast, reads: ELEMENT, nonNegative: ofAllInputs },
+  Mul: {
+    kind: 'product',
+    shape: broadcast,
+    reads: ELEMENT,
+    nonNegative: ofAllInputs,
+    monotone: (node, graph) => scales(node, graph, (factor) => factor >= 0),
+    zeros: (node, graph) => (scales(node, graph, (factor) => factor > 0) ? 'kept' : undefined),
+  },
   /**
    * A factor and a summand a channel, both constants. The pass `mergeAffine` makes them part of layers where it can; what it
    * leaves has mean 0, variance 1 and epsilon 0.
