@@ -33,11 +33,17 @@ export function isArray(path: string): boolean {
   return extname(path).toLowerCase() === '.npy';
 }
 
-/** A .npy file as network input, with or without a batch dimension of 1. Throws InputError unless it fits and is finite. */
+/**
+ * A .npy file as network input, with or without a batch dimension of 1. An image with channels last is brought into the
+ * network's order where its shape leaves no doubt. Throws InputError unless it fits and is finite.
+ */
 export function prepareTensor(path: string, inputShape: readonly number[]): Float32Array {
   const { shape, data } = readNpy(path);
   const single = shape.length === inputShape.length + 1 && shape[0] === 1 ? shape.slice(1) : shape;
-  if (single.join() !== inputShape.join()) {
+  const fits = single.join() === inputShape.join();
+  const [channels = 0, ...plane] = inputShape;
+  const channelsLast = !fits && plane.length === 2 && single.join() === [...plane, channels].join();
+  if (!fits && !channelsLast) {
     throw mismatch({
       what: 'shape of the input',
       where: path,
@@ -53,5 +59,10 @@ export function prepareTensor(path: string, inputShape: readonly number[]): Floa
       expected: 'finite numbers',
       got: `${data[bad]} at element ${bad}`,
     });
-  return data;
+  return channelsLast ? channelByChannel(data, channels) : data;
+}
+
+function channelByChannel(data: Float32Array, channels: number): Float32Array {
+  const area = data.length / channels;
+  return data.map((_, i) => data[(i % area) * channels + Math.floor(i / area)] as number);
 }

@@ -97,13 +97,14 @@ function splitHeader(bytes: Buffer, where: string): { header: string; dataStart:
 }
 
 function parseHeader(header: string, where: string) {
-  const descr = /'descr'\s*:\s*'([<>|=])([a-z]\d+)'/.exec(header);
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(header);
-  const dims = /'shape'\s*:\s*\(([\dL,\s]*)\)/.exec(header);
+  const descr = /['"]descr['"]\s*:\s*['"]([<>|=])([a-z]\d+)['"]/.exec(header);
+  const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(header);
+  const dims = /['"]shape['"]\s*:\s*\(([\dL,\s]*)\)/.exec(header);
   const element = descr?.[2] === undefined ? undefined : ELEMENTS[descr[2]];
   if (!element) {
     const got =
-      /'descr'\s*:\s*([^:]{0,60}?)\s*(?:,\s*'(?:fortran_order|shape)'|\}|$)/.exec(header)?.[1] ?? 'none';
+      /['"]descr['"]\s*:\s*([^:]{0,60}?)\s*(?:,\s*['"](?:fortran_order|shape)['"]|\}|$)/.exec(header)?.[1] ??
+      'none';
     throw mismatch({
       what: '.npy element type',
       where,

@@ -55,8 +55,8 @@ export interface Node {
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   /**
-   * Name of the node that this one completes, by a constant factor: for rules, positions and tables the two are one
-   * operator, the other one.
+   * Name of the node that this one completes, by constant factors or summands: for rules, positions and tables the two are
+   * one operator, the other one.
    */
   readonly completes?: string;
 }

@@ -1,7 +1,8 @@
 import { basename, extname } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
 import { type Graph, type GraphInput, prune } from '../graph/graph.js';
-import { mergeBatchNorm } from '../graph/passes/merge-batch-norm.js';
+import { channelsFirst } from '../graph/passes/channels-first.js';
+import { mergeAffine } from '../graph/passes/merge-affine.js';
 import { layersFromOutput, reinitialise } from '../graph/passes/reinitialise.js';
 import { readCaffe } from './caffe/read.js';
 import { readWeights, seededWeights } from './caffe/weights.js';
@@ -96,7 +97,7 @@ const FORMATS = {
 } as const satisfies Record<string, Reader>;
 
 function merged({ graph, classes }: WrittenNetwork): Canonical {
-  return { graph: mergeBatchNorm(graph), classes };
+  return { graph: mergeAffine(channelsFirst(graph)), classes };
 }
 
 /** Extensions of files that a network is read from. */

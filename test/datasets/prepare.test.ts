@@ -23,6 +23,11 @@ describe('prepareTensor', () => {
     expect(() => prepareTensor(join(root, 'a.npy'), shape)).toThrow(message);
   });
 
+  it('brings an image with channels last into the order of the network', () => {
+    const root = makeTree({ 'a.npy': writeNpy([1, 3, 2], data) });
+    expect([...prepareTensor(join(root, 'a.npy'), [2, 1, 3])]).toEqual([1, 3, 5, -2, 4, 6]);
+  });
+
   it('refuses numbers that are not finite', () => {
     const root = makeTree({ 'a.npy': writeNpy([2], Float32Array.of(0, Number.NaN)) });
     expect(() => prepareTensor(join(root, 'a.npy'), [2])).toThrow(

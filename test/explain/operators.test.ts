@@ -34,6 +34,25 @@ const activation =
 /** What stands between the first and the last linear layer, with the classes' shape. */
 const BODIES: Record<string, Body> = {
   LeakyRelu: activation('LeakyRelu', { alpha: { float: 0.2 } }),
+  'PRelu, a slope a channel': (network, x) => ({
+    value: network.add('PRelu', [x, network.constant([4, 1, 1], [0.2, -0.5, 0, 1.5])]),
+    shape: [4, 9, 8],
+  }),
+  'BatchNormalization behind an activation': (network, x) => {
+    const parameters = [[0.5, -2, 0, 1], [0.1, 0, -0.3, 0], [0.2, 0, 0, -1], [1, 2, 0.5, 3]]; // biome-ignore format: a table
+    const constants = parameters.map((values) => network.constant([4], values));
+    return {
+      value: network.add('BatchNormalization', [network.add('Tanh', [x]), ...constants]),
+      shape: [4, 9, 8],
+    };
+  },
+  'Add of constants behind an activation': (network, x) => ({
+    value: network.add('Add', [
+      network.add('Tanh', [x]),
+      network.constant([1, 9, 8], numbers(72, 'summand')),
+    ]),
+    shape: [4, 9, 8],
+  }),
   'LeakyRelu that falls below zero, behind it a Relu': (network, x) => ({
     value: network.add('Relu', [network.add('LeakyRelu', [x], { alpha: { float: -0.5 } })]),
     shape: [4, 9, 8],

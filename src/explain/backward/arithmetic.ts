@@ -46,6 +46,14 @@ export const sumProportional =
     });
   };
 
+/** A constant summand ahead of the first layer shifts the input: the relevance stays where it is. */
+export const summandPass: Propagate = (scope, node, { map }) => {
+  const shifts = node.inputs.some((input) => scope.graph.constants.has(input));
+  if (!shifts)
+    throw new InputError(`${node.op} '${node.name}' sums two computed values: rule pass has no answer`);
+  return shares(scope, node, () => ({ map, support: 'anywhere' }));
+};
+
 export const productGradient: Propagate = (scope, node, { map }) =>
   shares(scope, node, (_, index) => ({
     map: scope.calc.mul(map, inputOf(node, 1 - index)),

@@ -20,9 +20,11 @@ import {
   productPass,
   refuseGate,
   sumGradient,
+  summandPass,
   sumProportional,
 } from './arithmetic.js';
 import { averagePoolGradient, averagePoolProportional } from './average-pool.js';
+import { normalizationGradient, normalizationPass } from './batch-normalization.js';
 import { linearGradient, linearRelevance } from './linear.js';
 import { lrnGradient, lrnTaylor } from './lrn.js';
 import { maxPoolWinner } from './max-pool.js';
@@ -44,12 +46,13 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   Relu: { pass: reluPass, gradient: reluGradient, deconvnet, guided },
   HardSwish: { ...activation(DERIVATIVES.HardSwish), pass: refuseGate, gate: pass },
   Softmax: { gradient: softmaxGradient },
+  BatchNormalization: { pass: normalizationPass, gradient: normalizationGradient },
   LRN: { pass, taylor: lrnTaylor, gradient: lrnGradient },
   Conv: linear,
   Gemm: linear,
   AveragePool: { proportional: averagePoolProportional, gradient: averagePoolGradient },
   MaxPool: { winner: maxPoolWinner, gradient: maxPoolWinner },
-  Add: sum(1),
+  Add: { ...sum(1), pass: summandPass },
   Sub: sum(-1),
   Mul: { pass: productPass, gate: productGate, gradient: productGradient },
   Max: { winner: maxWinner, gradient: maxWinner },

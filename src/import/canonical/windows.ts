@@ -27,7 +27,6 @@ export interface PoolWindow extends Window {
   readonly countPads: boolean;
 }
 
-/** A convolution; a zero Pad before it becomes part of its own padding. */
 export function addConv(
   writer: NetworkWriter,
   x: string,
@@ -36,13 +35,12 @@ export function addConv(
   window: ConvWindow,
   name: string,
 ): string {
-  const padded = spatialPadBefore(writer, x);
-  const inputs = [padded?.source ?? x, writer.weights(weight, `${name}.weight`)];
+  const inputs = [x, writer.weights(weight, `${name}.weight`)];
   if (bias) inputs.push(writer.weights(bias, `${name}.bias`));
   const attributes = {
     kernel_shape: window.kernel,
     strides: window.strides,
-    pads: padded ? sum(window.pads, padded.pads) : window.pads,
+    pads: window.pads,
     dilations: window.dilations,
     group: window.group,
   };

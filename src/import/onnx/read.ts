@@ -28,11 +28,9 @@ export async function readOnnx(
   const part = partFor(model, output);
   const values = await readConstants(path, part, model, files);
   const writer = new NetworkWriter(name);
-  const { name: input, sample, batch, transposed } = inputOfModel(part, model, inputShape);
-  const value: Operand = { kind: 'value', value: writer.input(sample, batch) };
-  for (const start of [input, ...transposed.flatMap(({ output }) => output)]) values.set(start, value);
-  const nodes = part.nodes.filter((node) => !transposed.includes(node));
-  writeNodes(nodes, model.opset, values, writer);
+  const { name: input, sample, batch } = inputOfModel(part, model, inputShape);
+  values.set(input, { kind: 'value', value: writer.input(sample, batch) });
+  writeNodes(part.nodes, model.opset, values, writer);
   const end = values.get(part.output);
   if (end?.kind !== 'value') throw new InputError(`output '${part.output}' does not depend on the input`);
   return finishNetwork(writer, end.value);
