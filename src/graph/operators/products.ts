@@ -1,7 +1,7 @@
-import type { Node } from '../graph.js';
+import type { Constants, Node } from '../graph.js';
 import { ELEMENT, ofAllInputs } from './facts.js';
 import { broadcast } from './shape-rules.js';
-import type { Constants, OperatorTraits } from './traits.js';
+import type { OperatorTraits } from './traits.js';
 
 /** Whether all operands but one are constants, of nothing but such factors. */
 function scales({ inputs }: Node, { constants }: Constants, by: (factor: number) => boolean): boolean {
