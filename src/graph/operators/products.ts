@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 import { inputOf, type Node } from '../graph.js';
 import { ELEMENT, ofAllInputs } from './facts.js';
 import { broadcast, wrong } from './shape-rules.js';
@@ -13,6 +14,12 @@ const perChannel: ShapeRule = (node, { shape }) => {
   }
   return input;
 };
+=======
+import type { Constants, Node } from '../graph.js';
+import { ELEMENT, ofAllInputs } from './facts.js';
+import { broadcast } from './shape-rules.js';
+import type { OperatorTraits } from './traits.js';
+>>>>>>> operators
 
 /** Whether all operands but one are constants, of nothing but such factors. */
 function scales({ inputs }: Node, { constants }: Constants, by: (factor: number) => boolean): boolean {

@@ -1,4 +1,4 @@
-import type { Graph, Node, Shape } from '../graph.js';
+import type { Constants, Node, Shape } from '../graph.js';
 import type { Tensor } from '../tensor.js';
 
 /**
@@ -75,9 +75,6 @@ export interface Weights {
  * - `cut`: an activation that makes zero of everything up to zero, and something positive of the rest
  */
 export type Zeros = 'kept' | 'cut';
-
-/** The constants of a graph. */
-export type Constants = Pick<Graph, 'constants'>;
 
 /** What shape inference sees of the graph around a node. */
 export interface ShapeContext {
