@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 import { inputOf, type Node } from '../graph.js';
 import { ELEMENT, ofAllInputs } from './facts.js';
 import { broadcast, wrong } from './shape-rules.js';
@@ -14,12 +13,6 @@ const perChannel: ShapeRule = (node, { shape }) => {
   }
   return input;
 };
-=======
-import type { Constants, Node } from '../graph.js';
-import { ELEMENT, ofAllInputs } from './facts.js';
-import { broadcast } from './shape-rules.js';
-import type { OperatorTraits } from './traits.js';
->>>>>>> operators
 
 /** Whether all operands but one are constants, of nothing but such factors. */
 function scales({ inputs }: Node, { constants }: Constants, by: (factor: number) => boolean): boolean {
