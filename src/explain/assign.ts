@@ -12,13 +12,20 @@ import type { Composite, Line } from './composites.js';
 export function assignRules(graph: Graph, composite: Composite): Map<Node, string> {
   const places = placesOf(graph);
   const outside = preparations(graph);
-  return new Map(
-    graph.nodes.map((node) => {
-      const entry = composite.find(({ match }) => fits(node, match, places));
-      if (!entry) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
-      return [node, outside.has(node) && entry.rule !== 'gradient' ? 'pass' : entry.rule];
-    }),
-  );
+  const named = new Map(graph.nodes.map((node) => [node.name, node]));
+  const ruleOf = (node: Node): string => {
+    const completed = node.completes === undefined ? undefined : named.get(node.completes);
+    if (completed) return ofConstants(ruleOf(completed));
+    const entry = composite.find(({ match }) => fits(node, match, places));
+    if (!entry) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
+    return outside.has(node) ? ofConstants(entry.rule) : entry.rule;
+  };
+  return new Map(graph.nodes.map((node) => [node, ruleOf(node)]));
+}
+
+/** The rule of constant factors and summands that complete a node or prepare the input, from the rule around them. */
+function ofConstants(rule: string): string {
+  return rule === 'gradient' ? rule : 'pass';
 }
 
 interface Place {

@@ -73,6 +73,21 @@ const CASES: Record<string, [number[], number[], Write]> = {
     [9, 21],
     (b, x) => b.add('Add', [weights(b, 'c', [5]), b.add('MatMul', [x, weights(b, 'w', [8, 5])])]),
   ],
+  'MatMul and Add over the last of three axes': [
+    [-1, 5, 8],
+    [9, 21],
+    (b, x) =>
+      b.add('Relu', [b.add('Add', [b.add('MatMul', [x, weights(b, 'w', [8, 6])]), weights(b, 'c', [6])])]),
+  ],
+  'MatMul over the last of four and five axes': [
+    [-1, 3, 2, 4],
+    [13],
+    (b, x) => {
+      const four = b.add('MatMul', [x, weights(b, 'w', [4, 6])]);
+      const five = b.add('Reshape', [b.add('Tanh', [four]), b.ints([-1, 3, 2, 2, 3])]);
+      return b.add('MatMul', [five, weights(b, 'v', [3, 2])]);
+    },
+  ],
   'BatchNormalization behind Conv': [IMAGE, [7, 9, 15, 21], (b, x) => batchNorm(b, conv(b, x), 4)],
   'BatchNormalization behind Gemm': [VECTOR, [9, 21], (b, x) => batchNorm(b, gemm(b, x), 6)],
   'BatchNormalization before Gemm': [VECTOR, [13], (b, x) => gemm(b, batchNorm(b, x, 8))],
@@ -189,6 +204,26 @@ const CASES: Record<string, [number[], number[], Write]> = {
     (b, x) => b.add('ReduceMean', [conv(b, x)], { axes: [-1, 2], keepdims: 0 }),
   ],
   'ReduceMean over one axis': [IMAGE, [13], (b, x) => b.add('ReduceMean', [x], { axes: [3], keepdims: 1 })],
+  'ReduceMean and ReduceMax over channels': [
+    IMAGE,
+    [13],
+    (b, x) => {
+      const mean = b.add('ReduceMean', [x], { axes: [1], keepdims: 1 });
+      const most = b.add('ReduceMax', [x], { axes: [3, 1], keepdims: 0 });
+      return b.add('Add', [
+        b.add('Sub', [x, mean]),
+        b.add('Unsqueeze', [b.add('Unsqueeze', [most, b.ints([2])]), b.ints([1])]),
+      ]);
+    },
+  ],
+  'ReduceMean over images with channels last, and over features': [
+    [-1, 6, 5, 4],
+    [13],
+    (b, x) => {
+      const mean = b.add('ReduceMean', [b.add('Relu', [x])], { axes: [1, 2], keepdims: 0 });
+      return b.add('Sub', [mean, b.add('ReduceMean', [mean], { axes: [-1], keepdims: 1 })]);
+    },
+  ],
   'ReduceMean with axes as input': [
     IMAGE,
     [18],

@@ -1,10 +1,9 @@
+import { addReduction, type Reduction } from '../../canonical/reduction.js';
 import {
   addAveragePool,
   addGlobalPool,
   addMaxPool,
-  addReduction,
   type PoolWindow,
-  type Reduction,
   samePads,
   type Window,
 } from '../../canonical/windows.js';

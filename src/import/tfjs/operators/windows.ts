@@ -1,9 +1,8 @@
+import { addReduction, type Reduction } from '../../canonical/reduction.js';
 import {
   addAveragePool,
   addMaxPool,
-  addReduction,
   type PoolWindow,
-  type Reduction,
   samePads,
   type Window,
 } from '../../canonical/windows.js';
