@@ -2,6 +2,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { datasetSchema } from '../datasets/config.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from '../engine/engines.js';
 import { mismatch } from '../errors.js';
 import { FAMILY_SCHEMAS } from '../evaluation/families/of-experiment.js';
 import { compositesSchema } from '../explain/composites.js';
@@ -80,6 +81,10 @@ export const experimentSchema = z.strictObject({
     .min(0)
     .default(24)
     .describe('for how many images pictures and arrays of the heatmaps are kept'),
+  engine: z
+    .enum(ENGINE_NAMES)
+    .default(DEFAULT_ENGINE)
+    .describe('what computes; wasm gives the same bits on every processor, see engines.md'),
   statistics: statisticsSchema.prefault({}).describe('intervals and tests, over images'),
   gate: gateSchema.prefault({}).describe('what `heatproof gate` lets pass'),
 });

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { ENGINES } from '../engine/engines.js';
 import { InputError, isSystemError, messageOf } from '../errors.js';
 import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
@@ -43,6 +44,7 @@ export type RunOutcome =
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<RunOutcome> {
   const { out, mode, shard, workers = availableParallelism() } = options;
   const watch = { ...UNWATCHED, ...options };
+  await ENGINES[experiment.engine].ready();
   const open = await openExperiment(experiment);
   const directory = new ResultsDirectory(out);
   await directory.create();
