@@ -216,10 +216,10 @@ function appendConvolution(
     ? source
     : builder.add('Reshape', [source, builder.ints([0, channels, ...axes])], {}, `${norm.name}.in`);
   const weight = floatTensor([channels, 1, ...axes.map(() => 1)], Float32Array.from(scale));
-  const inputs = [x, builder.constant(weight, builder.unique(`${norm.name}.weight`))];
+  const inputs = [x, builder.store(weight, `${norm.name}.weight`)];
   if (shift.some((value) => value !== 0)) {
     const bias = floatTensor([channels], Float32Array.from(shift));
-    inputs.push(builder.constant(bias, builder.unique(`${norm.name}.bias`)));
+    inputs.push(builder.store(bias, `${norm.name}.bias`));
   }
   const attributes = {
     kernel_shape: axes.map(() => 1),

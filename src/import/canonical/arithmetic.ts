@@ -1,3 +1,4 @@
+import { copyStrided, repeatingStrides } from '../../graph/strided.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { Unsupported } from '../unsupported.js';
 import { addReshape } from './layout.js';
@@ -67,8 +68,12 @@ export function addConstantOperand(
   const shape = writer.shape(x);
   const dims = alignedDims(constant.dims, shape);
   const perChannel = dims.every((dim, axis) => axis === 1 || dim === 1);
-  if (perChannel) return scaleOrShift(writer, op, x, repeat(constant.data, dims, shape.slice(0, 2)), name);
-  const all = repeat(constant.data, dims, shape);
+  const repeatedTo = (axes: readonly number[]) => {
+    writer.generated.add(sizeOf(axes.slice(1)), name);
+    return repeat(constant.data, dims, axes);
+  };
+  if (perChannel) return scaleOrShift(writer, op, x, repeatedTo(shape.slice(0, 2)), name);
+  const all = repeatedTo(shape);
   const sample = shape.slice(1);
   if (op === 'Mul') {
     return writer.add(
@@ -89,6 +94,8 @@ function scaleOrShift(
   values: Float32Array,
   name: string,
 ): string {
+  // The neutral numbers of a normalisation: mean, variance, and factor or summand.
+  writer.generated.add(3 * values.length, name);
   const neutral = new Float32Array(values.length);
   return op === 'Mul'
     ? addScaleShift(writer, x, values, neutral, name)
@@ -104,23 +111,10 @@ function alignedDims(dims: readonly number[], shape: readonly number[]): number[
   return aligned;
 }
 
-/** The numbers repeated from `dims` to one sample of `shape` (numpy's rule, equal ranks). */
+/** The numbers repeated from `dims` to one sample of `shape` (numpy's rule, axes from the left; those beyond have size 1). */
 function repeat(data: ArrayLike<number>, dims: readonly number[], shape: readonly number[]): Float32Array {
   const sample = shape.slice(1);
   const result = new Float32Array(sizeOf(sample));
-  const position = sample.map(() => 0);
-  for (let i = 0; i < result.length; i++) {
-    let offset = 0;
-    for (let axis = 0; axis < sample.length; axis++) {
-      const dim = dims[axis + 1] as number;
-      offset = offset * dim + (dim === 1 ? 0 : (position[axis] as number));
-    }
-    result[i] = data[offset] as number;
-    for (let axis = sample.length - 1; axis >= 0; axis--) {
-      position[axis] = (position[axis] as number) + 1;
-      if ((position[axis] as number) < (sample[axis] as number)) break;
-      position[axis] = 0;
-    }
-  }
+  copyStrided(data, result, sample, repeatingStrides(dims.slice(1, shape.length), sample));
   return result;
 }

@@ -116,32 +116,58 @@ function averagePool(
   const spatial = writer.shape(x).slice(2);
   const axes = spatial.length;
   const { pads, output } = settle(spatial, window, name);
-  const positions = (axis: number, begin: number, end: number): number[] => {
+  /** Positions of the o-th window of an axis that lie in the input with `begin` and `end` more around it. */
+  const positions = (axis: number, o: number, begin: number, end: number): number => {
     const [kernel, stride, pad] = [window.kernel, window.strides, pads].map(
       (list) => list[axis] as number,
     ) as [number, number, number];
-    return Array.from({ length: output[axis] as number }, (_, o) => {
-      const start = o * stride - pad;
-      return Math.min(start + kernel, (spatial[axis] as number) + end) - Math.max(start, -begin);
-    });
+    const start = o * stride - pad;
+    return Math.min(start + kernel, (spatial[axis] as number) + end) - Math.max(start, -begin);
   };
-  const divisors = spatial.map((_, axis) =>
-    positions(axis, counted[axis] as number, counted[axes + axis] as number),
-  );
-  const countsInputs = divisors.every((counts, axis) => `${counts}` === `${positions(axis, 0, 0)}`);
+  const divisor = (axis: number, o: number) =>
+    positions(axis, o, counted[axis] as number, counted[axes + axis] as number);
+  const borders = output.map((count, axis) => borderWindows({ ...window, pads }, axis, spatial, count));
+  for (const [before, behind] of borders) writer.generated.add(before.end + behind.end - behind.start, name);
+  const always = (holds: (axis: number, o: number) => boolean) =>
+    borders.every((ranges, axis) =>
+      ranges.every(({ start, end }) => {
+        for (let o = start; o < end; o++) if (!holds(axis, o)) return false;
+        return true;
+      }),
+    );
+  const countsInputs = always((axis, o) => divisor(axis, o) === positions(axis, o, 0, 0));
   const pool = writer.add(
     'AveragePool',
     [x],
     { ...poolAttributes({ ...window, pads }), count_include_pad: countsInputs ? 0 : 1 },
     name,
   );
-  const wholeKernel = divisors.every((counts, axis) => counts.every((n) => n === window.kernel[axis]));
-  if (countsInputs || wholeKernel) return pool;
+  const wholeKernel = () => always((axis, o) => divisor(axis, o) === window.kernel[axis]);
+  if (countsInputs || wholeKernel()) return pool;
+  writer.generated.add(sizeOf(output), name);
   const correction = outerProduct(
-    divisors.map((counts, axis) => counts.map((n) => (window.kernel[axis] as number) / n)),
+    output.map((count, axis) =>
+      Array.from({ length: count }, (_, o) => (window.kernel[axis] as number) / divisor(axis, o)),
+    ),
   );
   const factor = writer.weights(floatTensor([1, 1, ...output], correction), `${name}.divisor`);
   return writer.add('Mul', [pool, factor], {}, `${name}.mean`);
+}
+
+/** The first and the last windows of an axis, which may reach beyond the input; all others lie in it. */
+function borderWindows(
+  { kernel, strides, pads }: Window,
+  axis: number,
+  spatial: readonly number[],
+  count: number,
+): readonly [before: { start: 0; end: number }, behind: { start: number; end: number }] {
+  const [stride, pad] = [strides[axis] as number, pads[axis] as number];
+  const first = Math.min(count, Math.ceil(pad / stride));
+  const inside = Math.floor(((spatial[axis] as number) + pad - (kernel[axis] as number)) / stride) + 1;
+  return [
+    { start: 0, end: first },
+    { start: Math.min(count, Math.max(first, inside)), end: count },
+  ];
 }
 
 function poolAttributes({ kernel, strides, pads }: Window) {
