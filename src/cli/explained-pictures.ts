@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { PreparedInput } from '../evaluation/families/explained-class.js';
 import { heatmapSize, slug, subjectOf } from '../evaluation/heatmaps.js';
-import type { PreparedInput } from '../evaluation/prepare.js';
 import type { Model } from '../experiment/model.js';
 import type { Explained, ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import { loadExperiment } from '../experiment/config.js';
-import type { Shard } from '../experiment/definition.js';
+import type { Shard } from '../experiment/shard.js';
 import type { Summary } from '../results/summary.js';
 import { runExperiment } from '../run/run.js';
 import type { Stage } from '../run/watch.js';

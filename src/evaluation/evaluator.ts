@@ -5,9 +5,10 @@ import { InputError, messageOf } from '../errors.js';
 import type { Experiment } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
 import { type Calibration, calibrate } from './calibration.js';
+import type { PreparedInput } from './families/explained-class.js';
 import { createInstruments, type NetworkInstruments, UnfitError } from './instruments.js';
 import { measureImage } from './measure.js';
-import { type PreparedInput, prepareInput } from './prepare.js';
+import { prepareInput } from './prepare.js';
 import { bestOutput } from './scorer.js';
 import { alsoOf, type Task, type UnitResult } from './unit.js';
 

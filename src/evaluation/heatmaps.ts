@@ -2,15 +2,14 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Sample } from '../datasets/dataset.js';
 import { prepareImage } from '../datasets/image.js';
+import { IMAGE_GRID, toImageCoordinates } from '../datasets/image-coordinates.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
 import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
 import { commonLimit } from '../report/colormaps.js';
 import type { Subject } from '../report/panels.js';
 import { comparisonPicture, heatmapPng } from '../report/pictures.js';
-import type { MethodMap } from './families/explained-class.js';
-import { IMAGE_GRID, toImageCoordinates } from './image-coordinates.js';
-import type { PreparedInput } from './prepare.js';
+import type { MethodMap, PreparedInput } from './families/explained-class.js';
 
 /** Share of the largest magnitudes that the colours leave to their ends. */
 const COLOUR_PERCENTILE = 99.5;

@@ -14,7 +14,7 @@ import { floatTensor } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
-import { type Grid, regionGrid } from '../perturbation/regions.js';
+import { regionGrid } from '../perturbation/regions.js';
 import type { Instruments } from './families/explained-class.js';
 import { followedScore } from './families/perturbation/config.js';
 import { Lazy } from './lazy.js';
@@ -61,10 +61,10 @@ export async function createInstruments(
     keepMemory: false,
   };
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
-  const perturbers = new Perturbers(engine, network, batched);
+  const replaced = new Map<number, ReturnType<typeof regionsOf>>();
   const makeRoom = async () => {
     await explainers.release();
-    await perturbers.release();
+    for (const { perturber } of replaced.values()) await perturber.release();
   };
   return {
     network,
@@ -76,7 +76,11 @@ export async function createInstruments(
       explain: async (requests) => (await explainers.get()).explain(requests),
       release: () => explainers.release(),
     },
-    regions: (region) => perturbers.of(region),
+    regions(region) {
+      const regions = replaced.get(region) ?? regionsOf(engine, network, region, batched);
+      replaced.set(region, regions);
+      return regions;
+    },
     makeRoom,
     async checkConservation(requests) {
       await makeRoom();
@@ -93,36 +97,15 @@ export async function createInstruments(
   };
 }
 
-/** What computes logits as regions are replaced, by the size of the regions. */
-class Perturbers {
-  readonly #made = new Map<number, { grid: Grid; perturber: Evaluator }>();
-
-  constructor(
-    readonly engine: Engine,
-    readonly network: Network,
-    readonly options: { readonly batch?: number },
-  ) {}
-
-  of(region: number): { readonly grid: Grid; readonly perturber: Evaluator } {
-    const known = this.#made.get(region);
-    if (known) return known;
-    const grid = regionGrid(spatialOf(this.network), region);
-    const perturber = new Lazy(() => createPerturber(this.engine, this.network, { grid, ...this.options }));
-    const made = {
-      grid,
-      perturber: {
-        logits: async (...states: Parameters<Evaluator['logits']>) =>
-          (await perturber.get()).logits(...states),
-        release: () => perturber.release(),
-      },
-    };
-    this.#made.set(region, made);
-    return made;
-  }
-
-  async release(): Promise<void> {
-    for (const { perturber } of this.#made.values()) await perturber.release();
-  }
+/** The regions of a size, and what computes logits as they are replaced, loaded when it is needed. */
+function regionsOf(engine: Engine, network: Network, region: number, options: { readonly batch?: number }) {
+  const grid = regionGrid(spatialOf(network), region);
+  const loaded = new Lazy(() => createPerturber(engine, network, { grid, ...options }));
+  const perturber: Evaluator = {
+    logits: async (...states) => (await loaded.get()).logits(...states),
+    release: () => loaded.release(),
+  };
+  return { grid, perturber };
 }
 
 async function fitting<T>(loading: Promise<T>): Promise<T> {

@@ -1,25 +1,15 @@
-import { type Prepared, prepareSample } from '../datasets/prepare.js';
-import { type ChannelRange, channelRange, type Preprocessing } from '../datasets/preprocessing.js';
+import { prepareSample } from '../datasets/prepare.js';
+import { type ChannelRange, channelRange } from '../datasets/preprocessing.js';
+import type { Model } from '../experiment/model.js';
 import { sizeOf } from '../graph/tensor.js';
-import type { Network } from '../import/network.js';
-
-/** A sample as the network reads it, with the range that fills are drawn from. */
-export interface PreparedInput extends Prepared {
-  readonly range: ChannelRange;
-}
+import type { PreparedInput } from './families/explained-class.js';
 
 /**
  * Reads a sample for a network: an image through its preprocessing, an .npy array as it is.
  *
  * @throws InputError when the file is broken or does not fit the network
  */
-export async function prepareInput(
-  path: string,
-  {
-    network,
-    preprocessing,
-  }: { readonly network: Network; readonly preprocessing: Preprocessing | undefined },
-): Promise<PreparedInput> {
+export async function prepareInput(path: string, { network, preprocessing }: Model): Promise<PreparedInput> {
   const prepared = await prepareSample(path, preprocessing, network.inputShape);
   const range =
     prepared.pixels && preprocessing

@@ -4,11 +4,11 @@ import { placeBox, type Rectangle } from '../datasets/placement.js';
 import { InputError } from '../errors.js';
 import type { Experiment } from '../experiment/config.js';
 import { boxMask } from '../metrics/mask.js';
+import type { PreparedInput } from './families/explained-class.js';
 import type { AnnotatedClasses } from './families/family.js';
 import { familiesOf } from './families/of-experiment.js';
 import { followedScore } from './families/perturbation/config.js';
 import { heatmapSize } from './heatmaps.js';
-import type { PreparedInput } from './prepare.js';
 import { bestOutput, type Output, type Scorer } from './scorer.js';
 import type { Done } from './unit.js';
 

@@ -32,14 +32,6 @@ export function unitKey(network: string, image: string): string {
   return `${network}/${image}`;
 }
 
-/** The keys of all units of a run, in the order of its plan: network by network. */
-export function unitKeys(
-  networks: readonly { readonly name: string }[],
-  images: readonly string[],
-): string[] {
-  return networks.flatMap(({ name }) => images.map((image) => unitKey(name, image)));
-}
-
 /** What one image gave with one network: a line of the journal. Plain JSON; numbers that do not exist are absent. */
 export type UnitResult = DoneUnit | LeftOutUnit;
 export type DoneUnit = UnitHead & Done;

@@ -10,12 +10,7 @@ import { STABILISER } from '../explain/rules.js';
 import { version } from '../version.js';
 import type { Experiment } from './config.js';
 import type { Model } from './model.js';
-
-/** Part `index` (from 1) of `count`. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
-}
+import type { Shard } from './shard.js';
 
 /**
  * run.json: what defines the numbers (two runs with the same `definition` give the same ones) and where they were

@@ -8,21 +8,10 @@ import type { RunRecord } from '../experiment/definition.js';
 import { differences } from '../experiment/differences.js';
 import { isTemporary, removeTemporaries, writeAtomic } from '../files/atomic.js';
 import { isLockFile, lockDirectory } from './lock.js';
+import type { Selection } from './selection.js';
 
 /** `fresh` needs an empty directory, `overwrite` may replace a run, `resume` goes on with a run if there is one. */
 export type Mode = 'fresh' | 'overwrite' | 'resume';
-
-/** selection.json: which samples a run uses, and which it passed over. */
-export interface Selection {
-  /** Sample ids, in order of id. */
-  readonly images: readonly string[];
-  /** With `select: correct`: drawn, but classified wrongly by the (first) network. */
-  readonly misclassified: readonly string[];
-  /** Drawn, but the image or its annotation is broken. */
-  readonly unreadable: readonly { readonly image: string; readonly reason: string }[];
-  /** How many images the data set lists that are not on disk. */
-  readonly missing: number;
-}
 
 /** The files of a results directory (contract). */
 export class ResultsDirectory {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import { heatmapFolder, heatmapStem, slug } from '../evaluation/heatmaps.js';
-import { IMAGE_GRID } from '../evaluation/image-coordinates.js';
 import type { Experiment } from '../experiment/config.js';
 import { resolveMethod } from '../explain/methods.js';
 import { writeAtomic } from '../files/atomic.js';

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import sharp from 'sharp';
+import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
+import { followedScore } from '../evaluation/families/perturbation/config.js';
 import { regionOrders } from '../evaluation/families/perturbation/perturb.js';
 import { heatmapFolder, heatmapStem, slug } from '../evaluation/heatmaps.js';
-import { IMAGE_GRID } from '../evaluation/image-coordinates.js';
 import type { DoneUnit, ExplanationRecord, UnitResult } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
@@ -40,7 +41,7 @@ export async function galleryOf(
   const { regionHeight, regionWidth, columns } = grid;
   return {
     measured: measured / experiment.networks.length,
-    score: `${experiment.perturbation?.output ?? 'logit'} of the explained class`,
+    score: `${followedScore(experiment).output} of the explained class`,
     grid: { width, height, regionWidth, regionHeight, columns },
     fill: displayedFill(experiment),
     images: [...byImage.values()].map((own) => () => galleryImage(directory, experiment, own, grid)),

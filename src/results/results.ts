@@ -1,5 +1,5 @@
 import { mismatch } from '../errors.js';
-import { type UnitResult, unitKeys } from '../evaluation/unit.js';
+import type { UnitResult } from '../evaluation/unit.js';
 import type { ConservationRecord } from '../experiment/definition.js';
 import { writeAtomic } from '../files/atomic.js';
 import { writeReport } from '../report/html/page.js';
@@ -10,6 +10,7 @@ import { findingsOf } from './findings.js';
 import { indexJournal, readUnits, writeJournal } from './journal.js';
 import { drawNetworkComparisons } from './network-comparison.js';
 import { reportData } from './report-data.js';
+import { unitKeys } from './selection.js';
 import { type Summary, summarise } from './summary.js';
 import { writeTables } from './tables.js';
 
@@ -23,7 +24,7 @@ export async function writeResults(directory: ResultsDirectory): Promise<Summary
   const record = await directory.readRecord();
   const { experiment } = record;
   const selection = await directory.readSelection();
-  const units = await orderJournal(directory.journal, unitKeys(experiment.networks, selection.images));
+  const units = await orderJournal(directory.journal, unitKeys(experiment, selection));
   const collection = await collect(units());
   const findings = findingsOf(experiment, collection);
   const summary = summarise(experiment, selection, collection, findings);

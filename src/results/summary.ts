@@ -5,8 +5,8 @@ import { BLOW_UP } from '../explain/conservation.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { mean } from '../metrics/statistics.js';
 import type { CollectedRow, Collection } from './collect.js';
-import type { Selection } from './directory.js';
 import type { Finding } from './findings.js';
+import type { Selection } from './selection.js';
 
 /** summary.json: what a run found, for machines and for the report. */
 export interface Summary extends Sections {

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { cp, realpath } from 'node:fs/promises';
 import { InputError, mismatch } from '../errors.js';
-import { unitKeys } from '../evaluation/unit.js';
-import type { RunRecord, Shard } from '../experiment/definition.js';
-import { changes, type Mode, ResultsDirectory, type Selection } from '../results/directory.js';
+import type { RunRecord } from '../experiment/definition.js';
+import { type Shard, takeShard } from '../experiment/shard.js';
+import { changes, type Mode, ResultsDirectory } from '../results/directory.js';
 import { indexJournal, type JournalIndex, readUnits, type Unit, writeJournal } from '../results/journal.js';
 import { writeResults } from '../results/results.js';
+import { type Selection, unitKeys } from '../results/selection.js';
 import type { Summary } from '../results/summary.js';
 import { openTimings, readTimings } from '../results/timings.js';
-import { takeShard } from './plan.js';
 
 /** What the directory of a shard holds. */
 interface Part {
@@ -34,7 +34,7 @@ export async function mergeShards(
   parts.sort((a, b) => a.shard.index - b.shard.index);
   const [first] = parts as [Part];
   const { record, selection } = first;
-  const keys = unitKeys(record.experiment.networks, selection.images);
+  const keys = unitKeys(record.experiment, selection);
   for (const part of parts) checkPart(part, first, keys);
   checkIndices(parts, first.shard.count);
 

@@ -1,7 +1,6 @@
 import type { Sample } from '../datasets/dataset.js';
 import { type Task, unitKey } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
-import type { Shard } from '../experiment/definition.js';
 import type { Model } from '../experiment/model.js';
 
 /** Images whose relevance is followed layer by layer, for run.json. */
@@ -25,9 +24,4 @@ export function planTasks(
       checkSanity: position < (sanity?.images ?? 0),
     })),
   );
-}
-
-/** Every count-th unit, starting with the index-th. */
-export function takeShard<T>(units: readonly T[], shard: Shard | undefined): T[] {
-  return units.filter((_, i) => !shard || i % shard.count === shard.index - 1);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Dataset, Sample } from '../datasets/dataset.js';
-import type { ResultsDirectory, Selection } from '../results/directory.js';
+import type { ResultsDirectory } from '../results/directory.js';
+import type { Selection } from '../results/selection.js';
 import { runJobs, type Work } from './jobs.js';
 import type { Watch } from './watch.js';
 import type { Classified, Job } from './worker.js';

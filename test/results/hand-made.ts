@@ -5,10 +5,11 @@ import { afterAll, expect } from 'vitest';
 import type { DoneUnit, ExplanationRecord, UnitResult } from '../../src/evaluation/unit.js';
 import { type Experiment, experimentSchema } from '../../src/experiment/config.js';
 import { collect } from '../../src/results/collect.js';
-import { ResultsDirectory, type Selection } from '../../src/results/directory.js';
+import { ResultsDirectory } from '../../src/results/directory.js';
 import { figuresOf } from '../../src/results/figures.js';
 import { findingsOf } from '../../src/results/findings.js';
 import { journalLine } from '../../src/results/journal.js';
+import type { Selection } from '../../src/results/selection.js';
 
 /**
  * Runs whose journals are written by hand, so that what becomes of them can be worked out on paper. Intervals are

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { IMAGE_GRID, toImageCoordinates } from '../../datasets/image-coordinates.js';
 import { COMPLEXITY_METRICS } from '../../metrics/complexity.js';
 import { RENDERING_METRICS, renderingComplexity } from '../../metrics/rendering.js';
 import { commonLimit, paint } from '../../report/colormaps.js';
-import { IMAGE_GRID, toImageCoordinates } from '../image-coordinates.js';
 import type { ExplainedClass, MethodMap } from './explained-class.js';
 import type { Family } from './family.js';
 import { defined, type Measures } from './measures.js';

@@ -1,3 +1,5 @@
+import type { Prepared } from '../../datasets/prepare.js';
+import type { ChannelRange } from '../../datasets/preprocessing.js';
 import type { Engine } from '../../engine/engine.js';
 import type { ExplainerSet } from '../../explain/explainer.js';
 import type { ExplainOptions, ExplainRequest } from '../../explain/request.js';
@@ -5,8 +7,12 @@ import type { Network } from '../../import/network.js';
 import type { Evaluator } from '../../perturbation/evaluator.js';
 import type { Grid } from '../../perturbation/regions.js';
 import type { Heatmap } from '../../report/colormaps.js';
-import type { PreparedInput } from '../prepare.js';
 import type { Asked } from './asked.js';
+
+/** A sample as the network reads it, with the range that fills are drawn from. */
+export interface PreparedInput extends Prepared {
+  readonly range: ChannelRange;
+}
 
 /** A heatmap of one class by one method. */
 export interface MethodMap extends Heatmap {

@@ -3,8 +3,7 @@ import { createFill, type Fill, type FillContext, insertion } from '../../../per
 import { rankRegions, regionOrder } from '../../../perturbation/orders.js';
 import { type Grid, regionRelevance } from '../../../perturbation/regions.js';
 import { stepCount, type Trajectory } from '../../../perturbation/trajectory.js';
-import type { PreparedInput } from '../../prepare.js';
-import type { MethodMap } from '../explained-class.js';
+import type { MethodMap, PreparedInput } from '../explained-class.js';
 import { round } from '../measures.js';
 import type { Order, PerturbationConfig } from './config.js';
 

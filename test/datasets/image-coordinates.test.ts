@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { IMAGE_GRID, toImageCoordinates } from '../../src/datasets/image-coordinates.js';
 import { placeImage } from '../../src/datasets/placement.js';
 import { preprocessingSchema } from '../../src/datasets/preprocessing.js';
-import { IMAGE_GRID, toImageCoordinates } from '../../src/evaluation/image-coordinates.js';
 
 /** A heatmap that holds, at every pixel, its own column and row. */
 function columnsAndRows(size: number) {

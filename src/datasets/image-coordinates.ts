@@ -1,4 +1,4 @@
-import type { Placement } from '../datasets/placement.js';
+import type { Placement } from './placement.js';
 
 /** Cells on each side of the grid that heatmaps of different networks are compared on. */
 export const IMAGE_GRID = 256;
