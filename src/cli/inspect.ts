@@ -2,7 +2,6 @@ import { InputError } from '../errors.js';
 import { loadModel, resolveModel } from '../experiment/model.js';
 import { assignRules } from '../explain/assign.js';
 import { resolveMethod } from '../explain/methods.js';
-import type { Node } from '../graph/graph.js';
 import { layerTable } from '../import/inspect.js';
 import { defineCommand } from './command.js';
 import { formatTable } from './table.js';
@@ -21,16 +20,14 @@ export const inspectCommand = defineCommand({
       .option('method', { type: 'string', default: 'lrp-alpha2-beta1', describe: 'whose rules to show' })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ model, prototxt, method, json }) => {
-    const { signal } = resolveMethod(method);
-    if (signal.kind !== 'composite')
+    const { rules: rulesFor } = resolveMethod(method);
+    if (!rulesFor)
       throw new InputError(`--method: '${method}' has no rules; expected an LRP or gradient method`);
-    const { network, name } = await loadModel(await resolveModel(model, prototxt));
-    const rules = assignRules(network.graph, signal.table(true));
+    const { network, name, preprocessing } = await loadModel(await resolveModel(model, prototxt));
+    const rules = assignRules(network.graph, rulesFor(preprocessing !== undefined));
     const { layers, ...totals } = layerTable(network);
-    const rows = layers.map((layer, i) => ({
-      ...layer,
-      rule: rules.get(network.graph.nodes[i] as Node) ?? '',
-    }));
+    const ruleOf = new Map([...rules].map(([node, rule]) => [node.name, rule]));
+    const rows = layers.map((layer) => ({ ...layer, rule: ruleOf.get(layer.name) ?? '' }));
     if (json) {
       process.stdout.write(
         `${JSON.stringify({ name, inputShape: network.inputShape, classes: network.classes, totals, layers: rows })}\n`,

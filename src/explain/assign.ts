@@ -1,20 +1,31 @@
 import { InputError } from '../errors.js';
 import { consumersOf, type Graph, type Node, outputOf } from '../graph/graph.js';
-import { type Composite, LINEAR, type Line } from './composites.js';
+import { isLinear } from '../graph/operators/table.js';
+import { preparations } from '../graph/raw-values.js';
+import type { Composite, Line } from './composites.js';
 
 /**
- * The rule name of every node of a graph.
+ * The rule name of every node of a graph. What prepares the input ahead of the first layer is outside the rules: relevance
+ * passes it, and gradients take the derivative.
  * @throws InputError when a node fits no line.
  */
 export function assignRules(graph: Graph, composite: Composite): Map<Node, string> {
   const places = placesOf(graph);
-  return new Map(
-    graph.nodes.map((node) => {
-      const entry = composite.find(({ match }) => fits(node, match, places));
-      if (!entry) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
-      return [node, entry.rule];
-    }),
-  );
+  const outside = preparations(graph);
+  const named = new Map(graph.nodes.map((node) => [node.name, node]));
+  const ruleOf = (node: Node): string => {
+    const completed = node.completes === undefined ? undefined : named.get(node.completes);
+    if (completed) return ofConstants(ruleOf(completed));
+    const entry = composite.find(({ match }) => fits(node, match, places));
+    if (!entry) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
+    return outside.has(node) ? ofConstants(entry.rule) : entry.rule;
+  };
+  return new Map(graph.nodes.map((node) => [node, ruleOf(node)]));
+}
+
+/** The rule of constant factors and summands that complete a node or prepare the input, from the rule around them. */
+function ofConstants(rule: string): string {
+  return rule === 'gradient' ? rule : 'pass';
 }
 
 interface Place {
@@ -44,7 +55,6 @@ function placesOf(graph: Graph): Map<Node, Place> {
   const consumers = consumersOf(graph);
   const behindLinear = new Set<string>();
   const beforeLinear = new Set<Node>();
-  const isLinear = ({ op }: Node) => LINEAR.includes(op);
   for (const node of graph.nodes) {
     if (isLinear(node) || node.inputs.some((input) => behindLinear.has(input))) {
       behindLinear.add(outputOf(node));

@@ -10,7 +10,7 @@ export interface Item {
 }
 
 /** The outputs of one item by name; the arrays are views of the batch's. */
-type Receive = (outputs: Readonly<Record<string, Float32Array>>, index: number) => void;
+export type Receive = (outputs: Readonly<Record<string, Float32Array>>, index: number) => void;
 
 /** Runs any number of inputs through the sessions of one network, `batch` at a time. */
 export class BatchRunner {

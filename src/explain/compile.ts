@@ -10,20 +10,19 @@ import { floatTensor, intTensor } from '../graph/tensor.js';
 import { arithmetic } from './arithmetic.js';
 import { assignRules } from './assign.js';
 import { propagation } from './backward/propagate.js';
-import { STRUCTURE } from './backward/structure.js';
 import type { Composite } from './composites.js';
 import { deadZeros } from './dead-zeros.js';
 import { withPreciseFirstLayer } from './precise.js';
+import type { Start } from './request.js';
 import { parseRule } from './rules.js';
 import type { Bounds, Observer, Relevance, Scope, Share, Support } from './scope.js';
 
 /** One relevance map to compute. */
-export interface Explanation {
+export interface BackwardPass {
   /** Name of the output. */
   readonly output: string;
   readonly composite: Composite;
-  /** What starts at the target: its logit, or 1. */
-  readonly start: 'logit' | 'one';
+  readonly start: Start;
 }
 
 export interface CompileOptions {
@@ -45,7 +44,7 @@ export interface CompileOptions {
  */
 export function compileExplanation(
   network: Graph,
-  explanations: readonly Explanation[],
+  explanations: readonly BackwardPass[],
   options: CompileOptions = {},
 ): Graph {
   const outputs = explanations.map(({ output }) => output);
@@ -80,6 +79,7 @@ export function compileExplanation(
 function appendBackward(shared: Scope, composite: Composite, start: Relevance): string {
   const { graph } = shared;
   const rules = assignRules(graph, composite);
+  shared.observer?.start(start);
   const scope = { ...shared, deadZeros: deadZeros(graph, rules) };
   const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
   for (const node of [...graph.nodes].reverse()) {
@@ -97,8 +97,6 @@ function appendBackward(shared: Scope, composite: Composite, start: Relevance): 
 }
 
 function propagate(scope: Scope, node: Node, relevance: Relevance, rules: Map<Node, string>): Share[] {
-  const structure = STRUCTURE[node.op];
-  if (structure) return structure(scope, node, relevance, { kind: 'pass' });
   const name = rules.get(node) as string;
   const rule = parseRule(name);
   const shares = propagation(node, rule, name)(scope, node, relevance, rule);
@@ -129,7 +127,7 @@ function chosenClasses({ builder, graph, shapes }: Scope, weights: boolean): str
   ]);
 }
 
-function startOf({ calc, graph }: Scope, chosen: string, start: 'logit' | 'one'): Relevance {
+function startOf({ calc, graph }: Scope, chosen: string, start: Start): Relevance {
   return start === 'one'
     ? { map: chosen, support: 'anywhere' }
     : { map: calc.mul(chosen, logitsOf(graph)), support: 'nonzero' };

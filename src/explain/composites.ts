@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { operatorsOf } from '../graph/operators/table.js';
 import { isRule } from './rules.js';
 
 /** Layers that the rules for linear layers apply to, and that positions count. */
-export const LINEAR = ['Conv', 'Gemm'];
+const LINEAR = operatorsOf('linear');
 
 const position = z.union([
   z.enum(['first', 'last']),
@@ -51,59 +52,22 @@ export const compositesSchema = z.record(z.string(), compositeSchema);
 
 export type UserComposites = z.infer<typeof compositesSchema>;
 
-const all = (rule: string): Line => ({ match: { op: LINEAR }, rule });
-const first = (rule: string): Line => ({ match: { op: LINEAR, position: 'first' }, rule });
-const convolutions = (rule: string): Line => ({ match: { op: 'Conv' }, rule });
-const dense = (rule: string): Line => ({ match: { op: 'Gemm' }, rule });
+/** Lines for every linear layer, for convolutions or dense layers alone, for the first or last linear layer. */
+export const all = (rule: string): Line => ({ match: { op: LINEAR }, rule });
+export const convolutions = (rule: string): Line => ({ match: { op: 'Conv' }, rule });
+export const dense = (rule: string): Line => ({ match: { op: 'Gemm' }, rule });
+export const first = (rule: string): Line => ({ match: { op: LINEAR, position: 'first' }, rule });
+export const firstConvolution = (rule: string): Line => ({ match: { op: 'Conv', position: 'first' }, rule });
+export const last = (rule: string): Line => ({ match: { op: LINEAR, position: 'last' }, rule });
 
 /** What LRP does with everything that is not a linear layer. */
 const BETWEEN: Composite = [
-  { match: { op: ['Add', 'Sub', 'AveragePool'] }, rule: 'proportional' },
-  { match: { op: ['MaxPool', 'Max'] }, rule: 'winner' },
+  { match: { op: operatorsOf('sum') }, rule: 'proportional' },
+  { match: { op: operatorsOf('maximum') }, rule: 'winner' },
   { match: {}, rule: 'pass' },
 ];
 
-const EPSILON = 'epsilon-1e-6';
-
-const firstConvolution = (rule: string): Line => ({ match: { op: 'Conv', position: 'first' }, rule });
-
-/** The LRP composites of the field, by method id. */
-export const COMPOSITES: Readonly<Record<string, Composite>> = {
-  'lrp-zplus-wsquare-first': lrp(first('wsquare'), all('zplus')),
-  'lrp-zplus-zbox-first': lrp(firstConvolution('zbox'), all('zplus')),
-  'epsilon-plus': lrp(dense(EPSILON), convolutions('zplus')),
-  'epsilon-plus-flat': lrp(first('flat'), dense(EPSILON), convolutions('zplus')),
-  'epsilon-plus-wsquare': lrp(first('wsquare'), dense(EPSILON), convolutions('zplus')),
-  'epsilon-alpha2-beta1': lrp(dense(EPSILON), convolutions('alpha2-beta1')),
-  'epsilon-alpha2-beta1-flat': lrp(first('flat'), dense(EPSILON), convolutions('alpha2-beta1')),
-  'epsilon-alpha2-beta1-wsquare': lrp(first('wsquare'), dense(EPSILON), convolutions('alpha2-beta1')),
-  'epsilon-gamma-box': lrp(firstConvolution('zbox'), dense(EPSILON), convolutions('gamma-0.25')),
-  'excitation-backprop': lrp(all('zplus')),
-  'contrastive-excitation-backprop': lrp(
-    { match: { op: LINEAR, position: 'last' }, rule: 'contrast' },
-    all('zplus'),
-  ),
-};
-
-/** Composites that send gradients instead of relevance. */
-export const GRADIENTS = {
-  gradient: [{ match: {}, rule: 'gradient' }],
-  deconvnet: [
-    { match: { op: 'Relu' }, rule: 'deconvnet' },
-    { match: {}, rule: 'gradient' },
-  ],
-  'guided-backprop': [
-    { match: { op: 'Relu' }, rule: 'guided' },
-    { match: {}, rule: 'gradient' },
-  ],
-} satisfies Record<string, Composite>;
-
-/** Deep Taylor decomposition: z+, and at the bottom zB for inputs of known range, else w^2. */
-export function deepTaylor(bounded: boolean): Composite {
-  return lrp(first(bounded ? 'zbox' : 'wsquare'), all('zplus'));
-}
-
-/** A composite of the rules for linear layers, in front of what LRP does elsewhere. */
+/** A composite of rules for linear layers, in front of what LRP does elsewhere. */
 export function lrp(...linear: Line[]): Composite {
   return [...linear, ...BETWEEN];
 }
@@ -111,4 +75,12 @@ export function lrp(...linear: Line[]): Composite {
 /** The LRP composite with one rule for every linear layer. */
 export function uniform(rule: string): Composite {
   return lrp(all(rule));
+}
+
+/** Sends derivatives instead of relevance. */
+export const GRADIENT: Composite = [{ match: {}, rule: 'gradient' }];
+
+/** The gradient with a rule of its own for ReLU. */
+export function gradientWithRelu(rule: string): Composite {
+  return [{ match: { op: 'Relu' }, rule }, ...GRADIENT];
 }

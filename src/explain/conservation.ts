@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Graph, Node } from '../graph/graph.js';
+import { traitsOf } from '../graph/operators/table.js';
 import type { Network } from '../import/network.js';
 import { BatchRunner } from './batches.js';
 import { compileExplanation } from './compile.js';
@@ -46,12 +47,6 @@ export interface ConservationCheck {
   release(): Promise<void>;
 }
 
-/** Whether a method is one that should conserve relevance: LRP and its composites. */
-export function conserves(methodId: string, options: ExplainOptions = {}): boolean {
-  const { signal, steps } = resolveMethod(methodId, options.composites);
-  return signal.kind === 'composite' && signal.start !== 'one' && steps.length === 0;
-}
-
 /**
  * Compiles a method with the sums of relevance at every layer that can change them.
  * @throws InputError for methods that do not redistribute relevance.
@@ -62,11 +57,11 @@ export async function createConservationCheck(
   methodId: string,
   options: ExplainOptions = {},
 ): Promise<ConservationCheck> {
-  const { signal } = resolveMethod(methodId, options.composites);
-  if (signal.kind !== 'composite' || !conserves(methodId, options)) {
+  const { rules, distributes } = resolveMethod(methodId, options.composites);
+  if (!rules || !distributes) {
     throw new InputError(`method '${methodId}' does not redistribute relevance: there is nothing to check`);
   }
-  const { graph, lines } = compileCheck(network, signal.table, options);
+  const { graph, lines } = compileCheck(network, rules, options);
   const { batch = DEFAULT_BATCH, keepMemory = true } = options;
   const session = await engine.load(graph, { keepMemory });
   const runner = new BatchRunner(network, batch);
@@ -76,7 +71,7 @@ export async function createConservationCheck(
       const items = requests.map((request) => ({ input: request.input, request }));
       await runner.run(session, items, ({ relevance, [LEDGER]: sums }) => {
         const end = (relevance as Float32Array).reduce((sum, value) => sum + value, 0);
-        results.push(summary(readLedger(lines, sums as Float32Array), end));
+        results.push(readLedger(lines, sums as Float32Array, end));
       });
       return results;
     },
@@ -97,7 +92,7 @@ export async function checkConservation(
 ): Promise<Map<string, Conservation[]>> {
   const found = new Map<string, Conservation[]>();
   for (const id of methodIds) {
-    if (!conserves(id, options)) continue;
+    if (!resolveMethod(id, options.composites).distributes) continue;
     const check = await createConservationCheck(engine, network, id, options);
     const results: Conservation[] = [];
     for (const request of requests) results.push(...(await check.check([request])));
@@ -110,31 +105,31 @@ export async function checkConservation(
 /** The explanation with its ledger. Nothing else of what it was compiled with outlives it. */
 function compileCheck(
   network: Network,
-  table: (bounded: boolean) => Composite,
+  rules: (bounded: boolean) => Composite,
   options: ExplainOptions,
-): { graph: Graph; lines: readonly Line[] } {
+): { graph: Graph; lines: readonly LedgerEntry[] } {
   const bounds = boundsOf(options);
-  const lines: Line[] = [];
+  const lines: LedgerEntry[] = [];
   const graph = compileExplanation(
     network.graph,
-    [{ output: 'relevance', composite: table(bounds !== undefined), start: options.start ?? 'logit' }],
+    [{ output: 'relevance', composite: rules(bounds !== undefined), start: options.start ?? 'logit' }],
     { weights: true, ...(bounds && { bounds }), observe: (builder) => new Ledger(builder, lines) },
   );
   return { graph, lines };
 }
 
-function summary(layers: readonly LayerBalance[], end: number): Conservation {
-  const start = layers[0]?.received ?? end;
-  const largest = Math.max(...layers.map(({ magnitude }) => magnitude));
-  return { start, end, layers, blownUp: !(largest <= BLOW_UP * Math.abs(start)) };
-}
-
 const LEDGER = 'ledger';
 
-/** Activations and windows that give back all they get: nothing can be lost there. */
+/** Rules under which all that was received is given back. */
 const WITHOUT_LOSS = new Set(['pass', 'winner', 'gate']);
 
-interface Line extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
+/** Whether nothing can be lost at a node. What passes a normalisation is told all the same: other rules stop some of it. */
+function givesAllBack(node: Node, rule: string): boolean {
+  const { kind } = traitsOf(node);
+  return kind === 'move' || (WITHOUT_LOSS.has(rule) && kind !== 'normalisation');
+}
+
+interface LedgerEntry extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
   /** Values of shape [batch, 1]. */
   readonly received: string;
   readonly passed: string;
@@ -142,15 +137,20 @@ interface Line extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
   readonly bias: string | undefined;
 }
 
-/** Writes sums of relevance beside a backward graph, as an output [batch, 4 sums a layer]. */
+/** Writes sums of relevance beside a backward graph, as an output [batch, 1 + 4 sums a layer]: the start comes first. */
 class Ledger implements Observer {
   readonly #biases = new Map<Node, string[]>();
+  #start = '';
 
   constructor(
     readonly builder: GraphBuilder,
-    readonly lines: Line[],
+    readonly lines: LedgerEntry[],
   ) {
     builder.unique(LEDGER);
+  }
+
+  start({ map }: Relevance): void {
+    this.#start = this.#total(map);
   }
 
   bias(node: Node, map: string): void {
@@ -158,7 +158,7 @@ class Ledger implements Observer {
   }
 
   node(node: Node, rule: string, received: Relevance, shares: readonly Share[]): void {
-    if (WITHOUT_LOSS.has(rule) && node.op !== 'LRN') return;
+    if (givesAllBack(node, rule)) return;
     const { builder } = this;
     const biases = this.#biases.get(node);
     const magnitudes = shares.map(({ map }) => this.#total(builder.add('Abs', [map])));
@@ -175,7 +175,7 @@ class Ledger implements Observer {
 
   outputs(): string[] {
     const { builder, lines } = this;
-    const none = builder.add('Mul', [lines[0]?.received as string, builder.scalar(0)]);
+    const none = builder.add('Mul', [this.#start, builder.scalar(0)]);
     const columns = lines.flatMap(({ received, passed, magnitude, bias = none }) => [
       received,
       passed,
@@ -185,7 +185,7 @@ class Ledger implements Observer {
     builder.append({
       op: 'Concat',
       name: LEDGER,
-      inputs: columns,
+      inputs: [this.#start, ...columns],
       outputs: [LEDGER],
       attributes: { axis: 1 },
     });
@@ -200,10 +200,16 @@ class Ledger implements Observer {
   }
 }
 
-/** What a ledger says, from one row of its output. */
-function readLedger(lines: readonly Line[], sums: Float32Array): LayerBalance[] {
-  return lines.map(({ name, op, rule }, i) => {
-    const [received = 0, passed = 0, magnitude = 0, bias = 0] = sums.subarray(4 * i, 4 * i + 4);
+/** What a ledger says, from one row of its output and the sum at the input. */
+function readLedger(
+  lines: readonly LedgerEntry[],
+  [start = 0, ...sums]: Float32Array,
+  end: number,
+): Conservation {
+  const layers = lines.map(({ name, op, rule }, i) => {
+    const [received = 0, passed = 0, magnitude = 0, bias = 0] = sums.slice(4 * i, 4 * i + 4);
     return { name, op, rule, received, passed, magnitude, bias, absorbed: received - passed - bias };
   });
+  const blownUp = layers.some(({ magnitude }) => !(magnitude <= BLOW_UP * Math.abs(start)));
+  return { start, end, layers, blownUp };
 }

@@ -1,4 +1,8 @@
-import { constantInput, type Graph, inputOf, type Node, outputOf } from '../graph/graph.js';
+import { type Graph, type Node, outputOf } from '../graph/graph.js';
+import { traitsOf } from '../graph/operators/table.js';
+
+/** Rules under which an activation hands no gradient to what it makes zero of. */
+const CUTTING = ['gradient', 'guided'];
 
 /**
  * Values that are never negative, and whose zeros all come from ReLUs that hand no gradient back there: what a gradient
@@ -6,29 +10,12 @@ import { constantInput, type Graph, inputOf, type Node, outputOf } from '../grap
  */
 export function deadZeros(graph: Graph, rules: ReadonlyMap<Node, string>): Set<string> {
   const dead = new Set<string>();
-  for (const node of graph.nodes)
-    if (isDead(node, graph, rules.get(node) ?? '', dead)) dead.add(outputOf(node));
+  const computed = (input: string) => input !== '' && !graph.constants.has(input);
+  const isDead = (node: Node): boolean => {
+    const zeros = traitsOf(node).zeros?.(node, graph);
+    if (zeros === 'cut') return CUTTING.includes(rules.get(node) ?? '');
+    return zeros === 'kept' && node.inputs.filter(computed).every((input) => dead.has(input));
+  };
+  for (const node of graph.nodes) if (isDead(node)) dead.add(outputOf(node));
   return dead;
-}
-
-function isDead(node: Node, graph: Graph, rule: string, dead: ReadonlySet<string>): boolean {
-  switch (node.op) {
-    case 'Relu':
-      return rule === 'gradient' || rule === 'guided';
-    case 'Clip':
-      return rule === 'gradient' && Number(constantInput(graph, node, 1)?.data[0]) === 0;
-    case 'MaxPool':
-    case 'AveragePool':
-    case 'LRN':
-    case 'Reshape':
-    case 'Transpose':
-    case 'Slice':
-    case 'Pad':
-      return dead.has(inputOf(node));
-    case 'Concat':
-    case 'Add':
-      return node.inputs.every((input) => dead.has(input));
-    default:
-      return false;
-  }
 }

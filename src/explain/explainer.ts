@@ -2,25 +2,18 @@ import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
 import { sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
-import { applySteps, type Heatmap } from './heatmap.js';
+import type { Attribute } from './attributions/attribution.js';
+import { Passes } from './attributions/passes.js';
+import { applySteps, type ChannelRelevance } from './heatmap.js';
 import { type Method, resolveMethod } from './methods.js';
 import type { ExplainOptions, ExplainRequest } from './request.js';
-import { SignalSources, signalKey } from './signals.js';
 
 /** An explanation: relevance in the shape of the input, or one number a place when it is pooled (`channels` 1). */
-export interface Explained extends Heatmap {
+export interface Explained extends ChannelRelevance {
   readonly logits: Float32Array;
 }
 
-/** One method on one network, ready to explain. */
-export interface Explainer {
-  readonly id: string;
-  readonly signed: boolean;
-  explain(requests: readonly ExplainRequest[]): Promise<Explained[]>;
-  release(): Promise<void>;
-}
-
-/** Several methods on one network: they share what they have in common, sessions, forward passes and signals. */
+/** Methods on one network: they share what they have in common, sessions, forward and backward passes. */
 export interface ExplainerSet {
   readonly methods: readonly Method[];
   /** For each method, in order, one explanation a request. */
@@ -29,27 +22,8 @@ export interface ExplainerSet {
 }
 
 /**
- * Prepares one method.
- * @throws InputError for an unknown method, or one that the network or the options do not allow.
- */
-export async function createExplainer(
-  engine: Engine,
-  network: Network,
-  methodId: string,
-  options: ExplainOptions = {},
-): Promise<Explainer> {
-  const set = await createExplainers(engine, network, [methodId], options);
-  const { id, signed } = set.methods[0] as Method;
-  return {
-    id,
-    signed,
-    explain: async (requests) => (await set.explain(requests))[0] as Explained[],
-    release: () => set.release(),
-  };
-}
-
-/**
- * Prepares several methods. All that are composites are compiled into one graph with one forward pass.
+ * Prepares methods. All backward passes are compiled into one graph with one forward pass, and what several methods share
+ * is computed once.
  * @throws InputError for an unknown method, or one that the network or the options do not allow.
  */
 export async function createExplainers(
@@ -59,22 +33,29 @@ export async function createExplainers(
   options: ExplainOptions = {},
 ): Promise<ExplainerSet> {
   const methods = methodIds.map((id) => resolveMethod(id, options.composites));
-  const signals = new Map(methods.map(({ signal }) => [signalKey(signal), signal]));
-  const sources = new SignalSources(engine, network, options);
-  await sources.prepare([...signals.values()]);
+  const passes = new Passes(network, options);
+  const attributes = new Map<string, Attribute>();
+  const keys = methods.map(({ attribution }) => {
+    const key = JSON.stringify(attribution.definition(passes.bounded, options.start ?? 'logit'));
+    if (!attributes.has(key)) attributes.set(key, attribution.prepare(passes));
+    return key;
+  });
+  await passes.load(engine);
   return {
     methods,
     async explain(requests) {
       for (const request of requests) check(request, network);
-      const { heatmaps, logits } = await sources.compute(requests);
-      return methods.map(({ signal, steps }) =>
+      const { logits, maps } = await passes.run(requests);
+      const attributed = new Map<string, readonly ChannelRelevance[]>();
+      for (const [key, attribute] of attributes) attributed.set(key, await attribute(requests, maps));
+      return methods.map(({ steps }, m) =>
         requests.map(({ input }, r) => ({
-          ...applySteps(heatmaps.get(signalKey(signal))?.[r] as Heatmap, steps, input),
+          ...applySteps(attributed.get(keys[m] as string)?.[r] as ChannelRelevance, steps, input),
           logits: logits[r] as Float32Array,
         })),
       );
     },
-    release: () => sources.release(),
+    release: () => passes.release(),
   };
 }
 

@@ -19,8 +19,8 @@ export function exportExplanation(
   methodId: string,
   options: Pick<ExplainOptions, 'start' | 'low' | 'high' | 'composites'> = {},
 ): Uint8Array {
-  const { signal, steps } = resolveMethod(methodId, options.composites);
-  if (signal.kind !== 'composite' || steps.length > 0) {
+  const method = resolveMethod(methodId, options.composites);
+  if (!method.rules || method.steps.length > 0) {
     throw new InputError(
       `method '${methodId}' cannot be saved as a model: expected LRP, a composite, gradient, deconvnet or guided-backprop`,
     );
@@ -31,8 +31,8 @@ export function exportExplanation(
     [
       {
         output: 'relevance',
-        composite: signal.table(bounds !== undefined),
-        start: signal.start ?? options.start ?? 'logit',
+        composite: method.rules(bounds !== undefined),
+        start: method.startOf(options.start),
       },
     ],
     bounds && { bounds },

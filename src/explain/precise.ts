@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import { type Graph, inputOf, intOf, type Node } from '../graph/graph.js';
 import { rewriteNodes } from '../graph/passes/rewrite.js';
+import { rawValues } from '../graph/raw-values.js';
 import { type FloatTensor, floatTensor } from '../graph/tensor.js';
 
 /**
@@ -11,24 +12,32 @@ import { type FloatTensor, floatTensor } from '../graph/tensor.js';
  * x w = h w_h + (h w_l + l w) with x = h + l, w = w_h + w_l.
  */
 export function withPreciseFirstLayer(graph: Graph): Graph {
-  const input = graph.inputs[0]?.name as string;
-  const isFirst = (node: Node) =>
-    node.op === 'Conv' && inputOf(node) === input && intOf(node, 'group', 1) === 1;
   if (!graph.nodes.some(({ op }) => op === 'MaxPool')) return graph;
-  let parts: { coarse: string; both: string } | undefined;
+  const raw = rawValues(graph);
+  const isFirst = (node: Node) =>
+    node.op === 'Conv' && raw.has(inputOf(node)) && intOf(node, 'group', 1) === 1;
+  const parts = new Map<string, Parts>();
   return rewriteNodes(graph, (builder, node) => {
     if (!isFirst(node)) return false;
-    parts ??= partsOf(builder, input, graph.inputs[0]?.shape.length as number);
-    append(builder, node, graph.constants.get(inputOf(node, 1)) as FloatTensor, parts);
+    const weights = graph.constants.get(inputOf(node, 1)) as FloatTensor;
+    const own = parts.get(inputOf(node)) ?? partsOf(builder, inputOf(node), weights.dims.length);
+    parts.set(inputOf(node), own);
+    append(builder, node, weights, own);
     return true;
   });
+}
+
+/** The coarse part of a value, and both parts one behind the other. */
+interface Parts {
+  readonly coarse: string;
+  readonly both: string;
 }
 
 /** The coarse part is at most this many times its own unit. */
 const COARSE = 683;
 
 /** Each sample rounded to multiples of a power of two of about 1 / 256 of its largest number, alone and with the rest. */
-function partsOf(builder: GraphBuilder, input: string, rank: number) {
+function partsOf(builder: GraphBuilder, input: string, rank: number): Parts {
   const axes = builder.ints(Array.from({ length: rank - 1 }, (_, axis) => axis + 1));
   const largest = builder.add('ReduceMax', [builder.add('Abs', [input]), axes], { keepdims: 1 });
   // Adding a number 49152 times as large leaves 8 to 9 bits of x; taking it away again gives them back.
@@ -38,12 +47,7 @@ function partsOf(builder: GraphBuilder, input: string, rank: number) {
   return { coarse, both };
 }
 
-function append(
-  builder: GraphBuilder,
-  node: Node,
-  weights: FloatTensor,
-  { coarse, both }: { coarse: string; both: string },
-): void {
+function append(builder: GraphBuilder, node: Node, weights: FloatTensor, { coarse, both }: Parts): void {
   const { high, rest } = split(weights);
   const [, source, ...bias] = node.inputs;
   const exact = builder.add('Conv', [coarse, builder.constant(high, `${source}/high`)], node.attributes);

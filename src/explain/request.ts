@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js';
 import type { UserComposites } from './composites.js';
 import type { Bounds } from './scope.js';
 
@@ -13,9 +14,12 @@ export interface ExplainRequest {
   readonly weights?: Float32Array;
 }
 
+/** What starts at the target: its logit, or 1. */
+export type Start = 'logit' | 'one';
+
 export interface ExplainOptions {
   /** What LRP starts with at the target: its logit (default), or 1. Gradients always start with 1. */
-  readonly start?: 'logit' | 'one';
+  readonly start?: Start;
   /** Range of the network input, one number or one per channel; the zB rule needs it. */
   readonly low?: readonly number[];
   readonly high?: readonly number[];
@@ -33,7 +37,11 @@ export interface ExplainOptions {
 
 export const DEFAULT_BATCH = 4;
 
-/** The range of the network input, when the options give it. */
-export function boundsOf({ low, high }: ExplainOptions): Bounds | undefined {
-  return low && high ? { low, high } : undefined;
+/** The range of the network input, when the options give it. @throws InputError when they give only one end of it */
+export function boundsOf({ low, high }: Pick<ExplainOptions, 'low' | 'high'>): Bounds | undefined {
+  if (low && high) return { low, high };
+  if (!low && !high) return undefined;
+  throw new InputError(
+    `range of the network input: expected low and high, got ${low ? 'low' : 'high'} alone`,
+  );
 }

@@ -43,7 +43,8 @@ interface RuleEntry {
   readonly rule: (...numbers: number[]) => Rule;
 }
 
-const NUMBER = '(\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?)';
+/** A number in a name, such as 0.01 or 1e-6. */
+export const NUMBER = '(\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?)';
 
 function signed(stabiliser: number, ...terms: Term[]): LinearRule {
   return { kind: 'linear', contributions: 'signed', stabiliser, terms };
@@ -53,7 +54,7 @@ function simple(kind: SimpleRule['kind'], meaning: string): RuleEntry {
   return { form: kind, kind, meaning, pattern: new RegExp(`^${kind}$`), rule: () => ({ kind }) };
 }
 
-/** Every rule there is. Formulas: facts.md of the project's sources; Montavon et al. 2019, "LRP: An Overview". */
+/** Every rule there is; docs/methods.md has the formulas and their sources. */
 export const RULES: readonly RuleEntry[] = [
   {
     form: 'epsilon-<e>',

@@ -1,9 +1,10 @@
-import { RANDOM } from '../evaluation/families/perturbation.js';
+import { RANDOM } from '../evaluation/families/perturbation/perturb.js';
+import { groupRows } from '../evaluation/families/rows.js';
 import { compareWithBaseline, type GateResult, type Verdict } from '../metrics/gate.js';
+import type { MetricInfo } from '../metrics/metric.js';
 import { mean } from '../metrics/statistics.js';
-import { groupRows } from '../results/tables.js';
 import { definitionDifferences } from './definition.js';
-import { GATED_METRICS, type GatedMetric } from './metrics.js';
+import { GATED_METRICS } from './metrics.js';
 import { type FinishedRun, keyOf, type Snapshot, type SnapshotRow } from './snapshot.js';
 
 /** What became of a run since its baseline. */
@@ -57,7 +58,7 @@ type FixedValue = keyof typeof FIXED_VALUES;
  * How far a fixed value v may move: this times max(1, |v|). Machines differ by about 1e-4 (float32, the order of sums);
  * what loses or makes relevance moves by far more.
  */
-export const FIXED_BOUND = 0.01;
+const FIXED_BOUND = 0.01;
 
 /**
  * Compares a run with its baseline: the definitions, then method by method whether all explanations are there, whether
@@ -103,7 +104,7 @@ function isJudged(id: string, method: string): boolean {
 }
 
 /** Whether nothing about a method fails the gate. */
-export function isFine({ missing, moved, metrics }: MethodReport): boolean {
+function isFine({ missing, moved, metrics }: MethodReport): boolean {
   return missing.length === 0 && moved.length === 0 && !metrics.some(fails);
 }
 
@@ -163,7 +164,7 @@ function movedValues({ baseline, run }: Pair): Moved[] {
 }
 
 function compareMetric(
-  { id, direction }: GatedMetric,
+  { id, direction }: MetricInfo,
   method: string,
   pairs: readonly Pair[],
   { tolerance, confidence }: Judge,

@@ -14,6 +14,9 @@ export interface Graph {
   readonly constants: ReadonlyMap<string, Tensor>;
 }
 
+/** All that some readers need of a graph. */
+export type Constants = Pick<Graph, 'constants'>;
+
 export interface GraphInput {
   readonly name: string;
   readonly type: ElementType;
@@ -22,6 +25,11 @@ export interface GraphInput {
 
 /** Dimensions of a value. The first one is {@link BATCH} for every value that depends on an input. */
 export type Shape = readonly number[];
+
+/** A shape as users read it: [batch, 3, 224, 224]. */
+export function showShape(shape: Shape): string {
+  return `[${shape.map((dim) => (dim === BATCH ? 'batch' : dim)).join(', ')}]`;
+}
 
 /** Stands for the number of samples in a batch, which is free at run time. */
 export const BATCH = -1;
@@ -49,6 +57,16 @@ export interface Node {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /**
+   * Name of the node that this one completes, by constant factors or summands: for rules, positions and tables the two are
+   * one operator, the other one.
+   */
+  readonly completes?: string;
+}
+
+/** The nodes but for those that complete others: one for each operator of the network. */
+export function layersOf(nodes: readonly Node[]): Node[] {
+  return nodes.filter(({ completes }) => completes === undefined);
 }
 
 /** Stands in the names of values that are derived from others, and is kept out of names that files give. */
@@ -89,7 +107,7 @@ export function floatOf(node: Node, attribute: string, fallback: number): number
 }
 
 /** The constant behind an input, or undefined when the input is absent or computed. */
-export function constantInput(graph: Graph, node: Node, index: number): Tensor | undefined {
+export function constantInput(graph: Constants, node: Node, index: number): Tensor | undefined {
   return graph.constants.get(inputOf(node, index));
 }
 

@@ -1,7 +1,7 @@
-import { type Graph, inputOf, outputOf, type Shape } from '../graph/graph.js';
+import { type Graph, inputOf, layersOf, outputOf, type Shape } from '../graph/graph.js';
+import { learnedInputs, multiplyAdds } from '../graph/operators/weights.js';
 import { inferShapes } from '../graph/shapes.js';
 import { sizeOf } from '../graph/tensor.js';
-import type { Network } from './network.js';
 
 /** One operator of a network; shapes are without the batch. */
 export interface LayerRow {
@@ -22,34 +22,25 @@ export interface LayerTable {
 }
 
 /** The operators of a network in the order they run, with their sizes and costs, and the totals. */
-export function layerTable({ graph }: Pick<Network, 'graph'>): LayerTable {
+export function layerTable({ graph }: { readonly graph: Graph }): LayerTable {
   const shapes = inferShapes(graph);
   const sample = (value: string) => (shapes.get(value) as Shape).slice(1);
-  const layers = graph.nodes.map((node): LayerRow => {
+  const layers = layersOf(graph.nodes).map((node): LayerRow => {
     const outputShape = sample(outputOf(node));
-    const weight = isLinear(node) ? graph.constants.get(inputOf(node, 1)) : undefined;
     return {
       name: node.name,
       op: node.op,
       inputShape: sample(inputOf(node)),
       outputShape,
-      parameters: isLinear(node) ? parametersOf(graph, node.inputs.slice(1)) : 0,
-      multiplyAdds: weight ? sizeOf(weight.dims.slice(1)) * sizeOf(outputShape) : 0,
+      parameters: parametersOf(graph, learnedInputs(node)),
+      multiplyAdds: multiplyAdds(graph, node, sizeOf(outputShape)),
     };
   });
-  const parameters = parametersOf(
-    graph,
-    graph.nodes.filter(isLinear).flatMap(({ inputs }) => inputs.slice(1)),
-  );
   return {
     layers,
-    parameters,
+    parameters: parametersOf(graph, graph.nodes.flatMap(learnedInputs)),
     multiplyAdds: layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
   };
-}
-
-function isLinear({ op }: { op: string }): boolean {
-  return op === 'Conv' || op === 'Gemm';
 }
 
 /** Number of numbers in constants; each constant counts once. */

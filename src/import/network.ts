@@ -1,10 +1,12 @@
 import { basename, extname } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
 import { type Graph, type GraphInput, prune } from '../graph/graph.js';
+import { channelsFirst } from '../graph/passes/channels-first.js';
+import { mergeAffine } from '../graph/passes/merge-affine.js';
 import { layersFromOutput, reinitialise } from '../graph/passes/reinitialise.js';
 import { readCaffe } from './caffe/read.js';
 import { readWeights, seededWeights } from './caffe/weights.js';
-import type { FinishedGraphs } from './canonical/logits.js';
+import type { WrittenNetwork } from './canonical/logits.js';
 import { NetworkFileReader } from './files.js';
 import { layerTable } from './inspect.js';
 import { readOnnx } from './onnx/read.js';
@@ -21,8 +23,6 @@ export interface Network {
   readonly hash: string;
   /** Number of weights and biases of the canonical graph. */
   readonly parameters: number;
-  /** The graph before batch normalisations were merged: its logits are the same. */
-  readonly unmerged: Graph;
 }
 
 export interface NetworkFiles {
@@ -45,11 +45,10 @@ export interface NetworkFiles {
 export async function loadNetwork(files: NetworkFiles): Promise<Network> {
   const reader = new NetworkFileReader();
   try {
-    const { graph, unmerged, classes } = await FORMATS[formatOf(files)](files, reader);
+    const { graph, classes } = await FORMATS[formatOf(files)](files, reader);
     return {
       name: graph.name,
       graph,
-      unmerged,
       inputShape: (graph.inputs[0] as GraphInput).shape.slice(1),
       classes,
       hash: reader.digest(),
@@ -65,14 +64,16 @@ function namesFile({ message }: InputError, { weights, prototxt = weights }: Net
   return message.includes(weights) || message.includes(prototxt);
 }
 
-type Reader = (files: NetworkFiles, reader: NetworkFileReader) => Promise<FinishedGraphs>;
+type Canonical = Pick<Network, 'graph' | 'classes'>;
+
+type Reader = (files: NetworkFiles, reader: NetworkFileReader) => Promise<Canonical>;
 
 const FORMATS = {
   '.onnx': async ({ weights, randomWeights, output, inputShape }, reader) => {
-    const graphs = await readOnnx(weights, reader, { name: stemOf(weights), output, inputShape });
-    if (randomWeights === undefined) return graphs;
-    const graph = prune(reinitialise(graphs.graph, layersFromOutput(graphs.graph), randomWeights));
-    return { ...graphs, graph, unmerged: graph };
+    const network = merged(await readOnnx(weights, reader, { name: stemOf(weights), output, inputShape }));
+    if (randomWeights === undefined) return network;
+    const { graph, classes } = network;
+    return { graph: prune(reinitialise(graph, layersFromOutput(graph), randomWeights)), classes };
   },
 
   '.caffemodel': async ({ weights, prototxt, output, inputShape }, reader) => {
@@ -81,7 +82,7 @@ const FORMATS = {
     }
     const definition = await reader.readText(prototxt);
     const source = readWeights(await reader.read(weights));
-    return readCaffe(definition, source, { name: stemOf(weights), output, inputShape });
+    return merged(readCaffe(definition, source, { name: stemOf(weights), output, inputShape }));
   },
 
   '.prototxt': async ({ weights, randomWeights, output, inputShape }, reader) => {
@@ -91,9 +92,13 @@ const FORMATS = {
       );
     }
     const definition = await reader.readText(weights);
-    return readCaffe(definition, seededWeights(randomWeights), { name: '', output, inputShape });
+    return merged(readCaffe(definition, seededWeights(randomWeights), { name: '', output, inputShape }));
   },
 } as const satisfies Record<string, Reader>;
+
+function merged({ graph, classes }: WrittenNetwork): Canonical {
+  return { graph: mergeAffine(channelsFirst(graph)), classes };
+}
 
 /** Extensions of files that a network is read from. */
 export const NETWORK_FILES: readonly string[] = Object.keys(FORMATS);

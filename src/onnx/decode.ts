@@ -68,8 +68,8 @@ export interface OnnxModel {
 
 const STANDARD_DOMAINS = new Set(['', 'ai.onnx']);
 
-/** Versions of the operator set whose operators are read. */
-const OPSETS = { first: 7, last: 24 };
+/** Versions of the operator set that are read: those that onnxruntime 1.30 runs. */
+const OPSETS = { first: 7, last: 26 };
 
 /** Decodes an ONNX file. @throws InputError when the bytes are no whole ONNX model of a version that is read. */
 export function decodeModel(bytes: Uint8Array): OnnxModel {

@@ -1,22 +1,24 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import sharp from 'sharp';
+import type { Heatmap } from '../input/heatmap.js';
 import { encodePng, FONT, threeDigits } from './canvas.js';
-import { commonLimit, type Heatmap, paint } from './colormaps.js';
+import { commonLimit } from './colormaps.js';
 import {
   type Area,
   aspectOf,
+  type DrawnInput,
   drawColorBar,
   drawHeatmap,
-  drawSubject,
+  drawInput,
   drawText,
-  type Subject,
+  heatmapPixels,
 } from './panels.js';
 
 /** One input and its heatmaps, one a column; undefined where there is none. */
 export interface SheetRow {
   /** Written under the input, e.g. its file name. */
   label?: string;
-  subject: Subject;
+  subject: DrawnInput;
   maps: readonly (Heatmap | undefined)[];
 }
 
@@ -46,10 +48,10 @@ const FOOTER = 26;
 /** More heatmaps than this continue on further lines under the same input, as many on each. */
 const MAPS_A_LINE = 5;
 
-/** The bare heatmap, a pixel a value, as a PNG; its colours end at `limit` (see {@link commonLimit}). */
+/** The bare heatmap, a pixel a place, as a PNG; its colours end at `limit` (see {@link commonLimit}). */
 export async function heatmapPng(map: Heatmap, limit: number): Promise<Buffer> {
-  const { width, height } = map;
-  return sharp(paint(map, limit), { raw: { width, height, channels: 3 } })
+  const { data, width, height } = heatmapPixels(map, limit);
+  return sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
 }
@@ -92,12 +94,12 @@ function limitsOf({ rows, scale = 'each', percentile = 99.5 }: Sheet): number[][
   });
 }
 
-interface Row {
+interface LaidRow {
   height: number;
   draw(context: SKRSContext2D, y: number, limits: readonly number[], sheet: Sheet): void;
 }
 
-function layRow(row: SheetRow, columns: readonly string[], perLine: number, first: boolean): Row {
+function layRow(row: SheetRow, columns: readonly string[], perLine: number, first: boolean): LaidRow {
   const lines = Math.max(1, Math.ceil(columns.length / perLine));
   // Columns that line up are named once, at the top.
   const caption = first || lines > 1 ? CAPTION : 0;
@@ -123,7 +125,7 @@ function layRow(row: SheetRow, columns: readonly string[], perLine: number, firs
       };
       const input = area(0, 0);
       name('input', input);
-      drawSubject(context, input, row.subject);
+      drawInput(context, input, row.subject);
       drawText(context, row.label ?? '', { ...input, y: input.y + cell + 5 }, { size: 11, align: 'center' });
       columns.forEach((column, index) => {
         const place = area(1 + (index % perLine), Math.floor(index / perLine));

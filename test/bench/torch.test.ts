@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import type { Subject } from '../../src/bench/subject.js';
+import type { MeasuredNetwork } from '../../src/bench/measured-network.js';
 import { measureTorch } from '../../src/bench/torch/torch.js';
-import { channelsOf } from '../../src/explain/heatmap.js';
 import { inferShapes } from '../../src/graph/shapes.js';
 import type { Network } from '../../src/import/network.js';
+import { layoutOf } from '../../src/input/layout.js';
 import { inception, plain, signal } from '../perturbation/networks.js';
 
 const hasTorch = spawnSync('/usr/bin/python3', ['-c', 'import torch']).status === 0;
@@ -21,12 +21,12 @@ describe.skipIf(!hasTorch)(`PyTorch${hasTorch ? '' : ' (skipped: needs python3-t
         classes,
         hash: '',
         parameters: 0,
-        unmerged: perturbed.graph,
       };
-      const everywhere = (value: number) => new Array<number>(channelsOf(network)).fill(value);
+      const everywhere = (value: number) =>
+        new Array<number>(layoutOf(network.inputShape).channels).fill(value);
       const range = { low: everywhere(-1), high: everywhere(1), mean: everywhere(0) };
-      const subject: Subject = { name, network, config: { name, weights: '' }, range };
-      const costs = await measureTorch(subject, 3, 1);
+      const measured: MeasuredNetwork = { name, network, config: { name, weights: '' }, range };
+      const costs = await measureTorch(measured, 3, 1);
       expect(costs.logitsDifference).toBeLessThan(1e-5);
       expect(costs.forwardRatio).toBeGreaterThan(0);
       expect(costs.sensitivityRatio).toBeGreaterThan(0);

@@ -23,6 +23,11 @@ describe('prepareTensor', () => {
     expect(() => prepareTensor(join(root, 'a.npy'), shape)).toThrow(message);
   });
 
+  it('brings an image with channels last into the order of the network', () => {
+    const root = makeTree({ 'a.npy': writeNpy([1, 3, 2], data) });
+    expect([...prepareTensor(join(root, 'a.npy'), [2, 1, 3])]).toEqual([1, 3, 5, -2, 4, 6]);
+  });
+
   it('refuses numbers that are not finite', () => {
     const root = makeTree({ 'a.npy': writeNpy([2], Float32Array.of(0, Number.NaN)) });
     expect(() => prepareTensor(join(root, 'a.npy'), [2])).toThrow(
@@ -34,7 +39,10 @@ describe('prepareTensor', () => {
 describe('prepareSample', () => {
   it('takes arrays without preprocessing and images with it', async () => {
     const root = makeTree({ 'a.npy': writeNpy([2, 3], data), 'b.jpg': await jpeg(4, 4) });
-    expect(await prepareSample(join(root, 'a.npy'), undefined, [2, 3])).toEqual({ input: data });
+    expect(await prepareSample(join(root, 'a.npy'), undefined, [2, 3])).toEqual({
+      input: data,
+      range: expect.anything(),
+    });
     const image = await prepareSample(join(root, 'b.jpg'), preprocessingSchema.parse({}), [3, 4, 4]);
     expect([image.input.length, image.pixels?.length, image.placement?.scaleX]).toEqual([48, 48, 1]);
     await expect(prepareSample(join(root, 'b.jpg'), undefined, [3, 4, 4])).rejects.toThrow(InputError);

@@ -1,15 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { assignRules } from '../../src/explain/assign.js';
-import {
-  COMPOSITES,
-  type Composite,
-  compositesSchema,
-  deepTaylor,
-  uniform,
-} from '../../src/explain/composites.js';
-import { definitionOf, listMethods, resolveMethod } from '../../src/explain/methods.js';
+import { propagation } from '../../src/explain/backward/propagate.js';
+import { type Composite, compositesSchema, uniform } from '../../src/explain/composites.js';
+import { listMethods, resolveMethod } from '../../src/explain/methods.js';
 import { parseRule } from '../../src/explain/rules.js';
 import type { Graph } from '../../src/graph/graph.js';
+import { OPERATORS } from '../../src/graph/operators/table.js';
 import { NetworkBuilder, numbers } from './networks.js';
 
 /** stem (reads the input), two branches, their sum, a pool and two dense layers. */
@@ -30,6 +26,23 @@ function network(): Graph {
 
 const rulesOf = (composite: Composite) =>
   Object.fromEntries([...assignRules(network(), composite)].map(([{ name }, rule]) => [name, rule]));
+
+test('LRP has one rule for linear layers, and a line for everything between them', () => {
+  // As run.json records it.
+  expect(uniform('zplus')).toEqual([
+    { match: { op: ['Conv', 'Gemm'] }, rule: 'zplus' },
+    { match: { op: ['Add', 'Sub', 'AveragePool'] }, rule: 'proportional' },
+    { match: { op: ['MaxPool', 'Max'] }, rule: 'winner' },
+    { match: {}, rule: 'pass' },
+  ]);
+});
+
+test('every canonical operator has a backward pass', () => {
+  for (const op of Object.keys(OPERATORS).filter((op) => op !== 'BatchNormalization')) {
+    const node = { op, name: op, inputs: [], outputs: [], attributes: {} };
+    expect(propagation(node, parseRule('gradient'), 'gradient'), op).toBeTypeOf('function');
+  }
+});
 
 describe('the first line that fits gives the rule', () => {
   test('by operator, name and position', () => {
@@ -74,35 +87,22 @@ describe('the first line that fits gives the rule', () => {
   });
 });
 
+const compositeOf = (id: string, bounded = true) => resolveMethod(id).rules?.(bounded) ?? [];
+
 test('the composites of the field', () => {
-  const linear = (composite: Composite) => {
-    const rules = rulesOf(composite);
+  const linear = (id: string, bounded?: boolean) => {
+    const rules = rulesOf(compositeOf(id, bounded));
     return [rules['stem/conv'], rules['left/conv'], rules.Gemm, rules.Gemm_1];
   };
   const epsilon = 'epsilon-1e-6';
-  expect(linear(COMPOSITES['epsilon-plus'] as Composite)).toEqual(['zplus', 'zplus', epsilon, epsilon]);
-  expect(linear(COMPOSITES['epsilon-plus-flat'] as Composite)).toEqual(['flat', 'zplus', epsilon, epsilon]);
-  expect(linear(COMPOSITES['epsilon-alpha2-beta1-wsquare'] as Composite)).toEqual([
-    'wsquare',
-    'alpha2-beta1',
-    epsilon,
-    epsilon,
-  ]);
-  expect(linear(COMPOSITES['epsilon-gamma-box'] as Composite)).toEqual([
-    'zbox',
-    'gamma-0.25',
-    epsilon,
-    epsilon,
-  ]);
-  expect(linear(COMPOSITES['contrastive-excitation-backprop'] as Composite)).toEqual([
-    'zplus',
-    'zplus',
-    'zplus',
-    'contrast',
-  ]);
-  expect(linear(deepTaylor(true))).toEqual(['zbox', 'zplus', 'zplus', 'zplus']);
-  expect(linear(deepTaylor(false))).toEqual(['wsquare', 'zplus', 'zplus', 'zplus']);
-  const rules = rulesOf(uniform('zplus'));
+  expect(linear('epsilon-plus')).toEqual(['zplus', 'zplus', epsilon, epsilon]);
+  expect(linear('epsilon-plus-flat')).toEqual(['flat', 'zplus', epsilon, epsilon]);
+  expect(linear('epsilon-alpha2-beta1-wsquare')).toEqual(['wsquare', 'alpha2-beta1', epsilon, epsilon]);
+  expect(linear('epsilon-gamma-box')).toEqual(['zbox', 'gamma-0.25', epsilon, epsilon]);
+  expect(linear('contrastive-excitation-backprop')).toEqual(['zplus', 'zplus', 'zplus', 'contrast']);
+  expect(linear('deep-taylor')).toEqual(['zbox', 'zplus', 'zplus', 'zplus']);
+  expect(linear('deep-taylor', false)).toEqual(['wsquare', 'zplus', 'zplus', 'zplus']);
+  const rules = rulesOf(compositeOf('lrp-zplus'));
   expect([rules.sum, rules.pool, rules['stem/relu']]).toEqual(['proportional', 'proportional', 'pass']);
 });
 
@@ -117,11 +117,11 @@ describe('composites of the config', () => {
     circle: [{ use: 'round' }],
     round: [{ use: 'circle' }],
     odd: [{ use: 'random' }],
+    edges: [{ use: 'lrp-zplus' }],
   });
 
   test('use the lines of others, in their place', () => {
-    const { signal } = resolveMethod('yours', composites);
-    const rules = rulesOf(signal.kind === 'composite' ? signal.table(true) : []);
+    const rules = rulesOf(resolveMethod('yours', composites).rules?.(true) ?? []);
     expect(rules['stem/conv']).toBe('flat');
     expect(rules['left/conv']).toBe('wsquare');
     expect(rules['right/conv']).toBe('alpha2-beta1');
@@ -131,6 +131,8 @@ describe('composites of the config', () => {
   test.each([
     ['circle', 'circle -> round -> circle'],
     ['odd', "method 'random' is no composite"],
+    ['edges', "composite 'edges': expected another name, since a method has this one"],
+    ['constructor', "unknown method 'constructor'"],
   ])('%s is refused', (id, message) => {
     expect(() => resolveMethod(id, composites)).toThrow(message);
   });
@@ -169,7 +171,6 @@ describe('method ids', () => {
       steps: ['times-input', 'l2'],
       signed: false,
     });
-    expect(resolveMethod('sensitivity-l2').signal).toBe(resolveMethod('gradient-linf').signal);
   });
 
   test.each([
@@ -183,10 +184,45 @@ describe('method ids', () => {
   });
 
   test('what a method is stands in its definition', () => {
+    const definitionOf = (id: string) => resolveMethod(id).definition(true);
     expect(definitionOf('lrp-zplus')).toMatchObject({ start: 'logit', pooling: [] });
-    expect(definitionOf('sensitivity-l2')).toMatchObject({ start: 'one', pooling: ['l2'] });
-    expect(definitionOf('smoothgrad')).toMatchObject({ samples: 50, noise: 0.15 });
+    expect(definitionOf('sensitivity-l2')).toEqual({
+      rules: [{ match: {}, rule: 'gradient' }],
+      start: 'one',
+      pooling: ['l2'],
+    });
+    expect(definitionOf('smoothgrad-l2')).toEqual({
+      kind: 'smoothgrad',
+      samples: 50,
+      noise: 0.15,
+      pooling: ['l2'],
+    });
     expect(definitionOf('integrated-gradients')).toMatchObject({ steps: 50, baseline: 0 });
+    expect(definitionOf('file:a/b')).toEqual({ kind: 'file', directory: 'a/b', pooling: [] });
+    expect(definitionOf('random')).toEqual({ kind: 'random', pooling: [] });
+  });
+
+  test('deep Taylor says the rule that runs: zB where the range of the input is known, else w^2', () => {
+    const first = (bounded: boolean) => resolveMethod('deep-taylor').definition(bounded).rules;
+    const line = { op: ['Conv', 'Gemm'], position: 'first' };
+    expect(first(true)).toMatchObject({ 0: { match: line, rule: 'zbox' } });
+    expect(first(false)).toMatchObject({ 0: { match: line, rule: 'wsquare' } });
+  });
+
+  test.each([
+    ['lrp-alpha2-beta1', { distributes: true, madeElsewhere: false, signed: true }, 'logit'],
+    ['deep-taylor', { distributes: true, madeElsewhere: false, signed: true }, 'logit'],
+    ['gradient', { distributes: false, madeElsewhere: false, signed: true }, 'one'],
+    ['guided-backprop-linf', { distributes: false, madeElsewhere: false, signed: false }, 'one'],
+    ['gradient-x-input', { distributes: false, madeElsewhere: false, signed: true }, 'one'],
+    ['occlusion', { distributes: false, madeElsewhere: false, signed: true }, 'one'],
+    ['edges', { distributes: false, madeElsewhere: false, signed: false }, 'one'],
+    ['file:maps', { distributes: false, madeElsewhere: true, signed: true }, 'one'],
+  ])('%s answers what others must know of it', (id, answers, start) => {
+    const method = resolveMethod(id);
+    expect(method).toMatchObject(answers);
+    expect(method.startOf()).toBe(start);
+    expect(method.startOf('one')).toBe('one');
   });
 
   test('a rule that does not exist is an error with a suggestion', () => {

@@ -66,6 +66,16 @@ export class Reference {
         return x.map((v) => Math.max(v, 0));
       case 'LeakyRelu':
         return x.map((v) => (v > 0 ? v : floatOf(node, 'alpha', 0.01) * v));
+      case 'PRelu':
+        return x.map((v, i) => (v > 0 ? v : at(y(), this.#operandIndex(node, 1, i)) * v));
+      case 'BatchNormalization': {
+        const [scale, shift, mean, variance] = [1, 2, 3, 4].map((k) => this.#value(inputOf(node, k)));
+        const area = sizeOf(this.#dims(inputOf(node)).slice(1));
+        const c = (i: number) => Math.floor(i / area);
+        const deviation = (i: number) =>
+          Math.sqrt(at(variance as Float64Array, c(i)) + floatOf(node, 'epsilon', 1e-5));
+        return x.map((v, i) => (at(scale as Float64Array, c(i)) * (v - at(mean as Float64Array, c(i)))) / deviation(i) + at(shift as Float64Array, c(i))); // biome-ignore format: a formula
+      }
       case 'Clip':
         return x.map((v) => Math.min(Math.max(v, at(y(), 0)), at(this.#value(inputOf(node, 2)), 0)));
       case 'Sigmoid':
@@ -193,11 +203,8 @@ export class Reference {
       return { rows, bias: this.#value(inputOf(node, 2)) ?? new Float64Array(outputs) };
     }
     if (node.op === 'AveragePool') {
-      const includePad = intOf(node, 'count_include_pad', 0) === 1;
       const taps = sizeOf(intsOf(node, 'kernel_shape'));
-      const rows = this.#windows(node).map((window) =>
-        window.map((i) => [i, 1 / (includePad ? taps : window.length)] as Entry),
-      );
+      const rows = this.#windows(node).map((window) => window.map((i) => [i, 1 / taps] as Entry));
       return { rows, bias: new Float64Array(outputs) };
     }
     const [filters = 0, ...out] = this.#dims(outputOf(node));

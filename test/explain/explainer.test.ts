@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Engine } from '../../src/engine/engine.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
-import { createExplainer, createExplainers } from '../../src/explain/explainer.js';
-import { toHeatmap } from '../../src/explain/heatmap.js';
+import { createExplainers, type Explained } from '../../src/explain/explainer.js';
+import { sumOverChannels } from '../../src/explain/heatmap.js';
 import type { ExplainOptions, ExplainRequest } from '../../src/explain/request.js';
 import { writeNpy } from '../../src/files/npy.js';
 import { floatTensor, sizeOf } from '../../src/graph/tensor.js';
@@ -35,10 +36,15 @@ const requests: ExplainRequest[] = Array.from({ length: 5 }, (_, i) => ({
   target: i,
 }));
 
-async function explained(method: string, options: ExplainOptions = {}, of = requests) {
-  const explainer = await createExplainer(onnxruntime, network, method, options);
-  const results = await explainer.explain(of);
-  await explainer.release();
+async function explained(
+  method: string,
+  options: ExplainOptions = {},
+  of = requests,
+  by = network,
+): Promise<Explained[]> {
+  const explainers = await createExplainers(onnxruntime, by, [method], options);
+  const [results = []] = await explainers.explain(of);
+  await explainers.release();
   return results;
 }
 
@@ -99,6 +105,48 @@ test('a set gives what each of its methods gives alone, in their order', async (
   }
 });
 
+test('what methods share is computed once, whatever it is called', async () => {
+  let loaded = 0;
+  let outputs: readonly string[] = [];
+  const counting: Engine = {
+    name: 'counting',
+    load(graph, options) {
+      loaded++;
+      outputs = graph.outputs;
+      return onnxruntime.load(graph, options);
+    },
+  };
+  const ids = ['lrp-zplus', 'excitation-backprop', 'mine', 'gradient', 'sensitivity-l2', 'gradient-x-input'];
+  const composites = { mine: [{ match: { op: ['Conv', 'Gemm'] }, rule: 'zplus' }] };
+  const set = await createExplainers(counting, network, ids, { composites });
+  const results = await set.explain(requests);
+  await set.release();
+  expect([loaded, outputs.length]).toEqual([1, 3]);
+  expect(results[1]).toEqual(results[0]);
+});
+
+test('a session that cannot be loaded takes those before it with it', async () => {
+  const held = new Set<unknown>();
+  const full: Engine = {
+    name: 'full',
+    async load(graph, options) {
+      if (held.size === 1) throw new Error('no memory');
+      const session = await onnxruntime.load(graph, options);
+      const counted = {
+        run: session.run,
+        release() {
+          held.delete(counted);
+          return session.release();
+        },
+      };
+      held.add(counted);
+      return counted;
+    },
+  };
+  await expect(createExplainers(full, network, ['lrp-zplus', 'smoothgrad'])).rejects.toThrow('no memory');
+  expect(held.size).toBe(0);
+});
+
 test('logits come with every method', async () => {
   for (const method of ['gradient', 'random', 'occlusion']) {
     const [result] = await explained(method, {}, requests.slice(0, 1));
@@ -147,7 +195,7 @@ describe('poolings', () => {
       expect(linf?.relevance[place]).toBeCloseTo(Math.max(...at(place).map(Math.abs)), 6);
       expect(square?.relevance[place]).toBeCloseTo(Math.hypot(...at(place)) ** 2, 6);
       const sum = at(place).reduce((a, b) => a + b);
-      expect(toHeatmap(gradient, 3)[place]).toBeCloseTo(sum, 6);
+      expect(sumOverChannels({ relevance: gradient, channels: 3 })[place]).toBeCloseTo(sum, 6);
     }
     const [first] = requests as [ExplainRequest];
     expect(product?.relevance[7]).toBeCloseTo((gradient[7] as number) * (first.input[7] as number), 6);
@@ -162,9 +210,8 @@ describe('gradients averaged over variants of the input', () => {
     const x = [1, -0.5, 0.25];
     const build = new NetworkBuilder([3]);
     const graph = build.build(build.gemm(build.add('Tanh', [build.gemm(build.input, W)]), [v, v]));
-    const explainer = await createExplainer(onnxruntime, networkFrom(graph), 'integrated-gradients');
-    const [result] = await explainer.explain([{ id: 'x', input: Float32Array.from(x), target: 1 }]);
-    await explainer.release();
+    const request = { id: 'x', input: Float32Array.from(x), target: 1 };
+    const [result] = await explained('integrated-gradients', {}, [request], networkFrom(graph));
     const slope = (t: number, i: number) =>
       W.reduce((sum, w, h) => {
         const z = w.reduce((total, weight, k) => total + weight * t * (x[k] as number), 0);
@@ -180,9 +227,8 @@ describe('gradients averaged over variants of the input', () => {
   test('smoothgrad depends on seed and image id, and is near the gradient of a linear network', async () => {
     const build = new NetworkBuilder([4]);
     const linear = networkFrom(build.build(build.gemm(build.input, [[1, 2, 3, 4], [0, 1, 0, 1]]))); // biome-ignore format: a matrix
-    const explainer = await createExplainer(onnxruntime, linear, 'smoothgrad');
-    const [result] = await explainer.explain([{ id: 'a', input: Float32Array.of(1, 0, 2, 0), target: 0 }]);
-    await explainer.release();
+    const ofLinear = { id: 'a', input: Float32Array.of(1, 0, 2, 0), target: 0 };
+    const [result] = await explained('smoothgrad', {}, [ofLinear], linear);
     expect(Array.from(result?.relevance ?? [])).toEqual([1, 2, 3, 4]);
 
     const [request] = requests as [ExplainRequest];
@@ -202,10 +248,8 @@ describe('occlusion', () => {
     const linear = networkFrom(
       build.build(build.gemm(build.reshape(build.input, [480]), [weights, weights])),
     );
-    const explainer = await createExplainer(onnxruntime, linear, 'occlusion');
     const input = numbers(480, 'x');
-    const [result] = await explainer.explain([{ id: 'x', input, target: 0 }]);
-    await explainer.release();
+    const [result] = await explained('occlusion', {}, [{ id: 'x', input, target: 0 }], linear);
     const held = (top: number, left: number) => {
       let sum = 0;
       for (let y = top; y < top + 16; y++) {
@@ -282,8 +326,11 @@ test.each([
   await expect(explained('gradient', {}, [request])).rejects.toThrow(message);
 });
 
-test('zbox without a known range is refused', async () => {
+test('zbox without a known range, or with one end of it, is refused', async () => {
   await expect(explained('lrp-zplus-zbox-first')).rejects.toThrow(/expected low and high/);
+  await expect(explained('lrp-zplus', { low: [-1] })).rejects.toThrow(
+    'range of the network input: expected low and high, got low alone',
+  );
 });
 
 test('zbox with bounds by channel', async () => {
@@ -301,8 +348,7 @@ test('values of the network may be called like inputs and outputs of an explanat
   const hidden = build.builder.add('Gemm', [build.input, weights], { transB: 1 }, 'relevance');
   const rectified = build.builder.add('Relu', [hidden], {}, 'target');
   const graph = build.build(build.gemm(rectified, [[1, 0], [0, 1]])); // biome-ignore format: a matrix
-  const explainer = await createExplainer(onnxruntime, networkFrom(graph), 'gradient');
-  const [result] = await explainer.explain([{ id: 'x', input: Float32Array.of(1, 1), target: 1 }]);
-  await explainer.release();
+  const request = { id: 'x', input: Float32Array.of(1, 1), target: 1 };
+  const [result] = await explained('gradient', {}, [request], networkFrom(graph));
   expect(Array.from(result?.relevance ?? [])).toEqual([3, 4]);
 });

@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
-import { createExplainer } from '../../src/explain/explainer.js';
+import { createExplainers } from '../../src/explain/explainer.js';
 import { exportExplanation } from '../../src/explain/export.js';
 import { loadNetwork } from '../../src/import/network.js';
 import { ModelProto } from '../../src/onnx/schema.js';
@@ -29,8 +29,8 @@ describe.skipIf(!hasShared)(`a saved explanation${needsShared}`, () => {
         target: new ort.Tensor('int64', BigInt64Array.from(targets, BigInt), [2]),
       });
       await model.release();
-      const explainer = await createExplainer(onnxruntime, network, method, options);
-      const expected = await explainer.explain(
+      const explainer = await createExplainers(onnxruntime, network, [method], options);
+      const [expected = []] = await explainer.explain(
         inputs.map((input, i) => ({ id: '', input, target: targets[i] as number })),
       );
       await explainer.release();

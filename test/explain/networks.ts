@@ -96,7 +96,6 @@ export function networkFrom(graph: Graph): Network {
   return {
     name: 'test',
     graph,
-    unmerged: graph,
     inputShape: (graph.inputs[0]?.shape ?? []).slice(1),
     classes: shapes.get(graph.outputs[0] as string)?.[1] as number,
     hash: '',

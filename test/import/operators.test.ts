@@ -9,6 +9,7 @@ import {
   importGraph,
   onnxBytes,
   temporaryFile,
+  unmergedGraph,
   varints,
   type Write,
   weights,
@@ -72,6 +73,21 @@ const CASES: Record<string, [number[], number[], Write]> = {
     VECTOR,
     [9, 21],
     (b, x) => b.add('Add', [weights(b, 'c', [5]), b.add('MatMul', [x, weights(b, 'w', [8, 5])])]),
+  ],
+  'MatMul and Add over the last of three axes': [
+    [-1, 5, 8],
+    [9, 21],
+    (b, x) =>
+      b.add('Relu', [b.add('Add', [b.add('MatMul', [x, weights(b, 'w', [8, 6])]), weights(b, 'c', [6])])]),
+  ],
+  'MatMul over the last of four and five axes': [
+    [-1, 3, 2, 4],
+    [13],
+    (b, x) => {
+      const four = b.add('MatMul', [x, weights(b, 'w', [4, 6])]);
+      const five = b.add('Reshape', [b.add('Tanh', [four]), b.ints([-1, 3, 2, 2, 3])]);
+      return b.add('MatMul', [five, weights(b, 'v', [3, 2])]);
+    },
   ],
   'BatchNormalization behind Conv': [IMAGE, [7, 9, 15, 21], (b, x) => batchNorm(b, conv(b, x), 4)],
   'BatchNormalization behind Gemm': [VECTOR, [9, 21], (b, x) => batchNorm(b, gemm(b, x), 6)],
@@ -189,6 +205,26 @@ const CASES: Record<string, [number[], number[], Write]> = {
     (b, x) => b.add('ReduceMean', [conv(b, x)], { axes: [-1, 2], keepdims: 0 }),
   ],
   'ReduceMean over one axis': [IMAGE, [13], (b, x) => b.add('ReduceMean', [x], { axes: [3], keepdims: 1 })],
+  'ReduceMean and ReduceMax over channels': [
+    IMAGE,
+    [13],
+    (b, x) => {
+      const mean = b.add('ReduceMean', [x], { axes: [1], keepdims: 1 });
+      const most = b.add('ReduceMax', [x], { axes: [3, 1], keepdims: 0 });
+      return b.add('Add', [
+        b.add('Sub', [x, mean]),
+        b.add('Unsqueeze', [b.add('Unsqueeze', [most, b.ints([2])]), b.ints([1])]),
+      ]);
+    },
+  ],
+  'ReduceMean over images with channels last, and over features': [
+    [-1, 6, 5, 4],
+    [13],
+    (b, x) => {
+      const mean = b.add('ReduceMean', [b.add('Relu', [x])], { axes: [1, 2], keepdims: 0 });
+      return b.add('Sub', [mean, b.add('ReduceMean', [mean], { axes: [-1], keepdims: 1 })]);
+    },
+  ],
   'ReduceMean with axes as input': [
     IMAGE,
     [18],
@@ -446,16 +482,15 @@ describe('the canonical form', () => {
     expect(await ops(IMAGE, write)).toBe('Conv AveragePool Reshape');
   });
 
-  it('writes a batch normalisation that stands alone as a convolution of each channel', async () => {
-    const network = await importGraph(
-      graphOf(IMAGE, (b, x) => b.add('GlobalAveragePool', [b.add('Relu', [batchNorm(b, x, 4)])])),
-      13,
-    );
+  it('leaves a batch normalisation that stands alone', async () => {
+    const graph = graphOf(IMAGE, (b, x) => b.add('GlobalAveragePool', [b.add('Relu', [batchNorm(b, x, 4)])]));
+    const network = await importGraph(graph, 13);
     expect(network.graph.nodes[0]).toMatchObject({
-      op: 'Conv',
-      attributes: { group: 4, kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] },
+      op: 'BatchNormalization',
+      attributes: { epsilon: { float: 0 } },
     });
-    expect(network.unmerged.nodes[0]?.op).toBe('BatchNormalization');
+    const unmerged = await unmergedGraph(temporaryFile(onnxBytes(graph, 13), '.onnx'));
+    expect(unmerged.nodes[0]?.op).toBe('BatchNormalization');
   });
 
   it('recognises HardSwish as it was written before operator set 14', async () => {
@@ -481,7 +516,7 @@ describe('the canonical form', () => {
       graphOf(IMAGE, (b, x) => b.add('Flatten', [write(b, x)])),
       13,
     );
-    expect(await ops(IMAGE, write)).toBe('Conv Conv AveragePool Reshape');
+    expect(await ops(IMAGE, write)).toBe('BatchNormalization Conv AveragePool Reshape');
   });
 
   it('makes channels the first axis of images that come channels last', async () => {

@@ -15,6 +15,7 @@ import {
   perturb,
   placeBox,
   prepareImage,
+  readNpy,
 } from '../../src/index.js';
 import { heatproof } from '../cli/heatproof.js';
 import { relativeError } from '../explain/networks.js';
@@ -87,6 +88,30 @@ describe('the library gives the numbers of the command line', () => {
     expect(outsideInside(heatmap, boxes)).toBeCloseTo(record.boxes.outside_inside, 6);
     expect(boxMetrics(heatmap, boxes)['rank-accuracy']).toBeCloseTo(record.boxes.rank_accuracy, 6);
   });
+
+  it('relevance, logits and conservation of explain', async () => {
+    const { sample, input } = await firstImage();
+    const methods = ['lrp-alpha2-beta1', 'sensitivity-l2'];
+    const out = join(folder, 'explained');
+    const options = ['--model', join(SAMPLE, 'network.yaml'), '--method', methods.join(), '--out', out];
+    const { stdout } = await heatproof(['explain', sample.path, ...options, '--check']);
+
+    const explainer = await createExplainer(network, methods);
+    const logits = await explainer.classify(input);
+    const explanations = await explainer.explain(input, { id: sample.id });
+    const balances = await explainer.checkConservation(input, { id: sample.id });
+    await explainer.release();
+    for (const { method, target, start, relevance, channels } of explanations) {
+      const stem = join(out, `${sample.id}.${method}`);
+      expect(readNpy(`${stem}.npy`)).toEqual({ shape: [channels, 128, 128], data: relevance });
+      const facts = JSON.parse(readFileSync(`${stem}.json`, 'utf8'));
+      expect(facts).toMatchObject({ method, target, start, logit: logits[target] });
+    }
+    expect(explanations.map(({ start }) => start)).toEqual(['logit', 'one']);
+    expect([...balances.keys()]).toEqual(['lrp-alpha2-beta1']);
+    const end = balances.get('lrp-alpha2-beta1')?.end as number;
+    expect(stdout).toContain(`at the input ${end.toPrecision(5)}`);
+  });
 });
 
 describe('explanations', () => {
@@ -97,7 +122,7 @@ describe('explanations', () => {
     await explainer.release();
     expect(relevance).toMatchObject({ method: 'lrp-zplus', target: 2, channels: 3 });
     expect(relevance?.relevance).toHaveLength(3 * 128 * 128);
-    expect(relevance?.heatmap).toMatchObject({ width: 128, height: 128, signed: true });
+    expect(relevance?.heatmap).toMatchObject({ rows: 128, columns: 128, signed: true });
     expect(sensitivity).toMatchObject({ target: 2, channels: 1, heatmap: { signed: false } });
     const sum = relevance?.heatmap.values.reduce((total, value) => total + value, 0) as number;
     expect(sum).toBeCloseTo(relevance?.relevance.reduce((total, value) => total + value, 0) as number, 3);

@@ -7,9 +7,9 @@ import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onnxruntime } from '../../engine/onnxruntime.js';
 import { InputError } from '../../errors.js';
-import { createExplainer } from '../../explain/explainer.js';
+import { createExplainers } from '../../explain/explainer.js';
 import { interleave, type Measured, median, medianRatio, processorTime } from '../clock.js';
-import { inputBatch, type Subject } from '../subject.js';
+import { inputBatch, type MeasuredNetwork } from '../measured-network.js';
 import { writeTorchNetwork } from './write.js';
 
 /** Debian's Python, which sees Debian's python3-torch. */
@@ -33,12 +33,16 @@ export interface TorchCosts {
  * Measures forward passes and sensitivities (autograd) of PyTorch and of heatproof side by side, one thread each.
  * @throws InputError when there is no PyTorch
  */
-export async function measureTorch(subject: Subject, batch: number, repeats: number): Promise<TorchCosts> {
-  const { network } = subject;
+export async function measureTorch(
+  measured: MeasuredNetwork,
+  batch: number,
+  repeats: number,
+): Promise<TorchCosts> {
+  const { network } = measured;
   const folder = await mkdtemp(join(tmpdir(), 'heatproof-torch-'));
-  const { requests, feeds } = inputBatch(subject, batch);
+  const { requests, feeds } = inputBatch(measured, batch);
   const session = await onnxruntime.load(network.graph);
-  const explainer = await createExplainer(onnxruntime, network, 'sensitivity-l2', { batch });
+  const explainer = await createExplainers(onnxruntime, network, ['sensitivity-l2'], { batch });
   let torch: TorchProcess | undefined;
   try {
     await writeTorchNetwork(folder, network.graph, feeds.input);

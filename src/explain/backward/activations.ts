@@ -1,14 +1,15 @@
 import { constantInput, floatOf, inputOf, intOf, type Node, outputOf } from '../../graph/graph.js';
+import { traitsOf } from '../../graph/operators/table.js';
 import type { Propagate, Relevance, Scope, Support } from '../scope.js';
 
 /** The derivative of an activation, as a factor on the incoming gradient. */
-type Derivative = (scope: Scope, node: Node) => string;
+export type Derivative = (scope: Scope, node: Node) => string;
 
-/** Activations y = f(x) of one input, element by element, with f'(x). */
-export const ACTIVATIONS: Readonly<Record<string, Derivative>> = {
-  Relu: ({ calc }, node) => calc.step(outputOf(node)),
-
+/** f'(x) of activations y = f(x). */
+export const DERIVATIVES = {
   LeakyRelu: ({ calc }, node) => calc.where(calc.greater(inputOf(node), 0), 1, floatOf(node, 'alpha', 0.01)),
+
+  PRelu: ({ calc }, node) => calc.where(calc.greater(inputOf(node), 0), 1, inputOf(node, 1)),
 
   Clip: ({ calc, graph }, node) => {
     const [low, high] = [1, 2].map((i) => constantInput(graph, node, i)?.data[0]);
@@ -40,13 +41,20 @@ export const ACTIVATIONS: Readonly<Record<string, Derivative>> = {
     const alpha = floatOf(node, 'alpha', 1);
     return calc.where(calc.greater(inputOf(node), 0), 1, calc.add(outputOf(node), alpha));
   },
-};
+} satisfies Record<string, Derivative>;
 
-export const activationGradient: Propagate = (scope, node, { map, support }) => {
+/** The gradient times the derivative. */
+export const derivativeTimes =
+  (derivative: Derivative): Propagate =>
+  (scope, node, { map }) => [
+    { input: inputOf(node), map: scope.calc.mul(map, derivative(scope, node)), support: 'anywhere' },
+  ];
+
+/** ReLU: where its output is positive. */
+export const reluGradient: Propagate = ({ calc }, node, { map, support }) => {
   const input = inputOf(node);
-  if (node.op === 'Relu' && support === 'positive') return [{ input, map, support }];
-  const derivative = ACTIVATIONS[node.op] as Derivative;
-  return [{ input, map: scope.calc.mul(map, derivative(scope, node)), support: 'anywhere' }];
+  if (support === 'positive') return [{ input, map, support }];
+  return [{ input, map: calc.mul(map, calc.step(outputOf(node))), support: 'anywhere' }];
 };
 
 /** y_i (g_i - sum_j g_j y_j) along the softmax's axis. */
@@ -64,34 +72,23 @@ export const deconvnet: Propagate = ({ calc }, node, { map }) => [
 
 /** Guided backpropagation: only positive signals, and only where the activation let its input through. */
 export const guided: Propagate = (scope, node, { map, support }) =>
-  activationGradient(scope, node, { map: scope.calc.positive(map), support }, { kind: 'gradient' });
+  reluGradient(scope, node, { map: scope.calc.positive(map), support }, { kind: 'gradient' });
 
 /** The relevance of an activation is that of its input. */
-export const pass: Propagate = (scope, node, relevance) => {
-  const input = inputOf(node);
-  if (node.op === 'Relu') scope.rectified.set(input, outputOf(node));
-  return [{ input, map: relevance.map, support: supportBefore(scope, node, relevance) }];
+export const pass: Propagate = (scope, node, relevance) => [
+  { input: inputOf(node), map: relevance.map, support: supportBefore(scope, node, relevance) },
+];
+
+/** A ReLU's output stands for its input from here on, wherever that is positive. */
+export const reluPass: Propagate = (scope, node, relevance, rule) => {
+  scope.rectified.set(inputOf(node), outputOf(node));
+  return pass(scope, node, relevance, rule);
 };
 
 /** Where the activation's input can carry relevance, from where its output can. */
 function supportBefore({ graph, nonNegative }: Scope, node: Node, { support }: Relevance): Support {
-  if (support === 'anywhere') return support;
+  const zeros = traitsOf(node).zeros?.(node, graph);
+  if (support === 'anywhere' || zeros === undefined) return 'anywhere';
   const outputAbove = support === 'positive' || nonNegative.has(outputOf(node));
-  switch (node.op) {
-    case 'Relu':
-      return 'positive';
-    case 'Clip': {
-      // Between 0 and something positive: what comes out above zero went in above zero.
-      const fromZero = Number(constantInput(graph, node, 1)?.data[0]) === 0;
-      return fromZero ? 'positive' : 'anywhere';
-    }
-    case 'LeakyRelu':
-    case 'Tanh':
-    case 'Elu':
-    case 'HardSwish':
-    case 'LRN':
-      return outputAbove ? 'positive' : 'nonzero';
-    default:
-      return 'anywhere';
-  }
+  return zeros === 'cut' || outputAbove ? 'positive' : 'nonzero';
 }

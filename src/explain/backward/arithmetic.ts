@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.js';
-import { inputOf, type Node, outputOf } from '../../graph/graph.js';
+import { inputOf, type Node, outputOf, producersOf } from '../../graph/graph.js';
+import { traitsOf } from '../../graph/operators/table.js';
 import { STABILISER } from '../rules.js';
 import { type Propagate, type Relevance, type Scope, type Share, shapeOf } from '../scope.js';
 import { stabilised } from './stabilise.js';
@@ -21,20 +22,36 @@ function summedTo(scope: Scope, map: string, from: string, operand: string): str
   return scope.builder.add('ReduceSum', [map, scope.builder.ints(axes)], { keepdims: 1 });
 }
 
-export const sumGradient: Propagate = (scope, node, { map }) =>
-  shares(scope, node, (_, index) => ({
-    map: node.op === 'Sub' && index === 1 ? scope.calc.mul(map, -1) : map,
-    support: 'anywhere',
-  }));
+/** What a sum does with its second operand. */
+type Sign = 1 | -1;
+
+/** Sums (`sign` 1) and differences (-1). */
+export const sumGradient =
+  (sign: Sign): Propagate =>
+  (scope, node, { map }) =>
+    shares(scope, node, (_, index) => ({
+      map: index === 1 && sign < 0 ? scope.calc.mul(map, sign) : map,
+      support: 'anywhere',
+    }));
 
 /** Sums and differences: each operand in proportion to what it adds. */
-export const sumProportional: Propagate = (scope, node, { map, support }) => {
-  const { calc } = scope;
-  const fraction = calc.div(map, stabilised(scope, outputOf(node), STABILISER, support));
-  return shares(scope, node, (operand, index) => {
-    const part = calc.mul(operand, fraction);
-    return { map: node.op === 'Sub' && index === 1 ? calc.mul(part, -1) : part, support: 'nonzero' };
-  });
+export const sumProportional =
+  (sign: Sign): Propagate =>
+  (scope, node, { map, support }) => {
+    const { calc } = scope;
+    const fraction = calc.div(map, stabilised(scope, outputOf(node), STABILISER, support));
+    return shares(scope, node, (operand, index) => {
+      const part = calc.mul(operand, fraction);
+      return { map: index === 1 && sign < 0 ? calc.mul(part, sign) : part, support: 'nonzero' };
+    });
+  };
+
+/** A constant summand ahead of the first layer shifts the input: the relevance stays where it is. */
+export const summandPass: Propagate = (scope, node, { map }) => {
+  const shifts = node.inputs.some((input) => scope.graph.constants.has(input));
+  if (!shifts)
+    throw new InputError(`${node.op} '${node.name}' sums two computed values: rule pass has no answer`);
+  return shares(scope, node, () => ({ map, support: 'anywhere' }));
 };
 
 export const productGradient: Propagate = (scope, node, { map }) =>
@@ -66,12 +83,13 @@ export const productGate: Propagate = (scope, node, { map, support }) => {
   return shares(scope, node, () => held).filter(({ input }) => input !== gate);
 };
 
-const GATES = new Set(['Sigmoid', 'HardSigmoid', 'Softmax', 'Clip']);
-
 function gateOf({ graph, shapes }: Scope, node: Node): string {
-  const producer = new Map(graph.nodes.map((each) => [outputOf(each), each.op]));
+  const producers = producersOf(graph);
   const [a, b] = [inputOf(node, 0), inputOf(node, 1)];
-  const gates = [a, b].filter((operand) => GATES.has(producer.get(operand) ?? ''));
+  const gates = [a, b].filter((operand) => {
+    const producer = producers.get(operand);
+    return producer && traitsOf(producer).gate;
+  });
   if (gates.length === 1) return gates[0] as string;
   const area = (operand: string) => (shapes.get(operand) ?? []).slice(1).reduce((x, y) => x * y, 1);
   if (area(a) !== area(b)) return area(a) < area(b) ? a : b;

@@ -1,16 +1,21 @@
 import { mismatch } from '../../errors.js';
-import { inputOf, type Node, producersOf } from '../../graph/graph.js';
+import { type Graph, inputOf, type Node, producersOf } from '../../graph/graph.js';
+import { traitsOf } from '../../graph/operators/table.js';
+import { isAffine } from '../../graph/raw-values.js';
 import { floatTensor, sizeOf } from '../../graph/tensor.js';
 import { type Scope, shapeOf } from '../scope.js';
 
-/** Operators that only move numbers, or keep their order: bounds of the input can be sent through them. */
-const KEEPS_BOUNDS = new Set(['Reshape', 'Transpose', 'Slice', 'Pad', 'MaxPool', 'Relu', 'Clip']);
+/** Names of the lowest and the highest values that something can have. */
+interface Box {
+  readonly low: string;
+  readonly high: string;
+}
 
 /**
  * Constants with the lowest and the highest value that a node's first input can have.
  * @throws InputError when the range of the network's input is not known, or is lost on the way to the node.
  */
-export function inputBounds(scope: Scope, node: Node): { low: string; high: string } {
+export function inputBounds(scope: Scope, node: Node): Box {
   const { bounds, graph } = scope;
   if (!bounds) {
     throw mismatch({
@@ -23,7 +28,7 @@ export function inputBounds(scope: Scope, node: Node): { low: string; high: stri
   const producers = producersOf(graph);
   const path: Node[] = [];
   for (let at = producers.get(inputOf(node)); at; at = producers.get(inputOf(at))) {
-    if (!KEEPS_BOUNDS.has(at.op)) {
+    if (!keepsBounds(graph, at) && !isAffine(graph, at)) {
       throw mismatch({
         what: 'rule zbox',
         where: node.name,
@@ -33,15 +38,25 @@ export function inputBounds(scope: Scope, node: Node): { low: string; high: stri
     }
     path.unshift(at);
   }
-  const through = (start: string) =>
-    path.reduce((value, { op, inputs, attributes }) => {
-      return scope.builder.add(op, [value, ...inputs.slice(1)], attributes);
-    }, start);
   const source = path[0] ? inputOf(path[0]) : inputOf(node);
-  return {
-    low: through(boundConstant(scope, source, 'low', bounds.low)),
-    high: through(boundConstant(scope, source, 'high', bounds.high)),
+  const box = {
+    low: boundConstant(scope, source, 'low', bounds.low),
+    high: boundConstant(scope, source, 'high', bounds.high),
   };
+  return path.reduce((bounds, step) => through(scope, step, bounds), box);
+}
+
+/** Bounds behind a node; factors below zero turn them round. */
+function through({ builder, calc, graph }: Scope, node: Node, { low, high }: Box): Box {
+  const write = (value: string) => builder.add(node.op, [value, ...node.inputs.slice(1)], node.attributes);
+  const [a, b] = [write(low), write(high)];
+  return keepsBounds(graph, node) ? { low: a, high: b } : { low: calc.min(a, b), high: calc.max(a, b) };
+}
+
+/** Whether bounds of a node's first operand, the only one that is computed, can be sent through it. */
+function keepsBounds(graph: Graph, node: Node): boolean {
+  const alone = node.inputs.slice(1).every((input) => input === '' || graph.constants.has(input));
+  return alone && traitsOf(node).monotone?.(node, graph) === true;
 }
 
 /** A bound in the shape of the network's input, from one number or one per channel. */

@@ -2,10 +2,8 @@ import { inputOf, intOf, intsOf, type Node, outputOf } from '../../graph/graph.j
 import { toInts } from '../../graph/tensor.js';
 import { type Propagate, type Scope, shapeOf } from '../scope.js';
 
-/**
- * Operators that move numbers without changing them: relevance and gradients take the way back, whatever the rule.
- */
-export const STRUCTURE: Readonly<Record<string, Propagate>> = {
+/** The way back of operators that move numbers without changing them, whatever the rule. */
+export const STRUCTURE = {
   Reshape: (scope, node, { map, support }) => {
     const [, ...dims] = shapeOf(scope, inputOf(node));
     const shape = scope.builder.ints([0, ...dims]);
@@ -43,7 +41,7 @@ export const STRUCTURE: Readonly<Record<string, Propagate>> = {
     }, map);
     return [{ input: inputOf(node), map: back, support }];
   },
-};
+} satisfies Record<string, Propagate>;
 
 /** Puts `step - 1` zeros behind every element of an axis; `shape` is updated. */
 function spreadOut(scope: Scope, value: string, shape: number[], axis: number, step: number): string {

@@ -1,13 +1,35 @@
-import { constantInput, floatOf, type Graph, type Node } from '../graph.js';
+import { constantInput, floatOf, type Graph, intOf, intsOf, type Node, type Shape } from '../graph.js';
+import { sizeOf, type Tensor } from '../tensor.js';
+import { combine, type Field, fieldOf, isUniform, uniform } from './field.js';
 
-/** x * scale + shift for every channel. */
+/** x * scale + shift, element by element. */
 export interface Affine {
-  readonly scale: Float64Array;
-  readonly shift: Float64Array;
+  readonly scale: Field;
+  readonly shift: Field;
 }
 
-/** What a BatchNormalization with constant parameters computes: scale' = scale / sqrt(variance + epsilon). */
-export function affineOf(graph: Graph, node: Node): Affine {
+/** What a node computes, when that is an affine map of its one computed input, which has the shape `shape`. */
+export function affineOf(graph: Graph, node: Node, shape: Shape): Affine | undefined {
+  const rank = shape.length;
+  if (node.op === 'BatchNormalization') return batchNormalisation(graph, node, rank);
+  if (node.op !== 'Mul' && node.op !== 'Add') return undefined;
+  const constant = node.inputs.map((input) => graph.constants.get(input)).find((tensor) => tensor);
+  if (!constant) return undefined;
+  const dims = shape.map((_, axis) => constant.dims[axis - rank + constant.dims.length] ?? 1);
+  if (dims.some((dim, axis) => dim !== 1 && dim !== shape[axis])) return undefined;
+  const field = fieldOf(dims, constant.data as Float32Array);
+  return node.op === 'Mul'
+    ? { scale: field, shift: uniform(rank, 0) }
+    : { scale: uniform(rank, 1), shift: field };
+}
+
+/** The computed input of an affine node. */
+export function sourceOf(graph: Graph, node: Node): string {
+  return node.inputs.find((input) => !graph.constants.has(input)) as string;
+}
+
+/** scale (x - mean) / sqrt(variance + epsilon) + shift for every channel. */
+function batchNormalisation(graph: Graph, node: Node, rank: number): Affine {
   const [scale, shift, mean, variance] = [1, 2, 3, 4].map((index) => {
     const parameter = constantInput(graph, node, index);
     if (!parameter) throw new Error(`BatchNormalization '${node.name}' has no constant parameter ${index}`);
@@ -15,26 +37,56 @@ export function affineOf(graph: Graph, node: Node): Affine {
   }) as [Float64Array, Float64Array, Float64Array, Float64Array];
   const epsilon = floatOf(node, 'epsilon', 1e-5);
   const merged = scale.map((factor, c) => factor / Math.sqrt((variance[c] as number) + epsilon));
+  const shifted = shift.map((summand, c) => summand - (mean[c] as number) * (merged[c] as number));
+  const dims = Array.from({ length: rank }, (_, axis) => (axis === 1 ? scale.length : 1));
+  return { scale: fieldOf(dims, merged), shift: fieldOf(dims, shifted) };
+}
+
+/** What a 1x1 convolution computes whose every filter reads its own channel only. */
+export function diagonalConvolution(graph: Graph, node: Node, rank: number): Affine | undefined {
+  if (node.op !== 'Conv') return undefined;
+  const { dims, data } = constantInput(graph, node, 1) as Tensor;
+  const [filters = 0, channelsOfGroup = 0, ...kernel] = dims;
+  const still =
+    intsOf(node, 'pads').every((pad) => pad === 0) && intsOf(node, 'strides').every((s) => s === 1);
+  const square = filters === channelsOfGroup * intOf(node, 'group', 1);
+  if (sizeOf(kernel) !== 1 || !still || !square) return undefined;
+  const own = (filter: number) => filter * channelsOfGroup + (filter % channelsOfGroup);
+  const others = data.some((weight, i) => weight !== 0 && i !== own(Math.floor(i / channelsOfGroup)));
+  if (others) return undefined;
+  const bias = constantInput(graph, node, 2);
+  const shape = Array.from({ length: rank }, (_, axis) => (axis === 1 ? filters : 1));
+  const perChannel = (value: (filter: number) => number) =>
+    fieldOf(
+      shape,
+      Float64Array.from({ length: filters }, (_, filter) => value(filter)),
+    );
   return {
-    scale: merged,
-    shift: shift.map((summand, c) => summand - (mean[c] as number) * (merged[c] as number)),
+    scale: perChannel((filter) => Number(data[own(filter)])),
+    shift: perChannel((filter) => Number(bias?.data[filter] ?? 0)),
   };
 }
 
-/** First one, then the other. */
-export function compose(first: Affine, second: Affine): Affine {
-  return {
-    scale: first.scale.map((factor, c) => factor * (second.scale[c] as number)),
-    shift: first.shift.map(
-      (summand, c) => summand * (second.scale[c] as number) + (second.shift[c] as number),
-    ),
-  };
+/** First one, then the other; undefined when it cannot be written down. */
+export function compose(first: Affine, second: Affine): Affine | undefined {
+  const scale = combine(first.scale, second.scale, (a, b) => a * b);
+  const moved = combine(first.shift, second.scale, (a, b) => a * b);
+  const shift = moved && combine(moved, second.shift, (a, b) => a + b);
+  return scale && shift && { scale, shift };
 }
 
-/** Side by side over the channels. */
-export function concatenate(parts: readonly Affine[]): Affine {
-  return {
-    scale: Float64Array.from(parts.flatMap(({ scale }) => [...scale])),
-    shift: Float64Array.from(parts.flatMap(({ shift }) => [...shift])),
-  };
+export function isIdentity({ scale, shift }: Affine): boolean {
+  return isUniform(scale, 1) && isUniform(shift, 0);
+}
+
+/** x + shift / scale, and the scale alone, which make up the map together; channels of scale 0 are left to the first one. */
+export function takenApart({ scale, shift }: Affine): { shift: Affine; scale: Affine } | undefined {
+  const rank = scale.dims.length;
+  const quotient = combine(shift, scale, (t, s) => (s === 0 ? t : t / s));
+  return (
+    quotient && {
+      shift: { scale: { ...scale, data: scale.data.map((s) => (s === 0 ? 0 : 1)) }, shift: quotient },
+      scale: { scale: { ...scale, data: scale.data.map((s) => (s === 0 ? 1 : s)) }, shift: uniform(rank, 0) },
+    }
+  );
 }

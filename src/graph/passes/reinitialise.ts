@@ -1,10 +1,13 @@
 import { randomStream } from '../../random.js';
-import { type Graph, inputOf, type Node } from '../graph.js';
+import type { Graph, Node } from '../graph.js';
+import { isLinear, traitsOf } from '../operators/table.js';
+import type { Weights } from '../operators/traits.js';
+import { fanIn } from '../operators/weights.js';
 import { floatTensor, sizeOf, type Tensor } from '../tensor.js';
 
 /** The convolutions and dense layers, from the output to the input. */
 export function layersFromOutput(graph: Graph): Node[] {
-  return graph.nodes.filter(({ op }) => op === 'Conv' || op === 'Gemm').reverse();
+  return graph.nodes.filter(isLinear).reverse();
 }
 
 /**
@@ -14,25 +17,30 @@ export function layersFromOutput(graph: Graph): Node[] {
 export function reinitialise(graph: Graph, layers: readonly Node[], seed: number): Graph {
   const chosen = new Set(layers);
   const constants = new Map(graph.constants);
-  const drawn = (node: Node, index: number, numbers: (dims: readonly number[]) => Float32Array) => {
-    const { dims } = graph.constants.get(inputOf(node, index)) as Tensor;
-    const name = `${inputOf(node, index)}/drawn for ${node.name}`;
-    constants.set(name, floatTensor(dims, numbers(dims)));
-    return name;
+  const drawn = (layer: string, name: string, numbers: (dims: readonly number[]) => Float32Array) => {
+    const { dims } = graph.constants.get(name) as Tensor;
+    const anew = `${name}/drawn for ${layer}`;
+    constants.set(anew, floatTensor(dims, numbers(dims)));
+    return anew;
   };
   const nodes = graph.nodes.map((node) => {
-    if (!chosen.has(node)) return node;
-    const weights = drawn(node, 1, (dims) => heNormal(dims, seed, node.name));
-    const bias = inputOf(node, 2) ? [drawn(node, 2, (dims) => new Float32Array(sizeOf(dims)))] : [];
-    return { ...node, inputs: [inputOf(node), weights, ...bias] };
+    const { weights } = traitsOf(node);
+    if (!weights || !chosen.has(node)) return node;
+    const inputs = node.inputs.map((name, index) => {
+      if (index === weights.input)
+        return drawn(node.name, name, (dims) => heNormal(node, weights, dims, seed));
+      if (index === weights.bias && name)
+        return drawn(node.name, name, (dims) => new Float32Array(sizeOf(dims)));
+      return name;
+    });
+    return { ...node, inputs };
   });
   return { ...graph, nodes, constants };
 }
 
-/** Weights [outputs, inputs of a neuron...]. */
-function heNormal(dims: readonly number[], seed: number, layer: string): Float32Array {
-  const deviation = Math.sqrt(2 / sizeOf(dims.slice(1)));
-  return randomStream(seed, 'weights', layer)
+function heNormal({ name }: Node, weights: Weights, dims: readonly number[], seed: number): Float32Array {
+  const deviation = Math.sqrt(2 / fanIn(weights, dims));
+  return randomStream(seed, 'weights', name)
     .normals(sizeOf(dims))
     .map((number) => deviation * number);
 }

@@ -1,5 +1,5 @@
 import { InputError, mismatch } from '../../errors.js';
-import { type FinishedGraphs, finishNetwork } from '../canonical/logits.js';
+import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import { Unsupported, UnsupportedList } from '../unsupported.js';
 import { type CaffeDefinition, type CaffeLayer, expectBottoms, parseDefinition } from './definition.js';
@@ -20,7 +20,7 @@ export interface CaffeOptions {
 }
 
 /**
- * Brings a Caffe classifier into canonical form.
+ * Brings a Caffe classifier into canonical form, but for its batch normalisations.
  * @throws InputError when definition or weights are damaged, do not fit together, or use layers that are not supported
  * (all of them are named).
  */
@@ -28,7 +28,7 @@ export function readCaffe(
   prototxt: string,
   weights: WeightSource,
   { name, output, inputShape }: CaffeOptions,
-): FinishedGraphs {
+): WrittenNetwork {
   const definition = parseDefinition(prototxt);
   const part = partFor(definition, output);
   const writer = new NetworkWriter(name || definition.name);

@@ -1,15 +1,12 @@
 import { mismatch } from '../../errors.js';
-import type { Graph } from '../../graph/graph.js';
-import { mergeBatchNorm } from '../../graph/passes/merge-batch-norm.js';
-import { show } from '../../graph/shapes.js';
+import { type Graph, showShape } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/tensor.js';
 import { addReshape } from './layout.js';
 import { INPUT, type NetworkWriter } from './writer.js';
 
-/** The canonical graph, and the same graph before batch normalisations were merged. */
-export interface FinishedGraphs {
+/** What a network file says, in canonical form but for its batch normalisations. */
+export interface WrittenNetwork {
   readonly graph: Graph;
-  readonly unmerged: Graph;
   readonly classes: number;
 }
 
@@ -17,7 +14,7 @@ export interface FinishedGraphs {
  * Ends the network at `value`, whose trailing spatial axes of size 1 are reshaped away.
  * @throws InputError when the value is not one number a class.
  */
-export function finishNetwork(writer: NetworkWriter, value: string): FinishedGraphs {
+export function finishNetwork(writer: NetworkWriter, value: string): WrittenNetwork {
   const sample = writer.sample(value);
   const classes = sizeOf(sample);
   if (value === INPUT || !sample.includes(classes)) {
@@ -25,9 +22,8 @@ export function finishNetwork(writer: NetworkWriter, value: string): FinishedGra
       what: 'output of the network',
       where: value,
       expected: 'one number a class, [batch, classes]',
-      got: value === INPUT ? 'the input itself' : show(writer.shape(value)),
+      got: value === INPUT ? 'the input itself' : showShape(writer.shape(value)),
     });
   }
-  const unmerged = writer.build(addReshape(writer, value, [classes], `${value}.classes`));
-  return { graph: mergeBatchNorm(unmerged), unmerged, classes };
+  return { graph: writer.build(addReshape(writer, value, [classes], `${value}.classes`)), classes };
 }

@@ -27,7 +27,6 @@ export interface PoolWindow extends Window {
   readonly countPads: boolean;
 }
 
-/** A convolution; a zero Pad before it becomes part of its own padding. */
 export function addConv(
   writer: NetworkWriter,
   x: string,
@@ -36,13 +35,12 @@ export function addConv(
   window: ConvWindow,
   name: string,
 ): string {
-  const padded = spatialPadBefore(writer, x);
-  const inputs = [padded?.source ?? x, writer.weights(weight, `${name}.weight`)];
+  const inputs = [x, writer.weights(weight, `${name}.weight`)];
   if (bias) inputs.push(writer.weights(bias, `${name}.bias`));
   const attributes = {
     kernel_shape: window.kernel,
     strides: window.strides,
-    pads: padded ? sum(window.pads, padded.pads) : window.pads,
+    pads: window.pads,
     dilations: window.dilations,
     group: window.group,
   };
@@ -71,8 +69,8 @@ function apartFromPad(writer: NetworkWriter, x: string, name: string): string {
 }
 
 /**
- * An average pool. Its true divisor is the number of counted positions under the window; where that is neither the
- * number of input positions nor the whole kernel, the pool divides by the kernel and a constant factor mends it.
+ * An average pool. Its true divisor is the number of counted positions under the window. The canonical pool divides by the
+ * kernel, padding included; where that is not the same, factors that complete it mend it.
  */
 export function addAveragePool(writer: NetworkWriter, x: string, window: PoolWindow, name: string): string {
   const before = spatialPadBefore(writer, x);
@@ -114,44 +112,29 @@ function averagePool(
   name: string,
 ): string {
   const spatial = writer.shape(x).slice(2);
-  const axes = spatial.length;
   const { pads, output } = settle(spatial, window, name);
-  /** Positions of the o-th window of an axis that lie in the input with `begin` and `end` more around it. */
-  const positions = (axis: number, o: number, begin: number, end: number): number => {
-    const [kernel, stride, pad] = [window.kernel, window.strides, pads].map(
-      (list) => list[axis] as number,
-    ) as [number, number, number];
-    const start = o * stride - pad;
-    return Math.min(start + kernel, (spatial[axis] as number) + end) - Math.max(start, -begin);
+  const attributes = { ...poolAttributes({ ...window, pads }), count_include_pad: 1 };
+  const pool = writer.add('AveragePool', [x], attributes, name);
+  /** The kernel's size over the number of positions under the o-th window of an axis that count. */
+  const factor = (axis: number, o: number) => {
+    const at = (list: readonly number[], i = axis) => list[i] as number;
+    const [first, end] = [-at(counted), at(spatial) + at(counted, axis + spatial.length)];
+    const start = o * at(window.strides) - at(pads);
+    return at(window.kernel) / (Math.min(start + at(window.kernel), end) - Math.max(start, first));
   };
-  const divisor = (axis: number, o: number) =>
-    positions(axis, o, counted[axis] as number, counted[axes + axis] as number);
   const borders = output.map((count, axis) => borderWindows({ ...window, pads }, axis, spatial, count));
   for (const [before, behind] of borders) writer.generated.add(before.end + behind.end - behind.start, name);
-  const always = (holds: (axis: number, o: number) => boolean) =>
-    borders.every((ranges, axis) =>
-      ranges.every(({ start, end }) => {
-        for (let o = start; o < end; o++) if (!holds(axis, o)) return false;
-        return true;
-      }),
-    );
-  const countsInputs = always((axis, o) => divisor(axis, o) === positions(axis, o, 0, 0));
-  const pool = writer.add(
-    'AveragePool',
-    [x],
-    { ...poolAttributes({ ...window, pads }), count_include_pad: countsInputs ? 0 : 1 },
-    name,
+  const dividesByKernel = borders.every((ranges, axis) =>
+    ranges.every(({ start, end }) => {
+      for (let o = start; o < end; o++) if (factor(axis, o) !== 1) return false;
+      return true;
+    }),
   );
-  const wholeKernel = () => always((axis, o) => divisor(axis, o) === window.kernel[axis]);
-  if (countsInputs || wholeKernel()) return pool;
+  if (dividesByKernel) return pool;
   writer.generated.add(sizeOf(output), name);
-  const correction = outerProduct(
-    output.map((count, axis) =>
-      Array.from({ length: count }, (_, o) => (window.kernel[axis] as number) / divisor(axis, o)),
-    ),
-  );
-  const factor = writer.weights(floatTensor([1, 1, ...output], correction), `${name}.divisor`);
-  return writer.add('Mul', [pool, factor], {}, `${name}.mean`);
+  const parts = output.map((count, axis) => Array.from({ length: count }, (_, o) => factor(axis, o)));
+  const factors = floatTensor([1, 1, ...output], outerProduct(parts));
+  return writer.add('Mul', [pool, writer.weights(factors, `${name}.divisor`)], {}, `${name}.mean`, pool);
 }
 
 /** The first and the last windows of an axis, which may reach beyond the input; all others lie in it. */

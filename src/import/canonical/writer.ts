@@ -9,8 +9,9 @@ import {
   type Node,
   outputOf,
   type Shape,
+  showShape,
 } from '../../graph/graph.js';
-import { outputShape, show } from '../../graph/shapes.js';
+import { traitsOf } from '../../graph/operators/table.js';
 import { type FloatTensor, floatTensor, intTensor, sizeOf, type Tensor } from '../../graph/tensor.js';
 import { Budget } from '../constant.js';
 
@@ -78,11 +79,18 @@ export class NetworkWriter {
     return tensor;
   }
 
-  /** Appends a canonical operator and returns the name of its output. */
-  add(op: string, inputs: readonly string[], attributes: Record<string, Attribute>, name: string): string {
+  /** Appends a canonical operator, which may complete another one, and returns the name of its output. */
+  add(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, Attribute>,
+    name: string,
+    completes?: string,
+  ): string {
     const output = this.#builder.unique(name.replaceAll(DERIVED, '>'));
-    const node: Node = { op, name: output, inputs, outputs: [output], attributes };
-    const shape = outputShape(node, {
+    const part = completes === undefined ? {} : { completes };
+    const node: Node = { op, name: output, inputs, outputs: [output], attributes, ...part };
+    const shape = traitsOf(node).shape(node, {
       shape: (value) => this.#shapes.get(value) ?? this.constantOf(value).dims,
       constant: (value) => this.#constants.get(value),
     });
@@ -147,7 +155,7 @@ export class NetworkWriter {
         what: 'shape of a value',
         where,
         expected: '[batch, ...] of sizes from 1 on',
-        got: show(shape),
+        got: showShape(shape),
       });
     }
     checkLimit('axes', shape.length, where);

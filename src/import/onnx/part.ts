@@ -112,12 +112,10 @@ function logitsBehind(value: string, producers: ReadonlyMap<string, NodeProto>):
 /** What a network starts from. */
 export interface ModelInput {
   readonly name: string;
-  /** Shape without the batch, channels first. */
+  /** Shape without the batch. */
   readonly sample: readonly number[];
   /** The batch size in the file; 0 when it is open. */
   readonly batch: number;
-  /** The nodes that bring the file's [batch, height, width, channels] into channels-first order; they are left out. */
-  readonly transposed: readonly NodeProto[];
 }
 
 /**
@@ -147,16 +145,5 @@ export function inputOfModel(part: ModelPart, model: OnnxModel, given?: readonly
       got: `[${['batch', ...sample.map((dim) => (dim > 0 ? dim : '?'))].join(', ')}]`,
     });
   }
-  const readers = part.nodes.filter((node) => inputsOf(node).includes(input.name));
-  const channelsLast = sample.length === 3 && readers.every(isToChannelsFirst);
-  if (!channelsLast) return { name: input.name, sample, batch, transposed: [] };
-  const [height, width, channels] = sample as [number, number, number];
-  return { name: input.name, sample: [channels, height, width], batch, transposed: readers };
-}
-
-const TO_CHANNELS_FIRST = [0, 3, 1, 2];
-
-function isToChannelsFirst({ op_type, attribute }: NodeProto): boolean {
-  const order = attribute.find(({ name }) => name === 'perm')?.ints.map(toNumber);
-  return op_type === 'Transpose' && `${order}` === `${TO_CHANNELS_FIRST}`;
+  return { name: input.name, sample, batch };
 }

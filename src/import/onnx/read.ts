@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.js';
 import { decodeModel, type OnnxModel } from '../../onnx/decode.js';
-import { type FinishedGraphs, finishNetwork } from '../canonical/logits.js';
+import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import type { Operand } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
@@ -16,24 +16,22 @@ export interface OnnxOptions {
 }
 
 /**
- * Reads an ONNX classifier into canonical form.
+ * Reads an ONNX classifier into canonical form, but for its batch normalisations.
  * @throws InputError when the file is damaged, or holds operators that are not supported (all of them are named).
  */
 export async function readOnnx(
   path: string,
   files: NetworkFileReader,
   { name, output, inputShape }: OnnxOptions,
-): Promise<FinishedGraphs> {
+): Promise<WrittenNetwork> {
   const model = decodeModel(await files.read(path));
   const part = partFor(model, output);
   const tensors = new TensorReader();
   const values = await readConstants(path, part, model, files, tensors);
   const writer = new NetworkWriter(name);
-  const { name: input, sample, batch, transposed } = inputOfModel(part, model, inputShape);
-  const value: Operand = { kind: 'value', value: writer.input(sample, batch) };
-  for (const start of [input, ...transposed.flatMap(({ output }) => output)]) values.set(start, value);
-  const nodes = part.nodes.filter((node) => !transposed.includes(node));
-  writeNodes(nodes, model.opset, values, writer, tensors);
+  const { name: input, sample, batch } = inputOfModel(part, model, inputShape);
+  values.set(input, { kind: 'value', value: writer.input(sample, batch) });
+  writeNodes(part.nodes, model.opset, values, writer, tensors);
   const end = values.get(part.output);
   if (end?.kind !== 'value') throw new InputError(`output '${part.output}' does not depend on the input`);
   return finishNetwork(writer, end.value);

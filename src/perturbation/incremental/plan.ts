@@ -1,15 +1,18 @@
-import { type Graph, inputOf, intsOf, type Node, outputOf, type Shape } from '../../graph/graph.js';
+import { type Graph, intsOf, type Node, outputOf, type Shape } from '../../graph/graph.js';
+import { traitsOf } from '../../graph/operators/table.js';
+import { multiplyAdds } from '../../graph/operators/weights.js';
 import { inferShapes } from '../../graph/shapes.js';
 import { sizeOf, type Tensor } from '../../graph/tensor.js';
-import type { Grid } from '../regions.js';
 import { changedOutputs, EMPTY, hull, type Interval, inputsRead, length } from './axes.js';
-import { explicitDivisors } from './divisors.js';
-import { type Partition, type Probes, partition, type Segment, type Size } from './segments.js';
+import { type Partition, partition, type Segment, type Size } from './segments.js';
+import type { Spans } from './spans.js';
 
 /** Which part of a network is computed only where something changed, and what that should save. */
-export interface Plan {
+export interface IncrementalPlan {
   readonly graph: Graph;
   readonly shapes: ReadonlyMap<string, Shape>;
+  /** Where the units lie that are replaced. */
+  readonly spans: Spans;
   /** Computed where something changed, in this order. */
   readonly segments: readonly Segment[];
   /** Index of the segment that computes a value; -1 for the input. */
@@ -28,8 +31,8 @@ export const COST = {
   multiplyAdd: 1 / 75,
   /** Writing a number. */
   write: 0.3,
-  /** Normalising a number over channels. */
-  lrn: 4,
+  /** Normalising a number over channels; measured on LRN. */
+  normalise: 4,
   /** Fetching a number of a window and bringing it into the engine's own order. */
   gather: 1.5,
   /** Starting a run of a session, shared by the windows of the batch. */
@@ -38,11 +41,10 @@ export const COST = {
 
 export type Cost = typeof COST;
 
-/** Finds the cut with the least estimated cost over all regions of the grid. */
-export function planIncremental(network: Graph, grid: Grid, cost: Cost = COST): Plan {
-  const graph = explicitDivisors(network, inferShapes(network));
+/** Finds the cut with the least estimated cost over all units. */
+export function planIncremental(graph: Graph, spans: Spans, cost: Cost = COST): IncrementalPlan {
   const shapes = inferShapes(graph);
-  const probes: Probes = [probesOf(grid.rows, grid.regionHeight), probesOf(grid.columns, grid.regionWidth)];
+  const probes = spans.intervals;
   const whole = partition(graph, shapes, probes);
   const full = graph.nodes.reduce((sum, node) => sum + nodeCost(graph, shapes, node, cost), 0);
   const changed = probes.map((axis, i) => axis.map((probe) => changedIn(whole, i as 0 | 1, probe)));
@@ -51,7 +53,7 @@ export function planIncremental(network: Graph, grid: Grid, cost: Cost = COST): 
     return segmentCost(graph, shapes, segment, [mean(0), mean(1)], cost);
   });
 
-  let best: Plan | undefined;
+  let best: IncrementalPlan | undefined;
   let kept = 0;
   for (let cut = 0; cut <= whole.segments.length; cut++) {
     const tail = tailOf(graph, whole, cut);
@@ -63,11 +65,11 @@ export function planIncremental(network: Graph, grid: Grid, cost: Cost = COST): 
     const incremental = kept + dense + gathered * cost.gather;
     if (!best || incremental < best.cost.incremental) {
       const segments = whole.segments.slice(0, cut);
-      best = { graph, shapes, segments, home: whole.home, tail, cost: { full, incremental } };
+      best = { graph, shapes, spans, segments, home: whole.home, tail, cost: { full, incremental } };
     }
     kept += segmentCosts[cut] ?? 0;
   }
-  return best as Plan;
+  return best as IncrementalPlan;
 }
 
 /**
@@ -92,7 +94,10 @@ export function changedIn(
 }
 
 /** Channels of a value, or of a constant that varies over space. */
-export function channelsOf({ graph, shapes }: Pick<Plan, 'graph' | 'shapes'>, value: string): number {
+export function channelsOf(
+  { graph, shapes }: Pick<IncrementalPlan, 'graph' | 'shapes'>,
+  value: string,
+): number {
   const shape = shapes.get(value);
   if (shape) return shape[1] as number;
   const { dims } = graph.constants.get(value) as Tensor;
@@ -100,17 +105,12 @@ export function channelsOf({ graph, shapes }: Pick<Plan, 'graph' | 'shapes'>, va
   return dims[dims.length - rank + 1] ?? 1;
 }
 
-/** The intervals of a grid's regions on one axis. */
-export function probesOf(count: number, size: number): Interval[] {
-  return Array.from({ length: count }, (_, i) => ({ first: i * size, last: (i + 1) * size - 1 }));
-}
-
 function meanLength(changed: readonly Interval[][], segment: number): number {
   return changed.reduce((sum, intervals) => sum + length(intervals[segment] as Interval), 0) / changed.length;
 }
 
 /** What remains when the first `cut` segments are computed where something changed. */
-function tailOf(graph: Graph, { home }: Partition, cut: number): Plan['tail'] {
+function tailOf(graph: Graph, { home }: Partition, cut: number): IncrementalPlan['tail'] {
   const kept = (value: string) => (home.get(value) ?? Number.POSITIVE_INFINITY) < cut;
   const nodes = graph.nodes.filter((node) => !kept(outputOf(node)));
   const reads = new Set(nodes.flatMap(({ inputs }) => inputs.filter(kept)));
@@ -140,14 +140,8 @@ function segmentCost(
 /** Cost of computing a node as a whole. */
 function nodeCost(graph: Graph, shapes: ReadonlyMap<string, Shape>, node: Node, cost: Cost): number {
   const outputs = sizeOf((shapes.get(outputOf(node)) as Shape).slice(1));
-  const adds = multiplyAdds(graph, shapes, node) * cost.multiplyAdd;
-  return adds + outputs * (node.op === 'LRN' ? cost.lrn : cost.write);
-}
-
-function multiplyAdds(graph: Graph, shapes: ReadonlyMap<string, Shape>, node: Node): number {
-  const outputs = sizeOf((shapes.get(outputOf(node)) as Shape).slice(1));
-  if (node.op === 'Conv' || node.op === 'Gemm') {
-    return outputs * sizeOf((graph.constants.get(inputOf(node, 1))?.dims ?? []).slice(1));
-  }
-  return node.op.endsWith('Pool') ? outputs * sizeOf(intsOf(node, 'kernel_shape')) : 0;
+  const { kind, reads, weights } = traitsOf(node);
+  const pooled = reads.kind === 'window' && !weights ? outputs * sizeOf(intsOf(node, 'kernel_shape')) : 0;
+  const adds = (multiplyAdds(graph, node, outputs) + pooled) * cost.multiplyAdd;
+  return adds + outputs * (kind === 'normalisation' ? cost.normalise : cost.write);
 }

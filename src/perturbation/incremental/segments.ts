@@ -1,6 +1,7 @@
 import { derivedFrom, type Graph, type Node, outputOf, type Shape } from '../../graph/graph.js';
+import type { Padding } from '../../graph/operators/traits.js';
 import { changedOutputs, contains, EMPTY, hull, type Interval } from './axes.js';
-import { type Locality, localityOf, type Padding, type Plane } from './locality.js';
+import { type Locality, localityOf, type Plane } from './locality.js';
 
 /**
  * Operators that are computed together, at the same positions: at most one that reads windows, at the start, and any

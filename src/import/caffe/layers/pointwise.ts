@@ -1,6 +1,6 @@
 import { InputError } from '../../../errors.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
-import { addClip, addLrn } from '../../canonical/pointwise.js';
+import { addClip, addLrn, addPRelu } from '../../canonical/pointwise.js';
 import { Unsupported } from '../../unsupported.js';
 import type { LayerTable } from './context.js';
 
@@ -10,6 +10,13 @@ export const POINTWISE: LayerTable = {
     const slope = layer.parameters('relu_param').number('negative_slope', 0);
     if (slope === 0) return writer.add('Relu', [layer.x], {}, layer.name);
     return writer.add('LeakyRelu', [layer.x], { alpha: { float: slope } }, layer.name);
+  },
+  /** One slope a channel, or one for all; networks of random weights get slopes of 0. */
+  PReLU: (layer, writer) => {
+    const [channels = 1, ...spatial] = writer.sample(layer.x);
+    const shared = layer.parameters('prelu_param').boolean('channel_shared', false);
+    const { data } = layer.blob(0, [shared ? 1 : channels], 'bias');
+    return addPRelu(writer, layer.x, { dims: [data.length, ...spatial.map(() => 1)], data }, layer.name);
   },
   ReLU6: (layer, writer) => addClip(writer, layer.x, 0, 6, layer.name),
   Clip: (layer, writer) => {

@@ -1,5 +1,6 @@
 import { BATCH } from '../../../graph/graph.js';
 import { sizeOf } from '../../../graph/tensor.js';
+import { addConstantOperand } from '../../canonical/arithmetic.js';
 import {
   addConcat,
   addPad,
@@ -112,8 +113,7 @@ export const LAYOUT: OperatorTable = {
   Pad: (node, writer) => {
     if (node.string('mode', 'constant') !== 'constant')
       throw new Unsupported(`of mode ${node.string('mode', '')}`);
-    if (node.number('value', 2, 0) !== 0) throw new Unsupported('with another value than 0');
-    return computed(padded(node, writer));
+    return computed(padded(node, writer, node.number('value', 2, 0)));
   },
 };
 
@@ -134,9 +134,11 @@ function sliced(node: OnnxNode, writer: NetworkWriter): string {
   }, node.value());
 }
 
-/** Zeros where the pads are positive; negative pads cut off. */
-function padded(node: OnnxNode, writer: NetworkWriter): string {
-  const x = node.value();
+/** The value where the pads are positive; negative pads cut off. Zeros around x - value, and the value added again. */
+function padded(node: OnnxNode, writer: NetworkWriter, value: number): string {
+  const shifted = (x: string, by: number, name: string) =>
+    value === 0 ? x : addConstantOperand(writer, 'Add', x, { dims: [], data: [by] }, name);
+  const x = shifted(node.value(), -value, `${node.name}.centred`);
   const shape = writer.shape(x);
   const rank = shape.length;
   const given = node.intList('pads', 1) ?? [];
@@ -154,10 +156,6 @@ function padded(node: OnnxNode, writer: NetworkWriter): string {
     const end = size - Math.max(0, -(pads[axis + rank] as number));
     return axis === 0 ? value : addSlice(writer, value, axis, [start, end, 1], `${node.name}.cut`);
   }, x);
-  return addPad(
-    writer,
-    cut,
-    pads.map((pad) => Math.max(0, pad)),
-    node.name,
-  );
+  const positive = pads.map((pad) => Math.max(0, pad));
+  return shifted(addPad(writer, cut, positive, node.name), value, `${node.name}.value`);
 }

@@ -1,7 +1,7 @@
 import type { Attribute } from '../../../graph/graph.js';
 import { sizeOf } from '../../../graph/tensor.js';
 import { addReshape } from '../../canonical/layout.js';
-import { addClip, addLrn } from '../../canonical/pointwise.js';
+import { addClip, addLrn, addPRelu } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { Unsupported } from '../../unsupported.js';
 import { sampleAxis } from '../arguments.js';
@@ -26,12 +26,7 @@ export const POINTWISE: OperatorTable = {
       addLrn(writer, node.value(), { size, alpha, beta, bias: node.float('bias', 1) }, node.name),
     );
   },
-  PRelu: (node, writer) => {
-    const slope = node.required(1);
-    if (slope.data.length !== 1) throw new Unsupported('with a slope for each channel');
-    const attributes = { alpha: { float: slope.data[0] as number } };
-    return computed(writer.add('LeakyRelu', [node.value()], attributes, node.name));
-  },
+  PRelu: (node, writer) => computed(addPRelu(writer, node.value(), node.required(1), node.name)),
   Clip: (node, writer) => {
     const low = node.number('min', 1, Number.NEGATIVE_INFINITY);
     const high = node.number('max', 2, Number.POSITIVE_INFINITY);

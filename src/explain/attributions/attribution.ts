@@ -1,0 +1,32 @@
+import type { Composite } from '../composites.js';
+import type { ChannelRelevance } from '../heatmap.js';
+import type { ExplainRequest, Start } from '../request.js';
+import type { Maps, Passes } from './passes.js';
+
+/**
+ * What computes the numbers of a method, before they are pooled. Each kind is a function in a file of its own that returns
+ * one of these; the method table says what stands behind which id.
+ */
+export interface Attribution {
+  /**
+   * Everything that defines its numbers but the network, the input and the seed, for the record of a run. Attributions
+   * with the same definition are the same numbers: methods that share one compute it once.
+   * @param bounded whether the range of the network input is known
+   * @param start what relevance starts with at the target, where the attribution does not say so itself
+   */
+  definition(bounded: boolean, start: Start): Readonly<Record<string, unknown>>;
+  /** Asks for the passes that it needs, before they are loaded, and returns what computes it once they are. */
+  prepare(passes: Passes): Attribute;
+  /** The rules of the backward pass, where it is one. */
+  readonly rules?: (bounded: boolean) => Composite;
+  /** Whether it hands down what starts at the target, so that sums of relevance mean something; else it is a derivative. */
+  readonly distributes?: boolean;
+  /** Whether it is read from files: no change of the network or of the input changes it. */
+  readonly madeElsewhere?: boolean;
+}
+
+/** Gives every request its numbers; `maps` are those of the backward passes that were asked for. */
+export type Attribute = (
+  requests: readonly ExplainRequest[],
+  maps: Maps,
+) => readonly ChannelRelevance[] | Promise<readonly ChannelRelevance[]>;

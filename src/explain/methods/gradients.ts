@@ -1,0 +1,76 @@
+import type { Attribution } from '../attributions/attribution.js';
+import { integratedGradients, smoothGrad } from '../attributions/averaged.js';
+import { backwardPass } from '../attributions/backward-pass.js';
+import { type Composite, GRADIENT, gradientWithRelu } from '../composites.js';
+import { type MethodEntry, pooled } from './entry.js';
+
+const SIMONYAN = 'Simonyan et al. 2014';
+
+const gradient = derivative(GRADIENT);
+
+/** Derivatives of the logit, their averages, and what ReLU can do to them. */
+export const GRADIENT_METHODS: readonly MethodEntry[] = [
+  ...pooled({
+    form: 'gradient',
+    line: 'derivative of the logit by the input',
+    source: SIMONYAN,
+    by: gradient,
+  }),
+  {
+    form: 'sensitivity-l2',
+    line: 'l2 norm of the gradient over channels',
+    source: SIMONYAN,
+    by: gradient,
+    steps: ['l2'],
+  },
+  {
+    form: 'sensitivity-linf',
+    line: 'largest absolute gradient over channels',
+    source: SIMONYAN,
+    by: gradient,
+    steps: ['linf'],
+  },
+  {
+    form: 'sensitivity-square',
+    line: 'squared gradient, summed over channels',
+    source: 'Gevrey et al. 2003',
+    by: gradient,
+    steps: ['square'],
+  },
+  ...pooled({
+    form: 'gradient-x-input',
+    line: 'gradient times input',
+    source: 'Shrikumar et al. 2016',
+    by: gradient,
+    steps: ['times-input'],
+  }),
+  ...pooled({
+    form: 'smoothgrad',
+    line: 'mean gradient over noisy copies of the input',
+    source: 'Smilkov et al. 2017',
+    by: smoothGrad,
+  }),
+  ...pooled({
+    form: 'integrated-gradients',
+    line: 'gradient integrated from the zero input to the input, times input',
+    source: 'Sundararajan et al. 2017',
+    by: integratedGradients,
+  }),
+  ...pooled({
+    form: 'deconvnet',
+    line: 'gradient with ReLU passing back positive signals only',
+    source: 'Zeiler and Fergus 2014',
+    by: derivative(gradientWithRelu('deconvnet')),
+  }),
+  ...pooled({
+    form: 'guided-backprop',
+    line: 'gradient with ReLU passing back positive signals of active neurons only',
+    source: 'Springenberg et al. 2015',
+    by: derivative(gradientWithRelu('guided')),
+  }),
+];
+
+/** Derivatives, which start with 1 at the target. */
+function derivative(rules: Composite): () => Attribution {
+  return () => backwardPass(() => rules, 'one');
+}

@@ -1,0 +1,13 @@
+import { BLACK_BOX_METHODS } from './black-box.js';
+import { COMPARISONS } from './comparisons.js';
+import type { MethodEntry } from './entry.js';
+import { GRADIENT_METHODS } from './gradients.js';
+import { RELEVANCE_METHODS } from './relevance.js';
+
+/** Every method there is, in the order in which they are listed. */
+export const METHODS: readonly MethodEntry[] = [
+  ...GRADIENT_METHODS,
+  ...BLACK_BOX_METHODS,
+  ...RELEVANCE_METHODS,
+  ...COMPARISONS,
+];
