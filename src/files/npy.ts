@@ -1,5 +1,6 @@
 import { mismatch } from '../errors.js';
 import { fromFloat16 } from './half-floats.js';
+import { checkLimit, LIMITS } from './limits.js';
 import { readUserFile } from './user-file.js';
 
 /** An array as .npy files hold it, row-major, its elements converted to float32. */
@@ -9,9 +10,8 @@ export interface NpyArray {
 }
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
-const HEADER_LIMIT = 65_536;
-const FILE_LIMIT = 2 ** 31 - 1;
-const RANK_LIMIT = 32;
+/** NumPy's own limit. */
+const HEADER_LIMIT = 10_000;
 
 /** Element types by NumPy's code: width in bytes and how one element is read. */
 const ELEMENTS: Record<
@@ -41,9 +41,10 @@ export function readNpy(
   source: string | Buffer,
   where = typeof source === 'string' ? source : '.npy data',
 ): NpyArray {
-  const bytes = typeof source === 'string' ? readUserFile(source, FILE_LIMIT) : source;
+  const bytes = typeof source === 'string' ? readUserFile(source, 'array') : source;
   const { header, dataStart } = splitHeader(bytes, where);
   const { element, little, fortran, shape } = parseHeader(header, where);
+  checkLimit('value', countOf(shape), where);
   const expected = countOf(shape) * element.bytes;
   const got = bytes.length - dataStart;
   if (got !== expected) {
@@ -117,11 +118,11 @@ function parseHeader(header: string, where: string) {
     .map((dim) => dim.trim().replace(/L$/, ''))
     .filter((dim) => dim !== '')
     .map(Number);
-  if (!order || !shape || shape.length > RANK_LIMIT || !shape.every(Number.isSafeInteger)) {
+  if (!order || !shape || shape.length > LIMITS.arrayAxes.most || !shape.every(Number.isSafeInteger)) {
     throw mismatch({
       what: '.npy header',
       where,
-      expected: `fortran_order and a shape of at most ${RANK_LIMIT} dimensions`,
+      expected: `fortran_order and a shape of at most ${LIMITS.arrayAxes.most} dimensions`,
       got: JSON.stringify(header.trim().slice(0, 120)),
     });
   }

@@ -69,6 +69,14 @@ export function layersOf(nodes: readonly Node[]): Node[] {
   return nodes.filter(({ completes }) => completes === undefined);
 }
 
+/** Stands in the names of values that are derived from others, and is kept out of names that files give. */
+export const DERIVED = '›';
+
+/** The name of what is derived from a value. */
+export function derivedFrom(value: string, what: string): string {
+  return `${value}${DERIVED}${what}`;
+}
+
 /** The first output's name: the one value that every operator of a forward network has. */
 export function outputOf(node: Node): string {
   return node.outputs[0] as string;

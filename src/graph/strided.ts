@@ -49,3 +49,18 @@ export function copyStrided(
     }
   }
 }
+
+/** From this length on, a view of the numbers costs less than a loop over them. */
+const LONG_RUN = 64;
+
+/** Copies `length` numbers from one array into another. */
+export function copyRun(
+  source: NumberArray,
+  start: number,
+  length: number,
+  target: NumberArray,
+  at: number,
+): void {
+  if (length >= LONG_RUN) target.set(source.subarray(start, start + length), at);
+  else for (let i = 0; i < length; i++) target[at + i] = source[start + i] as number;
+}

@@ -70,12 +70,14 @@ const BODIES: Record<string, Body> = {
     shape: [4, 9, 8],
   }),
   'LRN, odd window': activation('LRN', {
+    channels: 4,
     size: 3,
     alpha: { float: 0.9 },
     beta: { float: 0.75 },
     bias: { float: 1.5 },
   }),
   'LRN, even window, odd power': activation('LRN', {
+    channels: 4,
     size: 4,
     alpha: { float: 0.5 },
     beta: { float: 0.6 },

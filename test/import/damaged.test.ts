@@ -167,7 +167,7 @@ describe('damaged ONNX files', () => {
       (m) => {
         (m.graph.node[0] as { input: string[] }).input[0] = 'Reshape';
       },
-      /inputs \(ONNX model\): expected exactly one, got none/,
+      /node 'conv' reads what is computed from its own output/,
     ],
   ])('%s', async (_, change, message) => {
     await expect(loadBytes(changed(change))).rejects.toThrow(message);
@@ -204,12 +204,11 @@ describe('damaged ONNX files', () => {
         ]),
       /generated numbers/,
     ],
-    ['Pad', (b, x) => b.add('Relu', [b.add('Pad', [x, b.ints([0, 0, 0, 2 ** 40])])]), /shape of a value/],
+    ['Pad', (b, x) => b.add('Relu', [b.add('Pad', [x, b.ints([0, 0, 0, 2 ** 40])])]), /size of a value/],
     [
       'Unsqueeze',
-      (b, x) =>
-        b.add('Relu', [b.add('Unsqueeze', [x, b.ints(Array.from({ length: 500 }, (_, i) => i + 1))])]),
-      /shape of a value/,
+      (b, x) => b.add('Relu', [b.add('Unsqueeze', [x, b.ints(Array.from({ length: 16 }, (_, i) => i + 1))])]),
+      /rank of a value or tensor \(Unsqueeze\): expected at most 8 axes, got 18/,
     ],
   ])('%s cannot ask for all of the memory', async (_, write, message) => {
     const graph = graphOf([-1, 8], (b, x) => b.add('Add', [b.add('Flatten', [write(b, x)]), x]));

@@ -10,6 +10,7 @@ import {
   onnxBytes,
   temporaryFile,
   unmergedGraph,
+  varints,
   type Write,
   weights,
 } from './onnx-file.js';
@@ -400,7 +401,7 @@ describe('weights', () => {
     ['raw double', { data_type: 11, raw_data: bytesOf(Float64Array.from(exact)) }, false],
     ['packed double', { data_type: 11, double_data: bytesOf(Float64Array.from(exact)) }, false],
     ['raw float16', { data_type: 10, raw_data: bytesOf(halves) }, false],
-    ['packed float16', { data_type: 10, int32_data: Array.from(halves) }, false],
+    ['packed float16', { data_type: 10, int32_data: varints(halves) }, false],
     ['raw bfloat16', { data_type: 16, raw_data: bytesOf(upper) }, false],
     ['Constant node', { raw_data: bytesOf(exact) }, true],
   ])('%s', async (_, fields, asNode) => {
@@ -436,7 +437,7 @@ describe('a branch on shapes', () => {
       node: [
         { op_type, input: ['data', 'axis'].slice(0, attribute.length ? 1 : 2), output: [op_type], attribute },
       ],
-      initializer: [{ name: 'axis', dims: [1], data_type: 7, int64_data: [3] }],
+      initializer: [{ name: 'axis', dims: [1], data_type: 7, int64_data: varints([3]) }],
       output: [{ name: op_type }],
     });
     for (const node of model.graph.node.filter(({ op_type }) => op_type === 'If')) {

@@ -1,4 +1,5 @@
 import type { Shape } from '../graph.js';
+import { copyStrided, repeatingStrides, stridesOf } from '../strided.js';
 import { sizeOf } from '../tensor.js';
 
 /**
@@ -10,8 +11,20 @@ export interface Field {
   readonly data: Float64Array;
 }
 
-/** More numbers than this are never written out: a field that would need them stays where it is. */
-const MOST_NUMBERS = 2 ** 24;
+/**
+ * Counts the numbers that are written out while affine maps are moved in one network. Real ones need some thousands, made
+ * ones may ask for any; what is not allowed stays where it is.
+ */
+export class Allowance {
+  #left = 2 ** 24;
+
+  /** Whether so many more may be written. */
+  take(count: number): boolean {
+    if (count > this.#left) return false;
+    this.#left -= count;
+    return true;
+  }
+}
 
 /** The same number everywhere. */
 export function uniform(rank: number, value: number): Field {
@@ -38,10 +51,15 @@ export function alongAxis({ dims, data }: Field, axis: number, size: number): Fl
   return dims[axis] === size ? data : new Float64Array(size).fill(data[0] as number);
 }
 
-/** Element by element; undefined when the result is too large. */
-export function combine(a: Field, b: Field, operation: (x: number, y: number) => number): Field | undefined {
+/** Element by element; undefined when that is not allowed. */
+export function combine(
+  a: Field,
+  b: Field,
+  allowance: Allowance,
+  operation: (x: number, y: number) => number,
+): Field | undefined {
   const dims = a.dims.map((dim, axis) => Math.max(dim, b.dims[axis] as number));
-  const [left, right] = [repeated(a, dims), repeated(b, dims)];
+  const [left, right] = [repeated(a, dims, allowance), repeated(b, dims, allowance)];
   if (!left || !right) return undefined;
   return fieldOf(
     dims,
@@ -49,26 +67,25 @@ export function combine(a: Field, b: Field, operation: (x: number, y: number) =>
   );
 }
 
-/** The field of a transposed value: axis i of the result is axis order[i]. */
-export function transposed({ dims, data }: Field, order: readonly number[]): Field {
+/** The field of a transposed value: axis i of the result is axis order[i]; undefined when that is not allowed. */
+export function transposed(
+  { dims, data }: Field,
+  order: readonly number[],
+  allowance: Allowance,
+): Field | undefined {
+  if (!allowance.take(data.length)) return undefined;
   const strides = stridesOf(dims);
   const turned = order.map((axis) => dims[axis] as number);
-  return {
-    dims: turned,
-    data: gathered(
-      data,
-      turned,
-      order.map((axis) => strides[axis] as number),
-    ),
-  };
+  const steps = order.map((axis) => strides[axis] as number);
+  return { dims: turned, data: taken(data, turned, steps) };
 }
 
 /**
  * The field of a value that is reshaped `from` one shape `to` another one. Axes are taken in the smallest groups of equal
  * size on both sides, and only groups along which the field varies are written out.
- * @returns undefined when that is too much
+ * @returns undefined when that is not allowed
  */
-export function reshaped(field: Field, from: Shape, to: Shape): Field | undefined {
+export function reshaped(field: Field, from: Shape, to: Shape, allowance: Allowance): Field | undefined {
   const full: number[] = [1];
   const target: number[] = [1];
   for (let i = 1, j = 1; i < from.length || j < to.length; ) {
@@ -82,7 +99,7 @@ export function reshaped(field: Field, from: Shape, to: Shape): Field | undefine
     full.push(...from.slice(startI, i).map((size) => (varies ? size : 1)));
     target.push(...to.slice(startJ, j).map((size) => (varies ? size : 1)));
   }
-  const data = repeated(field, full);
+  const data = repeated(field, full, allowance);
   return data && fieldOf(target, data);
 }
 
@@ -93,21 +110,21 @@ export function sliced(field: Field, axis: number, start: number, end: number, s
   const kept = dims.map((dim, i) => (i === axis ? Math.ceil((end - start) / step) : dim));
   const strides = stridesOf(dims);
   const steps = strides.map((stride, i) => (i === axis ? stride * step : stride));
-  return { dims: kept, data: gathered(data, kept, steps, start * (strides[axis] as number)) };
+  return { dims: kept, data: taken(data, kept, steps, start * (strides[axis] as number)) };
 }
 
-/** Fields side by side along an axis, each with the number of elements that it covers; undefined when that is too much. */
-export function joined(fields: readonly Field[], axis: number, sizes: readonly number[]): Field | undefined {
+/** Fields side by side along an axis, each with the number of elements that it covers; undefined when that is not allowed. */
+export function joined(
+  fields: readonly Field[],
+  axis: number,
+  sizes: readonly number[],
+  allowance: Allowance,
+): Field | undefined {
   const widest = fields.map(({ dims }) => dims).reduce((a, b) => a.map((dim, i) => Math.max(dim, b[i] as number))); // biome-ignore format: one line
-  const parts = fields.map((field, k) =>
-    repeated(
-      field,
-      widest.map((dim, i) => (i === axis ? (sizes[k] as number) : dim)),
-    ),
-  );
-  const total = sizes.reduce((a, b) => a + b, 0);
-  const dims = widest.map((dim, i) => (i === axis ? total : dim));
-  if (sizeOf(dims) > MOST_NUMBERS || parts.some((part) => !part)) return undefined;
+  const along = (size: number) => widest.map((dim, i) => (i === axis ? size : dim));
+  const parts = fields.map((field, k) => repeated(field, along(sizes[k] as number), allowance));
+  const dims = along(sizes.reduce((a, b) => a + b, 0));
+  if (!allowance.take(sizeOf(dims)) || parts.some((part) => !part)) return undefined;
   const outer = sizeOf(dims.slice(0, axis));
   const data = new Float64Array(sizeOf(dims));
   for (let row = 0, offset = 0; row < outer; row++) {
@@ -120,35 +137,25 @@ export function joined(fields: readonly Field[], axis: number, sizes: readonly n
   return fieldOf(dims, data);
 }
 
-/** The numbers written out along the axes on which `dims` is larger than the field; undefined when they are too many. */
-function repeated({ dims, data }: Field, full: readonly number[]): Float64Array | undefined {
-  if (sizeOf(full) > MOST_NUMBERS) return undefined;
-  if (`${dims}` === `${full}`) return data;
-  const strides = stridesOf(dims).map((stride, axis) => (dims[axis] === 1 ? 0 : stride));
-  return gathered(data, full, strides);
+/** The numbers written out along the axes on which `full` is larger than the field; undefined when that is not allowed. */
+function repeated(
+  { dims, data }: Field,
+  full: readonly number[],
+  allowance: Allowance,
+): Float64Array | undefined {
+  if (!allowance.take(sizeOf(full))) return undefined;
+  return `${dims}` === `${full}` ? data : taken(data, full, repeatingStrides(dims, full));
 }
 
-/** An array of the shape `dims` whose element at a position p is data[start + sum of p * strides]. */
-function gathered(
+/** An array of the shape `dims` of numbers that lie `strides` apart. */
+function taken(
   data: Float64Array,
   dims: readonly number[],
   strides: readonly number[],
-  start = 0,
+  offset = 0,
 ): Float64Array {
   const result = new Float64Array(sizeOf(dims));
-  const position = dims.map(() => 0);
-  let offset = start;
-  for (let i = 0; i < result.length; i++) {
-    result[i] = data[offset] as number;
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      const stride = strides[axis] as number;
-      position[axis] = (position[axis] as number) + 1;
-      offset += stride;
-      if ((position[axis] as number) < (dims[axis] as number)) break;
-      offset -= (position[axis] as number) * stride;
-      position[axis] = 0;
-    }
-  }
+  copyStrided(data, result, dims, strides, offset);
   return result;
 }
 
@@ -160,8 +167,4 @@ function isConstantAlong({ dims, data }: Field, axis: number): boolean {
     const along = Math.floor(i / inner) % size;
     return value === data[i - along * inner];
   });
-}
-
-function stridesOf(dims: readonly number[]): number[] {
-  return dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
 }

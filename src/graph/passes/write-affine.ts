@@ -31,7 +31,7 @@ export function writeAffine(
     return [{ op: 'BatchNormalization', name, inputs, outputs: [output], attributes, ...role }];
   }
   const constant = ({ dims, data }: Field, part: string) =>
-    builder.constant(floatTensor(dims, Float32Array.from(data)), builder.unique(`${name}.${part}`));
+    builder.store(floatTensor(dims, Float32Array.from(data)), `${name}.${part}`);
   const node = (op: string, source: string, field: Field, part: string, result: string): Node => ({
     op,
     name: result === output ? name : result,
@@ -56,7 +56,7 @@ function parameters(
 ): string[] {
   const channels = scale.length;
   const perChannel = (data: Float32Array, part: string) =>
-    builder.constant(floatTensor([channels], data), builder.unique(`${name}.${part}`));
+    builder.store(floatTensor([channels], data), `${name}.${part}`);
   return [
     x,
     perChannel(Float32Array.from(scale), 'scale'),

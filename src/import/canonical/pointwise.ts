@@ -1,4 +1,5 @@
 import { floatTensor } from '../../graph/tensor.js';
+import { Unsupported } from '../unsupported.js';
 import { alignedDims } from './arithmetic.js';
 import type { NetworkWriter } from './writer.js';
 
@@ -24,4 +25,33 @@ export function addPRelu(
   }
   const slopes = writer.weights(floatTensor(dims, Float32Array.from(slope.data)), `${name}.slope`);
   return writer.add('PRelu', [x, slopes], {}, name);
+}
+
+/** x / (bias + alpha / size * sum of x^2 over `size` channels) ^ beta. */
+export interface LrnParameters {
+  readonly size: number;
+  readonly alpha: number;
+  readonly beta: number;
+  readonly bias: number;
+}
+
+/** @throws Unsupported unless the value has channels and places, and the window is one */
+export function addLrn(
+  writer: NetworkWriter,
+  x: string,
+  { size, alpha, beta, bias }: LrnParameters,
+  name: string,
+): string {
+  const [channels = 0, ...spatial] = writer.sample(x);
+  if (spatial.length !== 1 && spatial.length !== 2)
+    throw new Unsupported(`over ${spatial.length} spatial axes`);
+  if (!(size >= 1)) throw new Unsupported(`of ${size} channels`);
+  const attributes = {
+    size,
+    alpha: { float: alpha },
+    beta: { float: beta },
+    bias: { float: bias },
+    channels,
+  };
+  return writer.add('LRN', [x], attributes, name);
 }

@@ -1,8 +1,8 @@
-import { copyStrided, stridesOf } from '../../graph/strided.js';
+import { copyStrided, type NumberArray, stridesOf } from '../../graph/strided.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { addReshape, addTranspose } from '../canonical/layout.js';
 import type { NetworkWriter } from '../canonical/writer.js';
-import type { Constant } from '../constant.js';
+import { Constant } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
 
 /**
@@ -44,28 +44,33 @@ export function firstSample(sample: readonly number[]): number[] {
     .map((axis) => sample[axis - 1] as number);
 }
 
-/** The constant with its axes in another order. */
-export function permuted<T extends Constant | FloatTensor>(tensor: T, order: readonly number[]): T {
-  const strides = stridesOf(tensor.dims);
-  const dims = order.map((axis) => tensor.dims[axis] as number);
-  const data =
-    tensor.data instanceof Float32Array
-      ? new Float32Array(tensor.data.length)
-      : new Float64Array(tensor.data.length);
-  copyStrided(
-    tensor.data,
-    data,
-    dims,
-    order.map((axis) => strides[axis] as number),
+/** Weights with their axes in another order. */
+export function permuted({ dims, data }: FloatTensor, order: readonly number[]): FloatTensor {
+  return floatTensor(
+    order.map((axis) => dims[axis] as number),
+    turned(dims, data, order),
   );
-  return { ...tensor, dims, data };
 }
 
 /** A constant that is repeated over a value of `rank` axes (numpy's rule), in canonical order. */
 export function besideValue(constant: Constant, rank: number): Constant {
   if (constant.dims.length > rank || rank < 3) return constant;
   const dims = [...Array<number>(rank - constant.dims.length).fill(1), ...constant.dims];
-  return permuted({ ...constant, dims }, toChannelsFirst(rank));
+  const order = toChannelsFirst(rank);
+  const canonical = order.map((axis) => dims[axis] as number);
+  return new Constant(constant.type, canonical, () => turned(dims, constant.data, order));
+}
+
+function turned<T extends NumberArray>(dims: readonly number[], data: T, order: readonly number[]): T {
+  const strides = stridesOf(dims);
+  const result = data.slice() as T;
+  copyStrided(
+    data,
+    result,
+    order.map((axis) => dims[axis] as number),
+    order.map((axis) => strides[axis] as number),
+  );
+  return result;
 }
 
 /** A Reshape to `sample`, in TensorFlow's order and without the batch, that keeps the order of TensorFlow's numbers. */

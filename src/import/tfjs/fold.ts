@@ -1,5 +1,5 @@
 import { sizeOf } from '../../graph/tensor.js';
-import { type Constant, ints, reshaped } from '../constant.js';
+import { type Constant, ints } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
 import type { TfjsNode } from './node.js';
 import { rangesOf } from './operators/strided-slice.js';
@@ -37,8 +37,8 @@ export const FOLDS: Readonly<Record<string, (node: TfjsNode) => Constant>> = {
     const constant = node.constant(0);
     const asked = node.list(1);
     const known = sizeOf(asked.filter((dim) => dim !== -1));
-    const dims = asked.map((dim) => (dim === -1 ? constant.data.length / known : dim));
-    if (sizeOf(dims) !== constant.data.length) throw new Unsupported(`of [${constant.dims}] to [${asked}]`);
-    return reshaped(constant, dims);
+    const dims = asked.map((dim) => (dim === -1 ? constant.size / known : dim));
+    if (sizeOf(dims) !== constant.size) throw new Unsupported(`of [${constant.dims}] to [${asked}]`);
+    return constant.reshaped(dims);
   },
 };

@@ -31,7 +31,7 @@ export function partFor(program: Program, name?: string): ProgramPart {
   const nodes = inOrder(
     [root],
     (node) => node.inputs.flatMap((input) => producerOf(program, input) ?? []),
-    (node) => node.name,
+    (node) => `'${node.name}'`,
   );
   const [input, dims] = inputOf(program, nodes);
   return { nodes, output, input, dims };

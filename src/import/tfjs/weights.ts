@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InputError, mismatch } from '../../errors.js';
 import { fromFloat16 } from '../../files/half-floats.js';
 import { sizeOf } from '../../graph/tensor.js';
-import { type Constant, floats, ints } from '../constant.js';
+import { Constant } from '../constant.js';
 
 /** What `weightsManifest` says: groups of weights, each cut into files without regard to tensors. */
 export const manifestSchema = z.array(
@@ -134,20 +134,24 @@ function storageOf({ name, dtype, quantization }: Entry): Storage {
 
 /** Quantised numbers are q * scale + min, computed in double precision and rounded once, as TensorFlow.js has it. */
 function constantOf(entry: Entry, bytes: Buffer): Constant | undefined {
-  const { name, shape, dtype, quantization } = entry;
+  const { shape, dtype } = entry;
   if (dtype === 'string') return undefined;
   const { width, read } = storageOf(entry);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const value = dequantised(entry);
   const count = sizeOf(shape);
-  const data = dtype === 'float32' ? new Float32Array(count) : new Float64Array(count);
-  for (let i = 0; i < count; i++) data[i] = read(view, i * width);
-  if (quantization && quantization.dtype !== 'float16') {
-    const { scale, min } = quantization;
-    if (scale === undefined || min === undefined) {
-      throw new InputError(`quantization of weights (${name}): expected scale and min, got not both`);
-    }
-    const value = (q: number) => (dtype === 'int32' ? Math.round(q * scale + min) : q * scale + min);
-    for (let i = 0; i < count; i++) data[i] = value(data[i] as number);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return new Constant(dtype as 'float32' | 'int32' | 'bool', shape, () => {
+    const data = dtype === 'float32' ? new Float32Array(count) : new Float64Array(count);
+    for (let i = 0; i < count; i++) data[i] = value(read(view, i * width));
+    return data;
+  });
+}
+
+function dequantised({ name, dtype, quantization }: Entry): (stored: number) => number {
+  if (!quantization || quantization.dtype === 'float16') return (stored) => stored;
+  const { scale, min } = quantization;
+  if (scale === undefined || min === undefined) {
+    throw new InputError(`quantization of weights (${name}): expected scale and min, got not both`);
   }
-  return data instanceof Float32Array ? floats(shape, data) : ints(shape, data);
+  return dtype === 'int32' ? (q) => Math.round(q * scale + min) : (q) => q * scale + min;
 }

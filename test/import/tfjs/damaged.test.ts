@@ -86,7 +86,7 @@ describe('damaged models are one line', () => {
     [
       'layers that read each other',
       layersModel([input, layer('Add', 'a', ['in', 'b']), layer('ReLU', 'b', ['a'])], 'b'),
-      "'b' reads what is computed from it",
+      "'b' reads what is computed from its own output",
     ],
     ['an output that is not there', layersModel([input], 'z'), "'the model' reads call 0 of layer 'z'"],
     [

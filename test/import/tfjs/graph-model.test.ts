@@ -48,7 +48,7 @@ const CONSTANTS = {
   begin: list(0, 1, 0, 1),
   end: list(0, 4, -1, 4),
   stride: list(1, 1, 2, 1),
-  slopes: { shape: [4], data: [0.1, 0.1, 0.1, 0.1] },
+  slopes: { shape: [4], data: [0.1, 0.3, 0, 0.2] },
 };
 
 /** The constants that the nodes read. */

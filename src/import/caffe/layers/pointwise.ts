@@ -1,6 +1,6 @@
 import { InputError } from '../../../errors.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
-import { addClip, addPRelu } from '../../canonical/pointwise.js';
+import { addClip, addLrn, addPRelu } from '../../canonical/pointwise.js';
 import { Unsupported } from '../../unsupported.js';
 import type { LayerTable } from './context.js';
 
@@ -43,13 +43,12 @@ export const POINTWISE: LayerTable = {
     if (size % 2 !== 1) {
       throw new InputError(`local_size of layer '${layer.name}': expected an odd number, got ${size}`);
     }
-    const attributes = {
-      size,
-      alpha: { float: parameters.number('alpha', 1) },
-      beta: { float: parameters.number('beta', 0.75) },
-      bias: { float: parameters.number('k', 1) },
-    };
-    return writer.add('LRN', [layer.x], attributes, layer.name);
+    const [alpha, beta, bias] = [
+      parameters.number('alpha', 1),
+      parameters.number('beta', 0.75),
+      parameters.number('k', 1),
+    ];
+    return addLrn(writer, layer.x, { size, alpha, beta, bias }, layer.name);
   },
 
   /** (shift + scale x) ^ power */

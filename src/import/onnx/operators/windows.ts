@@ -9,7 +9,8 @@ import {
 } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { Unsupported } from '../../unsupported.js';
-import { type OnnxNode, sampleAxis } from '../node.js';
+import { sampleAxis } from '../arguments.js';
+import type { OnnxNode } from '../node.js';
 import { computed, type OperatorTable } from './table.js';
 
 /** Pools and averages over space. */

@@ -1,5 +1,5 @@
 import { sizeOf } from '../../../graph/tensor.js';
-import { type FloatConstant, floats } from '../../constant.js';
+import { type Constant, floats } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import { activated } from './activations.js';
 import type { LayerContext, LayerTable } from './context.js';
@@ -56,7 +56,7 @@ export const WEIGHTED: LayerTable = {
     if (config.boolean('invert', false)) throw new Unsupported('the other way round');
     const axes = config.numbers('axis') ?? [];
     if (axes.length !== 1) throw new Unsupported(`over axes [${axes}]`);
-    const numbers = (name: 'mean' | 'variance'): FloatConstant => {
+    const numbers = (name: 'mean' | 'variance'): Constant => {
       const given = config.value(name) === undefined ? undefined : (config.value(name) as unknown[]);
       const data = given === undefined ? layer.weightOf(name).data : [given].flat(8).map(Number);
       return floats([data.length], Float32Array.from(data));
@@ -64,7 +64,7 @@ export const WEIGHTED: LayerTable = {
     const mean = numbers('mean');
     const variance = floats(
       mean.dims,
-      numbers('variance').data.map((one) => Math.max(one, 1e-14)),
+      Float32Array.from(numbers('variance').data, (one) => Math.max(one, 1e-14)),
     );
     const parameters = [1, 0].map((value) =>
       floats(mean.dims, new Float32Array(mean.data.length).fill(value)),

@@ -1,7 +1,7 @@
 import { addConstantOperand } from '../../canonical/arithmetic.js';
 import { addClip } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
-import type { Constant, Operand } from '../../constant.js';
+import { Constant, type Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import { besideValue } from '../channels-last.js';
 import { computed, type Operator, type OperatorTable, type TfjsNode } from '../node.js';
@@ -83,5 +83,5 @@ function bounded(node: TfjsNode): { value: string; bound: number } {
 }
 
 function mapped(constant: Constant, operation: (value: number) => number): Constant {
-  return { kind: 'int', dims: constant.dims, data: Float64Array.from(constant.data, operation) };
+  return new Constant('float64', constant.dims, () => Float64Array.from(constant.data, operation));
 }

@@ -1,6 +1,7 @@
 import type { Attribute } from '../../../graph/graph.js';
-import { addClip } from '../../canonical/pointwise.js';
+import { addClip, addLrn, addPRelu } from '../../canonical/pointwise.js';
 import { Unsupported } from '../../unsupported.js';
+import { besideValue } from '../channels-last.js';
 import { computed, type Operator, type OperatorTable, type TfjsNode } from '../node.js';
 
 /** Activations and other operators that keep the shape. */
@@ -20,26 +21,25 @@ export const POINTWISE: OperatorTable = {
     computed(addClip(writer, node.value(), node.scalar(1), node.scalar(2), node.name)),
 
   Prelu: (node, writer) => {
-    const { data } = node.weights(1);
-    if (data.some((slope) => slope !== data[0])) throw new Unsupported('with a slope for each channel');
-    return computed(
-      writer.add('LeakyRelu', [node.value()], { alpha: { float: data[0] as number } }, node.name),
-    );
+    const x = node.value();
+    const slope = besideValue(node.constant(1), writer.shape(x).length);
+    return computed(addPRelu(writer, x, slope, node.name));
   },
 
   /** Over the channels, the last axis. */
   Softmax: activation('Softmax', () => ({ axis: 1 })),
 
   /** x / (bias + alpha * sum of squares over depth_radius channels on both sides) ^ beta; ONNX divides alpha by their number. */
-  LRN: activation('LRN', (node) => {
+  LRN: (node, writer) => {
     const size = 2 * node.number('depth_radius', 5) + 1;
-    return {
+    const parameters = {
       size,
-      alpha: { float: node.number('alpha', 1) * size },
-      beta: { float: node.number('beta', 0.5) },
-      bias: { float: node.number('bias', 1) },
+      alpha: node.number('alpha', 1) * size,
+      beta: node.number('beta', 0.5),
+      bias: node.number('bias', 1),
     };
-  }),
+    return computed(addLrn(writer, node.value(), parameters, node.name));
+  },
 
   Identity: (node) => node.operand(0),
   StopGradient: (node) => node.operand(0),
