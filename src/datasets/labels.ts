@@ -1,9 +1,9 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { readUserText } from '../files/user-file.js';
+import { parseYaml } from '../files/yaml-document.js';
 import { didYouMean } from '../suggest.js';
 
 /** The classes of a data set or network, in the order of the network's outputs. */
@@ -27,6 +27,9 @@ export function loadClasses(source: string): Classes {
   return { keys: names, names };
 }
 
+/** Network outputs by class of a data set. */
+export type ClassMap = Readonly<Record<string, readonly number[]>>;
+
 /** The names of {@link loadClasses}, one a network output. */
 export function loadLabels(source: string): string[] {
   return loadClasses(source).names;
@@ -43,14 +46,14 @@ export function devkitSynsets(): string[] {
  * Which network outputs stand for each class of a data set: `voc-to-ilsvrc` (by WordNet), or a JSON or YAML file
  * {class: [output indices]}. Throws InputError when the file is missing or of another form.
  */
-export function loadClassMap(source: string): Record<string, number[]> {
+export function loadClassMap(source: string): ClassMap {
   if (source === 'voc-to-ilsvrc') {
     const synsets = loadClasses('ilsvrc2012').keys;
     return mapValues(readVoc(), (list) => list.map((synset) => synsets.indexOf(synset)));
   }
   if (extname(source) === '') throw unknownName('class map', source, ['voc-to-ilsvrc']);
   try {
-    return classMapSchema.parse(parse(readUserText(source, 'yaml'), { maxAliasCount: 0 }));
+    return classMapSchema.parse(parseYaml(readUserText(source, 'yaml'), 'class map', source));
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw mismatch({
@@ -71,7 +74,7 @@ const readVoc = once(() => vocSchema.parse(readShipped('voc.yaml')));
 
 function readShipped(name: string): unknown {
   const path = fileURLToPath(new URL(`../../datasets/${name}`, import.meta.url));
-  return parse(readUserText(path, 'yaml'));
+  return parseYaml(readUserText(path, 'yaml'), name, path);
 }
 
 function readNames(path: string): string[] {

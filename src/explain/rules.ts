@@ -54,7 +54,7 @@ function simple(kind: SimpleRule['kind'], meaning: string): RuleEntry {
   return { form: kind, kind, meaning, pattern: new RegExp(`^${kind}$`), rule: () => ({ kind }) };
 }
 
-/** Every rule there is. Formulas and their sources: docs/methods.md. */
+/** Every rule there is; docs/methods.md has the formulas and their sources. */
 export const RULES: readonly RuleEntry[] = [
   {
     form: 'epsilon-<e>',

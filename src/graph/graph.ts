@@ -14,6 +14,9 @@ export interface Graph {
   readonly constants: ReadonlyMap<string, Tensor>;
 }
 
+/** All that some readers need of a graph. */
+export type Constants = Pick<Graph, 'constants'>;
+
 export interface GraphInput {
   readonly name: string;
   readonly type: ElementType;
@@ -104,11 +107,7 @@ export function floatOf(node: Node, attribute: string, fallback: number): number
 }
 
 /** The constant behind an input, or undefined when the input is absent or computed. */
-export function constantInput(
-  graph: Pick<Graph, 'constants'>,
-  node: Node,
-  index: number,
-): Tensor | undefined {
+export function constantInput(graph: Constants, node: Node, index: number): Tensor | undefined {
   return graph.constants.get(inputOf(node, index));
 }
 

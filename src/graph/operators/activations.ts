@@ -1,8 +1,8 @@
-import { constantInput, floatOf, inputOf, type Node } from '../graph.js';
+import { type Constants, constantInput, floatOf, inputOf, type Node } from '../graph.js';
 import type { Tensor } from '../tensor.js';
 import { always, ELEMENT, kept, ofOperand } from './facts.js';
 import { unchanged } from './shape-rules.js';
-import type { Constants, OperatorTraits } from './traits.js';
+import type { OperatorTraits } from './traits.js';
 
 type Facts = Omit<OperatorTraits, 'kind' | 'shape' | 'reads' | 'weights'>;
 

@@ -1,7 +1,7 @@
-import { inputOf, type Node } from '../graph.js';
+import { type Constants, inputOf, type Node } from '../graph.js';
 import { ELEMENT, ofAllInputs } from './facts.js';
 import { broadcast, wrong } from './shape-rules.js';
-import type { Constants, OperatorTraits, ShapeRule } from './traits.js';
+import type { OperatorTraits, ShapeRule } from './traits.js';
 
 /** Parameters [channels] each. */
 const perChannel: ShapeRule = (node, { shape }) => {
