@@ -19,6 +19,7 @@ export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } fr
 
 // Explanations and their pictures:
 
+export type { Conservation, LayerBalance } from './explain/conservation.js';
 export { listMethods } from './explain/methods.js';
 export type { ExplainOptions } from './explain/request.js';
 export {

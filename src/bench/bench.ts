@@ -3,12 +3,12 @@ import { onnxruntime } from '../engine/onnxruntime.js';
 import type { NetworkConfig } from '../experiment/config.js';
 import { layerTable } from '../import/inspect.js';
 import { version } from '../version.js';
+import { loadMeasured, type MeasuredNetwork } from './measured-network.js';
 import { measureMemory } from './memory.js';
 import { measurePasses, type PassCosts } from './passes.js';
 import { measurePerturbation, type PerturbationCosts } from './perturbation.js';
 import { measureScaling } from './scaling.js';
 import { measureSizes, type SizeCost } from './sizes.js';
-import { loadSubject, type Subject } from './subject.js';
 import { measureTorch, type TorchCosts } from './torch/torch.js';
 import { measureUnits, type UnitCosts } from './units.js';
 import { createWorkload } from './workload.js';
@@ -89,7 +89,7 @@ export async function benchmark(
   const networks: NetworkBench[] = [];
   const peaks: number[] = [];
   for (const config of configs) {
-    const { peak, ...network } = await measureNetwork(await loadSubject(config), effort, options);
+    const { peak, ...network } = await measureNetwork(await loadMeasured(config), effort, options);
     networks.push(network);
     peaks.push(peak);
   }
@@ -109,25 +109,25 @@ export async function benchmark(
 }
 
 async function measureNetwork(
-  subject: Subject,
+  measured: MeasuredNetwork,
   effort: Effort,
   { torch, onProgress }: BenchOptions,
 ): Promise<NetworkBench & { peak: number }> {
-  const { name, network } = subject;
+  const { name, network } = measured;
   const { batch, repeats, images, region, stepsOfImages } = effort;
   const next = <T>(what: string, measurement: Promise<T>) => {
     onProgress(`${name}: ${what}`);
     return measurement;
   };
-  const workload = await createWorkload(subject, images, { region, steps: stepsOfImages });
+  const workload = await createWorkload(measured, images, { region, steps: stepsOfImages });
   try {
     // Memory first, while this process holds little itself.
     const memory = await next('memory', measureMemory(workload));
-    const passes = await next('forward passes and explanations', measurePasses(subject, batch, repeats));
-    const perturbation = await next('perturbation', measurePerturbation(subject, effort, repeats));
+    const passes = await next('forward passes and explanations', measurePasses(measured, batch, repeats));
+    const perturbation = await next('perturbation', measurePerturbation(measured, effort, repeats));
     const { growth: imagesGrowth, ...units } = await next('whole images', measureUnits(workload));
     const workerScaling = await next('workers', measureScaling(workload, repeats));
-    const sizes = await next('input sizes', measureSizes(subject, repeats));
+    const sizes = await next('input sizes', measureSizes(measured, repeats));
     const { growth: steps, ...perturbed } = perturbation;
     return {
       name,
@@ -140,7 +140,7 @@ async function measureNetwork(
       workerScaling,
       peakMemoryMB: memory.physicalMB,
       peakResidentMB: memory.residentMB,
-      ...(torch && { torch: await next('PyTorch', measureTorch(subject, batch, repeats)) }),
+      ...(torch && { torch: await next('PyTorch', measureTorch(measured, batch, repeats)) }),
       growth: { images: imagesGrowth, steps, sizes },
     };
   } finally {

@@ -2,8 +2,8 @@ import { onnxruntime } from '../engine/onnxruntime.js';
 import { createExplainers } from '../explain/explainer.js';
 import { layerTable } from '../import/inspect.js';
 import { interleave, median, medianRatio, processorTime } from './clock.js';
+import { inputBatch, type MeasuredNetwork } from './measured-network.js';
 import { largeConvolution, matrixProduct, type PeakWork } from './peak.js';
-import { inputBatch, type Subject } from './subject.js';
 
 /** What one image costs on one thread. */
 export interface PassCosts {
@@ -25,9 +25,13 @@ const METHODS = {
 } as const;
 
 /** Measures a forward pass, explanations and the machine's peak side by side, `batch` images at a time. */
-export async function measurePasses(subject: Subject, batch: number, repeats: number): Promise<PassCosts> {
-  const { network } = subject;
-  const { feeds, requests } = inputBatch(subject, batch);
+export async function measurePasses(
+  measured: MeasuredNetwork,
+  batch: number,
+  repeats: number,
+): Promise<PassCosts> {
+  const { network } = measured;
+  const { feeds, requests } = inputBatch(measured, batch);
   const session = await onnxruntime.load(network.graph);
   const product = await matrixProduct(onnxruntime);
   const convolution = await largeConvolution(onnxruntime);

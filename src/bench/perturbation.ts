@@ -5,7 +5,7 @@ import { createPerturber, type Perturber } from '../perturbation/perturber.js';
 import { type Grid, regionGrid } from '../perturbation/regions.js';
 import { randomStream } from '../random.js';
 import { interleave, median, medianRatio, processorTime } from './clock.js';
-import { noiseInput, type Subject } from './subject.js';
+import { type MeasuredNetwork, noiseInput } from './measured-network.js';
 
 /** Perturbing one image region by region on one thread, with every state run as a whole and with only what changed. */
 export interface PerturbationCosts {
@@ -25,18 +25,18 @@ export interface PerturbationCosts {
 const SHARES_OF_STEPS = [0.1, 0.25, 0.5, 1];
 
 export async function measurePerturbation(
-  subject: Subject,
+  measured: MeasuredNetwork,
   wanted: { readonly region: number; readonly steps: number },
   repeats: number,
 ): Promise<PerturbationCosts> {
-  const { network } = subject;
+  const { network } = measured;
   const spatial = spatialOf(network);
   const region = Math.min(wanted.region, ...spatial);
   const grid = regionGrid(spatial, region);
   const steps = Math.min(wanted.steps, grid.count);
   const full = await createPerturber(onnxruntime, network, { grid, inference: 'full' });
   const auto = await createPerturber(onnxruntime, network, { grid });
-  const run = walker(subject, grid);
+  const run = walker(measured, grid);
   const growth = [];
   const all = { full: [] as number[], auto: [] as number[] };
   for (const length of lengths(steps)) {
@@ -64,9 +64,9 @@ export async function measurePerturbation(
 }
 
 /** Replaces the first regions of a random order, as one trajectory. */
-function walker(subject: Subject, grid: Grid) {
-  const { network, range } = subject;
-  const input = noiseInput(subject);
+function walker(measured: MeasuredNetwork, grid: Grid) {
+  const { network, range } = measured;
+  const input = noiseInput(measured);
   const order = randomStream('order').permutation(grid.count);
   const shape = network.inputShape;
   const fill = createFill('uniform', { range, seed: 1, imageId: 'noise', input, shape, grid });

@@ -3,7 +3,7 @@ import { InputError } from '../errors.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import { loadNetwork, type Network } from '../import/network.js';
 import { median, processorTime } from './clock.js';
-import type { Subject } from './subject.js';
+import type { MeasuredNetwork } from './measured-network.js';
 
 /** Sides of the input, as multiples of the network's own. */
 const FACTORS = [0.5, 0.75, 1, 1.25, 1.5];
@@ -15,20 +15,23 @@ export interface SizeCost {
 }
 
 /** A forward pass at other input sizes, as far as the network takes them: one with dense layers takes a single size. */
-export async function measureSizes(subject: Subject, repeats: number): Promise<SizeCost[]> {
-  const [channels, ...spatial] = subject.network.inputShape as [number, ...number[]];
+export async function measureSizes(measured: MeasuredNetwork, repeats: number): Promise<SizeCost[]> {
+  const [channels, ...spatial] = measured.network.inputShape as [number, ...number[]];
   const costs: SizeCost[] = [];
   if (spatial.length === 0) return costs;
   for (const factor of FACTORS) {
     const sides = spatial.map((side) => Math.round(side * factor));
-    const network = await resized(subject, [channels, ...sides]);
+    const network = await resized(measured, [channels, ...sides]);
     if (network) costs.push({ places: sizeOf(sides), forwardMs: await forwardMs(network, repeats) });
   }
   return costs;
 }
 
 /** The network for another input size. What it costs does not depend on weights: Caffe networks get new, random ones. */
-async function resized({ config }: Subject, inputShape: readonly number[]): Promise<Network | undefined> {
+async function resized(
+  { config }: MeasuredNetwork,
+  inputShape: readonly number[],
+): Promise<Network | undefined> {
   const { weights, prototxt, output } = config;
   const files = prototxt === undefined ? { weights } : { weights: prototxt };
   try {

@@ -10,7 +10,7 @@ import { spatialOf } from '../explain/heatmap.js';
 import { writeNpy } from '../files/npy.js';
 import { planTasks } from '../run/plan.js';
 import { shareModel } from '../run/shared-memory.js';
-import { noiseInput, type Subject } from './subject.js';
+import { type MeasuredNetwork, noiseInput } from './measured-network.js';
 
 /** A real experiment on noise, in a temporary folder. */
 export interface Workload {
@@ -24,14 +24,14 @@ const METHODS = ['lrp-alpha2-beta1', 'sensitivity-l2', 'random'];
 
 /** Explains `images` by three methods and perturbs them in both orders. */
 export async function createWorkload(
-  subject: Subject,
+  measured: MeasuredNetwork,
   images: number,
   wanted: { readonly region: number; readonly steps: number },
 ): Promise<Workload> {
-  const { network, config } = subject;
+  const { network, config } = measured;
   const folder = await mkdtemp(join(tmpdir(), 'heatproof-bench-'));
   for (let i = 0; i < images; i++)
-    await writeFile(join(folder, `${i}.npy`), writeNpy(network.inputShape, noiseInput(subject, i)));
+    await writeFile(join(folder, `${i}.npy`), writeNpy(network.inputShape, noiseInput(measured, i)));
   const spatial = spatialOf(network);
   const region = Math.min(wanted.region, ...spatial);
   const regions = spatial.reduce((count, side) => count * Math.floor(side / region), 1);

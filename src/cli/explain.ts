@@ -1,22 +1,15 @@
-import { basename, extname, join, resolve } from 'node:path';
-import { channelRange } from '../datasets/preprocessing.js';
-import type { Session } from '../engine/engine.js';
-import { onnxruntime } from '../engine/onnxruntime.js';
-import { sharingSessions } from '../engine/sharing.js';
+import { basename, extname, resolve } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
-import { slug } from '../evaluation/heatmaps.js';
 import { prepareInput } from '../evaluation/prepare.js';
-import { loadModel, type Model, resolveModel } from '../experiment/model.js';
-import { BLOW_UP, type Conservation, checkConservation } from '../explain/conservation.js';
-import { createExplainers, type Explained, type ExplainerSet } from '../explain/explainer.js';
-import { exportExplanation } from '../explain/export.js';
-import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
+import { loadModel, resolveModel } from '../experiment/model.js';
+import { BLOW_UP, type Conservation } from '../explain/conservation.js';
+import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
-import { writeNpy } from '../files/npy.js';
-import { floatTensor } from '../graph/tensor.js';
-import type { Sheet } from '../report/pictures.js';
+import { bestOf, createExplainer, exportExplanation } from '../library/explain.js';
+import { type Classifier, classifierOf } from '../library/network.js';
 import { defineCommand, modelOptions } from './command.js';
-import { drawPictures, type Picture } from './explained-pictures.js';
+import { type Facts, writeExplanations } from './explained-files.js';
+import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
 import { formatTable } from './table.js';
 
 export const explainCommand = defineCommand({
@@ -75,66 +68,93 @@ export const explainCommand = defineCommand({
       })
       .option('json', { type: 'boolean', default: false, describe: 'print the facts as JSON' }),
   handler: async (options) => {
-    const files = [...(options.images ?? []), ...(options.image ?? []), ...(options.input ?? [])];
+    const files = filesOf(options);
     if (files.length === 0 && options.export === undefined) {
       throw new InputError('nothing to explain: expected images, or arrays after --input');
     }
-    for (const input of options.input ?? []) {
-      if (extname(input) === '.npy') continue;
-      throw mismatch({
-        what: '--input',
-        where: input,
-        expected: 'an .npy array',
-        got: extname(input) || 'no ending',
-      });
-    }
     const model = await loadModel(await resolveModel(options.model, options.prototxt));
+    const network = classifierOf(model);
     const methods = options.method.split(',').map((id) => id.trim());
-    const settings = explainOptions(options, model);
-    if (options.export !== undefined) await exportMethods(options.export, model, methods, settings);
+    const settings = explainOptions(options);
+    if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
     if (files.length === 0) return;
-    const engine = sharingSessions(onnxruntime);
-    const forward = await engine.load(model.network.graph);
-    const explainers = await createExplainers(engine, model.network, methods, settings);
-    const checked = options.check ? methods : [];
-    const work: Work = {
-      model,
-      forward,
-      explainers,
-      settings,
-      target: options.target,
-      out: resolve(options.out),
-      pictures: { overlay: options.overlay, scale: options.scale === 'common' ? 'row' : 'each' },
-    };
+    const target = parseTarget(options.target, network);
+    const out = resolve(options.out);
+    const scale = options.scale === 'common' ? 'row' : 'each';
+    const explainer = await createExplainer(network, methods, settings);
     for (const file of files) {
-      const { facts, picture, request } = await explainFile(file, work);
-      for (const fact of facts) print(fact, options.json);
-      if (picture && !options.json) process.stdout.write(`${picture.path}  ${inWords(picture.classes)}\n`);
-      const balances = await checkConservation(engine, model.network, checked, settings, [request]);
-      for (const [id, [balance]] of balances) printBalance(id, balance as Conservation);
+      const prepared = await prepareInput(file, model);
+      const id = nameOf(file);
+      const logits = await explainer.classify(prepared.input);
+      const question = { id, target: target ?? bestOf(logits) };
+      const started = performance.now();
+      const explanations = await explainer.explain(prepared.input, question);
+      const seconds = (performance.now() - started) / 1000;
+      const about = { id, network, logits, seconds };
+      for (const fact of await writeExplanations(out, about, explanations)) print(fact, options.json);
+      const classes = bestClasses(logits, network.labels);
+      const drawn = { id, prepared, inputShape: network.inputShape, classes };
+      const picture = await drawPictures(out, drawn, explanations, { overlay: options.overlay, scale });
+      if (picture !== undefined && !options.json) process.stdout.write(`${picture}  ${inWords(classes)}\n`);
+      if (!options.check) continue;
+      const balances = await explainer.checkConservation(prepared.input, question);
+      for (const [method, balance] of balances) printBalance(method, balance);
     }
-    await explainers.release();
-    await forward.release();
+    await explainer.release();
   },
 });
 
-function explainOptions(
-  {
-    start,
-    low,
-    high,
-  }: { start: 'logit' | 'one' | undefined; low: string | undefined; high: string | undefined },
-  { preprocessing }: Model,
-): ExplainOptions {
-  const range = preprocessing && channelRange(preprocessing);
-  const lowest = low === undefined ? range?.low : parseNumbers('--low', low);
-  const highest = high === undefined ? range?.high : parseNumbers('--high', high);
-  return { ...(start && { start }), ...(lowest && { low: lowest }), ...(highest && { high: highest }) };
+/** Everything to explain: images, and arrays, which must be such. Results are named after them. */
+function filesOf({ images = [], image = [], input = [] }: Given): string[] {
+  for (const array of input) {
+    if (extname(array) === '.npy') continue;
+    throw mismatch({
+      what: '--input',
+      where: array,
+      expected: 'an .npy array',
+      got: extname(array) || 'no ending',
+    });
+  }
+  const files = [...images, ...image, ...input];
+  const names = files.map(nameOf);
+  const twice = files.find((_, i) => names.indexOf(names[i] as string) !== i);
+  if (twice === undefined) return files;
+  throw mismatch({
+    what: 'name of an input',
+    where: twice,
+    expected: 'a different one each, since results are named after it',
+    got: `'${nameOf(twice)}' twice`,
+  });
+}
+
+function nameOf(file: string): string {
+  return basename(file, extname(file));
+}
+
+interface Given {
+  images: string[] | undefined;
+  image: string[] | undefined;
+  input: string[] | undefined;
+}
+
+interface Settings {
+  start: 'logit' | 'one' | undefined;
+  low: string | undefined;
+  high: string | undefined;
+}
+
+/** What the network's preprocessing does not say, or says otherwise. */
+function explainOptions({ start, low, high }: Settings): ExplainOptions {
+  return {
+    ...(start && { start }),
+    ...(low !== undefined && { low: parseNumbers('--low', low) }),
+    ...(high !== undefined && { high: parseNumbers('--high', high) }),
+  };
 }
 
 async function exportMethods(
   path: string,
-  { network }: Model,
+  network: Classifier,
   methods: readonly string[],
   settings: ExplainOptions,
 ) {
@@ -154,7 +174,7 @@ function print(fact: Facts, json: boolean): void {
   process.stdout.write(`${json ? JSON.stringify(fact) : line}\n`);
 }
 
-function inWords(classes: Picture['classes']): string {
+function inWords(classes: readonly ScoredClass[]): string {
   return classes.map(({ label, score }) => `${label} ${score.toPrecision(3)}`).join(' · ');
 }
 
@@ -175,74 +195,13 @@ function printBalance(method: string, { start, end, layers, blownUp }: Conservat
   );
 }
 
-interface Work {
-  readonly model: Model;
-  readonly forward: Session;
-  readonly explainers: ExplainerSet;
-  readonly settings: ExplainOptions;
-  readonly target: string;
-  readonly out: string;
-  readonly pictures: Pick<Sheet, 'overlay' | 'scale'>;
-}
-
-/** What `<stem>.<method>.json` says. */
-interface Facts {
-  readonly file: string;
-  readonly method: string;
-  readonly target: number;
-  readonly label: string;
-  readonly logit: number;
-  readonly start: 'logit' | 'one';
-  readonly sum: number;
-  readonly seconds: number;
-}
-
-async function explainFile(
-  file: string,
-  work: Work,
-): Promise<{ facts: Facts[]; picture: Picture | undefined; request: ExplainRequest }> {
-  const { model, forward, explainers, out } = work;
-  const { inputShape } = model.network;
-  const prepared = await prepareInput(file, model);
-  const { logits } = await forward.run({ input: floatTensor([1, ...inputShape], prepared.input) });
-  const scores = logits?.data as Float32Array;
-  const target = parseTarget(work.target, scores);
-  const stem = basename(file, extname(file));
-  const request = { id: stem, input: prepared.input, target };
-  const started = performance.now();
-  const explained = (await explainers.explain([request])).flat();
-  const seconds = (performance.now() - started) / 1000;
-  const facts: Facts[] = [];
-  for (const [i, method] of explainers.methods.entries()) {
-    const { relevance, channels } = explained[i] as Explained;
-    const { id } = method;
-    const path = join(out, `${stem}.${slug(id)}`);
-    const shape = inputShape.length === 1 ? inputShape : [channels, ...inputShape.slice(1)];
-    await writeAtomic(`${path}.npy`, writeNpy(shape, relevance));
-    const fact: Facts = {
-      file: `${path}.npy`,
-      method: id,
-      target,
-      label: model.labels[target] as string,
-      logit: scores[target] as number,
-      start: method.startOf(work.settings.start),
-      sum: relevance.reduce((sum, value) => sum + value, 0),
-      seconds,
-    };
-    await writeAtomic(`${path}.json`, `${JSON.stringify(fact, null, 2)}\n`);
-    facts.push(fact);
-  }
-  const image = { stem, prepared, scores, explained };
-  const picture = await drawPictures(image, model, explainers, work.pictures, out);
-  return { facts, picture, request };
-}
-
-function parseTarget(text: string, scores: Float32Array): number {
-  if (text === 'predicted') return scores.indexOf(scores.reduce((most, score) => Math.max(most, score)));
+/** The class index that is asked for; undefined for the predicted class. */
+function parseTarget(text: string, { classes }: Classifier): number | undefined {
+  if (text === 'predicted') return undefined;
   const target = Number(text);
-  if (!Number.isInteger(target) || target < 0 || target >= scores.length) {
+  if (!/^\d+$/.test(text) || target >= classes) {
     throw new InputError(
-      `--target: expected 'predicted' or a class index of 0..${scores.length - 1}, got '${text}'`,
+      `--target: expected 'predicted' or a class index of 0..${classes - 1}, got '${text}'`,
     );
   }
   return target;

@@ -1,61 +1,54 @@
 import { join } from 'node:path';
-import { heatmapSize, slug, subjectOf } from '../evaluation/heatmaps.js';
+import { slug, subjectOf } from '../evaluation/heatmaps.js';
 import type { PreparedInput } from '../evaluation/prepare.js';
-import type { Model } from '../experiment/model.js';
-import type { Explained, ExplainerSet } from '../explain/explainer.js';
-import { toHeatmap } from '../explain/heatmap.js';
 import { writeAtomic } from '../files/atomic.js';
+import type { Explanation } from '../library/explain.js';
 import { comparisonPicture, type Sheet } from '../report/pictures.js';
 
-/** One image and how it was explained; `explained` has one entry a method of `explainers`. */
-interface ExplainedImage {
-  readonly stem: string;
+/** A class and its logit. */
+export interface ScoredClass {
+  readonly label: string;
+  readonly score: number;
+}
+
+/** What is drawn beside the heatmaps. */
+interface Drawn {
+  readonly id: string;
   readonly prepared: PreparedInput;
-  readonly scores: Float32Array;
-  readonly explained: readonly Explained[];
+  readonly inputShape: readonly number[];
+  readonly classes: readonly ScoredClass[];
 }
 
-/** The picture that shows all methods, and the strongest classes, which are its title. */
-export interface Picture {
-  readonly path: string;
-  readonly classes: readonly { label: string; score: number }[];
-}
-
-/** Images get a picture a method; several methods also one that compares them. Inputs that are no image get none. */
+/**
+ * Images get a picture a method, `<id>.<method>.png`; several methods also one that compares them, `<id>.png`. Inputs that
+ * are no image get none.
+ * @returns the picture that shows all methods
+ */
 export async function drawPictures(
-  { stem, prepared: { input, pixels }, scores, explained }: ExplainedImage,
-  { network, labels }: Model,
-  { methods }: ExplainerSet,
+  folder: string,
+  { id, prepared: { input, pixels }, inputShape, classes }: Drawn,
+  explanations: readonly Explanation[],
   style: Pick<Sheet, 'overlay' | 'scale'>,
-  out: string,
-): Promise<Picture | undefined> {
+): Promise<string | undefined> {
   if (!pixels) return undefined;
-  const { inputShape } = network;
   const subject = subjectOf(input, inputShape, pixels);
-  const maps = explained.map(({ relevance, channels }, i) => ({
-    ...heatmapSize(inputShape),
-    values: toHeatmap(relevance, channels),
-    signed: methods[i]?.signed ?? true,
-  }));
-  const classes = bestClasses(scores, labels);
-  const ids = methods.map(({ id }) => id);
-  const draw = async (name: string, columns: readonly string[], shown: typeof maps): Promise<Picture> => {
-    const path = join(out, `${name}.png`);
-    const rows = [{ label: stem, subject, maps: shown }];
+  const draw = async (name: string, shown: readonly Explanation[]): Promise<string> => {
+    const path = join(folder, `${name}.png`);
+    const columns = shown.map(({ method }) => method);
+    const rows = [{ label: id, subject, maps: shown.map(({ heatmap }) => heatmap) }];
     await writeAtomic(path, await comparisonPicture({ ...style, columns, rows, classes }));
-    return { path, classes };
+    return path;
   };
-  const single: Picture[] = [];
-  for (const [i, id] of ids.entries()) {
-    single.push(await draw(`${stem}.${slug(id)}`, [id], maps.slice(i, i + 1)));
-  }
-  return ids.length > 1 ? draw(stem, ids, maps) : single[0];
+  let last: string | undefined;
+  for (const one of explanations) last = await draw(`${id}.${slug(one.method)}`, [one]);
+  return explanations.length > 1 ? draw(id, explanations) : last;
 }
 
 const BEST = 5;
 
-function bestClasses(scores: Float32Array, labels: readonly string[]): Picture['classes'] {
-  return Array.from(scores, (score, i) => ({ label: labels[i] as string, score }))
+/** The strongest classes, the strongest first. */
+export function bestClasses(logits: Float32Array, labels: readonly string[]): ScoredClass[] {
+  return Array.from(logits, (score, i) => ({ label: labels[i] as string, score }))
     .sort((a, b) => b.score - a.score)
     .slice(0, BEST);
 }

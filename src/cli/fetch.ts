@@ -4,8 +4,8 @@ import { InputError } from '../errors.js';
 import { fetchSource } from '../fetch/fetch.js';
 import { SOURCES, type Source } from '../fetch/sources.js';
 import { didYouMean } from '../suggest.js';
+import { BYTES, createProgress, megabytes } from './progress.js';
 import { shellQuote } from './shell.js';
-import { createTransfer, megabytes } from './transfer.js';
 
 export interface FetchOptions {
   name: string | undefined;
@@ -59,7 +59,10 @@ export async function runFetch(
   const note = quiet ? () => {} : say;
   await fetchSource(source, folder, {
     note,
-    start: ({ path, bytes }) => createTransfer(basename(path), bytes, quiet),
+    start({ path, bytes: total }) {
+      const { update, end } = createProgress(basename(path), quiet, BYTES);
+      return { received: (bytes) => update(bytes, total), end };
+    },
   });
   note('configs find it through this variable:');
   process.stdout.write(`export ${source.variable}=${shellQuote(folder)}\n`);

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
 import { commonLimit, type Heatmap } from '../report/colormaps.js';
-import type { Subject } from '../report/panels.js';
+import type { DrawnInput } from '../report/panels.js';
 import { comparisonPicture, heatmapPng } from '../report/pictures.js';
 import type { PreparedInput } from './prepare.js';
 
@@ -83,7 +83,7 @@ export function subjectOf(
   input: Float32Array,
   inputShape: readonly number[],
   pixels: Uint8Array | undefined,
-): Subject {
+): DrawnInput {
   const { height, width } = heatmapSize(inputShape);
   if (pixels) return { data: pixels, width, height };
   return { values: input, channels: inputShape.length === 1 ? 1 : (inputShape[0] as number) };

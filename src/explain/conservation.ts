@@ -107,9 +107,9 @@ function compileCheck(
   network: Network,
   rules: (bounded: boolean) => Composite,
   options: ExplainOptions,
-): { graph: Graph; lines: readonly Line[] } {
+): { graph: Graph; lines: readonly LedgerEntry[] } {
   const bounds = boundsOf(options);
-  const lines: Line[] = [];
+  const lines: LedgerEntry[] = [];
   const graph = compileExplanation(
     network.graph,
     [{ output: 'relevance', composite: rules(bounds !== undefined), start: options.start ?? 'logit' }],
@@ -135,7 +135,7 @@ function givesAllBack(node: Node, rule: string): boolean {
   return kind === 'move' || (WITHOUT_LOSS.has(rule) && kind !== 'normalisation');
 }
 
-interface Line extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
+interface LedgerEntry extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
   /** Values of shape [batch, 1]. */
   readonly received: string;
   readonly passed: string;
@@ -149,7 +149,7 @@ class Ledger implements Observer {
 
   constructor(
     readonly builder: GraphBuilder,
-    readonly lines: Line[],
+    readonly lines: LedgerEntry[],
   ) {
     builder.unique(LEDGER);
   }
@@ -202,7 +202,7 @@ class Ledger implements Observer {
 }
 
 /** What a ledger says, from one row of its output. */
-function readLedger(lines: readonly Line[], sums: Float32Array): LayerBalance[] {
+function readLedger(lines: readonly LedgerEntry[], sums: Float32Array): LayerBalance[] {
   return lines.map(({ name, op, rule }, i) => {
     const [received = 0, passed = 0, magnitude = 0, bias = 0] = sums.subarray(4 * i, 4 * i + 4);
     return { name, op, rule, received, passed, magnitude, bias, absorbed: received - passed - bias };

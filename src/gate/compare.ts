@@ -57,7 +57,7 @@ type FixedValue = keyof typeof FIXED_VALUES;
  * How far a fixed value v may move: this times max(1, |v|). Machines differ by about 1e-4 (float32, the order of sums);
  * what loses or makes relevance moves by far more.
  */
-export const FIXED_BOUND = 0.01;
+const FIXED_BOUND = 0.01;
 
 /**
  * Compares a run with its baseline: the definitions, then method by method whether all explanations are there, whether
@@ -103,7 +103,7 @@ function isJudged(id: string, method: string): boolean {
 }
 
 /** Whether nothing about a method fails the gate. */
-export function isFine({ missing, moved, metrics }: MethodReport): boolean {
+function isFine({ missing, moved, metrics }: MethodReport): boolean {
   return missing.length === 0 && moved.length === 0 && !metrics.some(fails);
 }
 

@@ -12,7 +12,7 @@ export function problemsOf({ definition, methods }: GateReport): string[] {
 }
 
 /** What is wrong with one method. */
-export function methodProblems(report: MethodReport): string[] {
+function methodProblems(report: MethodReport): string[] {
   return [
     ...missingProblems(report),
     ...movedProblems(report),

@@ -4,10 +4,12 @@ import { onnxruntime } from '../engine/onnxruntime.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
 import { heatmapSize } from '../evaluation/heatmaps.js';
-import { createExplainers, type Explained, type ExplainerSet } from '../explain/explainer.js';
+import { type Conservation, checkConservation } from '../explain/conservation.js';
+import { createExplainers, type Explained } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
-import type { ExplainOptions } from '../explain/request.js';
+import type { Method } from '../explain/methods.js';
+import type { ExplainOptions, Start } from '../explain/request.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Heatmap } from '../report/colormaps.js';
 import type { Classifier } from './network.js';
@@ -25,6 +27,8 @@ export interface Explanation {
   readonly method: string;
   /** Index of the explained class. */
   readonly target: number;
+  /** What relevance started with at the target: its logit, or 1; derivatives start with 1. */
+  readonly start: Start;
   /** The network's output before any softmax, one a class. */
   readonly logits: Float32Array;
   /** Signed relevance in the shape of the input, [channels, height, width]; one channel where the method pools them. */
@@ -38,6 +42,10 @@ export interface Explanation {
 export interface Explainer {
   /** One explanation a method, in the order of the methods; they share forward passes. */
   explain(input: Float32Array, question?: Question): Promise<Explanation[]>;
+  /** The network's output before any softmax, one a class. */
+  classify(input: Float32Array): Promise<Float32Array>;
+  /** What happens to relevance at every layer, by method; methods that distribute none (gradients, baselines) have none. */
+  checkConservation(input: Float32Array, question?: Question): Promise<Map<string, Conservation>>;
   release(): Promise<void>;
 }
 
@@ -74,13 +82,31 @@ export async function createExplainer(
   options: ExplainOptions = {},
 ): Promise<Explainer> {
   const engine = sharingSessions(onnxruntime);
-  const explainers = await createExplainers(engine, network, methods, { ...boxOf(network), ...options });
+  const settings = { ...boxOf(network), ...options };
+  const explainers = await createExplainers(engine, network, methods, settings);
   const forward = await engine.load(network.graph);
+  const classify = (input: Float32Array) => logitsOf(forward, network, input);
+  const requestOf = async (input: Float32Array, { target, id = 'input' }: Question) => ({
+    id,
+    input,
+    target: target ?? bestOf(await classify(input)),
+  });
   return {
-    async explain(input, { target, id = 'input' } = {}) {
-      const asked = target ?? bestOf(await logitsOf(forward, network, input));
-      const explained = (await explainers.explain([{ id, input, target: asked }])).flat();
-      return explained.map((one, i) => explanationOf(network, explainers.methods[i] as Method, asked, one));
+    async explain(input, question = {}) {
+      const request = await requestOf(input, question);
+      const explained = (await explainers.explain([request])).flat();
+      return explainers.methods.map((method, i) => ({
+        method: method.id,
+        target: request.target,
+        start: method.startOf(settings.start),
+        ...relevanceOf(network, method, explained[i] as Explained),
+      }));
+    },
+    classify,
+    async checkConservation(input, question = {}) {
+      const requests = [await requestOf(input, question)];
+      const found = await checkConservation(engine, network, methods, settings, requests);
+      return new Map([...found].map(([id, [balance]]) => [id, balance as Conservation]));
     },
     async release() {
       await explainers.release();
@@ -110,16 +136,13 @@ function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'hig
   return { low, high };
 }
 
-type Method = ExplainerSet['methods'][number];
-
-function explanationOf(
+function relevanceOf(
   { inputShape }: Classifier,
-  { id, signed }: Method,
-  target: number,
+  { signed }: Method,
   { logits, relevance, channels }: Explained,
-): Explanation {
+): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap'> {
   const heatmap = { ...heatmapSize(inputShape), values: toHeatmap(relevance, channels), signed };
-  return { method: id, target, logits, relevance, channels, heatmap };
+  return { logits, relevance, channels, heatmap };
 }
 
 /** The logits of one input. @throws InputError when it is of another size */

@@ -4,7 +4,7 @@ import { type PreparedImage, prepareImage as prepare } from '../datasets/image.j
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import { InputError } from '../errors.js';
 import { networkSchema } from '../experiment/config.js';
-import { loadModel, resolveModel } from '../experiment/model.js';
+import { loadModel, type Model, resolveModel } from '../experiment/model.js';
 import { validate } from '../files/yaml.js';
 import type { Network } from '../import/network.js';
 
@@ -27,9 +27,13 @@ export type NetworkDescriptor = z.input<typeof networkSchema>;
  *   names), an unknown key, or labels that do not fit the outputs
  */
 export async function loadNetwork(source: string | NetworkDescriptor): Promise<Classifier> {
-  const { network, ...surroundings } = await loadModel(
-    typeof source === 'string' ? await resolveModel(source) : described(source),
+  return classifierOf(
+    await loadModel(typeof source === 'string' ? await resolveModel(source) : described(source)),
   );
+}
+
+/** A network and its surroundings as one object. */
+export function classifierOf({ network, ...surroundings }: Model): Classifier {
   return { ...network, ...surroundings };
 }
 

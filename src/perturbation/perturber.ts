@@ -6,7 +6,7 @@ import type { Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
 import { fullEvaluator } from './full.js';
 import { incrementalEvaluator } from './incremental/incremental.js';
-import { type Plan, planIncremental } from './incremental/plan.js';
+import { type IncrementalPlan, planIncremental } from './incremental/plan.js';
 import type { Grid } from './regions.js';
 import type { Trajectory } from './trajectory.js';
 
@@ -101,11 +101,11 @@ export async function createPerturber(
   };
 }
 
-function speedup({ cost }: Plan): number {
+function speedup({ cost }: IncrementalPlan): number {
   return cost.full / cost.incremental;
 }
 
-function describe(plan: Plan, incremental: boolean): PerturberPlan {
+function describe(plan: IncrementalPlan, incremental: boolean): PerturberPlan {
   return {
     inference: incremental ? 'incremental' : 'full',
     estimatedSpeedup: speedup(plan),

@@ -9,7 +9,7 @@ export interface Signal {
 }
 
 /** What a heatmap explains: an image, or values along one dimension. */
-export type Subject = Pixels | Signal;
+export type DrawnInput = Pixels | Signal;
 
 /** Where on a canvas something is drawn, in its units. */
 export interface Area {
@@ -22,13 +22,13 @@ export interface Area {
 export const INK = '#1a1a1a';
 const FAINT = '#6b6b6b';
 
-/** Height over width of a subject's panel. */
-export function aspectOf(subject: Subject): number {
+/** Height over width of an input's panel. */
+export function aspectOf(subject: DrawnInput): number {
   return 'channels' in subject ? 0.6 : subject.height / subject.width;
 }
 
 /** Draws what the network was given. */
-export function drawSubject(context: SKRSContext2D, area: Area, subject: Subject): void {
+export function drawInput(context: SKRSContext2D, area: Area, subject: DrawnInput): void {
   if ('channels' in subject) {
     drawValues(context, area, subject);
   } else {
@@ -46,7 +46,7 @@ export function drawHeatmap(
   area: Area,
   map: Heatmap,
   limit: number,
-  subject: Subject,
+  subject: DrawnInput,
   overlay: boolean,
 ): void {
   if ('channels' in subject) {

@@ -5,18 +5,18 @@ import { commonLimit, type Heatmap, paint } from './colormaps.js';
 import {
   type Area,
   aspectOf,
+  type DrawnInput,
   drawColorBar,
   drawHeatmap,
-  drawSubject,
+  drawInput,
   drawText,
-  type Subject,
 } from './panels.js';
 
 /** One input and its heatmaps, one a column; undefined where there is none. */
 export interface SheetRow {
   /** Written under the input, e.g. its file name. */
   label?: string;
-  subject: Subject;
+  subject: DrawnInput;
   maps: readonly (Heatmap | undefined)[];
 }
 
@@ -92,12 +92,12 @@ function limitsOf({ rows, scale = 'each', percentile = 99.5 }: Sheet): number[][
   });
 }
 
-interface Row {
+interface LaidRow {
   height: number;
   draw(context: SKRSContext2D, y: number, limits: readonly number[], sheet: Sheet): void;
 }
 
-function layRow(row: SheetRow, columns: readonly string[], perLine: number, first: boolean): Row {
+function layRow(row: SheetRow, columns: readonly string[], perLine: number, first: boolean): LaidRow {
   const lines = Math.max(1, Math.ceil(columns.length / perLine));
   // Columns that line up are named once, at the top.
   const caption = first || lines > 1 ? CAPTION : 0;
@@ -123,7 +123,7 @@ function layRow(row: SheetRow, columns: readonly string[], perLine: number, firs
       };
       const input = area(0, 0);
       name('input', input);
-      drawSubject(context, input, row.subject);
+      drawInput(context, input, row.subject);
       drawText(context, row.label ?? '', { ...input, y: input.y + cell + 5 }, { size: 11, align: 'center' });
       columns.forEach((column, index) => {
         const place = area(1 + (index % perLine), Math.floor(index / perLine));

@@ -13,7 +13,7 @@ import { aopc, meanCurve } from '../metrics/aopc.js';
 import { rankRegions, regionOrder } from '../perturbation/orders.js';
 import { type Grid, regionGrid, regionRelevance } from '../perturbation/regions.js';
 import type { Pixels } from '../report/canvas.js';
-import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Trajectory } from '../report/html/data.js';
+import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Replay } from '../report/html/data.js';
 import type { ResultsDirectory } from './directory.js';
 
 /**
@@ -137,7 +137,7 @@ function trajectory(
   { perturbation, values, grid, image, method }: Played,
   order: 'morf' | 'lerf',
   repeats: readonly (readonly number[])[],
-): Trajectory {
+): Replay {
   const { seed, steps } = perturbation;
   const key = { seed, imageId: image, repeat: 0 };
   const ranking = rankRegions(regionRelevance(values, grid));

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import type { Subject } from '../../src/bench/subject.js';
+import type { MeasuredNetwork } from '../../src/bench/measured-network.js';
 import { measureTorch } from '../../src/bench/torch/torch.js';
 import { channelsOf } from '../../src/explain/heatmap.js';
 import { inferShapes } from '../../src/graph/shapes.js';
@@ -24,8 +24,8 @@ describe.skipIf(!hasTorch)(`PyTorch${hasTorch ? '' : ' (skipped: needs python3-t
       };
       const everywhere = (value: number) => new Array<number>(channelsOf(network)).fill(value);
       const range = { low: everywhere(-1), high: everywhere(1), mean: everywhere(0) };
-      const subject: Subject = { name, network, config: { name, weights: '' }, range };
-      const costs = await measureTorch(subject, 3, 1);
+      const measured: MeasuredNetwork = { name, network, config: { name, weights: '' }, range };
+      const costs = await measureTorch(measured, 3, 1);
       expect(costs.logitsDifference).toBeLessThan(1e-5);
       expect(costs.forwardRatio).toBeGreaterThan(0);
       expect(costs.sensitivityRatio).toBeGreaterThan(0);

@@ -176,6 +176,22 @@ describe('heatproof explain gets one line for', () => {
     const args = ['--model', 'sample/network.yaml', '--method', 'random', '--image', image, '--out', 'out'];
     expect(await complaint('explain', ...args)).toBe(said);
   });
+
+  it('two images whose results would have one name', async () => {
+    const args = [
+      'a/x.png',
+      'b/x.jpg',
+      '--model',
+      'sample/network.yaml',
+      '--method',
+      'random',
+      '--out',
+      'out',
+    ];
+    expect(await complaint('explain', ...args)).toBe(
+      "name of an input (b/x.jpg): expected a different one each, since results are named after it, got 'x' twice",
+    );
+  });
 });
 
 describe('broken images', () => {

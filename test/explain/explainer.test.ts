@@ -125,6 +125,28 @@ test('what methods share is computed once, whatever it is called', async () => {
   expect(results[1]).toEqual(results[0]);
 });
 
+test('a session that cannot be loaded takes those before it with it', async () => {
+  const held = new Set<unknown>();
+  const full: Engine = {
+    name: 'full',
+    async load(graph, options) {
+      if (held.size === 1) throw new Error('no memory');
+      const session = await onnxruntime.load(graph, options);
+      const counted = {
+        run: session.run,
+        release() {
+          held.delete(counted);
+          return session.release();
+        },
+      };
+      held.add(counted);
+      return counted;
+    },
+  };
+  await expect(createExplainers(full, network, ['lrp-zplus', 'smoothgrad'])).rejects.toThrow('no memory');
+  expect(held.size).toBe(0);
+});
+
 test('logits come with every method', async () => {
   for (const method of ['gradient', 'random', 'occlusion']) {
     const [result] = await explained(method, {}, requests.slice(0, 1));

@@ -15,6 +15,7 @@ import {
   perturb,
   placeBox,
   prepareImage,
+  readNpy,
 } from '../../src/index.js';
 import { heatproof } from '../cli/heatproof.js';
 import { relativeError } from '../explain/networks.js';
@@ -86,6 +87,30 @@ describe('the library gives the numbers of the command line', () => {
     const boxes = (await dataset.boxes(sample)).flatMap((box) => placeBox(box, placement) ?? []);
     expect(outsideInside(heatmap, boxes)).toBeCloseTo(record.boxes.outside_inside, 6);
     expect(boxMetrics(heatmap, boxes)['rank-accuracy']).toBeCloseTo(record.boxes.rank_accuracy, 6);
+  });
+
+  it('relevance, logits and conservation of explain', async () => {
+    const { sample, input } = await firstImage();
+    const methods = ['lrp-alpha2-beta1', 'sensitivity-l2'];
+    const out = join(folder, 'explained');
+    const options = ['--model', join(SAMPLE, 'network.yaml'), '--method', methods.join(), '--out', out];
+    const { stdout } = await heatproof(['explain', sample.path, ...options, '--check']);
+
+    const explainer = await createExplainer(network, methods);
+    const logits = await explainer.classify(input);
+    const explanations = await explainer.explain(input, { id: sample.id });
+    const balances = await explainer.checkConservation(input, { id: sample.id });
+    await explainer.release();
+    for (const { method, target, start, relevance, channels } of explanations) {
+      const stem = join(out, `${sample.id}.${method}`);
+      expect(readNpy(`${stem}.npy`)).toEqual({ shape: [channels, 128, 128], data: relevance });
+      const facts = JSON.parse(readFileSync(`${stem}.json`, 'utf8'));
+      expect(facts).toMatchObject({ method, target, start, logit: logits[target] });
+    }
+    expect(explanations.map(({ start }) => start)).toEqual(['logit', 'one']);
+    expect([...balances.keys()]).toEqual(['lrp-alpha2-beta1']);
+    const end = balances.get('lrp-alpha2-beta1')?.end as number;
+    expect(stdout).toContain(`at the input ${end.toPrecision(5)}`);
   });
 });
 

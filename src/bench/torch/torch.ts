@@ -9,7 +9,7 @@ import { onnxruntime } from '../../engine/onnxruntime.js';
 import { InputError } from '../../errors.js';
 import { createExplainers } from '../../explain/explainer.js';
 import { interleave, type Measured, median, medianRatio, processorTime } from '../clock.js';
-import { inputBatch, type Subject } from '../subject.js';
+import { inputBatch, type MeasuredNetwork } from '../measured-network.js';
 import { writeTorchNetwork } from './write.js';
 
 /** Debian's Python, which sees Debian's python3-torch. */
@@ -33,10 +33,14 @@ export interface TorchCosts {
  * Measures forward passes and sensitivities (autograd) of PyTorch and of heatproof side by side, one thread each.
  * @throws InputError when there is no PyTorch
  */
-export async function measureTorch(subject: Subject, batch: number, repeats: number): Promise<TorchCosts> {
-  const { network } = subject;
+export async function measureTorch(
+  measured: MeasuredNetwork,
+  batch: number,
+  repeats: number,
+): Promise<TorchCosts> {
+  const { network } = measured;
   const folder = await mkdtemp(join(tmpdir(), 'heatproof-torch-'));
-  const { requests, feeds } = inputBatch(subject, batch);
+  const { requests, feeds } = inputBatch(measured, batch);
   const session = await onnxruntime.load(network.graph);
   const explainer = await createExplainers(onnxruntime, network, ['sensitivity-l2'], { batch });
   let torch: TorchProcess | undefined;

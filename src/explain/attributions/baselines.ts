@@ -40,6 +40,7 @@ const BASELINES = {
   },
 } as const;
 
+/** One of the baselines, by its name. */
 export function baseline(kind: keyof typeof BASELINES): Attribution {
   const mapOf = BASELINES[kind];
   return {

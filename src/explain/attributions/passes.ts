@@ -62,13 +62,18 @@ export class Passes {
     return this.#forward;
   }
 
-  /** Loads all passes that were asked for. @throws InputError for rules that the network or the options do not allow */
+  /** Loads all passes that were asked for, or none. @throws InputError for rules that the network or the options do not allow */
   async load(engine: Engine): Promise<void> {
     this.#joint =
       this.#backward.length === 0
         ? this.forward()
         : new Pass(this.#runner, () => this.#compile(this.#backward), this.options);
-    for (const pass of this.#all()) await pass.load(engine);
+    try {
+      for (const pass of this.#all()) await pass.load(engine);
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
   }
 
   /** The logits of every request, and all maps. */

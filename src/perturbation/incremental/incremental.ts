@@ -8,7 +8,7 @@ import { type Interval, length } from './axes.js';
 import { Buffers } from './buffers.js';
 import { type Group, type Layout, layOut } from './layout.js';
 import { type Pass, passesOf } from './passes.js';
-import { changedIn, channelsOf, type Plan, probesOf } from './plan.js';
+import { changedIn, channelsOf, type IncrementalPlan, probesOf } from './plan.js';
 import { baseRowCount, constantRows, emptyRows, rowNumbers, writeRows } from './rows.js';
 import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } from './stage.js';
 
@@ -19,7 +19,7 @@ import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } 
  */
 export async function incrementalEvaluator(
   engine: Engine,
-  plan: Plan,
+  plan: IncrementalPlan,
   grid: Grid,
   { batch, memory }: { batch: number; memory: number },
 ): Promise<Evaluator> {
@@ -62,7 +62,7 @@ export async function incrementalEvaluator(
 type Base = ReadonlyMap<string, Float32Array>;
 
 class Incremental {
-  readonly #plan: Plan;
+  readonly #plan: IncrementalPlan;
   readonly #grid: Grid;
   readonly #stages: readonly Stage[];
   readonly #tail: Stage;
@@ -79,7 +79,7 @@ class Incremental {
   /** Values that nobody reads after a segment. */
   readonly #finished: readonly string[][];
 
-  constructor(plan: Plan, grid: Grid, stages: readonly Stage[], tail: Stage, memory: number) {
+  constructor(plan: IncrementalPlan, grid: Grid, stages: readonly Stage[], tail: Stage, memory: number) {
     this.#plan = plan;
     this.#grid = grid;
     this.#stages = stages;
@@ -229,7 +229,7 @@ class Incremental {
 }
 
 /** For every stage, the values that change and that no later stage reads. */
-function lastReads(stages: readonly Stage[], home: Plan['home']): string[][] {
+function lastReads(stages: readonly Stage[], home: IncrementalPlan['home']): string[][] {
   const last = new Map<string, number>();
   for (const [i, { reads, patches }] of stages.entries()) {
     const values = [...patches, ...reads.map((read) => read.value)];

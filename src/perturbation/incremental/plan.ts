@@ -9,7 +9,7 @@ import { explicitDivisors } from './divisors.js';
 import { type Partition, type Probes, partition, type Segment, type Size } from './segments.js';
 
 /** Which part of a network is computed only where something changed, and what that should save. */
-export interface Plan {
+export interface IncrementalPlan {
   readonly graph: Graph;
   readonly shapes: ReadonlyMap<string, Shape>;
   /** Computed where something changed, in this order. */
@@ -41,7 +41,7 @@ export const COST = {
 export type Cost = typeof COST;
 
 /** Finds the cut with the least estimated cost over all regions of the grid. */
-export function planIncremental(network: Graph, grid: Grid, cost: Cost = COST): Plan {
+export function planIncremental(network: Graph, grid: Grid, cost: Cost = COST): IncrementalPlan {
   const graph = explicitDivisors(network, inferShapes(network));
   const shapes = inferShapes(graph);
   const probes: Probes = [probesOf(grid.rows, grid.regionHeight), probesOf(grid.columns, grid.regionWidth)];
@@ -53,7 +53,7 @@ export function planIncremental(network: Graph, grid: Grid, cost: Cost = COST): 
     return segmentCost(graph, shapes, segment, [mean(0), mean(1)], cost);
   });
 
-  let best: Plan | undefined;
+  let best: IncrementalPlan | undefined;
   let kept = 0;
   for (let cut = 0; cut <= whole.segments.length; cut++) {
     const tail = tailOf(graph, whole, cut);
@@ -69,7 +69,7 @@ export function planIncremental(network: Graph, grid: Grid, cost: Cost = COST): 
     }
     kept += segmentCosts[cut] ?? 0;
   }
-  return best as Plan;
+  return best as IncrementalPlan;
 }
 
 /**
@@ -94,7 +94,10 @@ export function changedIn(
 }
 
 /** Channels of a value, or of a constant that varies over space. */
-export function channelsOf({ graph, shapes }: Pick<Plan, 'graph' | 'shapes'>, value: string): number {
+export function channelsOf(
+  { graph, shapes }: Pick<IncrementalPlan, 'graph' | 'shapes'>,
+  value: string,
+): number {
   const shape = shapes.get(value);
   if (shape) return shape[1] as number;
   const { dims } = graph.constants.get(value) as Tensor;
@@ -112,7 +115,7 @@ function meanLength(changed: readonly Interval[][], segment: number): number {
 }
 
 /** What remains when the first `cut` segments are computed where something changed. */
-function tailOf(graph: Graph, { home }: Partition, cut: number): Plan['tail'] {
+function tailOf(graph: Graph, { home }: Partition, cut: number): IncrementalPlan['tail'] {
   const kept = (value: string) => (home.get(value) ?? Number.POSITIVE_INFINITY) < cut;
   const nodes = graph.nodes.filter((node) => !kept(outputOf(node)));
   const reads = new Set(nodes.flatMap(({ inputs }) => inputs.filter(kept)));

@@ -1,7 +1,7 @@
 import type { Shape } from '../../graph/graph.js';
 import type { FloatTensor } from '../../graph/tensor.js';
 import type { Buffers } from './buffers.js';
-import { channelsOf, type Plan } from './plan.js';
+import { channelsOf, type IncrementalPlan } from './plan.js';
 import { PADDING_ROW_COUNT, PADDING_ROWS } from './running-map.js';
 import { planeSize } from './segments.js';
 
@@ -16,18 +16,18 @@ export function writeRows(values: Float32Array, channels: number, to: Float32Arr
 }
 
 /** Number of rows that a value has before its patches: its positions and the padding. */
-export function baseRowCount({ shapes }: Pick<Plan, 'shapes'>, value: string): number {
+export function baseRowCount({ shapes }: Pick<IncrementalPlan, 'shapes'>, value: string): number {
   const [height, width] = planeSize(shapes.get(value) as Shape);
   return height * width + PADDING_ROW_COUNT;
 }
 
 /** How many numbers these rows hold. */
-export function rowNumbers(plan: Plan, value: string): number {
+export function rowNumbers(plan: IncrementalPlan, value: string): number {
   return baseRowCount(plan, value) * channelsOf(plan, value);
 }
 
 /** Rows of a value, in an array out of `buffers`, with padding rows written and positions yet to be computed. */
-export function emptyRows(plan: Plan, value: string, buffers: Buffers): Float32Array {
+export function emptyRows(plan: IncrementalPlan, value: string, buffers: Buffers): Float32Array {
   const channels = channelsOf(plan, value);
   const rows = buffers.take(rowNumbers(plan, value));
   const padding = rows.subarray(rows.length - PADDING_ROW_COUNT * channels);
@@ -38,7 +38,7 @@ export function emptyRows(plan: Plan, value: string, buffers: Buffers): Float32A
 }
 
 /** Rows of a constant that varies over space. */
-export function constantRows(plan: Plan, name: string): Float32Array {
+export function constantRows(plan: IncrementalPlan, name: string): Float32Array {
   const { data } = plan.graph.constants.get(name) as FloatTensor;
   const rows = new Float32Array(data.length);
   writeRows(data, channelsOf(plan, name), rows, 0);

@@ -6,7 +6,7 @@ import type { Rect } from '../regions.js';
 import { inputsRead, paddingRead } from './axes.js';
 import { gatheringGraph, indexOf, patchOf, rowsOf } from './gathering.js';
 import type { Group, Layout } from './layout.js';
-import { channelsOf, type Plan } from './plan.js';
+import { channelsOf, type IncrementalPlan } from './plan.js';
 import { PADDING_ROW_COUNT, PADDING_ROWS, RunningMap } from './running-map.js';
 import { planeSize, type Segment, type Size, windowOf } from './segments.js';
 
@@ -49,7 +49,7 @@ const TAIL_NUMBERS = 2 ** 24;
 /** More states than this in one run gain nothing any more. */
 const MOST_STATES = 128;
 
-export async function loadSegment(engine: Engine, plan: Plan, segment: Segment): Promise<Stage> {
+export async function loadSegment(engine: Engine, plan: IncrementalPlan, segment: Segment): Promise<Stage> {
   const { nodes, window, aligned, outputs, size } = segment;
   const reads = aligned.map((value) => alignedRead(plan, value, size));
   if (window) reads.push(windowRead(plan, window));
@@ -62,7 +62,7 @@ export async function loadSegment(engine: Engine, plan: Plan, segment: Segment):
 }
 
 /** @param least states that are run at a time at least */
-export async function loadTail(engine: Engine, plan: Plan, least: number): Promise<Stage> {
+export async function loadTail(engine: Engine, plan: IncrementalPlan, least: number): Promise<Stage> {
   const { nodes, reads: values } = plan.tail;
   const reads = values.map((value) => wholeRead(plan, value));
   const footprint = [...nodes.map(outputOf), ...values]
@@ -82,7 +82,7 @@ interface Parts {
 
 async function load(
   engine: Engine,
-  plan: Plan,
+  plan: IncrementalPlan,
   { nodes, reads, patches, values, batch }: Parts,
 ): Promise<Stage> {
   const rank = (plan.shapes.get(plan.graph.inputs[0]?.name ?? '') as Shape).length;
@@ -97,11 +97,11 @@ async function load(
   };
 }
 
-function alignedRead(plan: Plan, value: string, size: Size): Read {
+function alignedRead(plan: IncrementalPlan, value: string, size: Size): Read {
   return { ...readOf(plan, value, value, size), map: new RunningMap(size), toRead: (rect) => rect };
 }
 
-function windowRead(plan: Plan, { value, axes, padding }: NonNullable<Segment['window']>): Read {
+function windowRead(plan: IncrementalPlan, { value, axes, padding }: NonNullable<Segment['window']>): Read {
   const [rows, columns] = axes;
   const [above, left] = [paddingRead(rows), paddingRead(columns)];
   const size: Size = [rows.input, columns.input];
@@ -119,13 +119,13 @@ function windowRead(plan: Plan, { value, axes, padding }: NonNullable<Segment['w
   };
 }
 
-function wholeRead(plan: Plan, value: string): Read {
+function wholeRead(plan: IncrementalPlan, value: string): Read {
   const size = planeSize(plan.shapes.get(value) as Shape);
   const whole = { top: 0, left: 0, height: size[0], width: size[1] };
   return { ...readOf(plan, value, value, size), map: new RunningMap(size), toRead: () => whole };
 }
 
-function readOf(plan: Plan, name: string, value: string, [height, width]: Size) {
+function readOf(plan: IncrementalPlan, name: string, value: string, [height, width]: Size) {
   return { name, value, channels: channelsOf(plan, value), baseRows: height * width + PADDING_ROW_COUNT };
 }
 

@@ -1,5 +1,5 @@
 import type { Heatmap } from '../colormaps.js';
-import type { Subject } from '../panels.js';
+import type { DrawnInput } from '../panels.js';
 import type { BarChart, CurveChart, Estimate } from '../types.js';
 
 /** Everything that report.html shows. All texts are plain text: file names and labels may hold anything. */
@@ -88,7 +88,7 @@ export interface GalleryImage {
   /** The class that the heatmaps speak of, where it is one. */
   explained?: string;
   /** The input as the network sees it, in the grid's pixels. */
-  subject: Subject;
+  subject: DrawnInput;
   /** Boxes of the explained class in the input's pixels. */
   boxes?: readonly { left: number; top: number; right: number; bottom: number }[];
   /** One a method, in the order of `methods`; undefined where a method has nothing on this image. */
@@ -98,12 +98,12 @@ export interface GalleryImage {
 export interface GalleryResult {
   map?: Heatmap;
   aopc?: number;
-  morf?: Trajectory;
-  lerf?: Trajectory;
+  morf?: Replay;
+  lerf?: Replay;
 }
 
 /** A perturbation of one image: the regions in the order they were replaced, and the scores before and after each. */
-export interface Trajectory {
+export interface Replay {
   order: ArrayLike<number>;
   /** One more than regions: scores[0] is the untouched image's. */
   scores: ArrayLike<number>;

@@ -2,8 +2,8 @@ import { createCanvas } from '@napi-rs/canvas';
 import sharp, { type Sharp } from 'sharp';
 import { encodePng, type Pixels, threeDigits } from '../canvas.js';
 import { commonLimit, type Heatmap, paint } from '../colormaps.js';
-import { aspectOf, drawHeatmap, drawSubject, type Subject } from '../panels.js';
-import type { Gallery, GalleryImage, GalleryResult, ReportData, Trajectory } from './data.js';
+import { aspectOf, type DrawnInput, drawHeatmap, drawInput } from '../panels.js';
+import type { Gallery, GalleryImage, GalleryResult, Replay, ReportData } from './data.js';
 import { html, jsonBlock, type Markup } from './markup.js';
 import { swatch } from './sections.js';
 
@@ -50,7 +50,7 @@ export async function galleryCard(
   number: number,
 ): Promise<Markup> {
   const pixelLimit = HEATMAP_BUDGET / (gallery.images.length * methods.length * BYTES_A_PIXEL);
-  const original = await subjectUri(image.subject);
+  const original = await inputUri(image.subject);
   const maps = await Promise.all(
     image.results.map((result) => result?.map && heatmapUri(result.map, image.subject, pixelLimit)),
   );
@@ -113,23 +113,23 @@ export function disagreement(results: readonly (GalleryResult | undefined)[]): n
 }
 
 /** Typed arrays as JSON lists; five digits are more than a screen shows. */
-function plain(trajectory: Trajectory | undefined) {
-  if (!trajectory) return undefined;
+function plain(replay: Replay | undefined) {
+  if (!replay) return undefined;
   return {
-    order: Array.from(trajectory.order),
-    scores: Array.from(trajectory.scores, (score) => Number(score.toPrecision(5))),
+    order: Array.from(replay.order),
+    scores: Array.from(replay.scores, (score) => Number(score.toPrecision(5))),
   };
 }
 
 const CANVAS = 224;
 
-async function subjectUri(subject: Subject): Promise<string> {
+async function inputUri(subject: DrawnInput): Promise<string> {
   if (!('channels' in subject)) return pixelsUri(subject);
   const canvas = createCanvas(CANVAS, CANVAS * aspectOf(subject));
   const context = canvas.getContext('2d');
   context.fillStyle = '#ffffff';
   context.fillRect(0, 0, canvas.width, canvas.height);
-  drawSubject(context, { x: 0, y: 0, width: canvas.width, height: canvas.height }, subject);
+  drawInput(context, { x: 0, y: 0, width: canvas.width, height: canvas.height }, subject);
   return webpUri(sharp(await encodePng(canvas)).webp({ lossless: true }));
 }
 
@@ -144,7 +144,7 @@ async function pixelsUri({ data, width, height }: Pixels): Promise<string> {
   );
 }
 
-async function heatmapUri(map: Heatmap, subject: Subject, pixelLimit: number): Promise<string> {
+async function heatmapUri(map: Heatmap, subject: DrawnInput, pixelLimit: number): Promise<string> {
   if ('channels' in subject) {
     const canvas = createCanvas(CANVAS, CANVAS * aspectOf(subject));
     const area = { x: 0, y: 0, width: canvas.width, height: canvas.height };

@@ -23,7 +23,7 @@ export async function writeReport(path: string, data: ReportData): Promise<void>
 }
 
 /** The report piece by piece, as {@link writeReport} writes it. */
-export async function* reportPieces(data: ReportData): AsyncGenerator<string> {
+async function* reportPieces(data: ReportData): AsyncGenerator<string> {
   const read = (name: string) => readFile(new URL(name, CLIENT), 'utf8');
   const script = inOneScope(await Promise.all(SCRIPTS.map(read)));
   const style = `${seriesVariables()}\n${await read('report.css')}`;

@@ -1,13 +1,13 @@
 import { drawn, short } from './dom.js';
 
-/** @import { LineChart, Line, Method } from './types.js' */
+/** @import { LineChart, DrawnCurve, Method } from './types.js' */
 
 const MARGIN = { top: 12, right: 16, bottom: 44, left: 62 };
 const MARKERS_A_CURVE = 10;
 
 /**
  * Draws lines with bands, axes and a cursor.
- * @param {{ width: number, height: number, x: string, y: string, lines: Line[], label: string }} options
+ * @param {{ width: number, height: number, x: string, y: string, lines: DrawnCurve[], label: string }} options
  * @returns {LineChart}
  */
 export function lineChart({ width, height, x, y, lines, label }) {
@@ -93,7 +93,7 @@ export function sampleOf(method) {
 }
 
 /**
- * @param {Line} line
+ * @param {DrawnCurve} line
  * @param {(step: number) => number} px
  * @param {(value: number) => number} py
  */
@@ -105,7 +105,7 @@ function bandOf({ steps, low, high, method, faint }, px, py) {
 }
 
 /**
- * @param {Line} line
+ * @param {DrawnCurve} line
  * @param {(step: number) => number} px
  * @param {(value: number) => number} py
  */
@@ -136,7 +136,7 @@ const MARKER_PATHS = {
 
 /**
  * The values to show, zero included, with a little room.
- * @param {Line[]} lines
+ * @param {DrawnCurve[]} lines
  */
 function rangeOf(lines) {
   const values = lines.flatMap((line) =>

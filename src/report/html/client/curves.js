@@ -1,7 +1,7 @@
 import { lineChart, sampleOf } from './chart.js';
 import { byId, element, short } from './dom.js';
 
-/** @import { PageData, Line, LineChart } from './types.js' */
+/** @import { PageData, DrawnCurve, LineChart } from './types.js' */
 
 /** Letters on paper keep their size in proportion to the text around. */
 const PRINTED_WIDTH = 800;
@@ -21,7 +21,7 @@ export function startCurves(page) {
   const shown = new Set(page.methods.map(({ id }) => id));
   const tip = element('div', { class: 'tip', hidden: '', 'aria-hidden': 'true' });
   let /** @type {LineChart | undefined} */ chart;
-  let /** @type {Line[]} */ lines = [];
+  let /** @type {DrawnCurve[]} */ lines = [];
   let /** @type {number | undefined} */ cursor;
 
   const chosen = () => {
@@ -118,7 +118,7 @@ export function startCurves(page) {
 
 /**
  * The values of all lines at a step, largest first.
- * @param {Line[]} lines
+ * @param {DrawnCurve[]} lines
  * @param {number} step
  */
 function valuesAt(lines, step) {

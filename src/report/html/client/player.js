@@ -59,22 +59,22 @@ export function addPlayer(card, data, page, gallery) {
 
   const current = () => data.results[state.method]?.[state.order];
   const show = () => {
-    const trajectory = current();
-    if (!trajectory) return;
-    drawPerturbed(canvas, original, replacement, trajectory.order.slice(0, state.step), gallery.grid);
-    const score = trajectory.scores[state.step] ?? 0;
+    const replay = current();
+    if (!replay) return;
+    drawPerturbed(canvas, original, replacement, replay.order.slice(0, state.step), gallery.grid);
+    const score = replay.scores[state.step] ?? 0;
     const id = page.methods[state.method]?.id ?? '';
-    text.textContent = `${id}: ${state.step} of ${trajectory.order.length} regions replaced, score ${short(score)}`;
+    text.textContent = `${id}: ${state.step} of ${replay.order.length} regions replaced, score ${short(score)}`;
     canvas.setAttribute('aria-label', text.textContent);
     slider.value = String(state.step);
     slider.setAttribute('aria-valuetext', text.textContent);
     chart?.setCursor(state.step);
   };
   const redraw = () => {
-    const trajectory = current();
-    if (!trajectory) return;
-    slider.max = String(trajectory.order.length);
-    state.step = Math.min(state.step, trajectory.order.length);
+    const replay = current();
+    if (!replay) return;
+    slider.max = String(replay.order.length);
+    state.step = Math.min(state.step, replay.order.length);
     const lines = page.methods.flatMap((method, index) => {
       const scores = data.results[index]?.[state.order]?.scores;
       return scores

@@ -49,7 +49,7 @@ export interface ImageRecord {
   results: (Partial<Record<Order, { order: number[]; scores: number[] }>> | null)[];
 }
 
-export interface Line extends Curve {
+export interface DrawnCurve extends Curve {
   method: Method;
   faint?: boolean;
 }

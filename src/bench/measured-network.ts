@@ -7,7 +7,7 @@ import type { Network } from '../import/network.js';
 import { randomStream } from '../random.js';
 
 /** A network under measurement. */
-export interface Subject {
+export interface MeasuredNetwork {
   readonly name: string;
   readonly network: Network;
   /** What it was loaded from. */
@@ -17,7 +17,7 @@ export interface Subject {
 }
 
 /** @throws InputError when a file is missing or broken */
-export async function loadSubject(config: NetworkConfig & { name: string }): Promise<Subject> {
+export async function loadMeasured(config: NetworkConfig & { name: string }): Promise<MeasuredNetwork> {
   const { name, network, preprocessing } = await loadModel(config);
   const everywhere = (value: number) => new Array<number>(channelsOf(network)).fill(value);
   const range = preprocessing
@@ -27,18 +27,18 @@ export async function loadSubject(config: NetworkConfig & { name: string }): Pro
 }
 
 /** The i-th of any number of inputs: uniform noise over the range of the first channel. */
-export function noiseInput({ network, range }: Subject, index = 0): Float32Array {
+export function noiseInput({ network, range }: MeasuredNetwork, index = 0): Float32Array {
   const { low, high } = range;
   return randomStream('noise', index).uniforms(sizeOf(network.inputShape), low[0], high[0]);
 }
 
 /** A batch of inputs, as a network's feed and as requests to explain their first class. */
-export function inputBatch(subject: Subject, batch: number) {
-  const { inputShape } = subject.network;
+export function inputBatch(measured: MeasuredNetwork, batch: number) {
+  const { inputShape } = measured.network;
   const size = sizeOf(inputShape);
   const input = floatTensor([batch, ...inputShape], new Float32Array(batch * size));
   const requests = Array.from({ length: batch }, (_, i) => {
-    input.data.set(noiseInput(subject, i), i * size);
+    input.data.set(noiseInput(measured, i), i * size);
     return { id: String(i), input: input.data.subarray(i * size, (i + 1) * size), target: 0 };
   });
   return { feeds: { input }, requests };
