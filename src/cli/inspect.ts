@@ -29,7 +29,7 @@ export const inspectCommand = defineCommand({
     const { layers, ...totals } = layerTable(network);
     const rows = layers.map((layer, i) => ({
       ...layer,
-      rule: rules.get(network.graph.nodes[i] as Node) ?? '',
+      rule: rules.get(network.graph.nodes[i] as Node)?.name ?? '',
     }));
     if (json) {
       process.stdout.write(

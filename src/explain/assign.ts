@@ -3,22 +3,38 @@ import { consumersOf, type Graph, type Node, outputOf } from '../graph/graph.js'
 import { isLinear } from '../graph/operators/table.js';
 import { preparations } from '../graph/raw-values.js';
 import type { Composite, Line } from './composites.js';
+import { parseRule, type Rule } from './rules.js';
+
+/** A rule, and how it is written. */
+export interface AssignedRule {
+  readonly name: string;
+  readonly rule: Rule;
+}
 
 /**
- * The rule name of every node of a graph. What prepares the input ahead of the first layer is outside the rules: relevance
+ * The rule of every node of a graph. What prepares the input ahead of the first layer is outside the rules: relevance
  * passes it, and gradients take the derivative.
  * @throws InputError when a node fits no line.
  */
-export function assignRules(graph: Graph, composite: Composite): Map<Node, string> {
+export function assignRules(graph: Graph, composite: Composite): Map<Node, AssignedRule> {
   const places = placesOf(graph);
   const outside = preparations(graph);
   return new Map(
     graph.nodes.map((node) => {
       const entry = composite.find(({ match }) => fits(node, match, places));
       if (!entry) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
-      return [node, outside.has(node) && entry.rule !== 'gradient' ? 'pass' : entry.rule];
+      const passes = outside.has(node) && entry.rule !== 'gradient';
+      return [node, passes ? { name: 'pass', rule: { kind: 'pass' } } : assigned(entry)];
     }),
   );
+}
+
+function assigned({ rule, stabiliser, bias }: Line): AssignedRule {
+  const options = [
+    ...(stabiliser === undefined ? [] : [`stabiliser ${stabiliser}`]),
+    ...(bias === false ? ['no bias'] : []),
+  ];
+  return { name: [rule, ...options].join(', '), rule: parseRule(rule, { stabiliser, bias }) };
 }
 
 interface Place {

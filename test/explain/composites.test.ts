@@ -23,7 +23,7 @@ function network(): Graph {
 }
 
 const rulesOf = (composite: Composite) =>
-  Object.fromEntries([...assignRules(network(), composite)].map(([{ name }, rule]) => [name, rule]));
+  Object.fromEntries([...assignRules(network(), composite)].map(([node, { name }]) => [node.name, name]));
 
 describe('the first line that fits gives the rule', () => {
   test('by operator, name and position', () => {

@@ -120,7 +120,7 @@ export class Reference {
       case 'Gemm':
       case 'AveragePool': {
         const { rows, bias } = this.#matrix(node);
-        const name = rule === 'proportional' ? 'epsilon-1e-6' : rule;
+        const name = rule.startsWith('proportional') ? rule.replace('proportional', 'sum') : rule;
         rows.forEach((row, j) => {
           const parts = fractions(name, row.map(([i]) => at(x, i)), row.map(([, w]) => w), at(bias, j), low, high); // biome-ignore format: one line
           row.forEach(([i], k) => {
@@ -149,16 +149,17 @@ export class Reference {
             const wins = k === 0 ? a >= other : a > other;
             const signed = node.op === 'Sub' && k === 1 ? -a : a;
             result[i] =
-              at(result, i) + (node.op === 'Max' ? (wins ? r : 0) : (signed / stabilise(z, 1e-6)) * r);
+              at(result, i) +
+              (node.op === 'Max' ? (wins ? r : 0) : (signed / stabilise(z, stabiliserOf(rule))) * r);
           });
           return [inputOf(node, k), result];
         });
       }
       case 'LRN':
-        if (rule !== 'taylor') return [[input, R.slice()]];
+        if (!rule.startsWith('taylor')) return [[input, R.slice()]];
         R.forEach((r, k) => {
           const messages = this.#lrnMessages(node, k);
-          const sum = stabilise(messages.reduce((a, [, z]) => a + z, 0), 1e-6); // biome-ignore format: one line
+          const sum = stabilise(messages.reduce((a, [, z]) => a + z, 0), stabiliserOf(rule)); // biome-ignore format: one line
           for (const [i, z] of messages) give(i, (z / sum) * r);
         });
         return [[input, share]];
@@ -335,7 +336,10 @@ const BINARY: Record<string, (a: number, b: number) => number> = {
   Max: Math.max,
 };
 
-/** R_i / R of one neuron with inputs x, weights w and bias b: each rule as its formula; `|rule|` for absolute values. */
+/**
+ * R_i / R of one neuron with inputs x, weights w and bias b: each rule as its formula; `|rule|` for absolute values, and
+ * with options, as they are written: `zplus, stabiliser 0.1, no bias`.
+ */
 export function fractions(
   rule: string,
   x: readonly number[],
@@ -345,8 +349,10 @@ export function fractions(
   high = 1,
 ): number[] {
   if (rule.startsWith('|')) return fractions(rule.slice(1, -1), x, w, b, low, high).map(Math.abs);
+  const unbiased = ', no bias';
+  if (rule.endsWith(unbiased)) return fractions(rule.slice(0, -unbiased.length), x, w, 0, low, high);
   const z = x.map((v, i) => v * at(w, i));
-  const over = (parts: number[], bias: number, epsilon = 1e-6) => {
+  const over = (parts: number[], bias: number, epsilon = stabiliserOf(rule)) => {
     const sum = stabilise(parts.reduce((a, part) => a + part, bias), epsilon); // biome-ignore format: one line
     return parts.map((part) => part / sum);
   };
@@ -356,6 +362,8 @@ export function fractions(
   switch (name) {
     case 'epsilon':
       return over(z, b, Number(given[0]));
+    case 'sum':
+      return over(z, b);
     case 'gradient':
       return [...w];
     case 'zplus':
@@ -384,6 +392,10 @@ export function fractions(
     default:
       throw new Error(`no reference for rule ${rule}`);
   }
+}
+
+function stabiliserOf(rule: string): number {
+  return Number(/stabiliser ([^,]+)/.exec(rule)?.[1] ?? 1e-6);
 }
 
 function stabilise(z: number, epsilon: number): number {

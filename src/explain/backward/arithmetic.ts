@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.js';
 import { inputOf, type Node, outputOf, producersOf } from '../../graph/graph.js';
 import { traitsOf } from '../../graph/operators/table.js';
-import { STABILISER } from '../rules.js';
+import type { Stabilised } from '../rules.js';
 import { type Propagate, type Relevance, type Scope, type Share, shapeOf } from '../scope.js';
 import { stabilised } from './stabilise.js';
 
@@ -37,9 +37,10 @@ export const sumGradient =
 /** Sums and differences: each operand in proportion to what it adds. */
 export const sumProportional =
   (sign: Sign): Propagate =>
-  (scope, node, { map, support }) => {
+  (scope, node, { map, support }, rule) => {
     const { calc } = scope;
-    const fraction = calc.div(map, stabilised(scope, outputOf(node), STABILISER, support));
+    const { stabiliser } = rule as Stabilised;
+    const fraction = calc.div(map, stabilised(scope, outputOf(node), stabiliser, support));
     return shares(scope, node, (operand, index) => {
       const part = calc.mul(operand, fraction);
       return { map: index === 1 && sign < 0 ? calc.mul(part, sign) : part, support: 'nonzero' };

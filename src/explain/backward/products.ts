@@ -14,6 +14,7 @@ export function scaled(positive: number, negative: number): Extract<WeightMap, {
 }
 
 export const IDENTITY = scaled(1, 1);
+export const NONE = scaled(0, 0);
 export const SQUARED: WeightMap = { kind: 'squared' };
 export const ONES: WeightMap = { kind: 'ones' };
 
