@@ -58,7 +58,8 @@ export class Reference {
     switch (node.op) {
       case 'Conv':
       case 'Gemm':
-      case 'AveragePool': {
+      case 'AveragePool':
+      case 'BatchNormalization': {
         const { rows, bias } = this.#matrix(node);
         return Float64Array.from(rows, (row, j) => row.reduce((z, [i, w]) => z + w * at(x, i), at(bias, j)));
       }
@@ -118,7 +119,10 @@ export class Reference {
     switch (node.op) {
       case 'Conv':
       case 'Gemm':
-      case 'AveragePool': {
+      case 'AveragePool':
+      case 'BatchNormalization':
+      case 'Mul': {
+        if (rule === 'pass') return [[input, R.slice()]];
         const { rows, bias } = this.#matrix(node);
         const name = rule.startsWith('proportional') ? rule.replace('proportional', 'sum') : rule;
         rows.forEach((row, j) => {
@@ -176,9 +180,6 @@ export class Reference {
         }
         return [...results];
       }
-      case 'Mul':
-        if (this.graph.constants.has(inputOf(node, 1))) return [[input, R.slice()]];
-        throw new Error('no reference for products');
       default:
         return [[input, R.slice()]];
     }
@@ -188,6 +189,21 @@ export class Reference {
   #matrix(node: Node): { rows: [number, number][][]; bias: Float64Array } {
     const W = this.#value(inputOf(node, 1));
     const outputs = sizeOf(this.#dims(outputOf(node)));
+    if (node.op === 'Mul') {
+      if (!this.graph.constants.has(inputOf(node, 1))) throw new Error('no reference for products');
+      const rows = range(outputs).map((i) => [[i, at(W, this.#operandIndex(node, 1, i))] as Entry]);
+      return { rows, bias: new Float64Array(outputs) };
+    }
+    if (node.op === 'BatchNormalization') {
+      const [shift, mean, variance] = [2, 3, 4].map((k) => this.#value(inputOf(node, k)));
+      const channel = (i: number) => Math.floor((i * W.length) / outputs);
+      const factors = W.map(
+        (w, c) => w / Math.sqrt(at(variance as Float64Array, c) + floatOf(node, 'epsilon', 1e-5)),
+      );
+      const summands = factors.map((f, c) => at(shift as Float64Array, c) - f * at(mean as Float64Array, c));
+      const rows = range(outputs).map((i) => [[i, at(factors, channel(i))] as Entry]);
+      return { rows, bias: Float64Array.from(range(outputs), (i) => at(summands, channel(i))) };
+    }
     if (node.op === 'Gemm') {
       const inputs = W.length / outputs;
       const rows = range(outputs).map((j) => range(inputs).map((i) => [i, at(W, j * inputs + i)] as Entry));

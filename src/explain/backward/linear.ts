@@ -3,26 +3,17 @@ import { floatTensor, sizeOf } from '../../graph/tensor.js';
 import type { LinearRule } from '../rules.js';
 import { type Propagate, type Relevance, type Scope, type Share, shapeOf } from '../scope.js';
 import { inputBounds } from './bounds.js';
-import {
-  IDENTITY,
-  mappedBias,
-  NONE,
-  ONES,
-  product,
-  SQUARED,
-  scaled,
-  transposedProduct,
-  type WeightMap,
-} from './products.js';
+import { mappedBias, product, transposedProduct } from './products.js';
 import { shareSigned } from './signed.js';
 import { stabilised } from './stabilise.js';
+import { IDENTITY, NONE, ONES, SQUARED, scaled, type WeightMap } from './weight-maps.js';
 
-/** The derivative of a Conv or Gemm. */
+/** The derivative of a linear layer. */
 export const linearGradient: Propagate = (scope, node, { map }) => [
   { input: inputOf(node), map: transposedProduct(scope, node, map, IDENTITY), support: 'anywhere' },
 ];
 
-/** Relevance of a Conv's or Gemm's input under a linear rule. */
+/** Relevance of a linear layer's input. */
 export const linearRelevance: Propagate = (scope, node, relevance, rule) => {
   const linear = rule as LinearRule;
   switch (linear.contributions) {

@@ -1,16 +1,10 @@
 import { inputOf, type Node, outputOf } from '../../graph/graph.js';
 import type { SignedRule, Term } from '../rules.js';
 import { type Relevance, type Scope, type Share, type Support, shapeOf } from '../scope.js';
-import {
-  IDENTITY,
-  mappedBias,
-  NONE,
-  product,
-  scaled,
-  transposedProduct,
-  type WeightMap,
-} from './products.js';
+import { mappedBias, product, transposedProduct } from './products.js';
+import { isScale } from './scales.js';
 import { stabilised } from './stabilise.js';
+import { IDENTITY, NONE, scaled, type WeightMap } from './weight-maps.js';
 
 /** Shares a layer's relevance by the terms of a rule over signed contributions. */
 export function shareSigned(scope: Scope, node: Node, relevance: Relevance, rule: SignedRule): Share {
@@ -155,7 +149,9 @@ function restricted({ calc }: Scope, { output, support }: Sums, { map }: Relevan
 function reportBias(scope: Scope, node: Node, factors: WeightMap, fraction: string): void {
   if (!scope.observer) return;
   const bias = mappedBias(scope, node, factors);
-  if (bias) scope.observer.bias(node, scope.calc.mul(fraction, perChannel(scope, node, bias)));
+  if (!bias) return;
+  const shaped = isScale(node) ? bias : perChannel(scope, node, bias);
+  scope.observer.bias(node, scope.calc.mul(fraction, shaped));
 }
 
 /** A per-channel constant in a shape that broadcasts over the node's output. */
