@@ -2,7 +2,6 @@ import { InputError } from '../errors.js';
 import { loadModel, resolveModel } from '../experiment/model.js';
 import { assignRules } from '../explain/assign.js';
 import { resolveMethod } from '../explain/methods.js';
-import type { Node } from '../graph/graph.js';
 import { layerTable } from '../import/inspect.js';
 import { defineCommand } from './command.js';
 import { formatTable } from './table.js';
@@ -27,10 +26,8 @@ export const inspectCommand = defineCommand({
     const { network, name, preprocessing } = await loadModel(await resolveModel(model, prototxt));
     const rules = assignRules(network.graph, rulesFor(preprocessing !== undefined));
     const { layers, ...totals } = layerTable(network);
-    const rows = layers.map((layer, i) => ({
-      ...layer,
-      rule: rules.get(network.graph.nodes[i] as Node)?.name ?? '',
-    }));
+    const ruleOf = new Map([...rules].map(([node, rule]) => [node.name, rule.name]));
+    const rows = layers.map((layer) => ({ ...layer, rule: ruleOf.get(layer.name) ?? '' }));
     if (json) {
       process.stdout.write(
         `${JSON.stringify({ name, inputShape: network.inputShape, classes: network.classes, totals, layers: rows })}\n`,

@@ -19,14 +19,21 @@ export interface AssignedRule {
 export function assignRules(graph: Graph, composite: Composite): Map<Node, AssignedRule> {
   const places = placesOf(graph);
   const outside = preparations(graph);
-  return new Map(
-    graph.nodes.map((node) => {
-      const entry = composite.find(({ match }) => fits(node, match, places));
-      if (!entry) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
-      const passes = outside.has(node) && entry.rule !== 'gradient';
-      return [node, passes ? { name: 'pass', rule: { kind: 'pass' } } : assigned(entry)];
-    }),
-  );
+  const named = new Map(graph.nodes.map((node) => [node.name, node]));
+  const ruleOf = (node: Node): AssignedRule => {
+    const completed = node.completes === undefined ? undefined : named.get(node.completes);
+    if (completed) return ofFactors(ruleOf(completed));
+    const line = composite.find(({ match }) => fits(node, match, places));
+    if (!line) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
+    const rule = assigned(line);
+    return outside.has(node) ? ofFactors(rule) : rule;
+  };
+  return new Map(graph.nodes.map((node) => [node, ruleOf(node)]));
+}
+
+/** The rule of constants that complete a node or prepare the input, from the one that they would get. */
+function ofFactors(assigned: AssignedRule): AssignedRule {
+  return assigned.rule.kind === 'gradient' ? assigned : { name: 'pass', rule: { kind: 'pass' } };
 }
 
 function assigned({ rule, stabiliser, bias }: Line): AssignedRule {

@@ -14,6 +14,9 @@ export interface Graph {
   readonly constants: ReadonlyMap<string, Tensor>;
 }
 
+/** All that some readers need of a graph. */
+export type Constants = Pick<Graph, 'constants'>;
+
 export interface GraphInput {
   readonly name: string;
   readonly type: ElementType;
@@ -54,6 +57,16 @@ export interface Node {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /**
+   * Name of the node that this one completes, by a constant factor: for rules, positions and tables the two are one
+   * operator, the other one.
+   */
+  readonly completes?: string;
+}
+
+/** The nodes but for those that complete others: one for each operator of the network. */
+export function layersOf(nodes: readonly Node[]): Node[] {
+  return nodes.filter(({ completes }) => completes === undefined);
 }
 
 /** The first output's name: the one value that every operator of a forward network has. */
@@ -86,11 +99,7 @@ export function floatOf(node: Node, attribute: string, fallback: number): number
 }
 
 /** The constant behind an input, or undefined when the input is absent or computed. */
-export function constantInput(
-  graph: Pick<Graph, 'constants'>,
-  node: Node,
-  index: number,
-): Tensor | undefined {
+export function constantInput(graph: Constants, node: Node, index: number): Tensor | undefined {
   return graph.constants.get(inputOf(node, index));
 }
 

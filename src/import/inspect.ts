@@ -1,4 +1,4 @@
-import { type Graph, inputOf, outputOf, type Shape } from '../graph/graph.js';
+import { type Graph, inputOf, layersOf, outputOf, type Shape } from '../graph/graph.js';
 import { learnedInputs, multiplyAdds } from '../graph/operators/weights.js';
 import { inferShapes } from '../graph/shapes.js';
 import { sizeOf } from '../graph/tensor.js';
@@ -26,7 +26,7 @@ export interface LayerTable {
 export function layerTable({ graph }: Pick<Network, 'graph'>): LayerTable {
   const shapes = inferShapes(graph);
   const sample = (value: string) => (shapes.get(value) as Shape).slice(1);
-  const layers = graph.nodes.map((node): LayerRow => {
+  const layers = layersOf(graph.nodes).map((node): LayerRow => {
     const outputShape = sample(outputOf(node));
     return {
       name: node.name,

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
-import type { Graph } from '../graph/graph.js';
+import { type Graph, layersOf, type Node } from '../graph/graph.js';
 import { sizeOf } from '../graph/tensor.js';
 import type { Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
@@ -106,10 +106,11 @@ function speedup({ cost }: IncrementalPlan): number {
 }
 
 function describe(plan: IncrementalPlan, incremental: boolean): PerturberPlan {
+  const names = (nodes: readonly Node[]) => layersOf(nodes).map(({ name }) => name);
   return {
     inference: incremental ? 'incremental' : 'full',
     estimatedSpeedup: speedup(plan),
-    segments: incremental ? plan.segments.map(({ nodes }) => nodes.map(({ name }) => name)) : [],
-    whole: (incremental ? plan.tail : plan.graph).nodes.map(({ name }) => name),
+    segments: incremental ? plan.segments.map(({ nodes }) => names(nodes)) : [],
+    whole: names((incremental ? plan.tail : plan.graph).nodes),
   };
 }

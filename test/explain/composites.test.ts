@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { assignRules } from '../../src/explain/assign.js';
-import { type Composite, compositesSchema } from '../../src/explain/composites.js';
+import { propagation } from '../../src/explain/backward/propagate.js';
+import { type Composite, compositesSchema, uniform } from '../../src/explain/composites.js';
 import { listMethods, resolveMethod } from '../../src/explain/methods.js';
 import { parseRule } from '../../src/explain/rules.js';
 import type { Graph } from '../../src/graph/graph.js';
+import { OPERATORS } from '../../src/graph/operators/table.js';
 import { NetworkBuilder, numbers } from './networks.js';
 
 /** stem (reads the input), two branches, their sum, a pool and two dense layers. */
@@ -24,6 +26,23 @@ function network(): Graph {
 
 const rulesOf = (composite: Composite) =>
   Object.fromEntries([...assignRules(network(), composite)].map(([node, { name }]) => [node.name, name]));
+
+test('LRP has one rule for linear layers, and a line for everything between them', () => {
+  // As run.json records it.
+  expect(uniform('zplus')).toEqual([
+    { match: { op: ['Conv', 'Gemm'] }, rule: 'zplus' },
+    { match: { op: ['Add', 'Sub', 'AveragePool'] }, rule: 'proportional' },
+    { match: { op: ['MaxPool', 'Max'] }, rule: 'winner' },
+    { match: {}, rule: 'pass' },
+  ]);
+});
+
+test('every canonical operator has a backward pass', () => {
+  for (const op of Object.keys(OPERATORS)) {
+    const node = { op, name: op, inputs: [], outputs: [], attributes: {} };
+    expect(propagation(node, parseRule('gradient'), 'gradient'), op).toBeTypeOf('function');
+  }
+});
 
 describe('the first line that fits gives the rule', () => {
   test('by operator, name and position', () => {

@@ -210,11 +210,8 @@ export class Reference {
       return { rows, bias: this.#value(inputOf(node, 2)) ?? new Float64Array(outputs) };
     }
     if (node.op === 'AveragePool') {
-      const includePad = intOf(node, 'count_include_pad', 0) === 1;
       const taps = sizeOf(intsOf(node, 'kernel_shape'));
-      const rows = this.#windows(node).map((window) =>
-        window.map((i) => [i, 1 / (includePad ? taps : window.length)] as Entry),
-      );
+      const rows = this.#windows(node).map((window) => window.map((i) => [i, 1 / taps] as Entry));
       return { rows, bias: new Float64Array(outputs) };
     }
     const [filters = 0, ...out] = this.#dims(outputOf(node));

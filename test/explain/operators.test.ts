@@ -34,6 +34,10 @@ const activation =
 /** What stands between the first and the last linear layer, with the classes' shape. */
 const BODIES: Record<string, Body> = {
   LeakyRelu: activation('LeakyRelu', { alpha: { float: 0.2 } }),
+  'LeakyRelu that falls below zero, behind it a Relu': (network, x) => ({
+    value: network.add('Relu', [network.add('LeakyRelu', [x], { alpha: { float: -0.5 } })]),
+    shape: [4, 9, 8],
+  }),
   Tanh: activation('Tanh'),
   Sigmoid: activation('Sigmoid'),
   Elu: activation('Elu', { alpha: { float: 0.7 } }),
@@ -74,11 +78,11 @@ const BODIES: Record<string, Body> = {
     value: network.add('MaxPool', [x], pool([9, 8], [1, 1], [0, 0, 0, 0])),
     shape: [4, 1, 1],
   }),
-  'AveragePool, overlapping, pads not counted': (network, x) => ({
-    value: network.add('AveragePool', [x], pool([3, 2], [2, 1], [1, 0, 1, 1], { count_include_pad: 0 })),
+  'AveragePool, overlapping, padded unevenly': (network, x) => ({
+    value: network.add('AveragePool', [x], pool([3, 2], [2, 1], [1, 0, 1, 1], { count_include_pad: 1 })),
     shape: [4, 5, 8],
   }),
-  'AveragePool, pads counted': (network, x) => ({
+  'AveragePool, padded': (network, x) => ({
     value: network.add('AveragePool', [x], pool([3, 3], [2, 2], [1, 1, 1, 1], { count_include_pad: 1 })),
     shape: [4, 5, 4],
   }),
@@ -202,14 +206,14 @@ test('a 1-D network: convolution, pools and dense layer', async () => {
   const window = { kernel_shape: [4], strides: [2], pads: [1, 2], dilations: [1], group: 1 };
   const hidden = network.add('Relu', [network.add('Conv', [network.input, weights], window)]);
   const pooled = network.add('MaxPool', [hidden], pool([3], [2], [1, 1]));
-  const averaged = network.add('AveragePool', [pooled], pool([2], [1], [0, 1], { count_include_pad: 0 }));
+  const averaged = network.add('AveragePool', [pooled], pool([2], [1], [0, 1], { count_include_pad: 1 }));
   const dense = Array.from({ length: 3 }, (_, i) => Array.from(numbers(15, 'dense', i)));
   const graph = network.build(network.gemm(network.reshape(averaged, [15]), dense));
   const x = numbers(34, 'x');
   for (const rule of ['epsilon-0.1', 'zplus', 'alpha2-beta1', 'gamma-0.25', 'wsquare', 'flat']) {
-    const { relevance } = await explain(graph, uniform(rule), [x], [1]);
+    const { relevance } = await explain(graph, uniform(rule), [x], [0]);
     const reference = new Reference(graph, x);
-    const start = reference.logits.map((logit, i) => (i === 1 ? logit : 0));
+    const start = reference.logits.map((logit, i) => (i === 0 ? logit : 0));
     const ruleOf = ({ op }: { op: string }) => (op === 'Conv' || op === 'Gemm' ? rule : 'proportional');
     expect(
       relativeError(relevance[0] as Float32Array, reference.relevance(start, ruleOf)),

@@ -79,6 +79,11 @@ describe('shape inference', () => {
     expect(() => inferShapes(graphOf([4, 8, 9], conv))).toThrow(
       'weights of Conv (conv1): expected [filters, 4 / group 1, 3,3], got [6, 3, 3, 3]',
     );
+    const uncounted = { kernel_shape: [3], strides: [1], pads: [1, 1], count_include_pad: 0 };
+    const pool = (b: GraphBuilder, x: string) => b.add('AveragePool', [x], uncounted, 'pool');
+    expect(() => inferShapes(graphOf([4, 8], pool))).toThrow(
+      'count_include_pad of AveragePool (pool): expected 1 where it is padded, got [0]',
+    );
     const unknown = (b: GraphBuilder, x: string) => b.add('LSTM', [x]);
     expect(() => inferShapes(graphOf([4, 8], unknown))).toThrow(/operator \(LSTM\): expected Conv/);
   });

@@ -81,9 +81,9 @@ export class NetworkWriter {
     return this.op('MaxPool', [x], { ...this.#window(x, window), ceil_mode: 0 });
   }
 
-  averagePool(x: string, window: Window, includePad = 0): string {
+  averagePool(x: string, window: Window): string {
     const { dilations: _, ...attributes } = this.#window(x, window);
-    return this.op('AveragePool', [x], { ...attributes, ceil_mode: 0, count_include_pad: includePad });
+    return this.op('AveragePool', [x], { ...attributes, ceil_mode: 0, count_include_pad: 1 });
   }
 
   lrn(x: string): string {
@@ -113,7 +113,7 @@ export class NetworkWriter {
       strides: ones,
       pads,
       ceil_mode: 0,
-      count_include_pad: 0,
+      count_include_pad: 1,
     });
   }
 
@@ -228,7 +228,10 @@ export function randomNetwork(seed: number): PerturbedNetwork {
     ceilPool: (x) =>
       net.maxPool(x, { kernel: 3, stride: 2, pads: spatial.length === 2 ? [0, 0, 1, 1] : [0, 1] }),
     overlappingPool: (x) => net.maxPool(x, { kernel: 2 + pick(2), pads: [1] }),
-    averagePool: (x) => net.averagePool(x, { ...same(3), stride: 1 + pick(2) }, pick(2)),
+    averagePool: (x) => {
+      const pooled = net.averagePool(x, { ...same(3), stride: 1 + pick(2) });
+      return pick(2) ? pooled : net.op('Mul', [pooled, net.weights([1, 1, ...size(pooled)], 1)]);
+    },
     normalised: (x) => (spatial.length === 2 ? net.lrn(x) : net.op('Tanh', [x])),
     scaledByPlace: (x) => net.op('Mul', [x, net.weights([1, 1, ...size(x)], 1)]),
     shiftedByChannel: (x) =>

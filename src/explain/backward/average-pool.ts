@@ -1,5 +1,5 @@
-import { unreadEnds, type WindowGeometry, windowGeometry } from '../../graph/geometry.js';
-import { inputOf, intOf, type Node, outputOf } from '../../graph/graph.js';
+import { unreadEnds, windowGeometry } from '../../graph/geometry.js';
+import { inputOf, type Node, outputOf } from '../../graph/graph.js';
 import { floatTensor, sizeOf } from '../../graph/tensor.js';
 import type { Stabilised } from '../rules.js';
 import { type Propagate, type Scope, shapeOf } from '../scope.js';
@@ -18,7 +18,7 @@ export const averagePoolProportional: Propagate = (scope, node, { map, support }
   return [{ input, map: calc.mul(input, spread(scope, node, fraction)), support: 'nonzero' }];
 };
 
-/** The transpose of an average pool: every element gets s / count from each window that it lies in. */
+/** The transpose of an average pool: every element gets s / kernel size from each window that it lies in. */
 function spread(scope: Scope, node: Node, s: string): string {
   const { builder, calc } = scope;
   const [, ...dims] = shapeOf(scope, inputOf(node));
@@ -28,8 +28,7 @@ function spread(scope: Scope, node: Node, s: string): string {
   if (output.every((count) => count === 1) && [...padsBegin, ...padsEnd].every((pad) => pad === 0)) {
     return calc.mul(s, windowWeights(scope, [1, 1, ...spatial], kernel));
   }
-  const shares = intOf(node, 'count_include_pad', 0) === 1 ? s : calc.mul(s, validRatio(scope, geometry));
-  const alone = builder.add('Reshape', [shares, builder.ints([-1, 1, ...output])]);
+  const alone = builder.add('Reshape', [s, builder.ints([-1, 1, ...output])]);
   const attributes = {
     kernel_shape: kernel,
     strides,
@@ -50,23 +49,4 @@ function windowWeights({ builder }: Scope, shape: readonly number[], kernel: rea
     for (let y = 0; y < height; y++) data.fill(1 / (height * width), y * rowLength, y * rowLength + width);
     return floatTensor(shape, data);
   }, `window:${kernel}/${shape}`);
-}
-
-/** Kernel size divided by the number of elements that each window really holds: [1, 1, output...]. */
-function validRatio(
-  { builder }: Scope,
-  { kernel, strides, padsBegin, input, output }: WindowGeometry,
-): string {
-  const held = output.map((count, axis) =>
-    Array.from({ length: count }, (_, o) => {
-      const start = o * (strides[axis] as number) - (padsBegin[axis] as number);
-      return Math.min(start + (kernel[axis] as number), input[axis] as number) - Math.max(start, 0);
-    }),
-  );
-  const counts = held.reduce((rows, axis) => rows.flatMap((row) => axis.map((n) => row * n)), [1]);
-  const data = counts.map((count) => sizeOf(kernel) / count);
-  return builder.constant(
-    floatTensor([1, 1, ...output], data),
-    `ratio:${kernel}/${strides}/${padsBegin}/${input}/${output}`,
-  );
 }

@@ -1,5 +1,5 @@
-import { inputOf, type Node } from '../graph.js';
-import type { Constants, Reads, SignRule, Zeros } from './traits.js';
+import { type Constants, inputOf, type Node } from '../graph.js';
+import type { Reads, SignRule, Zeros } from './traits.js';
 
 /** Traits that several operators share. */
 

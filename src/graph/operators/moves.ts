@@ -1,8 +1,17 @@
-import { constantInput, inputOf, intOf, intsOf, type Node, type Shape, showShape } from '../graph.js';
+import {
+  type Constants,
+  constantInput,
+  inputOf,
+  intOf,
+  intsOf,
+  type Node,
+  type Shape,
+  showShape,
+} from '../graph.js';
 import { sizeOf, type Tensor, toInts } from '../tensor.js';
 import { ALL, always, kept, ofAllInputs, ofOperand } from './facts.js';
 import { intConstant, wrong } from './shape-rules.js';
-import type { Constants, OperatorTraits, ShapeRule, Shift } from './traits.js';
+import type { OperatorTraits, ShapeRule, Shift } from './traits.js';
 
 const reshape: ShapeRule = (node, { shape, constant }) => {
   const [batch, ...from] = shape(inputOf(node));

@@ -1,4 +1,4 @@
-import type { Graph, Node, Shape } from '../graph.js';
+import type { Constants, Node, Shape } from '../graph.js';
 import type { Tensor } from '../tensor.js';
 
 /**
@@ -69,14 +69,12 @@ export interface Weights {
 
 /**
  * What becomes of zeros:
- * - `kept`: an output is zero where all that it reads is, and if none of that can be negative, only there. Where it reads
- *   one operand element by element, it never has the other sign
+ * - `kept`: an output is zero where all that it reads is. Over operands that are never negative, a zero depends on zeros
+ *   only: its derivative by anything else is zero. Where it reads one operand element by element, it never has the other
+ *   sign
  * - `cut`: an activation that makes zero of everything up to zero, and something positive of the rest
  */
 export type Zeros = 'kept' | 'cut';
-
-/** The constants of a graph. */
-export type Constants = Pick<Graph, 'constants'>;
 
 /** What shape inference sees of the graph around a node. */
 export interface ShapeContext {

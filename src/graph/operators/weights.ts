@@ -1,4 +1,4 @@
-import { constantInput, type Graph, inputOf, type Node } from '../graph.js';
+import { type Constants, constantInput, inputOf, type Node } from '../graph.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import { traitsOf } from './table.js';
 import type { Weights } from './traits.js';
@@ -15,7 +15,7 @@ export function fanIn({ outputs }: Weights, dims: readonly number[]): number {
 }
 
 /** Multiplications with weights that it takes a linear layer to compute `count` outputs; none in other nodes. */
-export function multiplyAdds(graph: Graph, node: Node, count: number): number {
+export function multiplyAdds(graph: Constants, node: Node, count: number): number {
   const { kind, weights } = traitsOf(node);
   if (kind !== 'linear' || !weights) return 0;
   return count * fanIn(weights, (constantInput(graph, node, weights.input) as Tensor).dims);

@@ -69,8 +69,8 @@ function apartFromPad(writer: NetworkWriter, x: string, name: string): string {
 }
 
 /**
- * An average pool. Its true divisor is the number of counted positions under the window; where that is neither the
- * number of input positions nor the whole kernel, the pool divides by the kernel and a constant factor mends it.
+ * An average pool. Its true divisor is the number of counted positions under the window. The canonical pool divides by the
+ * kernel, padding included; where that is not the same, factors that complete it mend it.
  */
 export function addAveragePool(writer: NetworkWriter, x: string, window: PoolWindow, name: string): string {
   const before = spatialPadBefore(writer, x);
@@ -112,34 +112,21 @@ function averagePool(
   name: string,
 ): string {
   const spatial = writer.shape(x).slice(2);
-  const axes = spatial.length;
   const { pads, output } = settle(spatial, window, name);
-  const positions = (axis: number, begin: number, end: number): number[] => {
-    const [kernel, stride, pad] = [window.kernel, window.strides, pads].map(
-      (list) => list[axis] as number,
-    ) as [number, number, number];
-    return Array.from({ length: output[axis] as number }, (_, o) => {
-      const start = o * stride - pad;
-      return Math.min(start + kernel, (spatial[axis] as number) + end) - Math.max(start, -begin);
+  const attributes = { ...poolAttributes({ ...window, pads }), count_include_pad: 1 };
+  const pool = writer.add('AveragePool', [x], attributes, name);
+  const parts = spatial.map((size, axis) => {
+    const at = (list: readonly number[], i = axis) => list[i] as number;
+    const [first, end] = [-at(counted), size + at(counted, axis + spatial.length)];
+    return Array.from({ length: at(output) }, (_, o) => {
+      const start = o * at(window.strides) - at(pads);
+      const stop = start + at(window.kernel);
+      return at(window.kernel) / (Math.min(stop, end) - Math.max(start, first));
     });
-  };
-  const divisors = spatial.map((_, axis) =>
-    positions(axis, counted[axis] as number, counted[axes + axis] as number),
-  );
-  const countsInputs = divisors.every((counts, axis) => `${counts}` === `${positions(axis, 0, 0)}`);
-  const pool = writer.add(
-    'AveragePool',
-    [x],
-    { ...poolAttributes({ ...window, pads }), count_include_pad: countsInputs ? 0 : 1 },
-    name,
-  );
-  const wholeKernel = divisors.every((counts, axis) => counts.every((n) => n === window.kernel[axis]));
-  if (countsInputs || wholeKernel) return pool;
-  const correction = outerProduct(
-    divisors.map((counts, axis) => counts.map((n) => (window.kernel[axis] as number) / n)),
-  );
-  const factor = writer.weights(floatTensor([1, 1, ...output], correction), `${name}.divisor`);
-  return writer.add('Mul', [pool, factor], {}, `${name}.mean`);
+  });
+  if (parts.flat().every((factor) => factor === 1)) return pool;
+  const factors = floatTensor([1, 1, ...output], outerProduct(parts));
+  return writer.add('Mul', [pool, writer.weights(factors, `${name}.divisor`)], {}, `${name}.mean`, pool);
 }
 
 function poolAttributes({ kernel, strides, pads }: Window) {

@@ -75,10 +75,17 @@ export class NetworkWriter {
     return tensor;
   }
 
-  /** Appends a canonical operator and returns the name of its output. */
-  add(op: string, inputs: readonly string[], attributes: Record<string, Attribute>, name: string): string {
+  /** Appends a canonical operator, which may complete another one, and returns the name of its output. */
+  add(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, Attribute>,
+    name: string,
+    completes?: string,
+  ): string {
     const output = this.#builder.unique(name);
-    const node: Node = { op, name: output, inputs, outputs: [output], attributes };
+    const part = completes === undefined ? {} : { completes };
+    const node: Node = { op, name: output, inputs, outputs: [output], attributes, ...part };
     const shape = traitsOf(node).shape(node, {
       shape: (value) => this.#shapes.get(value) ?? this.constantOf(value).dims,
       constant: (value) => this.#constants.get(value),

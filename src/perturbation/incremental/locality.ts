@@ -20,7 +20,7 @@ export type Plane = readonly [AxisWindow, AxisWindow];
 const POINTWISE: Locality = { kind: 'pointwise', maps: [] };
 const GLOBAL: Locality = { kind: 'global' };
 
-/** The locality of a node of a canonical graph whose average pools count their padding. */
+/** The locality of a node of a canonical graph. */
 export function localityOf(node: Node, graph: Graph, shapes: ReadonlyMap<string, Shape>): Locality {
   const ranks = [inputOf(node), outputOf(node)].map((value) => shapes.get(value)?.length ?? 0);
   if (ranks.some((rank) => rank !== 3 && rank !== 4)) return GLOBAL;

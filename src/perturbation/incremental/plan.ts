@@ -5,7 +5,6 @@ import { inferShapes } from '../../graph/shapes.js';
 import { sizeOf, type Tensor } from '../../graph/tensor.js';
 import type { Grid } from '../regions.js';
 import { changedOutputs, EMPTY, hull, type Interval, inputsRead, length } from './axes.js';
-import { explicitDivisors } from './divisors.js';
 import { type Partition, type Probes, partition, type Segment, type Size } from './segments.js';
 
 /** Which part of a network is computed only where something changed, and what that should save. */
@@ -41,8 +40,7 @@ export const COST = {
 export type Cost = typeof COST;
 
 /** Finds the cut with the least estimated cost over all regions of the grid. */
-export function planIncremental(network: Graph, grid: Grid, cost: Cost = COST): IncrementalPlan {
-  const graph = explicitDivisors(network, inferShapes(network));
+export function planIncremental(graph: Graph, grid: Grid, cost: Cost = COST): IncrementalPlan {
   const shapes = inferShapes(graph);
   const probes: Probes = [probesOf(grid.rows, grid.regionHeight), probesOf(grid.columns, grid.regionWidth)];
   const whole = partition(graph, shapes, probes);
