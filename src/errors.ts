@@ -9,8 +9,7 @@ export class InputError extends Error {
   override readonly name = 'InputError';
 
   constructor(message: string) {
-    const line = message.replace(/\s*\p{Cc}+\s*/gu, ' ');
-    super(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}...` : line);
+    super(oneLine(message, /\s*\p{Cc}+\s*/gu));
   }
 }
 
@@ -29,7 +28,13 @@ export function mismatch({ what, where, expected, got }: Mismatch): InputError {
 
 /** The message of whatever was thrown, on one line. */
 export function messageOf(thrown: unknown): string {
-  return (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\s*\n\s*/g, ' ');
+  return oneLine(thrown instanceof Error ? thrown.message : String(thrown), /\s*\n\s*/g);
+}
+
+/** A text without its breaks. It is cut first, for such patterns take long over many blanks. */
+function oneLine(text: string, breaks: RegExp): string {
+  const line = text.slice(0, 2 * LONGEST_LINE).replace(breaks, ' ');
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}...` : line;
 }
 
 /** Why something failed, for a line that names the file itself: what the operating system says without its code and path. */

@@ -1,8 +1,15 @@
+/** Longer names are never typed, and more of them are not compared: it would take seconds. */
+const LONGEST_NAME = 64;
+const MOST_COMPARED = 10_000;
+
 /** The candidate nearest to what was typed, when it is near enough to be what was meant. */
 export function suggest(typed: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.floor(typed.length / 3)) + 1;
+  let compared = 0;
   for (const candidate of candidates) {
+    if (typed.length > LONGEST_NAME || compared++ === MOST_COMPARED) break;
+    if (Math.abs(candidate.length - typed.length) >= least) continue;
     const distance = editDistance(typed.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {
       least = distance;

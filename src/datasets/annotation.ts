@@ -1,7 +1,8 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { z } from 'zod';
 import { InputError, messageOf } from '../errors.js';
-import { readUserFile } from '../files/user-file.js';
+import { LIMITS } from '../files/limits.js';
+import { readUserText } from '../files/user-file.js';
 
 /** An annotation file of PASCAL VOC or ILSVRC as it stands there; coordinates in its own convention. */
 export interface Annotation {
@@ -21,9 +22,6 @@ export interface AnnotatedObject {
   xmax: number;
   ymax: number;
 }
-
-const FILE_LIMIT = 2 ** 20;
-const DEPTH_LIMIT = 16;
 
 const number = z
   .string()
@@ -52,7 +50,7 @@ const annotationSchema = z.object({
  * and deep nesting. Throws InputError with the file's name for those and for anything missing or not a number.
  */
 export function readAnnotation(path: string): Annotation {
-  return parseAnnotation(readUserFile(path, FILE_LIMIT).toString('utf8'), path);
+  return parseAnnotation(readUserText(path, 'annotation'), path);
 }
 
 /** The same for text; `where` names it in messages. */
@@ -85,7 +83,7 @@ function parseXml(text: string, where: string): unknown {
   const parser = new XMLParser({
     processEntities: false,
     parseTagValue: false,
-    maxNestedTags: DEPTH_LIMIT,
+    maxNestedTags: LIMITS.xmlDepth.most,
     isArray: (_, path) => path === 'annotation.object',
   });
   try {

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { InputError, messageOf, mismatch } from '../errors.js';
+import { LIMITS } from '../files/limits.js';
 import { readUserFile } from '../files/user-file.js';
 import { type Extent, type Placement, placeImage } from './placement.js';
 import { channelCount, type Preprocessing, toNetwork } from './preprocessing.js';
@@ -27,9 +28,6 @@ export const IMAGE_READING = {
   crop: 'centred, offset rounded down, padded with black',
 } as const;
 
-const FILE_LIMIT = 256 * 2 ** 20;
-const PIXEL_LIMIT = 100_000_000;
-const RESIZED_PIXEL_LIMIT = 16_777_216;
 /** How files of each format begin. Nothing else reaches the decoders, SVG and PDF least of all. */
 const SIGNATURES: Record<string, RegExp> = {
   JPEG: /^\xff\xd8\xff/,
@@ -39,7 +37,7 @@ const SIGNATURES: Record<string, RegExp> = {
   TIFF: /^(II\*\0|MM\0\*)/,
   AVIF: /^....ftypavi[fs]/s,
 };
-const SHARP_OPTIONS = { failOn: 'error', limitInputPixels: PIXEL_LIMIT, ignoreIcc: true } as const;
+const SHARP_OPTIONS = { failOn: 'error', limitInputPixels: LIMITS.pixels.most, ignoreIcc: true } as const;
 
 /**
  * Decodes an image file (JPEG, PNG, WebP, GIF, TIFF, AVIF; the first page of many) and brings it to a network of
@@ -54,7 +52,7 @@ export async function prepareImage(
   where = typeof source === 'string' ? source : 'image',
 ): Promise<PreparedImage> {
   const input = networkExtent(inputShape, preprocessing);
-  const bytes = typeof source === 'string' ? readUserFile(source, FILE_LIMIT) : source;
+  const bytes = typeof source === 'string' ? readUserFile(source, 'image') : source;
   const placement = placeImage((await describe(bytes, where)).upright, preprocessing, input);
   const { network, resized } = placement;
   if (network.width !== input.width || network.height !== input.height) {
@@ -65,11 +63,11 @@ export async function prepareImage(
       got: `${network.width} x ${network.height}`,
     });
   }
-  if (resized.width * resized.height > RESIZED_PIXEL_LIMIT) {
+  if (resized.width * resized.height > LIMITS.resizedPixels.most) {
     throw mismatch({
       what: 'image too long and narrow to be resized',
       where,
-      expected: `at most ${RESIZED_PIXEL_LIMIT} pixels`,
+      expected: `at most ${LIMITS.resizedPixels.most} pixels`,
       got: `${resized.width} x ${resized.height}`,
     });
   }
@@ -80,7 +78,7 @@ export async function prepareImage(
 
 /** Size of an image file as stored and as shown upright, and its EXIF orientation (1 to 8); reads the header only. */
 export async function readImageSize(path: string): Promise<ImageSize> {
-  return describe(readUserFile(path, FILE_LIMIT), path);
+  return describe(readUserFile(path, 'image'), path);
 }
 
 export interface ImageSize {

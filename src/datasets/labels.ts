@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { InputError, messageOf, mismatch } from '../errors.js';
-import { readUserFile } from '../files/user-file.js';
+import { readUserText } from '../files/user-file.js';
 import { didYouMean } from '../suggest.js';
 
 /** The classes of a data set or network, in the order of the network's outputs. */
@@ -13,8 +13,6 @@ export interface Classes {
   /** What people call it. */
   names: string[];
 }
-
-const FILE_LIMIT = 4 * 2 ** 20;
 
 /**
  * The classes `ilsvrc2012` (1000, sorted by synset), `voc` (20) or those of a text file with one class a line.
@@ -52,9 +50,7 @@ export function loadClassMap(source: string): Record<string, number[]> {
   }
   if (extname(source) === '') throw unknownName('class map', source, ['voc-to-ilsvrc']);
   try {
-    return classMapSchema.parse(
-      parse(readUserFile(source, FILE_LIMIT).toString('utf8'), { maxAliasCount: 0 }),
-    );
+    return classMapSchema.parse(parse(readUserText(source, 'yaml'), { maxAliasCount: 0 }));
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw mismatch({
@@ -75,12 +71,12 @@ const readVoc = once(() => vocSchema.parse(readShipped('voc.yaml')));
 
 function readShipped(name: string): unknown {
   const path = fileURLToPath(new URL(`../../datasets/${name}`, import.meta.url));
-  return parse(readUserFile(path, FILE_LIMIT).toString('utf8'));
+  return parse(readUserText(path, 'yaml'));
 }
 
 function readNames(path: string): string[] {
   if (extname(path) === '') throw unknownName('labels', path, ['ilsvrc2012', 'voc']);
-  const lines = readUserFile(path, FILE_LIMIT).toString('utf8').trim().split(/\r?\n/);
+  const lines = readUserText(path, 'labels').trim().split(/\r?\n/);
   const names = lines.map((line) => line.trim());
   const seen = new Set<string>();
   names.forEach((name, i) => {

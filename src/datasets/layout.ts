@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { InputError } from '../errors.js';
-import { readError, readUserFile } from '../files/user-file.js';
+import { readError, readUserText } from '../files/user-file.js';
 
 /** A file or folder that a data set consists of, and the places below its root where it is looked for, in order. */
 export interface Part {
@@ -76,11 +76,9 @@ export function byStem(files: readonly string[], folder: string): Map<string, st
   return stems;
 }
 
-const LIST_LIMIT = 64 * 2 ** 20;
-
 /** The lines of a text file that are not empty. */
 export function readLines(path: string): string[] {
-  const lines = readUserFile(path, LIST_LIMIT).toString('utf8').split(/\r?\n/);
+  const lines = readUserText(path, 'list').split(/\r?\n/);
   return lines.map((line) => line.trim()).filter((line) => line !== '');
 }
 

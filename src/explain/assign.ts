@@ -22,17 +22,17 @@ export function assignRules(graph: Graph, composite: Composite): Map<Node, Assig
   const named = new Map(graph.nodes.map((node) => [node.name, node]));
   const ruleOf = (node: Node): AssignedRule => {
     const completed = node.completes === undefined ? undefined : named.get(node.completes);
-    if (completed) return ofFactors(ruleOf(completed));
+    if (completed) return ofConstants(ruleOf(completed));
     const line = composite.find(({ match }) => fits(node, match, places));
     if (!line) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
     const rule = assigned(line);
-    return outside.has(node) ? ofFactors(rule) : rule;
+    return outside.has(node) ? ofConstants(rule) : rule;
   };
   return new Map(graph.nodes.map((node) => [node, ruleOf(node)]));
 }
 
-/** The rule of constants that complete a node or prepare the input, from the one that they would get. */
-function ofFactors(assigned: AssignedRule): AssignedRule {
+/** The rule of constant factors and summands that complete a node or prepare the input, from the rule around them. */
+function ofConstants(assigned: AssignedRule): AssignedRule {
   return assigned.rule.kind === 'gradient' ? assigned : { name: 'pass', rule: { kind: 'pass' } };
 }
 

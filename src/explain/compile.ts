@@ -79,6 +79,7 @@ export function compileExplanation(
 function appendBackward(shared: Scope, composite: Composite, start: Relevance): string {
   const { graph } = shared;
   const rules = rectified(graph, assignRules(graph, composite));
+  shared.observer?.start(start);
   const scope = { ...shared, deadZeros: deadZeros(graph, rules) };
   const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
   for (const node of [...graph.nodes].reverse()) {

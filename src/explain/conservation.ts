@@ -71,7 +71,7 @@ export async function createConservationCheck(
       const items = requests.map((request) => ({ input: request.input, request }));
       await runner.run(session, items, ({ relevance, [LEDGER]: sums }) => {
         const end = (relevance as Float32Array).reduce((sum, value) => sum + value, 0);
-        results.push(summary(readLedger(lines, sums as Float32Array), end));
+        results.push(readLedger(lines, sums as Float32Array, end));
       });
       return results;
     },
@@ -118,12 +118,6 @@ function compileCheck(
   return { graph, lines };
 }
 
-function summary(layers: readonly LayerBalance[], end: number): Conservation {
-  const start = layers[0]?.received ?? end;
-  const largest = Math.max(...layers.map(({ magnitude }) => magnitude));
-  return { start, end, layers, blownUp: !(largest <= BLOW_UP * Math.abs(start)) };
-}
-
 const LEDGER = 'ledger';
 
 /** Rules under which all that was received is given back. */
@@ -143,15 +137,20 @@ interface LedgerEntry extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
   readonly bias: string | undefined;
 }
 
-/** Writes sums of relevance beside a backward graph, as an output [batch, 4 sums a layer]. */
+/** Writes sums of relevance beside a backward graph, as an output [batch, 1 + 4 sums a layer]: the start comes first. */
 class Ledger implements Observer {
   readonly #biases = new Map<Node, string[]>();
+  #start = '';
 
   constructor(
     readonly builder: GraphBuilder,
     readonly lines: LedgerEntry[],
   ) {
     builder.unique(LEDGER);
+  }
+
+  start({ map }: Relevance): void {
+    this.#start = this.#total(map);
   }
 
   bias(node: Node, map: string): void {
@@ -176,7 +175,7 @@ class Ledger implements Observer {
 
   outputs(): string[] {
     const { builder, lines } = this;
-    const none = builder.add('Mul', [lines[0]?.received as string, builder.scalar(0)]);
+    const none = builder.add('Mul', [this.#start, builder.scalar(0)]);
     const columns = lines.flatMap(({ received, passed, magnitude, bias = none }) => [
       received,
       passed,
@@ -186,7 +185,7 @@ class Ledger implements Observer {
     builder.append({
       op: 'Concat',
       name: LEDGER,
-      inputs: columns,
+      inputs: [this.#start, ...columns],
       outputs: [LEDGER],
       attributes: { axis: 1 },
     });
@@ -201,10 +200,16 @@ class Ledger implements Observer {
   }
 }
 
-/** What a ledger says, from one row of its output. */
-function readLedger(lines: readonly LedgerEntry[], sums: Float32Array): LayerBalance[] {
-  return lines.map(({ name, op, rule }, i) => {
-    const [received = 0, passed = 0, magnitude = 0, bias = 0] = sums.subarray(4 * i, 4 * i + 4);
+/** What a ledger says, from one row of its output and the sum at the input. */
+function readLedger(
+  lines: readonly LedgerEntry[],
+  [start = 0, ...sums]: Float32Array,
+  end: number,
+): Conservation {
+  const layers = lines.map(({ name, op, rule }, i) => {
+    const [received = 0, passed = 0, magnitude = 0, bias = 0] = sums.slice(4 * i, 4 * i + 4);
     return { name, op, rule, received, passed, magnitude, bias, absorbed: received - passed - bias };
   });
+  const blownUp = layers.some(({ magnitude }) => !(magnitude <= BLOW_UP * Math.abs(start)));
+  return { start, end, layers, blownUp };
 }

@@ -52,6 +52,8 @@ export interface Scope {
 
 /** Watches a backward graph while it is written. */
 export interface Observer {
+  /** What lies on the logits. */
+  start(relevance: Relevance): void;
   /** A part of a layer's relevance that its bias takes, one number a neuron. */
   bias(node: Node, map: string): void;
   /** What a node received and what it hands back. */

@@ -21,11 +21,46 @@ export function floatsOf(bytes: Uint8Array, where: string): Float32Array {
 /** From this length on, a field's tag and length take at least 3 bytes. */
 const LONG_FIELD = 128;
 
-/** The little-endian float64 numbers in a `bytes` field, rounded to float32. */
-export function doublesOf(bytes: Uint8Array, where: string): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+/** The little-endian float64 numbers in a `bytes` field. @throws InputError when they are no whole number of them. */
+export function doublesOf(bytes: Uint8Array, where: string): Float64Array {
   const count = countOf(bytes, Float64Array.BYTES_PER_ELEMENT, where);
-  return Float32Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
+  const view = viewOf(bytes);
+  const doubles = new Float64Array(count);
+  for (let i = 0; i < count; i++) doubles[i] = view.getFloat64(8 * i, true);
+  return doubles;
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Bytes of a varint that is negative: all of them but the last hold 7 bits of the two's complement. */
+const NEGATIVE = 10;
+
+/** The varints in a packed field, as integers of 64 bits (unsigned ones below 2^63). @throws InputError when the last one breaks off. */
+export function varintsOf(bytes: Uint8Array, where: string): Float64Array {
+  let count = 0;
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) < 128) count++;
+  const numbers = new Float64Array(count);
+  let [start, written] = [0, 0];
+  for (let i = 0; i < bytes.length; i++) {
+    if ((bytes[i] as number) >= 128) continue;
+    numbers[written++] = varint(bytes, start, i - start + 1, where);
+    start = i + 1;
+  }
+  if (start < bytes.length) throw broken(where, bytes.length - start);
+  return numbers;
+}
+
+function varint(bytes: Uint8Array, start: number, length: number, where: string): number {
+  if (length > NEGATIVE) throw broken(where, length);
+  const negative = length === NEGATIVE;
+  let value = 0;
+  for (let i = Math.min(length, NEGATIVE - 1) - 1; i >= 0; i--) {
+    const bits = (bytes[start + i] as number) & 127;
+    value = value * 128 + (negative ? 127 - bits : bits);
+  }
+  return negative ? -value - 1 : value;
 }
 
 function countOf(bytes: Uint8Array, width: number, where: string): number {
@@ -36,4 +71,8 @@ function countOf(bytes: Uint8Array, width: number, where: string): number {
     expected: `numbers of ${width} bytes`,
     got: `${bytes.length} bytes`,
   });
+}
+
+function broken(where: string, length: number): Error {
+  return mismatch({ what: 'weights', where, expected: 'integers', got: `a number of ${length} bytes` });
 }

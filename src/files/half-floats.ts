@@ -14,3 +14,26 @@ export function fromBfloat16(bits: number): number {
   view.setUint32(0, bits << 16);
   return view.getFloat32(0);
 }
+
+/** The nearest number that half precision holds, ties to even; beyond its range infinity. */
+export function roundToFloat16(value: number): number {
+  const magnitude = Math.abs(value);
+  if (!(magnitude < 65520)) return Number.isNaN(value) ? value : Math.sign(value) * Number.POSITIVE_INFINITY;
+  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
+  return roundToMultiple(value, 2 ** (exponent - 10));
+}
+
+/** The nearest number that the upper half of a float32 holds, ties to even. */
+export function roundToBfloat16(value: number): number {
+  const single = Math.fround(value);
+  if (!Number.isFinite(single)) return single;
+  const exponent = Math.max(-126, Math.floor(Math.log2(Math.abs(single))));
+  const rounded = roundToMultiple(single, 2 ** (exponent - 7));
+  return Math.abs(rounded) < 2 ** 128 ? rounded : Math.sign(rounded) * Number.POSITIVE_INFINITY;
+}
+
+/** Adding 1.5 * 2^52 units rounds to whole units, ties to even, as the processor does. */
+function roundToMultiple(value: number, unit: number): number {
+  const shift = 1.5 * 2 ** 52 * unit;
+  return value + shift - shift;
+}

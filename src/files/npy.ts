@@ -1,6 +1,7 @@
 import { mismatch } from '../errors.js';
 import { sizeOf } from '../graph/tensor.js';
 import { fromFloat16 } from './half-floats.js';
+import { checkLimit, LIMITS } from './limits.js';
 import { readUserFile } from './user-file.js';
 
 /** An array as .npy files hold it, row-major, its elements converted to float32. */
@@ -10,9 +11,8 @@ export interface NpyArray {
 }
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
-const HEADER_LIMIT = 65_536;
-const FILE_LIMIT = 2 ** 31 - 1;
-const RANK_LIMIT = 32;
+/** NumPy's own limit. */
+const HEADER_LIMIT = 10_000;
 
 /** Element types by NumPy's code: width in bytes and how one element is read. */
 const ELEMENTS: Record<
@@ -42,9 +42,10 @@ export function readNpy(
   source: string | Buffer,
   where = typeof source === 'string' ? source : '.npy data',
 ): NpyArray {
-  const bytes = typeof source === 'string' ? readUserFile(source, FILE_LIMIT) : source;
+  const bytes = typeof source === 'string' ? readUserFile(source, 'array') : source;
   const { header, dataStart } = splitHeader(bytes, where);
   const { element, little, fortran, shape } = parseHeader(header, where);
+  checkLimit('value', sizeOf(shape), where);
   const expected = sizeOf(shape) * element.bytes;
   const got = bytes.length - dataStart;
   if (got !== expected) {
@@ -93,13 +94,14 @@ function splitHeader(bytes: Buffer, where: string): { header: string; dataStart:
 }
 
 function parseHeader(header: string, where: string) {
-  const descr = /'descr'\s*:\s*'([<>|=])([a-z]\d+)'/.exec(header);
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(header);
-  const dims = /'shape'\s*:\s*\(([\dL,\s]*)\)/.exec(header);
+  const descr = /['"]descr['"]\s*:\s*['"]([<>|=])([a-z]\d+)['"]/.exec(header);
+  const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(header);
+  const dims = /['"]shape['"]\s*:\s*\(([\dL,\s]*)\)/.exec(header);
   const element = descr?.[2] === undefined ? undefined : ELEMENTS[descr[2]];
   if (!element) {
     const got =
-      /'descr'\s*:\s*([^:]{0,60}?)\s*(?:,\s*'(?:fortran_order|shape)'|\}|$)/.exec(header)?.[1] ?? 'none';
+      /['"]descr['"]\s*:\s*([^:]{0,60}?)\s*(?:,\s*['"](?:fortran_order|shape)['"]|\}|$)/.exec(header)?.[1] ??
+      'none';
     throw mismatch({
       what: '.npy element type',
       where,
@@ -112,11 +114,11 @@ function parseHeader(header: string, where: string) {
     .map((dim) => dim.trim().replace(/L$/, ''))
     .filter((dim) => dim !== '')
     .map(Number);
-  if (!order || !shape || shape.length > RANK_LIMIT || !shape.every(Number.isSafeInteger)) {
+  if (!order || !shape || shape.length > LIMITS.arrayAxes.most || !shape.every(Number.isSafeInteger)) {
     throw mismatch({
       what: '.npy header',
       where,
-      expected: `fortran_order and a shape of at most ${RANK_LIMIT} dimensions`,
+      expected: `fortran_order and a shape of at most ${LIMITS.arrayAxes.most} dimensions`,
       got: JSON.stringify(header.trim().slice(0, 120)),
     });
   }

@@ -11,6 +11,10 @@ export class GraphBuilder {
   readonly #nodes: Node[];
   readonly #constants: Map<string, Tensor>;
   readonly #taken = new Set<string>();
+  /** Names of the constants that are stored once, by their key. */
+  readonly #shared = new Map<string, string>();
+  /** By name that was asked for and in use: the number behind the next one. */
+  readonly #next = new Map<string, number>();
   readonly #name: string;
 
   constructor(name: string, start?: Graph) {
@@ -59,13 +63,21 @@ export class GraphBuilder {
     this.#nodes.push(node);
   }
 
-  /** Stores a constant and returns its name. With the same `key`, the same constant is stored (and made) once. */
+  /** Stores a constant that nothing else shares and returns its name (`hint`, made unique). */
+  store(tensor: Tensor, hint: string): string {
+    const name = this.unique(hint);
+    this.#constants.set(name, tensor);
+    return name;
+  }
+
+  /**
+   * Stores a constant and returns its name: the key, unless something else is called so. With the same `key`, the same
+   * constant is stored (and made) once.
+   */
   constant(tensor: Tensor | (() => Tensor), key: string): string {
-    if (!this.#constants.has(key)) {
-      this.#taken.add(key);
-      this.#constants.set(key, typeof tensor === 'function' ? tensor() : tensor);
-    }
-    return key;
+    const name = this.#shared.get(key) ?? this.store(typeof tensor === 'function' ? tensor() : tensor, key);
+    this.#shared.set(key, name);
+    return name;
   }
 
   /** A scalar float constant. */
@@ -104,7 +116,10 @@ export class GraphBuilder {
   /** A value name that is not in use: the hint, or the hint with a number behind it. */
   unique(hint: string): string {
     let name = hint;
-    for (let i = 1; this.#taken.has(name); i++) name = `${hint}_${i}`;
+    for (let i = this.#next.get(hint) ?? 1; this.#taken.has(name); i++) {
+      name = `${hint}_${i}`;
+      this.#next.set(hint, i + 1);
+    }
     this.#taken.add(name);
     return name;
   }

@@ -58,8 +58,8 @@ export interface Node {
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   /**
-   * Name of the node that this one completes, by a constant factor: for rules, positions and tables the two are one
-   * operator, the other one.
+   * Name of the node that this one completes, by constant factors or summands: for rules, positions and tables the two are
+   * one operator, the other one.
    */
   readonly completes?: string;
 }
@@ -67,6 +67,14 @@ export interface Node {
 /** The nodes but for those that complete others: one for each operator of the network. */
 export function layersOf(nodes: readonly Node[]): Node[] {
   return nodes.filter(({ completes }) => completes === undefined);
+}
+
+/** Stands in the names of values that are derived from others, and is kept out of names that files give. */
+export const DERIVED = '›';
+
+/** The name of what is derived from a value. */
+export function derivedFrom(value: string, what: string): string {
+  return `${value}${DERIVED}${what}`;
 }
 
 /** The first output's name: the one value that every operator of a forward network has. */

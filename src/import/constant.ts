@@ -1,63 +1,85 @@
-import { mismatch } from '../errors.js';
-import { type FloatTensor, floatTensor } from '../graph/tensor.js';
+import { checkLimit, type LimitName } from '../files/limits.js';
+import type { NumberArray } from '../graph/strided.js';
+import { type FloatTensor, floatTensor, sizeOf } from '../graph/tensor.js';
+
+/** Element types of constants; the names are ONNX's. */
+export type ElementType =
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'bfloat16'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'bool';
 
 /**
  * A number array that is known while a network is imported: weights, and the shape arithmetic that exporters write
- * into networks. Integers are doubles; NaN stands for the batch size, which is only known at run time.
+ * into networks. Numbers of at most 32 bits with a fraction lie in a Float32Array, all others in a Float64Array; NaN
+ * among integers stands for the batch size, which is only known at run time.
  */
-export type Constant = FloatConstant | IntConstant;
-
-export interface FloatConstant {
-  readonly kind: 'float';
+export class Constant {
+  readonly kind = 'constant';
+  readonly type: ElementType;
   readonly dims: readonly number[];
-  readonly data: Float32Array;
-}
+  #data: NumberArray | (() => NumberArray);
 
-export interface IntConstant {
-  readonly kind: 'int';
-  readonly dims: readonly number[];
-  readonly data: Float64Array;
+  /** @param data the numbers, or what makes them when they are first asked for: many constants only have their shape read */
+  constructor(type: ElementType, dims: readonly number[], data: NumberArray | (() => NumberArray)) {
+    this.type = type;
+    this.dims = dims;
+    this.#data = data;
+  }
+
+  get data(): NumberArray {
+    if (typeof this.#data === 'function') this.#data = this.#data();
+    return this.#data;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.dims);
+  }
+
+  /** The same numbers in the same order under another shape. */
+  reshaped(dims: readonly number[]): Constant {
+    return new Constant(this.type, dims, () => this.data);
+  }
 }
 
 /** What a node reads: a constant, or the name of a value of the canonical graph. */
 export type Operand = Constant | { readonly kind: 'value'; readonly value: string };
 
-export function floats(dims: readonly number[], data: Float32Array): FloatConstant {
-  return { kind: 'float', dims, data };
+export function floats(dims: readonly number[], data: Float32Array): Constant {
+  return new Constant('float32', dims, data);
 }
 
-export function ints(dims: readonly number[], data: ArrayLike<number>): IntConstant {
-  return { kind: 'int', dims, data: data instanceof Float64Array ? data : Float64Array.from(data) };
+export function ints(dims: readonly number[], data: ArrayLike<number>): Constant {
+  return new Constant('int64', dims, Float64Array.from(data));
 }
 
-/** The constant with its numbers in the same order under another shape. */
-export function reshaped(constant: Constant, dims: readonly number[]): Constant {
-  return { ...constant, dims };
+/** The constant as a float tensor of the graph; numbers of 32 bits are not copied. */
+export function toTensor({ dims, data }: Constant): FloatTensor {
+  return floatTensor(dims, data);
 }
 
-/** The constant as a float tensor of the graph; its numbers are not copied. */
-export function toTensor({ kind, dims, data }: Constant): FloatTensor {
-  return floatTensor(dims, kind === 'float' ? data : Float32Array.from(data));
-}
+/** Counts the memory that numbers of a network take, so that it cannot ask for all there is. */
+export class Budget {
+  readonly #limit: LimitName;
+  #bytes = 0;
 
-/**
- * Counts the numbers that a network file makes out of few bytes (ConstantOfShape, repeated constants, random weights),
- * so that it cannot ask for all of the memory. The limit is 2 GB of weights: four times VGG-16.
- */
-export class GeneratedNumbers {
-  static readonly LIMIT = 2 ** 29;
-  #count = 0;
+  constructor(limit: LimitName) {
+    this.#limit = limit;
+  }
 
-  /** Notes `count` more numbers for the tensor or node `where`. @throws InputError beyond the limit. */
-  add(count: number, where: string): void {
-    this.#count += count;
-    if (!(this.#count <= GeneratedNumbers.LIMIT)) {
-      throw mismatch({
-        what: 'generated numbers',
-        where,
-        expected: `at most ${GeneratedNumbers.LIMIT} in a network`,
-        got: `${this.#count}`,
-      });
-    }
+  /** Notes `count` more numbers for the tensor or node `where`, `width` bytes each. @throws InputError beyond the limit. */
+  add(count: number, where: string, width = Float32Array.BYTES_PER_ELEMENT): void {
+    this.#bytes += count * width;
+    checkLimit(this.#limit, this.#bytes, where);
   }
 }

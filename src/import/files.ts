@@ -1,47 +1,70 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { InputError, reasonOf } from '../errors.js';
+import { checkLimit, type LimitName } from '../files/limits.js';
+import { openUserFile, readRange } from '../files/user-file.js';
+
+/** Part of a file, in bytes. */
+interface Range {
+  readonly offset: number;
+  readonly length: number;
+}
 
 /** Reads the files of one network and keeps the hash over everything read. */
 export class NetworkFileReader {
   readonly #hash = createHash('sha256');
 
-  /** The whole file, or `length` bytes of it from `offset`. @throws InputError when that cannot be read. */
-  async read(path: string, range?: { offset: number; length?: number }): Promise<Buffer> {
+  /** The whole .onnx or .caffemodel. @throws InputError when it cannot be read or is too large */
+  read(path: string): Promise<Buffer> {
+    return this.#read(path, 'networkFile');
+  }
+
+  /** The whole definition of a network as text. @throws InputError when it cannot be read or is too large */
+  async readText(path: string): Promise<string> {
+    return (await this.#read(path, 'prototxt')).toString();
+  }
+
+  /**
+   * Part of a file that lies in the folder of a network and is named in it, for the weights `where`. Links may lead to
+   * files of that folder, or of the one in which the network's own file really lies (downloads are often links into a
+   * store), but nowhere else: a network that a stranger made must not read other files.
+   * @throws InputError when the file lies elsewhere, or lacks the data
+   */
+  async readBeside(model: string, location: string, where: string, range: Range): Promise<Buffer> {
+    const folder = dirname(resolve(model));
+    const path = resolve(folder, location);
+    const refused = () =>
+      new InputError(`weights '${where}': expected a file in the model's folder, got '${location}'`);
+    if (isAbsolute(location) || !liesIn(folder, path)) throw refused();
     try {
-      const file = await open(path);
+      const target = await realpath(path);
+      const folders = [await realpath(folder), dirname(await realpath(model))];
+      if (!folders.some((one) => liesIn(one, target))) throw refused();
+    } catch (error) {
+      throw readFailure(path, error);
+    }
+    return this.#read(path, 'externalData', range);
+  }
+
+  async #read(path: string, limit: LimitName, range?: Range): Promise<Buffer> {
+    try {
+      const { file, size } = await openUserFile(path);
       try {
-        const { size } = await file.stat();
-        const { offset = 0, length = size - offset } = range ?? {};
+        checkLimit(limit, size, path);
+        const { offset, length } = range ?? { offset: 0, length: size };
         if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
           throw new Error(`bytes ${offset} to ${offset + length} lie outside its ${size} bytes`);
         }
-        const bytes = Buffer.allocUnsafeSlow(length);
-        for (let done = 0; done < length; ) {
-          const { bytesRead } = await file.read(
-            bytes,
-            done,
-            Math.min(length - done, READ_SIZE),
-            offset + done,
-          );
-          if (bytesRead === 0) throw new Error('it became shorter while it was read');
-          done += bytesRead;
-        }
+        const bytes = await readRange(file, path, { offset, length });
         this.#hash.update(bytes);
         return bytes;
       } finally {
         await file.close();
       }
     } catch (error) {
-      throw new InputError(`cannot read '${path}': ${reasonOf(error)}`);
+      throw readFailure(path, error);
     }
-  }
-
-  /** The whole file as text. @throws InputError when it cannot be read or is larger than any definition of a network. */
-  async readText(path: string): Promise<string> {
-    const bytes = await this.read(path);
-    if (bytes.length <= LARGEST_TEXT) return bytes.toString();
-    throw new InputError(`'${path}': expected at most ${LARGEST_TEXT} bytes of text, got ${bytes.length}`);
   }
 
   /** SHA-256 over all bytes read, hexadecimal; ends reading. */
@@ -50,5 +73,11 @@ export class NetworkFileReader {
   }
 }
 
-const READ_SIZE = 2 ** 28;
-const LARGEST_TEXT = 2 ** 22;
+function liesIn(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+}
+
+function readFailure(path: string, error: unknown): InputError {
+  return error instanceof InputError ? error : new InputError(`cannot read '${path}': ${reasonOf(error)}`);
+}

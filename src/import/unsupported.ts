@@ -20,11 +20,15 @@ export class UnsupportedList {
   /** @throws InputError with all operators and their nodes in one line, when there are any. */
   report(): void {
     if (this.#byReason.size === 0) return;
-    const lines = [...this.#byReason].map(([what, nodes]) => `${what} at ${nodes.map(quote).join(', ')}`);
+    const lines = [...this.#byReason].map(([what, nodes]) => `${what} at ${someOf(nodes)}`);
     throw new InputError(`unsupported operators: ${lines.join('; ')}`);
   }
 }
 
-function quote(name: string): string {
-  return `'${name}'`;
+const SHOWN = 10;
+
+/** The first of the names, and how many more there are. */
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN).map((name) => `'${name}'`);
+  return `${shown.join(', ')}${names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''}`;
 }

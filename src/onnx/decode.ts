@@ -1,4 +1,5 @@
-import { InputError, messageOf } from '../errors.js';
+import { InputError } from '../errors.js';
+import { decodeMessage } from '../files/protobuf.js';
 import { ModelProto } from './schema.js';
 
 /** Integers of a decoded protocol buffer: 64 bits wide ones are objects of the package `long`. */
@@ -11,8 +12,9 @@ export interface TensorProto {
   raw_data?: Uint8Array;
   float_data?: Uint8Array;
   double_data?: Uint8Array;
-  int32_data?: number[];
-  int64_data?: Integer[];
+  int32_data?: Uint8Array;
+  int64_data?: Uint8Array;
+  uint64_data?: Uint8Array;
   data_location?: number;
   external_data?: { key?: string; value?: string }[];
 }
@@ -66,12 +68,12 @@ export interface OnnxModel {
 
 const STANDARD_DOMAINS = new Set(['', 'ai.onnx']);
 
-/** Versions of the operator set whose operators are read. */
-const OPSETS = { first: 7, last: 24 };
+/** Versions of the operator set that are read: those that onnxruntime 1.30 runs. */
+const OPSETS = { first: 7, last: 26 };
 
 /** Decodes an ONNX file. @throws InputError when the bytes are no whole ONNX model of a version that is read. */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
-  const model = decode(bytes);
+  const model = decodeMessage(ModelProto, bytes, 'ONNX model') as unknown as ModelMessage;
   if (!model.graph?.node.length) {
     throw new InputError(`expected an ONNX model with a graph, got ${bytes.length} bytes without one`);
   }
@@ -119,14 +121,4 @@ export function toNumber(value: Integer): number {
 interface ModelMessage {
   opset_import: { domain?: string; version?: Integer }[];
   graph?: GraphProto;
-}
-
-function decode(bytes: Uint8Array): ModelMessage {
-  try {
-    return ModelProto.decode(bytes) as unknown as ModelMessage;
-  } catch (error) {
-    throw new InputError(
-      `expected a whole ONNX model, got ${bytes.length} bytes that end or break off: ${messageOf(error)}`,
-    );
-  }
 }

@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import { messageType } from '../files/protobuf.js';
 
 /**
  * The part of ONNX's protocol buffer schema (onnx.proto, IR version 8) that networks of ordinary operators use.
@@ -10,8 +10,6 @@ syntax = "proto2";
 message ModelProto {
   optional int64 ir_version = 1;
   optional string producer_name = 2;
-  optional string producer_version = 3;
-  optional string doc_string = 6;
   optional GraphProto graph = 7;
   repeated OperatorSetIdProto opset_import = 8;
 }
@@ -22,10 +20,7 @@ message GraphProto {
   repeated TensorProto initializer = 5;
   repeated ValueInfoProto input = 11;
   repeated ValueInfoProto output = 12;
-  repeated ValueInfoProto value_info = 13;
-  repeated SparseTensorProto sparse_initializer = 15;
 }
-message SparseTensorProto { optional TensorProto values = 1; }
 message NodeProto {
   repeated string input = 1;
   repeated string output = 2;
@@ -51,11 +46,12 @@ message TensorProto {
   repeated int64 dims = 1;
   optional int32 data_type = 2;
   optional bytes float_data = 4;
-  repeated int32 int32_data = 5;
-  repeated int64 int64_data = 7;
+  optional bytes int32_data = 5;
+  optional bytes int64_data = 7;
   optional string name = 8;
   optional bytes raw_data = 9;
   optional bytes double_data = 10;
+  optional bytes uint64_data = 11;
   repeated StringStringEntryProto external_data = 13;
   optional int32 data_location = 14;
 }
@@ -68,7 +64,7 @@ message TensorShapeProto {
 `;
 
 /** Reads and writes the root message of an .onnx file. */
-export const ModelProto = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('ModelProto');
+export const ModelProto = messageType(SCHEMA, 'ModelProto');
 
 /** TensorProto.DataType */
 export const DATA_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float64: 11 } as const;

@@ -107,7 +107,7 @@ describe('readAnnotation', () => {
   it('refuses files over 1 MB before reading them', () => {
     const root = makeTree({ 'x.xml': Buffer.alloc(2 ** 20 + 1, ' ') });
     expect(() => readAnnotation(`${root}/x.xml`)).toThrow(
-      /file too large .*x.xml\): expected at most 1048576 bytes/,
+      /^size of an annotation .*x.xml\): expected at most 1048576 bytes, got 1048577$/,
     );
   });
 

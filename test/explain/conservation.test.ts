@@ -9,6 +9,7 @@ import {
 import type { ExplainOptions } from '../../src/explain/request.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { sizeOf } from '../../src/graph/tensor.js';
+import { Reference } from './dense.js';
 import { explain, NetworkBuilder, networkFrom, numbers } from './networks.js';
 
 /** A random classifier: convolutions with stride, padding and groups, ReLU, max pool, residual sum, dense. */
@@ -160,6 +161,41 @@ describe('the ledger', () => {
     };
     expect(await run([2, 1])).toBe(false);
     expect(await run([1.00001, 1])).toBe(true);
+  });
+
+  const HEADS: Record<string, (build: NetworkBuilder, heads: string[]) => string> = {
+    'joined side by side': (build, heads) => build.add('Concat', heads, { axis: 1 }),
+    'joined and cut': (build, heads) => {
+      const bounds = [[1], [5], [1], [1]].map((list) => build.builder.ints(list));
+      return build.add('Slice', [build.add('Concat', heads, { axis: 1 }), ...bounds]);
+    },
+    'summed up': (build, heads) => build.add('Add', heads),
+    'behind an activation': (build, heads) => build.add('LeakyRelu', [build.add('Concat', heads, { axis: 1 })], { alpha: { float: 0.5 } }), // biome-ignore format: table
+  };
+
+  test.each(Object.keys(HEADS))('starts at the logits of heads that are %s', async (name) => {
+    const build = new NetworkBuilder([2]);
+    const hidden = build.add('Relu', [build.gemm(build.input, [[1, 2], [3, 1]])]); // biome-ignore format: a matrix
+    const heads = [build.gemm(hidden, [[1, 1], [1, 2], [2, 1]]), build.gemm(hidden, [[4, 1], [2, 2], [1, 1]])]; // biome-ignore format: matrices
+    const network = networkFrom(build.build((HEADS[name] as (typeof HEADS)[string])(build, heads)));
+    const { check, release } = await createConservationCheck(onnxruntime, network, 'lrp-epsilon-1e-6');
+    // What the last class reads is carried by the second head only, and by both where they are summed.
+    const target = network.classes - 1;
+    const [result] = await check([{ id: 'x', input: Float32Array.of(1, 1), target }]);
+    await release();
+    const { logits } = new Reference(network.graph, [1, 1]);
+    expect(result?.start).toBeCloseTo(logits[target] as number, 5);
+    expect(result?.end).toBeCloseTo(logits[target] as number, 4);
+    expect(result?.blownUp).toBe(false);
+  });
+
+  test('checks a network that has no layer', async () => {
+    const build = new NetworkBuilder([3]);
+    const network = networkFrom(build.build(build.add('Relu', [build.input])));
+    const { check, release } = await createConservationCheck(onnxruntime, network, 'lrp-zplus');
+    const results = await check([{ id: 'x', input: Float32Array.of(1, 2, 3), target: 1 }]);
+    await release();
+    expect(results).toEqual([{ start: 2, end: 2, layers: [], blownUp: false }]);
   });
 
   test('is for methods that redistribute relevance', async () => {

@@ -67,6 +67,8 @@ export class Reference {
         return x.map((v) => Math.max(v, 0));
       case 'LeakyRelu':
         return x.map((v) => (v > 0 ? v : floatOf(node, 'alpha', 0.01) * v));
+      case 'PRelu':
+        return x.map((v, i) => (v > 0 ? v : at(y(), this.#operandIndex(node, 1, i)) * v));
       case 'Clip':
         return x.map((v) => Math.min(Math.max(v, at(y(), 0)), at(this.#value(inputOf(node, 2)), 0)));
       case 'Sigmoid':

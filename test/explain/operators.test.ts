@@ -34,6 +34,25 @@ const activation =
 /** What stands between the first and the last linear layer, with the classes' shape. */
 const BODIES: Record<string, Body> = {
   LeakyRelu: activation('LeakyRelu', { alpha: { float: 0.2 } }),
+  'PRelu, a slope a channel': (network, x) => ({
+    value: network.add('PRelu', [x, network.constant([4, 1, 1], [0.2, -0.5, 0, 1.5])]),
+    shape: [4, 9, 8],
+  }),
+  'BatchNormalization behind an activation': (network, x) => {
+    const parameters = [[0.5, -2, 0, 1], [0.1, 0, -0.3, 0], [0.2, 0, 0, -1], [1, 2, 0.5, 3]]; // biome-ignore format: a table
+    const constants = parameters.map((values) => network.constant([4], values));
+    return {
+      value: network.add('BatchNormalization', [network.add('Tanh', [x]), ...constants]),
+      shape: [4, 9, 8],
+    };
+  },
+  'Add of constants behind an activation': (network, x) => ({
+    value: network.add('Add', [
+      network.add('Tanh', [x]),
+      network.constant([1, 9, 8], numbers(72, 'summand')),
+    ]),
+    shape: [4, 9, 8],
+  }),
   'LeakyRelu that falls below zero, behind it a Relu': (network, x) => ({
     value: network.add('Relu', [network.add('LeakyRelu', [x], { alpha: { float: -0.5 } })]),
     shape: [4, 9, 8],
@@ -51,12 +70,14 @@ const BODIES: Record<string, Body> = {
     shape: [4, 9, 8],
   }),
   'LRN, odd window': activation('LRN', {
+    channels: 4,
     size: 3,
     alpha: { float: 0.9 },
     beta: { float: 0.75 },
     bias: { float: 1.5 },
   }),
   'LRN, even window, odd power': activation('LRN', {
+    channels: 4,
     size: 4,
     alpha: { float: 0.5 },
     beta: { float: 0.6 },
@@ -163,6 +184,7 @@ async function agrees(graph: ReturnType<typeof networkOf>, composite: Composite,
   const start = reference.logits.map((logit, i) => (i === target ? logit : 0));
   const ruleOf = ({ op }: { op: string }) => {
     if (op === 'LRN') return lrn;
+    if (op === 'Mul' || op === 'BatchNormalization') return 'pass';
     return op === 'Conv' || op === 'Gemm' ? rule : 'proportional';
   };
   expect(relativeError(relevance[0] as Float32Array, reference.relevance(start, ruleOf))).toBeLessThan(2e-5);

@@ -66,7 +66,13 @@ describe.each([
 
 test('a stabiliser of sums, average pools and LRN', async () => {
   const network = new NetworkBuilder([4, 2, 2]);
-  const attributes = { size: 3, alpha: { float: 0.9 }, beta: { float: 0.75 }, bias: { float: 1.5 } };
+  const attributes = {
+    size: 3,
+    channels: 4,
+    alpha: { float: 0.9 },
+    beta: { float: 0.75 },
+    bias: { float: 1.5 },
+  };
   const sum = network.add('Add', [network.input, network.add('LRN', [network.input], attributes)]);
   const pool = { kernel_shape: [2, 2], strides: [1, 1], pads: [0, 0, 0, 0] };
   const graph = network.build(network.reshape(network.add('AveragePool', [sum], pool), [4]));

@@ -49,6 +49,8 @@ const USES: Record<string, Use> = {
   Relu: { op: 'Relu' },
   LeakyRelu: { op: 'LeakyRelu', attributes: alpha(0.3) },
   'LeakyRelu, falling': { op: 'LeakyRelu', attributes: alpha(-0.3) },
+  PRelu: { op: 'PRelu', constants: [random([3, 1, 1], 0)] },
+  'PRelu, falling': { op: 'PRelu', constants: [random([3, 1, 1])] },
   Elu: { op: 'Elu', attributes: alpha(0.7) },
   'Elu, falling': { op: 'Elu', attributes: alpha(-0.7) },
   Tanh: { op: 'Tanh' },

@@ -50,6 +50,15 @@ describe('text format', () => {
 describe('definitions', () => {
   const types = (text: string) => parseDefinition(text).layers.map(({ name, type }) => `${name}:${type}`);
 
+  it('reads layers of both formats in the order of the file, behind a byte order mark and with any line ends', () => {
+    const text =
+      '\uFEFFinput: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 9\r\n' +
+      'layer { name: "a" type: "ReLU" bottom: "data" top: "a" }\r\n' +
+      'layers { name: "b" type: INNER_PRODUCT bottom: "a" top: "b" } layer { name: "c" type: "TanH" bottom: "b" top: "c" }\r\n' +
+      'layers { name: "d" type: SOFTMAX bottom: "c" top: "d" }';
+    expect(types(text)).toEqual(['a:ReLU', 'b:InnerProduct', 'c:TanH', 'd:Softmax']);
+  });
+
   it('reads the types of the V1 format', () => {
     const text = ['CONVOLUTION', 'INNER_PRODUCT', 'RELU', 'LRN', 'SOFTMAX_LOSS', 'POOLING', 'TANH', 'ELTWISE']
       .map((type, i) => `layers { name: "${i}" type: ${type} bottom: "data" top: "${i}" }`)

@@ -124,13 +124,22 @@ describe("Caffe's pooling", () => {
       'pooling_param { pool: AVE global_pooling: true stride: 1 pad: 0 }',
     );
     expect(await run(input(2, 1, 2) + whole, [1, 3, 5, 8])).toEqual([2, 6.5]);
-    const floor = layer(
+    for (const down of ['round_mode: FLOOR', 'round_mode: 1', 'ceil_mode: false', 'round_below: true']) {
+      const floor = layer('p', 'Pooling', 'data', `pooling_param { kernel_size: 2 stride: 2 ${down} }`);
+      expect(await run(input(1, 3, 3) + floor + flat('p'), [1, 2, 3, 4, 5, 6, 7, 8, 9])).toEqual([5]);
+    }
+    const up = layer('p', 'Pooling', 'data', 'pooling_param { kernel_size: 2 stride: 2 ceil_mode: true }');
+    expect(await run(input(1, 3, 3) + up + flat('p'), [1, 2, 3, 4, 5, 6, 7, 8, 9])).toEqual([5, 6, 8, 9]);
+  });
+
+  it('takes one side of a window alone: the other one has its default', async () => {
+    const pool = layer(
       'p',
       'Pooling',
       'data',
-      'pooling_param { kernel_size: 2 stride: 2 round_mode: FLOOR }',
+      'pooling_param { pool: AVE kernel_h: 1 kernel_w: 2 pad_w: 1 stride_w: 2 }',
     );
-    expect(await run(input(1, 3, 3) + floor + flat('p'), [1, 2, 3, 4, 5, 6, 7, 8, 9])).toEqual([5]);
+    expect(await run(input(1, 1, 4) + pool + flat('p'), [2, 4, 6, 8])).toEqual([1, 5, 4]);
   });
 });
 
@@ -179,14 +188,61 @@ describe('layers of Caffe, by hand', () => {
     expect(await run(prototxt, values, { bn })).toEqual([0.5, -1, 1.5, 2]);
   });
 
-  it('Scale by a second bottom gates channels', async () => {
+  it.each(['', 'bias_term: false', 'bias_term: false num_axes: 1'])(
+    'Scale by a second bottom gates channels (%s)',
+    async (fields) => {
+      const prototxt =
+        two +
+        layer('mean', 'Pooling', 'data', 'pooling_param { pool: AVE global_pooling: true }') +
+        layer('flat', 'Flatten', 'mean') +
+        layer('gate', 'Scale', 'data flat', `scale_param { axis: 0 ${fields} }`) +
+        flat('gate');
+      expect(await run(prototxt, values)).toEqual([-0.5, 1, 10.5, 14]);
+    },
+  );
+
+  it("Axpy gates channels and adds: squeeze and excitation in the words of its authors' fork", async () => {
     const prototxt =
       two +
       layer('mean', 'Pooling', 'data', 'pooling_param { pool: AVE global_pooling: true }') +
-      layer('flat', 'Flatten', 'mean') +
-      layer('gate', 'Scale', 'data flat', 'scale_param { axis: 0 }') +
-      flat('gate');
-    expect(await run(prototxt, values)).toEqual([-0.5, 1, 10.5, 14]);
+      layer('relu', 'ReLU', 'data') +
+      layer('axpy', 'Axpy', 'mean data relu') +
+      flat('axpy');
+    expect(await run(prototxt, values)).toEqual([0.5, 1, 13.5, 18]);
+    await expect(run(two + layer('axpy', 'Axpy', 'data data') + flat('axpy'), values)).rejects.toThrow(
+      /Axpy \(without three bottoms\) at 'axpy'/,
+    );
+  });
+
+  it('PReLU has a slope for each channel, or one for all', async () => {
+    const prelu = (fields = '') => two + layer('p', 'PReLU', 'data', fields) + flat('p');
+    expect(await run(prelu(), [1, -2, -3, 4], { p: [{ dims: [2], data: [0.5, -1] }] })).toEqual([
+      1, -1, 3, 4,
+    ]);
+    const shared = prelu('prelu_param { channel_shared: true filler { value: 0.25 } }');
+    expect(await run(shared, [1, -2, -3, 4], { p: [{ dims: [1], data: [0.5] }] })).toEqual([1, -1, -1.5, 4]);
+  });
+
+  it('a convolution with holes, and a depthwise one, under the names of forks', async () => {
+    const holes = layer(
+      'c',
+      'Convolution',
+      'data',
+      'convolution_param { num_output: 1 kernel_h: 1 kernel_w: 2 hole_w: 2 bias_term: false engine: CAFFE cudnn_math_override: 0 }',
+    );
+    const row = input(1, 1, 4);
+    expect(
+      await run(row + holes + flat('c'), [1, 2, 3, 4], { c: [{ dims: [1, 1, 1, 2], data: [1, 10] }] }),
+    ).toEqual([31, 42]);
+    const depthwise = layer(
+      'c',
+      'DepthwiseConvolution',
+      'data',
+      'convolution_param { num_output: 2 group: 2 kernel_size: 1 bias_term: false }',
+    );
+    expect(
+      await run(two + depthwise + flat('c'), values, { c: [{ dims: [2, 1, 1, 1], data: [2, -1] }] }),
+    ).toEqual([2, -4, -3, -4]);
   });
 
   it('Eltwise sums with coefficients, multiplies and takes maxima', async () => {

@@ -153,7 +153,7 @@ describe('damaged ONNX files', () => {
       (m) => {
         (m.opset_import[0] as { version: number }).version = 6;
       },
-      /expected ONNX operator set 7 to 24, got 6/,
+      /expected ONNX operator set 7 to 26, got 6/,
     ],
     [
       'a value that nothing computes',
@@ -167,7 +167,7 @@ describe('damaged ONNX files', () => {
       (m) => {
         (m.graph.node[0] as { input: string[] }).input[0] = 'Reshape';
       },
-      /inputs \(ONNX model\): expected exactly one, got none/,
+      /node 'conv' reads what is computed from its own output/,
     ],
   ])('%s', async (_, change, message) => {
     await expect(loadBytes(changed(change))).rejects.toThrow(message);
@@ -204,12 +204,11 @@ describe('damaged ONNX files', () => {
         ]),
       /generated numbers/,
     ],
-    ['Pad', (b, x) => b.add('Relu', [b.add('Pad', [x, b.ints([0, 0, 0, 2 ** 40])])]), /shape of a value/],
+    ['Pad', (b, x) => b.add('Relu', [b.add('Pad', [x, b.ints([0, 0, 0, 2 ** 40])])]), /size of a value/],
     [
       'Unsqueeze',
-      (b, x) =>
-        b.add('Relu', [b.add('Unsqueeze', [x, b.ints(Array.from({ length: 500 }, (_, i) => i + 1))])]),
-      /shape of a value/,
+      (b, x) => b.add('Relu', [b.add('Unsqueeze', [x, b.ints(Array.from({ length: 16 }, (_, i) => i + 1))])]),
+      /rank of a value or tensor \(Unsqueeze\): expected at most 8 axes, got 18/,
     ],
   ])('%s cannot ask for all of the memory', async (_, write, message) => {
     const graph = graphOf([-1, 8], (b, x) => b.add('Add', [b.add('Flatten', [write(b, x)]), x]));
@@ -297,7 +296,7 @@ describe('damaged Caffe files', () => {
   ) => loadCaffe(prototxt.replace(from, to), weights);
 
   it.each<[string, Promise<unknown> | (() => Promise<unknown>), RegExp]>([
-    ['an unknown layer type', () => load('"ReLU"', '"PReLU"'), /unsupported operators: PReLU at 'relu'/],
+    ['an unknown layer type', () => load('"ReLU"', '"SPP"'), /unsupported operators: SPP at 'relu'/],
     [
       'several unknown ones',
       () =>

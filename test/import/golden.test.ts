@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
 import { sizeOf } from '../../src/graph/tensor.js';
 import { loadNetwork } from '../../src/import/network.js';
-import { readTensor } from '../../src/import/onnx/tensors.js';
+import { TensorReader } from '../../src/import/onnx/tensors.js';
 import type { TensorProto } from '../../src/onnx/decode.js';
 import { ModelProto } from '../../src/onnx/schema.js';
 import { hasShared, needsShared, shared } from '../shared.js';
@@ -78,6 +78,7 @@ function withRandomWeights(bytes: Uint8Array): Uint8Array {
     };
   };
   const { graph } = model;
+  const tensors = new TensorReader();
   const shapes = new Map(graph.initializer.map((tensor) => [tensor.name as string, tensor]));
   const variances = new Set(
     graph.node.flatMap(({ op_type, input }) => (op_type === 'BatchNormalization' ? [input[4]] : [])),
@@ -85,7 +86,7 @@ function withRandomWeights(bytes: Uint8Array): Uint8Array {
   const generated = graph.node.filter(({ op_type }) => op_type === 'ConstantOfShape');
   const weights = generated.map(({ input, output }, n) => {
     const name = output[0] as string;
-    const dims = Array.from(readTensor(shapes.get(input[0] as string) as TensorProto, name).data);
+    const dims = Array.from(tensors.read(shapes.get(input[0] as string) as TensorProto, name).data);
     const scale = dims.length > 1 ? Math.sqrt(6 / sizeOf(dims.slice(1))) : 0.5;
     const data = noise(sizeOf(dims), n).map((value) => (variances.has(name) ? 1.5 + value : scale * value));
     return { name, dims, data_type: 1, raw_data: new Uint8Array(data.buffer) };

@@ -211,6 +211,8 @@ const NORMALISATIONS: Record<string, Write> = {
   },
 };
 
+const normalised = NORMALISATIONS['Sub and Div'] as Write;
+
 /** Writes a network whose file takes images with channels last. */
 const channelsLast =
   (normalise: Write, behind: Write): Write =>
@@ -291,9 +293,7 @@ describe('a first convolution with padding takes the scale in; the shift stands 
 
   it('a Pad behind the normalisation', async () => {
     const pads = [0, 0, 1, 1, 0, 0, 1, 1];
-    await expectSame(plain, (b, x) =>
-      rest(b, firstConv(b, b.add('Pad', [(NORMALISATIONS['Sub and Div'] as Write)(b, x), b.ints(pads)]))),
-    );
+    await expectSame(plain, (b, x) => rest(b, firstConv(b, b.add('Pad', [normalised(b, x), b.ints(pads)]))));
   });
 
   it('a Pad in front of the Transpose of a network with channels last', async () => {
@@ -336,11 +336,7 @@ describe('a first convolution with padding takes the scale in; the shift stands 
       });
     const box = { low: normal(BOX.low, 1), high: normal(BOX.high, 1) };
     const [inside, outside] = [
-      await relevance(
-        (b, x) => rest(b, firstConv(b, (NORMALISATIONS['Sub and Div'] as Write)(b, x), 1)),
-        input,
-        BOX,
-      ),
+      await relevance((b, x) => rest(b, firstConv(b, normalised(b, x), 1)), input, BOX),
       await relevance(
         (b, x) => rest(b, firstConv(b, x, 1)),
         Float32Array.from(normal(input, HEIGHT * WIDTH)),
@@ -395,5 +391,101 @@ describe('a dense network takes the normalisation in', () => {
       first(b, b.add('Flatten', [(NORMALISATIONS[name] as Write)(b, x)]), matrix, bias),
     );
     expect(opsOf(network)).toEqual(['Reshape', 'Gemm', 'Relu', 'Gemm']);
+  });
+});
+
+describe('other places', () => {
+  it('a pool before the first layer sees the image as it comes', async () => {
+    const pooled: Write = (b, x) => b.add('AveragePool', [x], { kernel_shape: [2, 2], strides: [1, 1] });
+    const largest: Write = (b, x) => b.add('MaxPool', [x], { kernel_shape: [2, 2], strides: [1, 1] });
+    for (const first of [pooled, largest]) {
+      const plain: Write = (b, x) => rest(b, mergedConv(b, first(b, x), 0, true));
+      await expectSame(plain, (b, x) => rest(b, firstConv(b, first(b, normalised(b, x)))));
+      await expectSame(plain, (b, x) => rest(b, firstConv(b, normalised(b, first(b, x)))));
+    }
+  });
+
+  it('two first layers, one with padding and one without', async () => {
+    const joined = (b: GraphBuilder, one: string, two: string) => {
+      const cut = b.add('Slice', [two, b.ints([1, 1]), b.ints([HEIGHT - 1, WIDTH - 1]), b.ints([2, 3])]);
+      return rest(b, b.add('Add', [one, cut]));
+    };
+    const shifted: Write = (b, x) => b.add('Sub', [x, perChannel(b, MEAN)]);
+    await expectSame(
+      (b, x) => joined(b, mergedConv(b, x, 0, true), mergedConv(b, shifted(b, x), 1, false)),
+      (b, x) => {
+        const image = normalised(b, x);
+        return joined(b, firstConv(b, image), firstConv(b, image, 1));
+      },
+    );
+  });
+
+  it('numbers of channels behind a Transpose in the middle of the network', async () => {
+    const [bias, slope] = [
+      [0.5, -1, 0.25, 2],
+      [1.5, 2, 0.5, 1],
+    ];
+    const raw = (b: GraphBuilder, x: string) =>
+      b.add('Conv', [x, number(b, [FILTERS, CHANNELS, 3, 3], RAW)], convAttributes(0), 'first');
+    const plain: Write = (b, x) => {
+      const scaled = b.add('Mul', [raw(b, x), perChannel(b, slope, [FILTERS, 1, 1])]);
+      return rest(b, b.add('Add', [scaled, perChannel(b, bias, [FILTERS, 1, 1])]));
+    };
+    await expectSame(plain, (b, x) => {
+      const last = b.add('Transpose', [raw(b, x)], TO_LAST);
+      const biased = b.add('Add', [
+        b.add('Mul', [last, perChannel(b, slope, [FILTERS])]),
+        perChannel(b, bias, [FILTERS]),
+      ]);
+      return rest(b, b.add('Transpose', [b.add('Relu', [biased])], TO_FIRST));
+    });
+  });
+
+  it('a mean that differs from pixel to pixel prepares the input: what is explained is the network behind it', async () => {
+    const image = noise(CHANNELS * HEIGHT * WIDTH, 31).map((value) => 120 + 20 * value);
+    const dims = [1, CHANNELS, HEIGHT, WIDTH];
+    const network = await importGraph(graphOf(IMAGE, (b, x) => rest(b, mergedConv(b, b.add('Sub', [x, number(b, dims, image)]), 0, false))), 13); // biome-ignore format: one line
+    const behind = await importGraph(
+      graphOf(IMAGE, (b, x) => rest(b, mergedConv(b, x, 0, false))),
+      13,
+    );
+    const methods = METHODS.filter((id) => !/x-input|integrated|zbox|box|deep/.test(id));
+    const explainedBy = async (of: Network, input: Float32Array) => {
+      const set = await createExplainers(onnxruntime, of, methods, { composites: COMPOSITES });
+      const results = await set.explain([{ id: 'x', input, target: 3 }]);
+      await set.release();
+      return results.map(([one]) => one?.relevance ?? []);
+    };
+    const input = noise(image.length, 4).map((value) => 120 + 110 * value);
+    const [inside, outside] = [
+      await explainedBy(network, input),
+      await explainedBy(
+        behind,
+        input.map((value, i) => value - (image[i] as number)),
+      ),
+    ];
+    methods.forEach((method, m) => {
+      expect(relativeError(inside[m] ?? [], outside[m] ?? []), method).toBeLessThan(1e-5);
+    });
+    expect(opsOf(network).slice(0, 2)).toEqual(['Add', 'Conv']);
+  });
+
+  it.each([
+    ['Transpose', (b: GraphBuilder, x: string) => b.add('Transpose', [x], TO_FIRST)],
+    [
+      'Reshape, which moves one channel as well',
+      (b: GraphBuilder, x: string) => b.add('Reshape', [x, b.ints([0, 1, 9, 8])]),
+    ],
+  ])('grey images with channels last come channels first: by a %s', async (_, turn) => {
+    const network = await importGraph(
+      graphOf([-1, 9, 8, 1], (b, x) => {
+        const prepared = b.add('Div', [x, number(b, [], [255])]);
+        const conv = b.add('Conv', [turn(b, prepared), weights(b, 'w', [4, 1, 3, 3])], convAttributes(0));
+        return b.add('GlobalAveragePool', [conv]);
+      }),
+      13,
+    );
+    expect(network.inputShape).toEqual([1, 9, 8]);
+    expect(opsOf(network)).toEqual(['Conv', 'AveragePool', 'Reshape']);
   });
 });

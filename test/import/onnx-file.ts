@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import protobuf from 'protobufjs';
 import { afterAll, expect } from 'vitest';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import type { Graph } from '../../src/graph/graph.js';
@@ -38,6 +39,13 @@ export function onnxBytes(graph: Graph, opset: number): Uint8Array {
   const model = ModelProto.decode(toOnnx(graph)) as unknown as { opset_import: { version: number }[] };
   for (const set of model.opset_import) set.version = opset;
   return ModelProto.encode(model).finish();
+}
+
+/** Integers as a packed field of a tensor message holds them. */
+export function varints(numbers: Iterable<number>): Uint8Array {
+  const writer = protobuf.Writer.create();
+  for (const number of numbers) writer.int64(number);
+  return writer.finish();
 }
 
 /** Deterministic weights. */

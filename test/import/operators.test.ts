@@ -10,6 +10,7 @@ import {
   onnxBytes,
   temporaryFile,
   unmergedGraph,
+  varints,
   type Write,
   weights,
 } from './onnx-file.js';
@@ -72,6 +73,21 @@ const CASES: Record<string, [number[], number[], Write]> = {
     VECTOR,
     [9, 21],
     (b, x) => b.add('Add', [weights(b, 'c', [5]), b.add('MatMul', [x, weights(b, 'w', [8, 5])])]),
+  ],
+  'MatMul and Add over the last of three axes': [
+    [-1, 5, 8],
+    [9, 21],
+    (b, x) =>
+      b.add('Relu', [b.add('Add', [b.add('MatMul', [x, weights(b, 'w', [8, 6])]), weights(b, 'c', [6])])]),
+  ],
+  'MatMul over the last of four and five axes': [
+    [-1, 3, 2, 4],
+    [13],
+    (b, x) => {
+      const four = b.add('MatMul', [x, weights(b, 'w', [4, 6])]);
+      const five = b.add('Reshape', [b.add('Tanh', [four]), b.ints([-1, 3, 2, 2, 3])]);
+      return b.add('MatMul', [five, weights(b, 'v', [3, 2])]);
+    },
   ],
   'BatchNormalization behind Conv': [IMAGE, [7, 9, 15, 21], (b, x) => batchNorm(b, conv(b, x), 4)],
   'BatchNormalization behind Gemm': [VECTOR, [9, 21], (b, x) => batchNorm(b, gemm(b, x), 6)],
@@ -189,6 +205,26 @@ const CASES: Record<string, [number[], number[], Write]> = {
     (b, x) => b.add('ReduceMean', [conv(b, x)], { axes: [-1, 2], keepdims: 0 }),
   ],
   'ReduceMean over one axis': [IMAGE, [13], (b, x) => b.add('ReduceMean', [x], { axes: [3], keepdims: 1 })],
+  'ReduceMean and ReduceMax over channels': [
+    IMAGE,
+    [13],
+    (b, x) => {
+      const mean = b.add('ReduceMean', [x], { axes: [1], keepdims: 1 });
+      const most = b.add('ReduceMax', [x], { axes: [3, 1], keepdims: 0 });
+      return b.add('Add', [
+        b.add('Sub', [x, mean]),
+        b.add('Unsqueeze', [b.add('Unsqueeze', [most, b.ints([2])]), b.ints([1])]),
+      ]);
+    },
+  ],
+  'ReduceMean over images with channels last, and over features': [
+    [-1, 6, 5, 4],
+    [13],
+    (b, x) => {
+      const mean = b.add('ReduceMean', [b.add('Relu', [x])], { axes: [1, 2], keepdims: 0 });
+      return b.add('Sub', [mean, b.add('ReduceMean', [mean], { axes: [-1], keepdims: 1 })]);
+    },
+  ],
   'ReduceMean with axes as input': [
     IMAGE,
     [18],
@@ -365,7 +401,7 @@ describe('weights', () => {
     ['raw double', { data_type: 11, raw_data: bytesOf(Float64Array.from(exact)) }, false],
     ['packed double', { data_type: 11, double_data: bytesOf(Float64Array.from(exact)) }, false],
     ['raw float16', { data_type: 10, raw_data: bytesOf(halves) }, false],
-    ['packed float16', { data_type: 10, int32_data: Array.from(halves) }, false],
+    ['packed float16', { data_type: 10, int32_data: varints(halves) }, false],
     ['raw bfloat16', { data_type: 16, raw_data: bytesOf(upper) }, false],
     ['Constant node', { raw_data: bytesOf(exact) }, true],
   ])('%s', async (_, fields, asNode) => {
@@ -401,7 +437,7 @@ describe('a branch on shapes', () => {
       node: [
         { op_type, input: ['data', 'axis'].slice(0, attribute.length ? 1 : 2), output: [op_type], attribute },
       ],
-      initializer: [{ name: 'axis', dims: [1], data_type: 7, int64_data: [3] }],
+      initializer: [{ name: 'axis', dims: [1], data_type: 7, int64_data: varints([3]) }],
       output: [{ name: op_type }],
     });
     for (const node of model.graph.node.filter(({ op_type }) => op_type === 'If')) {

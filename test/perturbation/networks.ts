@@ -43,8 +43,7 @@ export class NetworkWriter {
   }
 
   constant(tensor: Tensor): string {
-    const name = this.#builder.unique('constant');
-    this.#builder.constant(tensor, name);
+    const name = this.#builder.store(tensor, 'constant');
     this.#constants.set(name, tensor);
     return name;
   }
@@ -87,7 +86,8 @@ export class NetworkWriter {
   }
 
   lrn(x: string): string {
-    return this.op('LRN', [x], { size: 5, alpha: { float: 0.5 }, beta: { float: 0.75 }, bias: { float: 1 } });
+    const constants = { alpha: { float: 0.5 }, beta: { float: 0.75 }, bias: { float: 1 } };
+    return this.op('LRN', [x], { size: 5, ...constants, channels: this.channels(x) });
   }
 
   concat(values: readonly string[]): string {

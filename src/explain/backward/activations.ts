@@ -9,6 +9,8 @@ export type Derivative = (scope: Scope, node: Node) => string;
 export const DERIVATIVES = {
   LeakyRelu: ({ calc }, node) => calc.where(calc.greater(inputOf(node), 0), 1, floatOf(node, 'alpha', 0.01)),
 
+  PRelu: ({ calc }, node) => calc.where(calc.greater(inputOf(node), 0), 1, inputOf(node, 1)),
+
   Clip: ({ calc, graph }, node) => {
     const [low, high] = [1, 2].map((i) => constantInput(graph, node, i)?.data[0]);
     const inside = (distance: string) => calc.positive(calc.sign(distance));

@@ -1,4 +1,5 @@
-import { constantInput, floatOf, inputOf, type Node } from '../graph.js';
+import { type Constants, constantInput, floatOf, inputOf, type Node } from '../graph.js';
+import type { Tensor } from '../tensor.js';
 import { always, ELEMENT, kept, ofOperand } from './facts.js';
 import { unchanged } from './shape-rules.js';
 import type { OperatorTraits } from './traits.js';
@@ -16,10 +17,16 @@ const activation = (facts: Facts): OperatorTraits => ({
 const rises = (fallback: number) => (node: Node) => floatOf(node, 'alpha', fallback) >= 0;
 const keptIfRising = (fallback: number) => (node: Node) => (rises(fallback)(node) ? 'kept' : undefined);
 
+/** Slopes below zero that are constants, one an element or repeated by numpy's rule. */
+const slopesRise = (node: Node, graph: Constants) =>
+  Array.from((constantInput(graph, node, 1) as Tensor).data, Number).every((slope) => slope >= 0);
+const keptIfSlopesRise = (node: Node, graph: Constants) => (slopesRise(node, graph) ? 'kept' : undefined);
+
 /** Functions of one number, for every number. */
 export const ACTIVATIONS = {
   Relu: activation({ nonNegative: always, monotone: always, zeros: () => 'cut' }),
   LeakyRelu: activation({ nonNegative: ofOperand, monotone: rises(0.01), zeros: keptIfRising(0.01) }),
+  PRelu: activation({ nonNegative: ofOperand, monotone: slopesRise, zeros: keptIfSlopesRise }),
   Elu: activation({ nonNegative: ofOperand, monotone: rises(1), zeros: keptIfRising(1) }),
   Tanh: activation({ nonNegative: ofOperand, monotone: always, zeros: kept }),
   HardSwish: activation({ nonNegative: ofOperand, zeros: kept }),

@@ -1,18 +1,7 @@
 import { floatOf, inputOf } from '../graph.js';
 import { always, kept } from './facts.js';
-import { unchanged, wrong } from './shape-rules.js';
-import type { OperatorTraits, ShapeRule } from './traits.js';
-
-/** Parameters [channels] each. */
-const perChannel: ShapeRule = (node, { shape }) => {
-  const input = shape(inputOf(node));
-  for (const parameter of node.inputs.slice(1)) {
-    if (`${shape(parameter)}` !== `${input[1]}`) {
-      throw wrong(node, 'parameters', `[${input[1]}]`, shape(parameter));
-    }
-  }
-  return input;
-};
+import { unchanged } from './shape-rules.js';
+import type { OperatorTraits } from './traits.js';
 
 /** Numbers in relation to those around them. */
 export const NORMALISATIONS = {
@@ -31,6 +20,4 @@ export const NORMALISATIONS = {
     nonNegative: always,
     gate: true,
   },
-  /** One factor and one summand a channel: those that the pass `mergeAffine` leaves have mean 0, variance 1 and epsilon 0. */
-  BatchNormalization: { kind: 'normalisation', shape: perChannel, reads: { kind: 'element' } },
 } satisfies Record<string, OperatorTraits>;

@@ -88,7 +88,7 @@ class LayoutWriter {
   }
 
   #turned(node: Node): Node | undefined {
-    if (traitsOf(node).reads.kind === 'element' && node.op !== 'BatchNormalization')
+    if (traitsOf(node).reads.kind === 'element')
       return { ...node, inputs: node.inputs.map((input) => this.#constant(input, turnedNumbers)) };
     switch (node.op) {
       case 'Concat':

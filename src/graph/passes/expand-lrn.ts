@@ -1,36 +1,27 @@
 import type { GraphBuilder } from '../builder.js';
-import {
-  constantInput,
-  floatOf,
-  type Graph,
-  inputOf,
-  intOf,
-  type Node,
-  outputOf,
-  producersOf,
-} from '../graph.js';
-import { floatTensor, type Tensor, toInts } from '../tensor.js';
+import { derivedFrom, floatOf, type Graph, inputOf, intOf, type Node, outputOf } from '../graph.js';
+import { floatTensor } from '../tensor.js';
 import { rewriteNodes } from './rewrite.js';
 
 /**
  * Writes every LRN as the operators that it consists of: y = x / D^beta with
  * D = bias + alpha / size * (sum of x^2 over the window of channels). Runtimes take a general power of every number,
  * which costs GoogLeNet 40 % of its forward pass and is ten times less exact than the square roots that the usual
- * exponents come down to.
+ * exponents come down to. Unlike ONNX's, a canonical LRN says how many `channels` it has.
  */
 export function expandLrn(graph: Graph): Graph {
   if (!graph.nodes.some(({ op }) => op === 'LRN')) return graph;
-  const channels = channelCounter(graph);
   return rewriteNodes(graph, (builder, node) => {
     if (node.op !== 'LRN') return false;
-    expand(builder, node, channels(inputOf(node)));
+    expand(builder, node);
     return true;
   });
 }
 
 /** Names of the values that an expanded LRN leaves beside its output: D and D^beta. */
 export function lrnParts(node: Node): { denominator: string; power: string } {
-  return { denominator: `${outputOf(node)}/denominator`, power: `${outputOf(node)}/power` };
+  const output = outputOf(node);
+  return { denominator: derivedFrom(output, 'denominator'), power: derivedFrom(output, 'power') };
 }
 
 /**
@@ -92,7 +83,9 @@ export function positivePower(
   return write('Pow', [base, builder.scalar(power)], output);
 }
 
-function expand(builder: GraphBuilder, node: Node, channels: number): void {
+function expand(builder: GraphBuilder, node: Node): void {
+  const channels = intOf(node, 'channels', 0);
+  if (channels === 0) throw new Error(`LRN '${node.name}' does not say how many channels it has`);
   const x = inputOf(node);
   const { denominator, power } = lrnParts(node);
   const factor = floatOf(node, 'alpha', 1e-4) / intOf(node, 'size', 1);
@@ -100,29 +93,4 @@ function expand(builder: GraphBuilder, node: Node, channels: number): void {
   channelSum(builder, node, builder.add('Mul', [x, x]), channels, { factor, bias, output: denominator });
   positivePower(builder, denominator, floatOf(node, 'beta', 0.75), power);
   builder.append({ ...node, op: 'Div', inputs: [x, power], attributes: {} });
-}
-
-/** Finds how many channels a value has from the nearest thing that says so: weights, or an input's shape. */
-function channelCounter(graph: Graph): (value: string) => number {
-  const producers = producersOf(graph);
-  const count = (value: string): number => {
-    const input = graph.inputs.find(({ name }) => name === value);
-    if (input) return input.shape[1] as number;
-    const node = producers.get(value) as Node;
-    if (node.op === 'Conv') return graph.constants.get(inputOf(node, 1))?.dims[0] as number;
-    if (node.op === 'Concat') return node.inputs.reduce((sum, part) => sum + count(part), 0);
-    if (node.op === 'Slice') return slicedChannels(graph, node) ?? count(inputOf(node));
-    return count(inputOf(node));
-  };
-  return count;
-}
-
-/** How many channels a slice leaves, when it slices channels. */
-function slicedChannels(graph: Graph, node: Node): number | undefined {
-  const [starts, ends, axes, steps] = [1, 2, 3, 4].map((i) =>
-    toInts(constantInput(graph, node, i) as Tensor),
-  );
-  const i = axes?.indexOf(1) ?? -1;
-  if (i < 0) return undefined;
-  return Math.ceil(((ends?.[i] as number) - (starts?.[i] as number)) / (steps?.[i] as number));
 }

@@ -1,4 +1,5 @@
 import type { Shape } from '../graph.js';
+import { copyStrided, repeatingStrides, stridesOf } from '../strided.js';
 import { sizeOf } from '../tensor.js';
 
 /**
@@ -55,7 +56,7 @@ export function transposed({ dims, data }: Field, order: readonly number[]): Fie
   const turned = order.map((axis) => dims[axis] as number);
   return {
     dims: turned,
-    data: gathered(
+    data: taken(
       data,
       turned,
       order.map((axis) => strides[axis] as number),
@@ -93,7 +94,7 @@ export function sliced(field: Field, axis: number, start: number, end: number, s
   const kept = dims.map((dim, i) => (i === axis ? Math.ceil((end - start) / step) : dim));
   const strides = stridesOf(dims);
   const steps = strides.map((stride, i) => (i === axis ? stride * step : stride));
-  return { dims: kept, data: gathered(data, kept, steps, start * (strides[axis] as number)) };
+  return { dims: kept, data: taken(data, kept, steps, start * (strides[axis] as number)) };
 }
 
 /** Fields side by side along an axis, each with the number of elements that it covers; undefined when that is too much. */
@@ -123,32 +124,18 @@ export function joined(fields: readonly Field[], axis: number, sizes: readonly n
 /** The numbers written out along the axes on which `dims` is larger than the field; undefined when they are too many. */
 function repeated({ dims, data }: Field, full: readonly number[]): Float64Array | undefined {
   if (sizeOf(full) > MOST_NUMBERS) return undefined;
-  if (`${dims}` === `${full}`) return data;
-  const strides = stridesOf(dims).map((stride, axis) => (dims[axis] === 1 ? 0 : stride));
-  return gathered(data, full, strides);
+  return `${dims}` === `${full}` ? data : taken(data, full, repeatingStrides(dims, full));
 }
 
-/** An array of the shape `dims` whose element at a position p is data[start + sum of p * strides]. */
-function gathered(
+/** An array of the shape `dims` of numbers that lie `strides` apart. */
+function taken(
   data: Float64Array,
   dims: readonly number[],
   strides: readonly number[],
-  start = 0,
+  offset = 0,
 ): Float64Array {
   const result = new Float64Array(sizeOf(dims));
-  const position = dims.map(() => 0);
-  let offset = start;
-  for (let i = 0; i < result.length; i++) {
-    result[i] = data[offset] as number;
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      const stride = strides[axis] as number;
-      position[axis] = (position[axis] as number) + 1;
-      offset += stride;
-      if ((position[axis] as number) < (dims[axis] as number)) break;
-      offset -= (position[axis] as number) * stride;
-      position[axis] = 0;
-    }
-  }
+  copyStrided(data, result, dims, strides, offset);
   return result;
 }
 
@@ -160,8 +147,4 @@ function isConstantAlong({ dims, data }: Field, axis: number): boolean {
     const along = Math.floor(i / inner) % size;
     return value === data[i - along * inner];
   });
-}
-
-function stridesOf(dims: readonly number[]): number[] {
-  return dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
 }

@@ -69,8 +69,7 @@ export function withWeights(
     }
     bias[output] = factor * sum + (behind?.shift[output] ?? 0);
   }
-  const stored = (tensor: Tensor, part: string) =>
-    builder.constant(tensor, builder.unique(`${node.name}.merged.${part}`));
+  const stored = (tensor: Tensor, part: string) => builder.store(tensor, `${node.name}.merged.${part}`);
   const inputs = [
     inputOf(node),
     scales ? stored(floatTensor(weight.dims, data), 'weight') : inputOf(node, 1),

@@ -1,7 +1,5 @@
-import { GraphBuilder } from '../builder.js';
-import { consumersOf, type Graph, inputOf, intsOf, type Node, outputOf, type Shape } from '../graph.js';
+import { consumersOf, type Graph, inputOf, intsOf, type Node, outputOf } from '../graph.js';
 import { isLinear } from '../operators/table.js';
-import { inferShapes } from '../shapes.js';
 import {
   type Affine,
   affineOf,
@@ -11,14 +9,14 @@ import {
   sourceOf,
   takenApart,
 } from './affine.js';
+import { Draft } from './draft.js';
 import { isUniform } from './field.js';
 import { joinedMove, movesNothing } from './join-moves.js';
 import { joinedSlices } from './join-slices.js';
-import { composed, type Layer, perChannel, withWeights } from './layer.js';
+import { perChannel } from './layer.js';
 import { movedBefore, movedBehind, movedBehindConcat, POOLS } from './move-affine.js';
 import { spatialPads, withPads } from './pads.js';
 import { valuesForLayers } from './values-for-layers.js';
-import { writeAffine } from './write-affine.js';
 
 /**
  * Makes batch normalisations, and factors and summands that are constants, part of the convolutions and dense layers around
@@ -60,13 +58,10 @@ const LONGEST_WAY = 16;
 
 class Merger {
   readonly #graph: Graph;
-  readonly #shapes: Map<string, Shape>;
+  readonly #draft: Draft;
   readonly #readers: ReadonlyMap<string, readonly Node[]>;
   readonly #forLayers: ReadonlySet<string>;
-  readonly #builder: GraphBuilder;
   readonly #meanings = new Map<string, Meaning>();
-  /** Nodes of the new graph, and layers that still grow, by what they compute. */
-  readonly #made = new Map<string, Node | Layer>();
   readonly #ways = new Map<string, Way>();
   /** Names of affine nodes by their outputs. */
   readonly #names = new Map<string, string>();
@@ -78,11 +73,9 @@ class Merger {
 
   constructor(graph: Graph) {
     this.#graph = graph;
-    this.#shapes = inferShapes(graph);
+    this.#draft = new Draft(graph);
     this.#readers = consumersOf(graph);
     this.#forLayers = valuesForLayers(graph);
-    this.#builder = new GraphBuilder(graph.name, { ...graph, nodes: [] });
-    for (const node of graph.nodes) this.#builder.reserve(node);
     this.#raw = new Set(graph.inputs.map(({ name }) => name));
   }
 
@@ -97,19 +90,13 @@ class Merger {
   }
 
   finish(): Graph {
-    const outputs = new Map(this.#graph.outputs.map((output) => [this.#settled(output), output]));
-    const rename = (value: string) => outputs.get(value) ?? value;
-    for (const made of this.#made.values()) {
-      const node = 'op' in made ? made : withWeights(made, this.#graph.constants, this.#builder);
-      this.#builder.append({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) });
-    }
-    return this.#builder.build(this.#graph.outputs);
+    return this.#draft.build(new Map(this.#graph.outputs.map((output) => [this.#settled(output), output])));
   }
 
   #affineOf(node: Node): Affine | undefined {
-    const shape = this.#shapeOf(outputOf(node));
+    const shape = this.#draft.shapeOf(outputOf(node));
     const source = sourceOf(this.#graph, node);
-    if (`${this.#shapeOf(source)}` !== `${shape}`) return undefined;
+    if (node.completes !== undefined || `${this.#draft.shapeOf(source)}` !== `${shape}`) return undefined;
     const affine = affineOf(this.#graph, node, shape);
     if (affine || !this.#raw.has(source) || !this.#forLayers.has(outputOf(node))) return affine;
     return diagonalConvolution(this.#graph, node, shape.length);
@@ -140,16 +127,16 @@ class Merger {
     let [at, moved]: [string, Affine | undefined] = [value, affine];
     for (let steps = 0; steps < LONGEST_WAY && moved; steps++) {
       const { base, affine: waiting, shared } = this.#meaningOf(at);
-      const made = this.#made.get(base);
-      if (!made || waiting || shared) return false;
-      if (!('op' in made)) {
-        const part = perChannel(moved, this.#shapeOf(base));
-        if (part) this.#made.set(base, { ...made, behind: composed(made.behind, part) });
+      if (waiting || shared) return false;
+      const layer = this.#draft.layerOf(base);
+      if (layer) {
+        const part = perChannel(moved, this.#draft.shapeOf(base));
+        if (part) this.#draft.extendLayer(layer, part);
         return part !== undefined;
       }
-      const way = this.#ways.get(base);
-      if (!way?.alone) return false;
-      moved = this.#counted(moved) ? movedBefore(moved, made, this.#shapes) : undefined;
+      const [move, way] = [this.#draft.nodeOf(base), this.#ways.get(base)];
+      if (!move || !way?.alone) return false;
+      moved = this.#counted(moved) ? movedBefore(moved, move, this.#draft.shapes) : undefined;
       at = way.source;
     }
     return false;
@@ -159,25 +146,25 @@ class Merger {
     const source = inputOf(node);
     const { affine } = this.#meaningOf(source);
     if (!affine) {
-      this.#makeLayer({ node: this.#reading(node, this.#settled(source)) });
+      this.#draft.addLayer({ node: this.#reading(node, this.#settled(source)) });
       return;
     }
-    const shape = this.#shapeOf(source);
+    const shape = this.#draft.shapeOf(source);
     const whole = perChannel(affine, shape);
     const padded = node.op === 'Conv' && intsOf(node, 'pads').some((pad) => pad !== 0);
     if (whole && (!padded || isUniform(affine.shift, 0))) {
-      this.#makeLayer({ node: this.#reading(node, this.#meaningOf(source).base), before: whole });
+      this.#draft.addLayer({ node: this.#reading(node, this.#meaningOf(source).base), before: whole });
       return;
     }
-    const rest = this.#raw.has(source) ? this.#withoutShift(source) : undefined;
+    const rest = this.#raw.has(source) ? this.#withoutShift(source, node) : undefined;
     const scale = rest?.affine && perChannel(rest.affine, shape);
-    if (rest && scale) this.#makeLayer({ node: this.#reading(node, rest.base), before: scale });
-    else this.#makeLayer({ node: this.#reading(node, this.#settled(source)) });
+    if (rest && scale) this.#draft.addLayer({ node: this.#reading(node, rest.base), before: scale });
+    else this.#draft.addLayer({ node: this.#reading(node, this.#settled(source)) });
   }
 
   /** The layer with `base` as its input; a Pad that computes it becomes part of the layer. */
   #reading(node: Node, base: string): Node {
-    const pad = this.#nodeOf(base);
+    const pad = this.#draft.nodeOf(base);
     const pads = pad && node.op === 'Conv' ? spatialPads(pad, this.#graph.constants) : undefined;
     if (pad && pads) return this.#reading(withPads(node, pads), inputOf(pad));
     return { ...node, inputs: [base, ...node.inputs.slice(1)] };
@@ -188,9 +175,9 @@ class Merger {
     const everyPart = parts.every((part) => part) || node.inputs.every((input) => this.#raw.has(input));
     const some =
       parts.some((part) => part) && everyPart && parts.every((part) => !part || this.#counted(part));
-    const moved = some ? movedBehindConcat(parts, node, this.#shapes) : undefined;
+    const moved = some ? movedBehindConcat(parts, node, this.#draft.shapes) : undefined;
     const inputs = node.inputs.map((input) => (moved ? this.#meaningOf(input).base : this.#settled(input)));
-    const whole = joinedSlices(node, inputs.map((input) => this.#nodeOf(input)), this.#graph, (value) => this.#shapeOf(value)); // biome-ignore format: one line
+    const whole = joinedSlices(node, inputs.map((input) => this.#draft.nodeOf(input)), this.#graph, (value) => this.#draft.shapeOf(value)); // biome-ignore format: one line
     if (whole === undefined) this.#make(node, inputs, moved);
     else this.#meanings.set(outputOf(node), { base: whole, affine: moved, shared: true });
   }
@@ -198,11 +185,14 @@ class Merger {
   #addOther(node: Node): void {
     const source = inputOf(node);
     const raw = this.#raw.has(source);
-    const { affine } = this.#meaningOf(source);
-    const movable = affine && (raw || !POOLS.has(node.op)) && this.#counted(affine);
+    const { base, affine } = this.#meaningOf(source);
+    // Runtimes make a Pad that a pool reads part of the pool, whose own padding means something else.
+    const passable = !POOLS.has(node.op) || (raw && this.#draft.nodeOf(base)?.op !== 'Pad');
+    const movable = affine && passable && this.#counted(affine);
     const meaning =
-      movable && node.op === 'Pad' && raw ? this.#withoutShift(source) : this.#meaningOf(source);
-    const moved = movable && meaning?.affine && movedBehind(meaning.affine, node, this.#graph, this.#shapes);
+      movable && node.op === 'Pad' && raw ? this.#withoutShift(source, node) : this.#meaningOf(source);
+    const moved =
+      movable && meaning?.affine && movedBehind(meaning.affine, node, this.#graph, this.#draft.shapes);
     if (moved) this.#make(node, [meaning.base, ...node.inputs.slice(1)], moved);
     else this.#make(node, node.inputs.map((input) => this.#settled(input))); // biome-ignore format: one line
   }
@@ -214,20 +204,19 @@ class Merger {
   #make(node: Node, inputs: readonly string[], affine?: Affine): void {
     const output = outputOf(node);
     const left = affine && !isIdentity(affine) ? affine : undefined;
-    const joined = joinedMove(this.#nodeOf(inputs[0] as string), node);
+    const joined = joinedMove(this.#draft.nodeOf(inputs[0] as string), node);
     const made = joined ?? { ...node, inputs };
     const way = this.#wayOf(node, joined && this.#ways.get(inputs[0] as string));
     const source = inputOf(made);
-    if (movesNothing(made, this.#shapeOf(source), this.#shapeOf(output))) {
+    if (movesNothing(made, this.#draft.shapeOf(source), this.#draft.shapeOf(output))) {
       const shared = !way.alone || this.#meaningOf(way.source).shared === true;
       this.#meanings.set(output, { base: source, affine: left, shared });
       return;
     }
-    const base = left ? this.#builder.unique(`${output}.moved`) : output;
+    const base = left ? this.#draft.unique(`${output}.moved`) : output;
     this.#meanings.set(output, { base, affine: left });
-    this.#made.set(base, { ...made, outputs: [base] });
+    this.#draft.addNode({ ...made, outputs: [base] }, this.#draft.shapeOf(output));
     this.#ways.set(base, way);
-    this.#shapes.set(base, this.#shapeOf(output));
   }
 
   /** The way of a node that moves numbers, alone or joined with the one before it. */
@@ -238,19 +227,19 @@ class Merger {
       : { source: inputOf(node), alone };
   }
 
-  #makeLayer(layer: Layer): void {
-    this.#made.set(outputOf(layer.node), layer);
-  }
-
-  /** A raw value as scale * (x + shift / scale), the parenthesis written; undefined where that cannot be done. */
-  #withoutShift(value: string): Meaning | undefined {
+  /**
+   * A raw value as scale * (x + shift / scale), the parenthesis written as part of the node that reads it; undefined where
+   * that cannot be done.
+   */
+  #withoutShift(value: string, { name: completes }: Node): Meaning | undefined {
     const known = this.#shifted.get(value);
     if (known) return known;
     const { base, affine } = this.#meaningOf(value);
     const parts = affine && takenApart(affine);
     if (!parts) return undefined;
-    const shifted = isIdentity(parts.shift) ? base : this.#builder.unique(`${value}.shifted`);
-    if (shifted !== base) this.#write(base, parts.shift, this.#shapeOf(value), shifted, shifted);
+    const shifted = isIdentity(parts.shift) ? base : this.#draft.unique(`${value}.shifted`);
+    const as = { output: shifted, name: shifted, completes };
+    if (shifted !== base) this.#draft.addAffine(base, parts.shift, as);
     const meaning = { base: shifted, affine: parts.scale };
     this.#shifted.set(value, meaning);
     return meaning;
@@ -260,17 +249,10 @@ class Merger {
   #settled(value: string): string {
     const { base, affine } = this.#meaningOf(value);
     if (!affine) return base;
-    const name = this.#names.get(value) ?? this.#builder.unique(`${value}.affine`);
-    this.#write(base, affine, this.#shapeOf(value), value, name);
+    const name = this.#names.get(value) ?? this.#draft.unique(`${value}.affine`);
+    this.#draft.addAffine(base, affine, { output: value, name });
     this.#meanings.set(value, { base: value });
     return value;
-  }
-
-  #write(base: string, affine: Affine, shape: Shape, output: string, name: string): void {
-    for (const node of writeAffine(this.#builder, base, affine, shape, output, name)) {
-      this.#made.set(outputOf(node), node);
-    }
-    this.#shapes.set(output, shape);
   }
 
   /** Whether so many numbers may still be moved. */
@@ -279,21 +261,11 @@ class Merger {
     return this.#moved <= MOST_MOVED;
   }
 
-  /** The node that computes a value of the new graph; undefined for layers and inputs. */
-  #nodeOf(base: string): Node | undefined {
-    const made = this.#made.get(base);
-    return made && 'op' in made ? made : undefined;
-  }
-
   #isReadOnce(value: string): boolean {
     return this.#readers.get(value)?.length === 1 && !this.#graph.outputs.includes(value);
   }
 
   #meaningOf(value: string): Meaning {
     return this.#meanings.get(value) ?? { base: value };
-  }
-
-  #shapeOf(value: string): Shape {
-    return this.#shapes.get(value) as Shape;
   }
 }

@@ -30,7 +30,9 @@ export function movedBehind(affine: Affine, node: Node, graph: Graph, shapes: Sh
     case 'Pad':
       return isUniform(affine.shift, 0) && !variesWherePadded(affine.scale, node, graph) ? affine : undefined;
     case 'AveragePool':
-      return averages(node) && isPerChannel(affine, from) ? affine : undefined;
+      return isPerChannel(affine, from) && (averages(node) || isUniform(affine.shift, 0))
+        ? affine
+        : undefined;
     case 'MaxPool':
       return affine.scale.data.every((factor) => factor > 0) && isPerChannel(affine, from)
         ? affine

@@ -36,17 +36,17 @@ const V1_TYPES: Readonly<Record<string, string>> = {
 /** Parses a .prototxt. @throws InputError when it is no definition of a network. */
 export function parseDefinition(text: string): CaffeDefinition {
   const root = parseTextFormat(text);
-  const v1 = root.has('layers');
-  const messages = root.messages(v1 ? 'layers' : 'layer').filter(isActive);
+  // `layers` is the V1 format. Some files have both: all layers count, in the order of the file.
+  const messages = root.messagesOf('layers', 'layer').filter(([, message]) => isActive(message));
   if (messages.length === 0) throw new InputError('expected a network with layers in the prototxt, got none');
   const blobs = new Map<string, string>();
   const inputs = new Map<string, readonly number[]>(legacyInputs(root));
   for (const input of inputs.keys()) blobs.set(input, input);
   const taken = new Set(inputs.keys());
   const layers: CaffeLayer[] = [];
-  for (const message of messages) {
+  for (const [field, message] of messages) {
     const name = message.string('name') ?? '';
-    const type = v1 ? v1TypeOf(message) : (message.string('type') ?? '');
+    const type = field === 'layers' ? v1TypeOf(message) : (message.string('type') ?? '');
     const bottoms = message.strings('bottom').map((blob) => blobs.get(blob) ?? missing(blob));
     const tops = message.strings('top').map((blob, i) => {
       const value = unused(DATA.has(type) || type === 'Input' || i > 0 ? blob : name || blob, taken);

@@ -8,6 +8,7 @@ import { didYouMean } from '../../suggest.js';
 export class TextMessage {
   readonly line: number;
   readonly #fields = new Map<string, (TextScalar | TextMessage)[]>();
+  readonly #order: string[] = [];
   readonly #known = new Set<string>();
 
   constructor(line: number) {
@@ -16,6 +17,7 @@ export class TextMessage {
 
   add(name: string, value: TextScalar | TextMessage): void {
     const values = this.#fields.get(name);
+    this.#order.push(name);
     if (values) values.push(value);
     else this.#fields.set(name, [value]);
   }
@@ -75,6 +77,15 @@ export class TextMessage {
     });
   }
 
+  /** The messages of any of these names with their names, in file order. */
+  messagesOf(...names: string[]): [name: string, message: TextMessage][] {
+    const left = new Map(names.map((name) => [name, this.messages(name).values()]));
+    return this.#order.flatMap((name) => {
+      const next = left.get(name)?.next();
+      return next?.value ? [[name, next.value] as [string, TextMessage]] : [];
+    });
+  }
+
   /** The last message of this name; an empty one when there is none. */
   message(name: string): TextMessage {
     return this.messages(name).at(-1) ?? new TextMessage(this.line);
@@ -119,7 +130,7 @@ interface Token extends TextScalar {
 }
 
 const TOKEN =
-  /[ \t\r\f\v]+|#[^\n]*|(\n)|("(?:[^"\\\n]|\\.){0,4096}"|'(?:[^'\\\n]|\\.){0,4096}')|([A-Za-z0-9_.+-]+)|([{}<>[\]:,;])/y;
+  /[ \t\r\f\v\uFEFF]+|#[^\n]*|(\n)|("(?:[^"\\\n]|\\.){0,4096}"|'(?:[^'\\\n]|\\.){0,4096}')|([A-Za-z0-9_.+-]+)|([{}<>[\]:,;])/y;
 
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];

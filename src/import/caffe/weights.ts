@@ -1,9 +1,9 @@
-import protobuf from 'protobufjs';
-import { InputError, messageOf, mismatch } from '../../errors.js';
+import { InputError, mismatch } from '../../errors.js';
 import { doublesOf, floatsOf } from '../../files/bytes.js';
+import { decodeMessage, messageType } from '../../files/protobuf.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { randomStream } from '../../random.js';
-import { GeneratedNumbers } from '../constant.js';
+import { Budget } from '../constant.js';
 
 /**
  * The part of caffe.proto that holds weights, in both formats: V1 (`layers`, four-dimensional blobs) and the present
@@ -26,11 +26,7 @@ message BlobProto {
 }
 `;
 
-const NetParameter = protobuf
-  .parse(SCHEMA, {
-    keepCase: true,
-  })
-  .root.lookupType('NetParameter');
+const NetParameter = messageType(SCHEMA, 'NetParameter');
 
 interface BlobProto {
   num?: number;
@@ -60,7 +56,7 @@ export type BlobKind = 'weights' | 'bias' | 'mean' | 'scale' | 'factor';
 
 /** The weights in a .caffemodel. @throws InputError when the bytes are no whole .caffemodel. */
 export function readWeights(bytes: Uint8Array): WeightSource {
-  const net = decode(bytes);
+  const net = decodeMessage(NetParameter, bytes, 'caffemodel') as unknown as NetMessage;
   const layers = new Map([...net.layers, ...net.layer].map(({ name, blobs }) => [name ?? '', blobs]));
   if (layers.size === 0) {
     throw new InputError(`expected a caffemodel with layers, got ${bytes.length} bytes without any`);
@@ -101,7 +97,7 @@ export function readWeights(bytes: Uint8Array): WeightSource {
  * 2 / fan-in, here uniform), no biases and neutral batch normalisations. Same seed, same numbers.
  */
 export function seededWeights(seed: number): WeightSource {
-  const generated = new GeneratedNumbers();
+  const generated = new Budget('generated');
   return {
     blob(layer, index, dims, kind) {
       const count = sizeOf(dims);
@@ -116,16 +112,6 @@ export function seededWeights(seed: number): WeightSource {
   };
 }
 
-function decode(bytes: Uint8Array): NetMessage {
-  try {
-    return NetParameter.decode(bytes) as unknown as NetMessage;
-  } catch (error) {
-    throw new InputError(
-      `expected a whole caffemodel, got ${bytes.length} bytes that end or break off: ${messageOf(error)}`,
-    );
-  }
-}
-
 function shapeOf({ shape, num = 0, channels = 0, height = 0, width = 0 }: BlobProto): number[] {
   if (!shape) return [num, channels, height, width];
   return shape.dim.map((dim) => (typeof dim === 'number' ? dim : dim.toNumber()));
@@ -138,5 +124,7 @@ function significant(shape: readonly number[]): readonly number[] {
 }
 
 function numbersOf({ data, double_data }: BlobProto, where: string): Float32Array {
-  return double_data?.length ? doublesOf(double_data, where) : floatsOf(data ?? new Uint8Array(), where);
+  return double_data?.length
+    ? Float32Array.from(doublesOf(double_data, where))
+    : floatsOf(data?.length ? data : new Uint8Array(), where);
 }

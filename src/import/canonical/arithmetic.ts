@@ -42,7 +42,7 @@ export function addConstantOperand(
 }
 
 /** The constant's dimensions with 1 put before them up to the rank of `shape`. */
-function alignedDims(dims: readonly number[], shape: readonly number[]): number[] {
+export function alignedDims(dims: readonly number[], shape: readonly number[]): number[] {
   const aligned = shape.map((_, axis) => dims[axis - shape.length + dims.length] ?? 1);
   const fits = dims.length <= shape.length && aligned.every((dim, axis) => dim === 1 || dim === shape[axis]);
   if (!fits)

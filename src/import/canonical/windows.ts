@@ -115,18 +115,42 @@ function averagePool(
   const { pads, output } = settle(spatial, window, name);
   const attributes = { ...poolAttributes({ ...window, pads }), count_include_pad: 1 };
   const pool = writer.add('AveragePool', [x], attributes, name);
-  const parts = spatial.map((size, axis) => {
+  /** The kernel's size over the number of positions under the o-th window of an axis that count. */
+  const factor = (axis: number, o: number) => {
     const at = (list: readonly number[], i = axis) => list[i] as number;
-    const [first, end] = [-at(counted), size + at(counted, axis + spatial.length)];
-    return Array.from({ length: at(output) }, (_, o) => {
-      const start = o * at(window.strides) - at(pads);
-      const stop = start + at(window.kernel);
-      return at(window.kernel) / (Math.min(stop, end) - Math.max(start, first));
-    });
-  });
-  if (parts.flat().every((factor) => factor === 1)) return pool;
+    const [first, end] = [-at(counted), at(spatial) + at(counted, axis + spatial.length)];
+    const start = o * at(window.strides) - at(pads);
+    return at(window.kernel) / (Math.min(start + at(window.kernel), end) - Math.max(start, first));
+  };
+  const borders = output.map((count, axis) => borderWindows({ ...window, pads }, axis, spatial, count));
+  for (const [before, behind] of borders) writer.generated.add(before.end + behind.end - behind.start, name);
+  const dividesByKernel = borders.every((ranges, axis) =>
+    ranges.every(({ start, end }) => {
+      for (let o = start; o < end; o++) if (factor(axis, o) !== 1) return false;
+      return true;
+    }),
+  );
+  if (dividesByKernel) return pool;
+  writer.generated.add(sizeOf(output), name);
+  const parts = output.map((count, axis) => Array.from({ length: count }, (_, o) => factor(axis, o)));
   const factors = floatTensor([1, 1, ...output], outerProduct(parts));
   return writer.add('Mul', [pool, writer.weights(factors, `${name}.divisor`)], {}, `${name}.mean`, pool);
+}
+
+/** The first and the last windows of an axis, which may reach beyond the input; all others lie in it. */
+function borderWindows(
+  { kernel, strides, pads }: Window,
+  axis: number,
+  spatial: readonly number[],
+  count: number,
+): readonly [before: { start: 0; end: number }, behind: { start: number; end: number }] {
+  const [stride, pad] = [strides[axis] as number, pads[axis] as number];
+  const first = Math.min(count, Math.ceil(pad / stride));
+  const inside = Math.floor(((spatial[axis] as number) + pad - (kernel[axis] as number)) / stride) + 1;
+  return [
+    { start: 0, end: first },
+    { start: Math.min(count, Math.max(first, inside)), end: count },
+  ];
 }
 
 function poolAttributes({ kernel, strides, pads }: Window) {

@@ -1,8 +1,10 @@
 import { mismatch } from '../../errors.js';
+import { checkLimit } from '../../files/limits.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import {
   type Attribute,
   BATCH,
+  DERIVED,
   type Graph,
   type Node,
   outputOf,
@@ -11,10 +13,7 @@ import {
 } from '../../graph/graph.js';
 import { traitsOf } from '../../graph/operators/table.js';
 import { type FloatTensor, floatTensor, intTensor, sizeOf, type Tensor } from '../../graph/tensor.js';
-
-/** No network for images holds a value of more numbers than this for one sample; a hostile file may ask for it. */
-const LARGEST_VALUE = 2 ** 28;
-const MOST_AXES = 8;
+import { Budget } from '../constant.js';
 
 /** Names that every network has in common. */
 export const INPUT = 'input';
@@ -29,6 +28,11 @@ export class NetworkWriter {
   readonly #shapes = new Map<string, Shape>();
   readonly #constants = new Map<string, Tensor>();
   readonly #producers = new Map<string, Node>();
+  readonly #weights = new Budget('weights');
+  readonly #counted = new Set<Float32Array>();
+
+  /** What the network makes of few numbers: filled, repeated, computed. */
+  readonly generated = new Budget('generated');
 
   constructor(name: string) {
     this.#builder = new GraphBuilder(name);
@@ -83,7 +87,7 @@ export class NetworkWriter {
     name: string,
     completes?: string,
   ): string {
-    const output = this.#builder.unique(name);
+    const output = this.#builder.unique(name.replaceAll(DERIVED, '>'));
     const part = completes === undefined ? {} : { completes };
     const node: Node = { op, name: output, inputs, outputs: [output], attributes, ...part };
     const shape = traitsOf(node).shape(node, {
@@ -91,6 +95,7 @@ export class NetworkWriter {
       constant: (value) => this.#constants.get(value),
     });
     this.#setShape(output, name, shape);
+    checkLimit('operators', this.#producers.size + 1, name);
     this.#producers.set(output, node);
     this.#builder.append(node);
     return output;
@@ -107,9 +112,9 @@ export class NetworkWriter {
         got: `${tensor.data[at]} at ${at}`,
       });
     }
-    const key = this.#builder.unique(name);
-    this.#constants.set(key, tensor);
-    return this.#builder.constant(tensor, key);
+    if (!this.#counted.has(tensor.data)) this.#weights.add(tensor.data.length, name);
+    this.#counted.add(tensor.data);
+    return this.#known(this.#builder.store(tensor, name), tensor);
   }
 
   /** A scalar constant, stored once. */
@@ -135,21 +140,26 @@ export class NetworkWriter {
   }
 
   #shared(tensor: Tensor, key: string): string {
-    this.#constants.set(key, tensor);
-    return this.#builder.constant(tensor, key);
+    return this.#known(this.#builder.constant(tensor, key), tensor);
+  }
+
+  #known(constant: string, tensor: Tensor): string {
+    this.#constants.set(constant, tensor);
+    return constant;
   }
 
   #setShape(value: string, where: string, shape: Shape): void {
     const sample = shape.slice(1);
-    const sound = shape[0] === BATCH && sample.every((dim) => Number.isInteger(dim) && dim >= 1);
-    if (!sound || shape.length > MOST_AXES || sizeOf(sample) > LARGEST_VALUE) {
+    if (shape[0] !== BATCH || !sample.every((dim) => Number.isInteger(dim) && dim >= 1)) {
       throw mismatch({
         what: 'shape of a value',
         where,
-        expected: `[batch, ...] of at most ${MOST_AXES} axes, with 1 to ${LARGEST_VALUE} numbers a sample`,
+        expected: '[batch, ...] of sizes from 1 on',
         got: showShape(shape),
       });
     }
+    checkLimit('axes', shape.length, where);
+    checkLimit('value', sizeOf(sample), where);
     this.#shapes.set(value, shape);
   }
 }

@@ -1,8 +1,10 @@
+import { LIMITS } from '../../files/limits.js';
 import type { FloatTensor } from '../../graph/tensor.js';
 import { type AttributeProto, type NodeProto, nameOf, toNumber } from '../../onnx/decode.js';
 import { type Constant, type Operand, toTensor } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
-import { readTensor } from './tensors.js';
+import { elementOf } from './element-types.js';
+import type { TensorReader } from './tensors.js';
 
 /** An ONNX node with what it reads, for the tables of operators. */
 export class OnnxNode {
@@ -13,14 +15,21 @@ export class OnnxNode {
   /** What the node reads, in order; undefined where an optional input is absent. */
   readonly operands: readonly (Operand | undefined)[];
   readonly #attributes: ReadonlyMap<string, AttributeProto>;
+  readonly #tensors: TensorReader;
 
-  constructor(proto: NodeProto, operands: readonly (Operand | undefined)[], opset: number) {
+  constructor(
+    proto: NodeProto,
+    operands: readonly (Operand | undefined)[],
+    opset: number,
+    tensors: TensorReader,
+  ) {
     this.op = proto.op_type;
     this.name = nameOf(proto);
     this.outputs = proto.output;
     this.opset = opset;
     this.operands = operands;
     this.#attributes = new Map(proto.attribute.map((attribute) => [attribute.name, attribute]));
+    this.#tensors = tensors;
   }
 
   has(attribute: string): boolean {
@@ -51,7 +60,7 @@ export class OnnxNode {
 
   tensor(attribute: string): Constant | undefined {
     const tensor = this.#attributes.get(attribute)?.t;
-    return tensor && readTensor(tensor, this.name);
+    return tensor && this.#tensors.read(tensor, this.name);
   }
 
   /** The operand at `index`; throws when the node lacks it. */
@@ -75,6 +84,20 @@ export class OnnxNode {
     return operand;
   }
 
+  /** The constant at `index`; throws when the node lacks it. */
+  given(index: number): Constant {
+    const constant = this.constant(index);
+    if (!constant) throw new Unsupported(`without input ${index}`);
+    return constant;
+  }
+
+  /** The integers at `index`; throws when the node lacks them. */
+  integers(index: number): Constant {
+    const constant = this.given(index);
+    if (!elementOf(constant.type).whole) throw new Unsupported(`with ${constant.type} as input ${index}`);
+    return constant;
+  }
+
   /** The constant at `index` as a float tensor, or undefined when the input is absent. */
   weights(index: number): FloatTensor | undefined {
     const constant = this.constant(index);
@@ -83,30 +106,29 @@ export class OnnxNode {
 
   /** The float tensor at `index`; throws when the node lacks it. */
   required(index: number): FloatTensor {
-    const weights = this.weights(index);
-    if (!weights) throw new Unsupported(`without input ${index}`);
-    return weights;
+    return toTensor(this.given(index));
   }
 
-  /** Integers that older operator sets keep in an attribute and newer ones in an input. */
+  /** Integers (axes, sizes, bounds) that older operator sets keep in an attribute and newer ones in an input. */
   intList(attribute: string, index: number): number[] | undefined {
-    const constant = this.constant(index);
-    return constant ? Array.from(constant.data) : this.ints(attribute);
+    if (!this.constant(index)) return this.ints(attribute);
+    const { size, data } = this.#shortList(index);
+    return size === 0 ? [] : Array.from(data);
+  }
+
+  /** At most as many integers as there may be pads, or parts of a Split. */
+  #shortList(index: number): Constant {
+    const list = this.integers(index);
+    const most = Math.max(2 * LIMITS.axes.most, this.outputs.length);
+    if (list.size > most) throw new Unsupported(`with ${list.size} numbers as input ${index}`);
+    return list;
   }
 
   /** A number that older operator sets keep in an attribute and newer ones in a scalar input. */
   number(attribute: string, index: number, fallback: number): number {
     const constant = this.constant(index);
     if (!constant) return this.float(attribute, fallback);
-    if (constant.data.length !== 1) throw new Unsupported(`with a list as input ${index}`);
+    if (constant.size !== 1) throw new Unsupported(`with a list as input ${index}`);
     return constant.data[0] as number;
   }
-}
-
-/** An axis counted from the front; throws when the value has no such axis, or it is the batch. */
-export function sampleAxis(axis: number, rank: number): number {
-  const positive = axis < 0 ? axis + rank : axis;
-  if (positive === 0) throw new Unsupported('over the batch');
-  if (!(positive > 0 && positive < rank)) throw new Unsupported(`with axis ${axis} of ${rank}`);
-  return positive;
 }

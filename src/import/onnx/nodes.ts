@@ -1,9 +1,9 @@
 import { InputError } from '../../errors.js';
 import { isStandard, type NodeProto, nameOf } from '../../onnx/decode.js';
 import type { NetworkWriter } from '../canonical/writer.js';
-import { type Constant, GeneratedNumbers, type Operand } from '../constant.js';
+import type { Operand } from '../constant.js';
 import { Unsupported, UnsupportedList } from '../unsupported.js';
-import { fold, isFoldable } from './fold.js';
+import { fold, isFoldable } from './folding/fold.js';
 import { OnnxNode } from './node.js';
 import { ARITHMETIC } from './operators/arithmetic.js';
 import { LAYOUT } from './operators/layout.js';
@@ -11,7 +11,7 @@ import { LINEAR } from './operators/linear.js';
 import { POINTWISE } from './operators/pointwise.js';
 import type { OperatorTable } from './operators/table.js';
 import { POOLS } from './operators/windows.js';
-import { readTensor } from './tensors.js';
+import type { TensorReader } from './tensors.js';
 
 const OPERATORS: OperatorTable = { ...LINEAR, ...POOLS, ...POINTWISE, ...ARITHMETIC, ...LAYOUT };
 
@@ -24,8 +24,9 @@ export function writeNodes(
   opset: number,
   values: Map<string, Operand>,
   writer: NetworkWriter,
+  tensors: TensorReader,
 ): void {
-  const translation = new Translation(opset, values, writer);
+  const translation = new Translation(opset, values, writer, tensors);
   translation.write(nodes);
   translation.unsupported.report();
 }
@@ -35,14 +36,15 @@ class Translation {
   readonly #opset: number;
   readonly #values: Map<string, Operand>;
   readonly #writer: NetworkWriter;
-  readonly #generated = new GeneratedNumbers();
+  readonly #tensors: TensorReader;
   /** Values that unsupported nodes would compute; what reads them is left out. */
   readonly #unknown = new Set<string>();
 
-  constructor(opset: number, values: Map<string, Operand>, writer: NetworkWriter) {
+  constructor(opset: number, values: Map<string, Operand>, writer: NetworkWriter, tensors: TensorReader) {
     this.#opset = opset;
     this.#values = values;
     this.#writer = writer;
+    this.#tensors = tensors;
   }
 
   write(nodes: readonly NodeProto[]): void {
@@ -73,10 +75,8 @@ class Translation {
 
   #node(proto: NodeProto): readonly Operand[] {
     const operands = proto.input.map((input) => (input ? this.#operand(input, proto) : undefined));
-    const node = new OnnxNode(proto, operands, this.#opset);
-    const present = operands.filter((operand) => operand !== undefined);
-    const constants = present.filter((operand): operand is Constant => operand.kind !== 'value');
-    if (constants.length === present.length) return [fold(node, constants, this.#generated)];
+    const node = new OnnxNode(proto, operands, this.#opset, this.#tensors);
+    if (operands.every((operand) => operand?.kind !== 'value')) return fold(node, this.#writer.generated);
     const operator = Object.hasOwn(OPERATORS, proto.op_type) ? OPERATORS[proto.op_type] : undefined;
     if (!operator) throw new Unsupported('of a computed value');
     const result = operator(node, this.#writer);
@@ -87,11 +87,13 @@ class Translation {
   #branch(proto: NodeProto): readonly Operand[] | undefined {
     const condition = this.#operand(proto.input[0] ?? '', proto);
     if (condition.kind === 'value') throw new Unsupported('on a computed condition');
+    if (condition.type !== 'bool' || condition.size !== 1)
+      throw new Unsupported('on more than one truth value');
     const chosen = condition.data[0] ? 'then_branch' : 'else_branch';
     const branch = proto.attribute.find(({ name }) => name === chosen)?.g;
     if (!branch) throw new Unsupported(`without ${chosen}`);
     for (const tensor of branch.initializer) {
-      this.#values.set(tensor.name ?? '', readTensor(tensor, tensor.name ?? ''));
+      this.#values.set(tensor.name ?? '', this.#tensors.read(tensor, tensor.name ?? ''));
     }
     this.write(branch.node);
     const unknown = branch.output.some(({ name }) => this.#unknown.has(name));

@@ -1,4 +1,5 @@
 import { InputError, mismatch } from '../../errors.js';
+import { checkLimit } from '../../files/limits.js';
 import { inputsOf, type NodeProto, nameOf, type OnnxModel, toNumber } from '../../onnx/decode.js';
 import { didYouMean } from '../../suggest.js';
 
@@ -19,37 +20,80 @@ const NEUTRAL = new Set(['Identity', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze
 
 /**
  * The part of a model up to the logits of an output: a value, or a node by its name; by default the model's first
- * output. A Softmax, LogSoftmax or Sigmoid at the end is cut off.
- * @throws InputError when the model has no such output, or lacks a value that the part reads.
+ * output. A Softmax, LogSoftmax or Sigmoid at the end is cut off. Nodes stand behind those that they read, in whatever
+ * order the file has them.
+ * @throws InputError when the model has no such output, computes a value twice or in a circle, or lacks one that the
+ * part reads.
  */
 export function partFor(model: OnnxModel, name?: string): ModelPart {
-  const producers = new Map(
-    model.nodes.flatMap((node) => node.output.map((output) => [output, node] as const)),
-  );
+  const sources = new Set([...model.initializers.keys(), ...model.inputs.map((input) => input.name)]);
+  const producers = producersOf(model.nodes, sources);
   const asked = name ?? model.outputs[0] ?? '';
   const value = producers.has(asked) ? asked : model.nodes.find((node) => nameOf(node) === asked)?.output[0];
   if (!value) {
     throw mismatch({
       what: 'output',
       where: 'ONNX model',
-      expected: `a value or node, such as ${model.outputs.join(', ')}`,
+      expected: `a value or node, such as ${model.outputs.slice(0, 3).join(', ')}`,
       got: `'${asked}'${didYouMean(asked, [...producers.keys(), ...model.nodes.map(nameOf)])}`,
     });
   }
   const output = logitsBehind(value, producers);
-  const inputs = new Set(model.inputs.map(({ name }) => name));
-  const reads = new Set([output]);
-  const nodes: NodeProto[] = [];
-  for (const node of [...model.nodes].reverse()) {
-    if (!node.output.some((out) => out && reads.has(out))) continue;
-    nodes.unshift(node);
-    for (const input of inputsOf(node)) {
-      const known = producers.has(input) || model.initializers.has(input) || inputs.has(input);
-      if (!known) throw new InputError(`node '${nameOf(node)}' reads '${input}', which nothing computes`);
-      reads.add(input);
+  const reads = new Map<NodeProto, string[]>();
+  const open = [output];
+  for (let read = open.pop(); read !== undefined; read = open.pop()) {
+    const node = producers.get(read);
+    if (!node || reads.has(node)) continue;
+    const inputs = inputsOf(node);
+    const unknown = inputs.find((input) => !producers.has(input) && !sources.has(input));
+    if (unknown !== undefined)
+      throw new InputError(`node '${nameOf(node)}' reads '${unknown}', which nothing computes`);
+    reads.set(node, inputs);
+    for (const input of inputs) open.push(input);
+  }
+  const needed = model.nodes.filter((node) => reads.has(node));
+  const sorted = inOrder(needed, (node) =>
+    (reads.get(node) ?? []).flatMap((read) => producers.get(read) ?? []),
+  );
+  return { nodes: sorted, output, reads: new Set([output, ...[...reads.values()].flat()]) };
+}
+
+/** The node that computes each value; `known` are the values that nothing computes. */
+function producersOf(nodes: readonly NodeProto[], known: ReadonlySet<string>): Map<string, NodeProto> {
+  const producers = new Map<string, NodeProto>();
+  for (const node of nodes) {
+    for (const output of node.output.filter(Boolean)) {
+      if (producers.has(output) || known.has(output))
+        throw new InputError(`node '${nameOf(node)}' computes '${output}', which is there already`);
+      producers.set(output, node);
     }
   }
-  return { nodes, output, reads };
+  return producers;
+}
+
+/** The nodes in the order of the file, but each behind those that it reads. */
+function inOrder(
+  nodes: readonly NodeProto[],
+  sourcesOf: (node: NodeProto) => readonly NodeProto[],
+): NodeProto[] {
+  const sorted = new Set<NodeProto>();
+  const begun = new Set<NodeProto>();
+  const stack: { node: NodeProto; sources: Iterator<NodeProto> }[] = [];
+  const begin = (node: NodeProto) => {
+    if (begun.has(node))
+      throw new InputError(`node '${nameOf(node)}' reads what is computed from its own output`);
+    begun.add(node);
+    stack.push({ node, sources: sourcesOf(node).values() });
+  };
+  for (const node of nodes) {
+    if (!sorted.has(node)) begin(node);
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const { value: source } = top.sources.next();
+      if (source === undefined) sorted.add((stack.pop() as typeof top).node);
+      else if (!sorted.has(source)) begin(source);
+    }
+  }
+  return [...sorted];
 }
 
 function logitsBehind(value: string, producers: ReadonlyMap<string, NodeProto>): string {
@@ -90,6 +134,7 @@ export function inputOfModel(part: ModelPart, model: OnnxModel, given?: readonly
     });
   }
   const dims = input.type?.tensor_type?.shape?.dim.map((dim) => toNumber(dim.dim_value ?? 0));
+  checkLimit('axes', dims?.length ?? 0, input.name);
   const [batch = 0, ...declared] = dims ?? [];
   const sample = given ?? declared;
   if (sample.length === 0 || !sample.every((dim) => Number.isInteger(dim) && dim > 0)) {

@@ -6,7 +6,7 @@ import type { Operand } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
 import { writeNodes } from './nodes.js';
 import { inputOfModel, type ModelPart, partFor } from './part.js';
-import { fetchExternal, readTensor } from './tensors.js';
+import { fetchExternal, TensorReader } from './tensors.js';
 
 /** What is asked of a network file. */
 export interface OnnxOptions {
@@ -26,11 +26,12 @@ export async function readOnnx(
 ): Promise<WrittenNetwork> {
   const model = decodeModel(await files.read(path));
   const part = partFor(model, output);
-  const values = await readConstants(path, part, model, files);
+  const tensors = new TensorReader();
+  const values = await readConstants(path, part, model, files, tensors);
   const writer = new NetworkWriter(name);
   const { name: input, sample, batch } = inputOfModel(part, model, inputShape);
   values.set(input, { kind: 'value', value: writer.input(sample, batch) });
-  writeNodes(part.nodes, model.opset, values, writer);
+  writeNodes(part.nodes, model.opset, values, writer, tensors);
   const end = values.get(part.output);
   if (end?.kind !== 'value') throw new InputError(`output '${part.output}' does not depend on the input`);
   return finishNetwork(writer, end.value);
@@ -41,11 +42,12 @@ async function readConstants(
   part: ModelPart,
   model: OnnxModel,
   files: NetworkFileReader,
+  tensors: TensorReader,
 ): Promise<Map<string, Operand>> {
   const constants = new Map<string, Operand>();
   for (const [name, proto] of model.initializers) {
     if (!part.reads.has(name)) continue;
-    constants.set(name, readTensor(await fetchExternal(proto, path, files), name));
+    constants.set(name, tensors.read(await fetchExternal(proto, path, files), name));
   }
   return constants;
 }

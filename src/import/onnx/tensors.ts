@@ -1,58 +1,42 @@
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { InputError, mismatch } from '../../errors.js';
-import { doublesOf, floatsOf } from '../../files/bytes.js';
-import { fromBfloat16, fromFloat16 } from '../../files/half-floats.js';
+import { mismatch } from '../../errors.js';
+import { doublesOf, floatsOf, varintsOf, viewOf } from '../../files/bytes.js';
+import { checkLimit } from '../../files/limits.js';
+import type { NumberArray } from '../../graph/strided.js';
 import { sizeOf } from '../../graph/tensor.js';
 import { type TensorProto, toNumber } from '../../onnx/decode.js';
-import { type Constant, floats, ints } from '../constant.js';
+import { Budget, Constant } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
+import { arrayFor, ELEMENTS, type Element } from './element-types.js';
 
-/** How the numbers of a TensorProto.DataType are stored: bytes each in raw data, and what reads them. */
-interface Storage {
-  readonly name: string;
-  readonly width: number;
-  read(view: DataView, offset: number): number;
-}
-
-const INTEGERS: Readonly<Record<number, Storage>> = {
-  2: { name: 'uint8', width: 1, read: (view, at) => view.getUint8(at) },
-  3: { name: 'int8', width: 1, read: (view, at) => view.getInt8(at) },
-  6: { name: 'int32', width: 4, read: (view, at) => view.getInt32(at, true) },
-  7: { name: 'int64', width: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
-  9: { name: 'bool', width: 1, read: (view, at) => view.getUint8(at) },
-};
-
-const HALVES: Readonly<Record<number, (bits: number) => number>> = { 10: fromFloat16, 16: fromBfloat16 };
-const FLOAT = 1;
-const DOUBLE = 11;
 const EXTERNAL = 1;
 
-/**
- * Reads a tensor's numbers as float32 or integers. float32 numbers are views of the file's bytes, so each tensor may
- * be read once only.
- * @throws InputError when type, shape and amount of data do not fit together.
- */
-export function readTensor(proto: TensorProto, where: string): Constant {
-  const dims = (proto.dims ?? []).map(toNumber);
-  const count = sizeOf(dims);
-  if (dims.some((dim) => dim < 0) || !Number.isSafeInteger(count)) {
-    throw mismatch({ what: 'shape of a tensor', where, expected: 'sizes of 0 and more', got: `[${dims}]` });
+/** What a tensor says of itself, before any of its numbers are looked at. */
+interface Head {
+  readonly element: Element;
+  readonly dims: readonly number[];
+  readonly count: number;
+}
+
+/** Reads the tensors of one network and counts their numbers. */
+export class TensorReader {
+  readonly #count = new Budget('weights');
+
+  /**
+   * Reads a tensor. float32 numbers are views of the file's bytes, so each tensor may be read once only.
+   * @throws InputError when type, shape and amount of data do not fit together, or the network becomes too large.
+   */
+  read(proto: TensorProto, where: string): Constant {
+    const { element, dims, count } = headOf(proto, where);
+    this.#count.add(count, where, arrayFor(element.type).BYTES_PER_ELEMENT);
+    const data = numbersOf(proto, element, where);
+    if (data.length === count) return new Constant(element.type, dims, data);
+    throw mismatch({
+      what: 'weights',
+      where,
+      expected: `${count} numbers for shape [${dims}]`,
+      got: `${data.length}`,
+    });
   }
-  const type = proto.data_type ?? 0;
-  const integers = INTEGERS[type];
-  const half = HALVES[type];
-  if (integers) return ints(dims, filled(integersOf(proto, integers), count, dims, where));
-  if (half) return floats(dims, filled(halvesOf(proto, half), count, dims, where));
-  if (type === FLOAT)
-    return floats(dims, filled(floatsOf(bytesOf(proto, 'float_data'), where), count, dims, where));
-  if (type === DOUBLE)
-    return floats(dims, filled(doublesOf(bytesOf(proto, 'double_data'), where), count, dims, where));
-  throw mismatch({
-    what: 'type of a tensor',
-    where,
-    expected: 'float, double, float16, bfloat16 or integers',
-    got: `data type ${type}`,
-  });
 }
 
 /**
@@ -65,52 +49,65 @@ export async function fetchExternal(
   files: NetworkFileReader,
 ): Promise<TensorProto> {
   if (proto.data_location !== EXTERNAL) return proto;
+  const where = proto.name ?? '';
+  const { element, dims, count } = headOf(proto, where);
+  checkLimit('weights', count * element.width, where);
   const entries = new Map((proto.external_data ?? []).map(({ key, value }) => [key, value ?? '']));
-  const location = entries.get('location') ?? '';
-  const folder = dirname(resolve(model));
-  const path = resolve(folder, location);
-  const inside = relative(folder, path);
-  if (!inside || inside.startsWith('..') || isAbsolute(inside) || isAbsolute(location)) {
-    throw new InputError(`weights '${proto.name}': expected a file in the model's folder, got '${location}'`);
+  const length = count * element.width;
+  const given = Number(entries.get('length') ?? length);
+  if (given !== length) {
+    throw mismatch({
+      what: 'weights',
+      where,
+      expected: `${length} bytes for shape [${dims}]`,
+      got: `length ${entries.get('length')}`,
+    });
   }
-  const offset = Number(entries.get('offset') ?? 0);
-  const length = entries.get('length');
-  const range = length === undefined ? { offset } : { offset, length: Number(length) };
-  return { ...proto, raw_data: await files.read(path, range) };
+  const range = { offset: Number(entries.get('offset') ?? 0), length };
+  return { ...proto, raw_data: await files.readBeside(model, entries.get('location') ?? '', where, range) };
 }
 
-function filled<T extends { length: number }>(
-  data: T,
-  count: number,
-  dims: readonly number[],
-  where: string,
-): T {
-  if (data.length === count) return data;
+function headOf(proto: TensorProto, where: string): Head {
+  const dims = (proto.dims ?? []).map(toNumber);
+  checkLimit('axes', dims.length, where);
+  const count = sizeOf(dims);
+  if (dims.some((dim) => dim < 0) || !Number.isSafeInteger(count)) {
+    throw mismatch({ what: 'shape of a tensor', where, expected: 'sizes of 0 and more', got: `[${dims}]` });
+  }
+  const element = ELEMENTS.get(proto.data_type ?? 0);
+  if (element) return { element, dims, count };
   throw mismatch({
-    what: 'weights',
+    what: 'type of a tensor',
     where,
-    expected: `${count} numbers for shape [${dims}]`,
-    got: `${data.length}`,
+    expected: 'numbers (float, double, float16, bfloat16, integers or bool)',
+    got: `data type ${proto.data_type ?? 'none'}`,
   });
 }
 
-function bytesOf(proto: TensorProto, field: 'float_data' | 'double_data'): Uint8Array {
-  return proto.raw_data?.length ? proto.raw_data : (proto[field] ?? new Uint8Array());
+function numbersOf(proto: TensorProto, element: Element, where: string): NumberArray {
+  const { type, width, field, read } = element;
+  const raw = proto.raw_data?.length ? proto.raw_data : undefined;
+  if (type === 'float32') return floatsOf(raw ?? bytesOf(proto, field), where);
+  if (type === 'float64') return doublesOf(raw ?? bytesOf(proto, field), where);
+  if (!raw) return listed(proto, element, where);
+  const view = viewOf(raw);
+  const numbers = new (arrayFor(type))(Math.floor(raw.length / width));
+  for (let i = 0; i < numbers.length; i++) numbers[i] = read(view, i * width);
+  return numbers;
 }
 
-function integersOf(proto: TensorProto, { width, read }: Storage): Float64Array {
-  const raw = proto.raw_data;
-  if (!raw?.length)
-    return Float64Array.from([...(proto.int32_data ?? []), ...(proto.int64_data ?? [])], toNumber);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
-  return Float64Array.from({ length: Math.floor(raw.length / width) }, (_, i) => read(view, i * width));
+/** Numbers that a field of the message lists one by one. */
+function listed(proto: TensorProto, { type, field, ofBits }: Element, where: string): NumberArray {
+  const list = varintsOf(bytesOf(proto, field), where);
+  const numbers = new (arrayFor(type))(list.length);
+  for (let i = 0; i < list.length; i++) {
+    const number = list[i] as number;
+    numbers[i] = ofBits ? ofBits(number) : field === 'uint64_data' && number < 0 ? number + 2 ** 64 : number;
+  }
+  return numbers;
 }
 
-function halvesOf(proto: TensorProto, decode: (bits: number) => number): Float32Array {
-  const raw = proto.raw_data;
-  if (!raw?.length) return Float32Array.from(proto.int32_data ?? [], decode);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
-  return Float32Array.from({ length: Math.floor(raw.length / 2) }, (_, i) =>
-    decode(view.getUint16(2 * i, true)),
-  );
+function bytesOf(proto: TensorProto, field: Element['field']): Uint8Array {
+  const bytes = proto[field];
+  return bytes?.length ? bytes : new Uint8Array();
 }

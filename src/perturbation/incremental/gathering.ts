@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../../graph/builder.js';
-import { BATCH, FREE, type Graph, type Node, type Shape } from '../../graph/graph.js';
+import { BATCH, derivedFrom, FREE, type Graph, type Node, type Shape } from '../../graph/graph.js';
 
 /**
  * Graphs that gather their own inputs. A value lies in memory as rows, one a position with all its channels; a window of
@@ -8,11 +8,11 @@ import { BATCH, FREE, type Graph, type Node, type Shape } from '../../graph/grap
  */
 
 /** Input with the rows of a value: [rows, channels]. */
-export const rowsOf = (value: string) => `${value}:rows`;
+export const rowsOf = (value: string) => derivedFrom(value, 'rows');
 /** Input with the row of every position of a value: [batch, (height,) width]. */
-export const indexOf = (value: string) => `${value}:index`;
+export const indexOf = (value: string) => derivedFrom(value, 'index');
 /** Output with the rows of a value: [batch, (height,) width, channels]. */
-export const patchOf = (value: string) => `${value}:patch`;
+export const patchOf = (value: string) => derivedFrom(value, 'patch');
 
 export interface Gathering {
   nodes: readonly Node[];

@@ -1,4 +1,4 @@
-import { type Graph, type Node, outputOf, type Shape } from '../../graph/graph.js';
+import { derivedFrom, type Graph, type Node, outputOf, type Shape } from '../../graph/graph.js';
 import type { Padding } from '../../graph/operators/traits.js';
 import { changedOutputs, contains, EMPTY, hull, type Interval } from './axes.js';
 import { type Locality, localityOf, type Plane } from './locality.js';
@@ -34,7 +34,7 @@ export type Probes = readonly [readonly Interval[], readonly Interval[]];
 
 /** The name of the windows that are cut out of a value, padding included. */
 export function windowOf(value: string): string {
-  return `${value}:window`;
+  return derivedFrom(value, 'window');
 }
 
 /** Height and width of a value. */

@@ -13,12 +13,20 @@ export type LayerWriter = (layer: LayerContext, writer: NetworkWriter) => string
 
 export type LayerTable = Readonly<Record<string, LayerWriter>>;
 
-/** What training needs and classification does not. */
+/** What training needs and classification does not, or what chooses an implementation; forks of Caffe included. */
 const TRAINING_FIELDS = [
   'weight_filler',
   'bias_filler',
+  'scale_filler',
+  'slope_filler',
   'filler',
   'engine',
+  'cudnn_convolution_algo_seeker',
+  'conv_algos_override',
+  'cudnn_math_override',
+  'momentum',
+  'frozen',
+  'update_global_stats',
   'force_nd_im2col',
   'stable_prod_grad',
   'moving_average_fraction',

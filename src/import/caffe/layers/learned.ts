@@ -55,16 +55,21 @@ export const LEARNED: LayerTable = {
     if (factors !== undefined) {
       if (parameters.number('axis', 1) !== 0)
         throw new Unsupported('by a second bottom that lacks the batch');
-      const ones = writer
-        .shape(layer.x)
-        .slice(writer.shape(factors).length)
-        .map(() => 1);
-      const gate = addReshape(writer, factors, [...writer.sample(factors), ...ones], `${layer.name}.gate`);
-      return writer.add('Mul', [layer.x, gate], {}, layer.name);
+      parameters.number('num_axes', 1);
+      if (parameters.boolean('bias_term', false)) throw new Unsupported('by a second bottom with a bias');
+      return addGate(writer, layer.x, factors, layer.name);
     }
     const scaled = addLearned(layer, writer, 'Mul', 0, parameters, layer.x, layer.name);
     if (!parameters.boolean('bias_term', false)) return scaled;
     return addLearned(layer, writer, 'Add', 1, parameters, scaled, `${layer.name}.bias`);
+  },
+
+  /** A fork's a x + y, with one factor a channel. */
+  Axpy: (layer, writer) => {
+    const [factors, x, y] = layer.inputs;
+    if (factors === undefined || x === undefined || y === undefined)
+      throw new Unsupported('without three bottoms');
+    return writer.add('Add', [addGate(writer, x, factors, `${layer.name}.gated`), y], {}, layer.name);
   },
 
   Bias: (layer, writer) => {
@@ -72,6 +77,16 @@ export const LEARNED: LayerTable = {
     return addLearned(layer, writer, 'Add', 0, layer.parameters('bias_param'), layer.x, layer.name);
   },
 };
+
+/** x times factors that are the same over the axes which they lack. */
+function addGate(writer: NetworkWriter, x: string, factors: string, name: string): string {
+  const ones = writer
+    .shape(x)
+    .slice(writer.shape(factors).length)
+    .map(() => 1);
+  const gate = addReshape(writer, factors, [...writer.sample(factors), ...ones], `${name}.gate`);
+  return writer.add('Mul', [x, gate], {}, name);
+}
 
 /** x * or + a blob that covers `num_axes` axes (-1: all) from `axis` on. */
 function addLearned(

@@ -1,6 +1,6 @@
 import { InputError } from '../../../errors.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
-import { addClip } from '../../canonical/pointwise.js';
+import { addClip, addLrn, addPRelu } from '../../canonical/pointwise.js';
 import { Unsupported } from '../../unsupported.js';
 import type { LayerTable } from './context.js';
 
@@ -10,6 +10,13 @@ export const POINTWISE: LayerTable = {
     const slope = layer.parameters('relu_param').number('negative_slope', 0);
     if (slope === 0) return writer.add('Relu', [layer.x], {}, layer.name);
     return writer.add('LeakyRelu', [layer.x], { alpha: { float: slope } }, layer.name);
+  },
+  /** One slope a channel, or one for all; networks of random weights get slopes of 0. */
+  PReLU: (layer, writer) => {
+    const [channels = 1, ...spatial] = writer.sample(layer.x);
+    const shared = layer.parameters('prelu_param').boolean('channel_shared', false);
+    const { data } = layer.blob(0, [shared ? 1 : channels], 'bias');
+    return addPRelu(writer, layer.x, { dims: [data.length, ...spatial.map(() => 1)], data }, layer.name);
   },
   ReLU6: (layer, writer) => addClip(writer, layer.x, 0, 6, layer.name),
   Clip: (layer, writer) => {
@@ -36,13 +43,12 @@ export const POINTWISE: LayerTable = {
     if (size % 2 !== 1) {
       throw new InputError(`local_size of layer '${layer.name}': expected an odd number, got ${size}`);
     }
-    const attributes = {
-      size,
-      alpha: { float: parameters.number('alpha', 1) },
-      beta: { float: parameters.number('beta', 0.75) },
-      bias: { float: parameters.number('k', 1) },
-    };
-    return writer.add('LRN', [layer.x], attributes, layer.name);
+    const [alpha, beta, bias] = [
+      parameters.number('alpha', 1),
+      parameters.number('beta', 0.75),
+      parameters.number('k', 1),
+    ];
+    return addLrn(writer, layer.x, { size, alpha, beta, bias }, layer.name);
   },
 
   /** (shift + scale x) ^ power */

@@ -2,7 +2,7 @@ import { floatOf, inputOf } from '../../../graph/graph.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
 import { addClip } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
-import type { Constant, Operand } from '../../constant.js';
+import { type Constant, ints, type Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import type { OnnxNode } from '../node.js';
 import { computed, type OperatorTable } from './table.js';
@@ -79,7 +79,7 @@ function twoOperands(a: Operand, b: Operand): TwoOperands {
   throw new Unsupported('on constants only');
 }
 
-const NONE: Constant = { kind: 'int', dims: [0], data: new Float64Array() };
+const NONE = ints([0], []);
 
 function add(writer: NetworkWriter, a: Operand, b: Operand, name: string): string {
   const { value, constant, other } = twoOperands(a, b);
@@ -107,7 +107,7 @@ function extremum(writer: NetworkWriter, op: 'Max' | 'Min', a: Operand, b: Opera
     if (op === 'Min') throw new Unsupported('of two computed values');
     return combine(writer, 'Max', value, other, name);
   }
-  if (constant.data.length !== 1) throw new Unsupported('with a list of constants');
+  if (constant.size !== 1) throw new Unsupported('with a list of constants');
   const bound = constant.data[0] as number;
   return op === 'Max'
     ? addClip(writer, value, bound, Number.POSITIVE_INFINITY, name)
@@ -121,6 +121,14 @@ function chain(node: OnnxNode, pair: (a: Operand, b: Operand) => string): Operan
   return rest.reduce((a, b) => computed(pair(a, b)), first);
 }
 
-function mapped({ dims, data }: Constant, operation: (value: number) => number) {
-  return { dims, data: Float64Array.from(data, operation) };
+/** The operation on every number, once they are needed: a constant may turn out not to fit. */
+function mapped(constant: Constant, operation: (value: number) => number) {
+  return {
+    dims: constant.dims,
+    get data() {
+      const numbers = Float64Array.from(constant.data);
+      for (let i = 0; i < numbers.length; i++) numbers[i] = operation(numbers[i] as number);
+      return numbers;
+    },
+  };
 }

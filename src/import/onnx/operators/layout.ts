@@ -13,8 +13,20 @@ import {
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { ints } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
-import { sliceRange } from '../fold.js';
-import { type OnnxNode, sampleAxis } from '../node.js';
+import {
+  behindBatch,
+  concatAxis,
+  flattenAxis,
+  gatherAxis,
+  sampleAxis,
+  selectedDims,
+  sliceParts,
+  splitSizes,
+  squeezedAxes,
+  transposeOrder,
+  unsqueezedAxes,
+} from '../arguments.js';
+import type { OnnxNode } from '../node.js';
 import { computed, type OperatorTable } from './table.js';
 
 /** Elements that are picked one by one; each may become a Slice of its own. */
@@ -23,14 +35,16 @@ const MOST_PIECES = 4096;
 /** Operators that move numbers. The batch stays the first axis, whatever its size was when the network was exported. */
 export const LAYOUT: OperatorTable = {
   Shape: (node, writer) => {
-    const shape = writer.shape(node.value()).map((dim) => (dim === BATCH ? Number.NaN : dim));
-    const selected = shape.slice(node.int('start', 0), node.has('end') ? node.int('end', 0) : undefined);
-    return ints([selected.length], selected);
+    const dims = selectedDims(node, writer.shape(node.value()));
+    return ints(
+      [dims.length],
+      dims.map((dim) => (dim === BATCH ? Number.NaN : dim)),
+    );
   },
 
   Flatten: (node, writer) => {
     const shape = writer.shape(node.value());
-    const axis = sampleAxis(node.int('axis', 1), shape.length + 1);
+    const axis = behindBatch(flattenAxis(node, shape.length));
     if (sizeOf(shape.slice(1, axis)) !== 1) throw new Unsupported('of channels into the batch');
     return computed(addReshape(writer, node.value(), [sizeOf(shape.slice(1))], node.name));
   },
@@ -43,55 +57,37 @@ export const LAYOUT: OperatorTable = {
 
   Squeeze: (node, writer) => {
     const shape = writer.shape(node.value());
-    const axes = node.intList('axes', 1)?.map((axis) => sampleAxis(axis, shape.length));
-    if (axes?.some((axis) => shape[axis] !== 1))
-      throw new Unsupported(`of axes ${axes} of [batch, ${shape.slice(1)}]`);
-    const kept = shape.slice(1).filter((dim, i) => dim !== 1 || axes?.includes(i + 1) === false);
+    const gone = squeezedAxes(node, shape);
+    const kept = shape.slice(1).filter((_, i) => !gone.includes(i + 1));
     return computed(addReshape(writer, node.value(), kept, node.name));
   },
 
   Unsqueeze: (node, writer) => {
     const shape = writer.shape(node.value());
-    const axes = node.intList('axes', 1) ?? [];
-    const rank = shape.length + axes.length;
     const sample = [...shape.slice(1)];
-    for (const axis of axes.map((axis) => sampleAxis(axis, rank)).sort((a, b) => a - b))
-      sample.splice(axis - 1, 0, 1);
+    for (const axis of unsqueezedAxes(node, shape.length)) sample.splice(behindBatch(axis) - 1, 0, 1);
     return computed(addReshape(writer, node.value(), sample, node.name));
   },
 
   Transpose: (node, writer) => {
-    const rank = writer.shape(node.value()).length;
-    const order = node.ints('perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+    const order = transposeOrder(node, writer.shape(node.value()).length);
     if (order[0] !== 0) throw new Unsupported('of the batch');
     return computed(addTranspose(writer, node.value(), order, node.name));
   },
 
   Concat: (node, writer) => {
     const parts = node.operands.map((_, i) => node.value(i));
-    const axis = sampleAxis(node.int('axis', 1), writer.shape(node.value()).length);
+    const axis = behindBatch(concatAxis(node, writer.shape(node.value()).length));
     return computed(addConcat(writer, parts, axis, node.name));
   },
 
   Split: (node, writer) => {
     const x = node.value();
-    const shape = writer.shape(x);
-    const axis = sampleAxis(node.int('axis', 0), shape.length);
-    const size = shape[axis] as number;
-    const parts = node.outputs.length;
-    const each = Math.ceil(size / parts);
-    const sizes = node.intList('split', 1) ?? node.outputs.map((_, i) => Math.min(each, size - i * each));
-    if (
-      sizes.length !== parts ||
-      sizes.reduce((a, b) => a + b, 0) !== size ||
-      sizes.some((part) => part < 1)
-    ) {
-      throw new Unsupported(`of ${size} into [${sizes}]`);
-    }
+    const { axis, sizes } = splitSizes(node, writer.shape(x));
     let start = 0;
     return sizes.map((part) => {
       start += part;
-      return computed(addSlice(writer, x, axis, [start - part, start, 1], node.name));
+      return computed(addSlice(writer, x, behindBatch(axis), [start - part, start, 1], node.name));
     });
   },
 
@@ -100,16 +96,14 @@ export const LAYOUT: OperatorTable = {
   Gather: (node, writer) => {
     const x = node.value();
     const shape = writer.shape(x);
-    const axis = sampleAxis(node.int('axis', 0), shape.length);
-    const chosen = node.constant(1);
-    if (!chosen || chosen.dims.length > 1) throw new Unsupported('with a table of indices');
+    const axis = behindBatch(gatherAxis(node, shape.length));
+    const chosen = node.integers(1);
+    if (chosen.dims.length > 1) throw new Unsupported('with a table of indices');
     const size = shape[axis] as number;
+    const several = chosen.size > 0 && chosen.size <= Math.min(size, MOST_PIECES);
+    if (!several) throw new Unsupported(`of ${chosen.size} elements of ${size}`);
     const indices = Array.from(chosen.data, (index) => (index < 0 ? index + size : index));
-    const inside =
-      indices.length > 0 &&
-      indices.length <= Math.min(size, MOST_PIECES) &&
-      indices.every((i) => i >= 0 && i < size);
-    if (!inside) throw new Unsupported(`of ${indices.length} elements of ${size}`);
+    if (!indices.every((i) => i >= 0 && i < size)) throw new Unsupported('beyond its input');
     const selected = addSelect(writer, x, axis, indices, node.name);
     if (chosen.dims.length === 1) return computed(selected);
     const sample = shape.slice(1).filter((_, i) => i + 1 !== axis);
@@ -124,15 +118,8 @@ export const LAYOUT: OperatorTable = {
 };
 
 function sliced(node: OnnxNode, writer: NetworkWriter): string {
-  const starts = node.intList('starts', 1) ?? [];
-  const ends = node.intList('ends', 2) ?? [];
-  const axes = node.intList('axes', 3) ?? starts.map((_, i) => i);
-  const steps = node.intList('steps', 4) ?? starts.map(() => 1);
-  return axes.reduce((x, given, i) => {
-    const shape = writer.shape(x);
-    const axis = sampleAxis(given, shape.length);
-    const step = steps[i] ?? 1;
-    const { first, count } = sliceRange(starts[i] ?? 0, ends[i] ?? 0, step, shape[axis] as number);
+  return sliceParts(node, writer.shape(node.value())).reduce((x, { axis, first, count, step }) => {
+    behindBatch(axis);
     if (count === 0) throw new Unsupported('of nothing');
     const last = first + (count - 1) * step;
     if (step > 0) return addSlice(writer, x, axis, [first, last + 1, step], node.name);
@@ -155,9 +142,9 @@ function padded(node: OnnxNode, writer: NetworkWriter, value: number): string {
   const shape = writer.shape(x);
   const rank = shape.length;
   const given = node.intList('pads', 1) ?? [];
-  const axes = node.constant(3)?.data ?? shape.map((_, axis) => axis);
+  const axes = node.intList('axes', 3) ?? shape.map((_, axis) => axis);
   const pads = [...shape, ...shape].map(() => 0);
-  for (const [i, axis] of Array.from(axes).entries()) {
+  for (const [i, axis] of axes.entries()) {
     const [begin = Number.NaN, end = Number.NaN] = [given[i], given[i + axes.length]];
     if (begin === 0 && end === 0) continue;
     const at = sampleAxis(axis, rank);

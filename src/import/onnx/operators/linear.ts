@@ -1,5 +1,6 @@
-import { type FloatTensor, floatTensor } from '../../../graph/tensor.js';
+import { type FloatTensor, floatTensor, sizeOf } from '../../../graph/tensor.js';
 import { addBatchNorm } from '../../canonical/arithmetic.js';
+import { addReshape, addTranspose } from '../../canonical/layout.js';
 import { addConv } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { Unsupported } from '../../unsupported.js';
@@ -35,7 +36,11 @@ export const LINEAR: OperatorTable = {
     return computed(addGemm(writer, node, weight, bias && biasOf(bias, weight.dims[0] as number, beta)));
   },
 
-  MatMul: (node, writer) => computed(addGemm(writer, node, transposed(node.required(1)), undefined)),
+  MatMul: (node, writer) => {
+    const weight = transposed(node.required(1));
+    const isVector = writer.shape(node.value()).length === 2;
+    return computed(isVector ? addGemm(writer, node, weight, undefined) : addDense(writer, node, weight));
+  },
 
   BatchNormalization: (node, writer) => {
     if (node.int('training_mode', 0) !== 0) throw new Unsupported('in training mode');
@@ -62,14 +67,38 @@ function addGemm(
   return writer.add('Gemm', inputs, { transB: 1 }, node.name);
 }
 
+/** A dense layer over the last axis, at every place of the others: a convolution of single places, features first. */
+function addDense(writer: NetworkWriter, node: OnnxNode, { dims, data }: FloatTensor): string {
+  const { name } = node;
+  const [outputs = 0, features = 0] = dims;
+  const places = writer.sample(node.value()).slice(0, -1);
+  const rows = addReshape(writer, node.value(), [sizeOf(places), features], `${name}.places`);
+  const turned = addTranspose(writer, rows, [0, 2, 1], `${name}.features`);
+  const weight = floatTensor([outputs, features, 1], data);
+  const window = { kernel: [1], strides: [1], pads: [0, 0], dilations: [1], group: 1 };
+  const conv = addConv(writer, turned, weight, undefined, window, name);
+  return addReshape(
+    writer,
+    addTranspose(writer, conv, [0, 2, 1], `${name}.last`),
+    [...places, outputs],
+    name,
+  );
+}
+const TILE = 32;
+
 /** [in, out] weights as [out, in]. */
 function transposed({ dims, data }: FloatTensor): FloatTensor {
   const [rows = 0, columns = 0] = dims;
   if (dims.length !== 2) throw new Unsupported(`with weights of shape [${dims}]`);
   const result = new Float32Array(data.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      result[column * rows + row] = data[row * columns + column] as number;
+  // In tiles, so that what is read and written stays in the processor's cache.
+  for (let top = 0; top < rows; top += TILE) {
+    for (let left = 0; left < columns; left += TILE) {
+      for (let row = top; row < Math.min(top + TILE, rows); row++) {
+        for (let column = left; column < Math.min(left + TILE, columns); column++) {
+          result[column * rows + row] = data[row * columns + column] as number;
+        }
+      }
     }
   }
   return floatTensor([columns, rows], result);

@@ -1,10 +1,11 @@
 import type { Attribute } from '../../../graph/graph.js';
 import { sizeOf } from '../../../graph/tensor.js';
 import { addReshape } from '../../canonical/layout.js';
-import { addClip } from '../../canonical/pointwise.js';
+import { addClip, addLrn, addPRelu } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { Unsupported } from '../../unsupported.js';
-import { type OnnxNode, sampleAxis } from '../node.js';
+import { sampleAxis } from '../arguments.js';
+import type { OnnxNode } from '../node.js';
 import { computed, type Operator, type OperatorTable } from './table.js';
 
 /** Activations and other operators that keep the shape. */
@@ -19,18 +20,13 @@ export const POINTWISE: OperatorTable = {
     beta: { float: node.float('beta', 0.5) },
   })),
   HardSwish: activation(() => ({})),
-  LRN: activation((node) => ({
-    size: node.int('size', 1),
-    alpha: { float: node.float('alpha', 1e-4) },
-    beta: { float: node.float('beta', 0.75) },
-    bias: { float: node.float('bias', 1) },
-  })),
-  PRelu: (node, writer) => {
-    const slope = node.required(1);
-    if (slope.data.length !== 1) throw new Unsupported('with a slope for each channel');
-    const attributes = { alpha: { float: slope.data[0] as number } };
-    return computed(writer.add('LeakyRelu', [node.value()], attributes, node.name));
+  LRN: (node, writer) => {
+    const [size, alpha, beta] = [node.int('size', 1), node.float('alpha', 1e-4), node.float('beta', 0.75)];
+    return computed(
+      addLrn(writer, node.value(), { size, alpha, beta, bias: node.float('bias', 1) }, node.name),
+    );
   },
+  PRelu: (node, writer) => computed(addPRelu(writer, node.value(), node.required(1), node.name)),
   Clip: (node, writer) => {
     const low = node.number('min', 1, Number.NEGATIVE_INFINITY);
     const high = node.number('max', 2, Number.POSITIVE_INFINITY);

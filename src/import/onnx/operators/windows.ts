@@ -1,7 +1,7 @@
 import { windowSpan } from '../../../graph/geometry.js';
 import { sizeOf } from '../../../graph/tensor.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
-import { addReshape } from '../../canonical/layout.js';
+import { addReshape, addTranspose } from '../../canonical/layout.js';
 import {
   addAveragePool,
   addGlobalPool,
@@ -11,7 +11,8 @@ import {
 } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { Unsupported } from '../../unsupported.js';
-import { type OnnxNode, sampleAxis } from '../node.js';
+import { sampleAxis } from '../arguments.js';
+import type { OnnxNode } from '../node.js';
 import { computed, type OperatorTable } from './table.js';
 
 /** Pools and averages over space. */
@@ -105,17 +106,48 @@ function global(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxP
   return addGlobalPool(writer, op, node.value(), node.name);
 }
 
-/** A mean or maximum over spatial axes is a pool with a kernel as large as they are. */
+/** A mean or maximum over axes is a pool with a kernel as large as they are; other than spatial ones are moved behind. */
 function reduce(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxPool'): string {
   const x = node.value();
   const shape = writer.shape(x);
   const axes = (node.intList('axes', 1) ?? []).map((axis) => sampleAxis(axis, shape.length));
   if (axes.length === 0) throw new Unsupported('over the batch');
-  if (axes.includes(1)) throw new Unsupported('over channels');
-  checkRank(writer, x);
-  const spatialAxes = axes.map((axis) => axis - 2);
-  const pooled = addGlobalPool(writer, op, x, node.name, spatialAxes);
-  if (node.int('keepdims', 1) === 1) return pooled;
-  const kept = shape.slice(1).filter((_, i) => !axes.includes(i + 1));
-  return addReshape(writer, pooled, kept, `${node.name}.reduced`);
+  const isSpatial = !axes.includes(1) && (shape.length === 3 || shape.length === 4);
+  const pooled = isSpatial
+    ? addGlobalPool(
+        writer,
+        op,
+        x,
+        node.name,
+        axes.map((axis) => axis - 2),
+      )
+    : reducedLast(writer, op, x, axes, node.name);
+  const sizes = node.int('keepdims', 1) === 1 ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size)) : shape.filter((_, axis) => !axes.includes(axis)); // biome-ignore format: one line
+  return addReshape(writer, pooled, sizes.slice(1), `${node.name}.reduced`);
+}
+
+/** [numbers that are kept, 1] */
+function reducedLast(
+  writer: NetworkWriter,
+  op: 'AveragePool' | 'MaxPool',
+  x: string,
+  axes: readonly number[],
+  name: string,
+): string {
+  const blocks: { size: number; goes: boolean }[] = [];
+  for (const [i, size] of writer.sample(x).entries()) {
+    const goes = axes.includes(i + 1);
+    const last = blocks.at(-1);
+    if (last?.goes === goes) last.size *= size;
+    else blocks.push({ size, goes });
+  }
+  const order = [false, true].flatMap((goes) =>
+    blocks.flatMap((block, i) => (block.goes === goes ? [i + 1] : [])),
+  );
+  const count = (goes: boolean) =>
+    sizeOf(blocks.filter((block) => block.goes === goes).map(({ size }) => size));
+  const joined = addReshape(writer, x, blocks.map(({ size }) => size), `${name}.blocks`); // biome-ignore format: one line
+  const turned = addTranspose(writer, joined, [0, ...order], `${name}.behind`);
+  const rows = addReshape(writer, turned, [count(false), count(true)], `${name}.rows`);
+  return addGlobalPool(writer, op, rows, name);
 }

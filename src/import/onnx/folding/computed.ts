@@ -1,0 +1,140 @@
+import type { NumberArray } from '../../../graph/strided.js';
+import { sizeOf } from '../../../graph/tensor.js';
+import { Constant, type ElementType } from '../../constant.js';
+import { Unsupported } from '../../unsupported.js';
+import { ELEMENTS, elementOf } from '../element-types.js';
+import type { OnnxNode } from '../node.js';
+import { commonShape, repeated } from './broadcast.js';
+import type { Allocate, Fold, FoldTable } from './table.js';
+
+/** Types whose numbers have fractions. */
+const FRACTIONAL = [...ELEMENTS.values()].flatMap(({ whole, type }) => (whole ? [] : [type]));
+
+/** Conversions, arithmetic, comparisons and logic, element by element; constants repeat by numpy's rule. */
+export const COMPUTED: FoldTable = {
+  Cast: (node, allocate) => cast(node, allocate),
+  Where: (node, allocate) => where(node, allocate),
+
+  Add: arithmetic((a, b) => a + b, { neutral: 0, commutes: true }),
+  Sub: arithmetic((a, b) => a - b, { neutral: 0 }),
+  Mul: arithmetic((a, b) => a * b, { neutral: 1, commutes: true }),
+  Div: arithmetic((a, b) => a / b, { neutral: 1, ofIntegers: (a, b) => (a - (a % b)) / b }),
+  Max: arithmetic(Math.max),
+  Min: arithmetic(Math.min),
+
+  Equal: comparison((a, b) => a === b),
+  Less: comparison((a, b) => a < b),
+  LessOrEqual: comparison((a, b) => a <= b),
+  Greater: comparison((a, b) => a > b),
+  GreaterOrEqual: comparison((a, b) => a >= b),
+
+  And: comparison((a, b) => a !== 0 && b !== 0, 'bool'),
+  Or: comparison((a, b) => a !== 0 || b !== 0, 'bool'),
+  Xor: comparison((a, b) => a !== b, 'bool'),
+  Not: unary((value) => (value === 0 ? 1 : 0), ['bool']),
+
+  Abs: unary(Math.abs),
+  Neg: unary((value) => -value),
+  Floor: unary(Math.floor, FRACTIONAL),
+  Ceil: unary(Math.ceil, FRACTIONAL),
+  Sqrt: unary(Math.sqrt, FRACTIONAL),
+};
+
+type Operation = (a: number, b: number) => number;
+
+interface Meaning {
+  /** The operation on integers, where it is another one. */
+  readonly ofIntegers?: Operation;
+  /** The second operand (or, if the operation commutes, either one) that leaves the batch size as it is. */
+  readonly neutral?: number;
+  readonly commutes?: boolean;
+}
+
+function arithmetic(operation: Operation, meaning: Meaning = {}): Fold {
+  const { ofIntegers = operation, neutral, commutes = false } = meaning;
+  return (node, allocate) => {
+    const { type } = node.given(0);
+    const { hold, whole } = elementOf(type);
+    if (type === 'bool') throw new Unsupported('of truth values');
+    const own = whole ? ofIntegers : operation;
+    return combined(node, type, allocate, (a, b) => {
+      if (Number.isNaN(a) && b === neutral) return a;
+      if (commutes && Number.isNaN(b) && a === neutral) return b;
+      return hold(known(own(hold(known(a)), hold(known(b)))));
+    });
+  };
+}
+
+function comparison(operation: (a: number, b: number) => boolean, only?: ElementType): Fold {
+  return (node, allocate) => {
+    const { type } = node.given(0);
+    if (only && type !== only) throw new Unsupported(`of ${type}`);
+    const { hold } = elementOf(type);
+    return combined(node, 'bool', allocate, (a, b) => (operation(hold(known(a)), hold(known(b))) ? 1 : 0));
+  };
+}
+
+/** Two constants of one type, element by element. */
+function combined(node: OnnxNode, type: ElementType, allocate: Allocate, operation: Operation): Constant {
+  const operands = [node.given(0), node.given(1)];
+  const [a, b] = operands as [Constant, Constant];
+  if (a.type !== b.type) throw new Unsupported(`of ${a.type} and ${b.type}`);
+  if (node.operands.length > operands.length) throw new Unsupported(`of ${node.operands.length} constants`);
+  const dims = commonShape(operands.map((operand) => operand.dims));
+  const data = allocate(type, sizeOf(dims));
+  const [x, y] = [repeated(a, dims, allocate), repeated(b, dims, allocate)];
+  for (let i = 0; i < data.length; i++) data[i] = operation(x[i] as number, y[i] as number);
+  return new Constant(type, dims, data);
+}
+
+function unary(operation: (value: number) => number, only?: readonly ElementType[]): Fold {
+  return (node, allocate) => {
+    const x = node.given(0);
+    if (only ? !only.includes(x.type) : x.type === 'bool') throw new Unsupported(`of ${x.type}`);
+    const { hold } = elementOf(x.type);
+    return mapped(x, x.type, (value) => hold(known(operation(hold(known(value))))), allocate);
+  };
+}
+
+/** Fractions are cut off, truth is any number but 0, and the batch size stays what it is where it can. */
+function cast(node: OnnxNode, allocate: Allocate): Constant {
+  const x = node.given(0);
+  const element = ELEMENTS.get(node.int('to', 0));
+  if (!element) throw new Unsupported(`to data type ${node.int('to', 0)}`);
+  const { type, hold, whole } = element;
+  if (type === x.type) return x;
+  if (type === 'bool') return mapped(x, type, (value) => (known(value) === 0 ? 0 : 1), allocate);
+  return mapped(x, type, whole ? (value) => hold(Math.trunc(value)) : hold, allocate);
+}
+
+function where(node: OnnxNode, allocate: Allocate): Constant {
+  const [condition, yes, no] = [0, 1, 2].map((index) => node.given(index)) as [Constant, Constant, Constant];
+  if (condition.type !== 'bool' || yes.type !== no.type)
+    throw new Unsupported(`of ${condition.type}, ${yes.type} and ${no.type}`);
+  const dims = commonShape([condition.dims, yes.dims, no.dims]);
+  const data = allocate(yes.type, sizeOf(dims));
+  const [chosen, a, b] = [condition, yes, no].map((one) => repeated(one, dims, allocate)) as [
+    NumberArray,
+    NumberArray,
+    NumberArray,
+  ];
+  for (let i = 0; i < data.length; i++) data[i] = (known(chosen[i] as number) === 0 ? b[i] : a[i]) as number;
+  return new Constant(yes.type, dims, data);
+}
+
+function mapped(
+  x: Constant,
+  type: ElementType,
+  operation: (value: number) => number,
+  allocate: Allocate,
+): Constant {
+  const data = allocate(type, x.size);
+  const from = x.data;
+  for (let i = 0; i < data.length; i++) data[i] = operation(from[i] as number);
+  return new Constant(type, x.dims, data);
+}
+
+function known(value: number): number {
+  if (Number.isNaN(value)) throw new Unsupported('on the batch size, or on what is no number');
+  return value;
+}

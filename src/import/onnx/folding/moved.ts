@@ -1,0 +1,145 @@
+import { copyRun, copyStrided, repeatingStrides, stridesOf } from '../../../graph/strided.js';
+import { sizeOf } from '../../../graph/tensor.js';
+import { Constant } from '../../constant.js';
+import { Unsupported } from '../../unsupported.js';
+import {
+  concatAxis,
+  flattenAxis,
+  gatherAxis,
+  type SlicePart,
+  sliceParts,
+  splitSizes,
+  squeezedAxes,
+  transposeOrder,
+  unsqueezedAxes,
+} from '../arguments.js';
+import type { OnnxNode } from '../node.js';
+import { commonShape } from './broadcast.js';
+import type { Allocate, FoldTable } from './table.js';
+
+/** Operators that move, repeat or select numbers. */
+export const MOVED: FoldTable = {
+  Identity: (node) => node.given(0),
+  Dropout: (node) => node.given(0),
+  Reshape: (node) => reshape(node),
+  Flatten: (node) => {
+    const x = node.given(0);
+    const axis = flattenAxis(node, x.dims.length);
+    return x.reshaped([sizeOf(x.dims.slice(0, axis)), sizeOf(x.dims.slice(axis))]);
+  },
+  Squeeze: (node) => {
+    const x = node.given(0);
+    const gone = squeezedAxes(node, x.dims);
+    return x.reshaped(x.dims.filter((_, axis) => !gone.includes(axis)));
+  },
+  Unsqueeze: (node) => {
+    const x = node.given(0);
+    const dims = [...x.dims];
+    for (const axis of unsqueezedAxes(node, x.dims.length)) dims.splice(axis, 0, 1);
+    return x.reshaped(dims);
+  },
+  Transpose: (node, allocate) => {
+    const x = node.given(0);
+    const order = transposeOrder(node, x.dims.length);
+    const strides = stridesOf(x.dims);
+    const along = (list: readonly number[]) => order.map((axis) => list[axis] as number);
+    return strided(x, along(x.dims), along(strides), allocate);
+  },
+  Expand: (node, allocate) => {
+    const x = node.given(0);
+    const dims = commonShape([x.dims, node.intList('shape', 1) ?? []]);
+    return strided(x, dims, repeatingStrides(x.dims, dims), allocate);
+  },
+  Slice: (node, allocate) => slice(node.given(0), sliceParts(node, node.given(0).dims), allocate),
+  Split: (node, allocate) => {
+    const x = node.given(0);
+    const { axis, sizes } = splitSizes(node, x.dims);
+    let end = 0;
+    return sizes.map((count) => {
+      end += count;
+      return slice(x, [{ axis, first: end - count, count, step: 1 }], allocate);
+    });
+  },
+  Gather: (node, allocate) => gather(node, allocate),
+  Concat: (node, allocate) => concat(node, allocate),
+};
+
+/** Numpy's reshape: -1 is what is left over, 0 keeps the dimension unless `allowzero`. */
+function reshape(node: OnnxNode): Constant {
+  const x = node.given(0);
+  const target = node.intList('shape', 1) ?? [];
+  const keepZero = node.int('allowzero', 0) === 1;
+  const kept = target.map((dim, i) => (dim === 0 && !keepZero ? (x.dims[i] ?? Number.NaN) : dim));
+  const rest = sizeOf(kept.filter((dim) => dim !== -1));
+  const dims = kept.map((dim) => (dim === -1 ? x.size / rest : dim));
+  const sound = dims.every((dim) => Number.isInteger(dim) && dim >= 0) && sizeOf(dims) === x.size;
+  if (!sound) throw new Unsupported(`of [${x.dims}] to [${target}]`);
+  return x.reshaped(dims);
+}
+
+function strided(
+  x: Constant,
+  dims: readonly number[],
+  strides: readonly number[],
+  allocate: Allocate,
+  offset = 0,
+): Constant {
+  const data = allocate(x.type, sizeOf(dims));
+  copyStrided(x.data, data, dims, strides, offset);
+  return new Constant(x.type, dims, data);
+}
+
+function slice(x: Constant, parts: readonly SlicePart[], allocate: Allocate): Constant {
+  const dims = [...x.dims];
+  const strides = stridesOf(x.dims);
+  let offset = 0;
+  for (const { axis, first, count, step } of parts) {
+    offset += first * (strides[axis] as number);
+    dims[axis] = count;
+    strides[axis] = step * (strides[axis] as number);
+  }
+  return strided(x, dims, strides, allocate, offset);
+}
+
+function gather(node: OnnxNode, allocate: Allocate): Constant {
+  const [x, chosen] = [node.given(0), node.integers(1)];
+  const axis = gatherAxis(node, x.dims.length);
+  const size = x.dims[axis] as number;
+  const inner = sizeOf(x.dims.slice(axis + 1));
+  const dims = [...x.dims.slice(0, axis), ...chosen.dims, ...x.dims.slice(axis + 1)];
+  // The list of indices is read even where nothing is taken by it.
+  const data = allocate(x.type, sizeOf(dims) + (inner === 0 ? chosen.size : 0)).subarray(0, sizeOf(dims));
+  const at = chosen.data;
+  const outer = sizeOf(x.dims.slice(0, axis));
+  for (let o = 0, to = 0; o < outer; o++) {
+    for (let k = 0; k < at.length; k++, to += inner) {
+      const index = at[k] as number;
+      const positive = index < 0 ? index + size : index;
+      if (!(positive >= 0 && positive < size)) throw new Unsupported('beyond its input');
+      copyRun(x.data, (o * size + positive) * inner, inner, data, to);
+    }
+  }
+  return new Constant(x.type, dims, data);
+}
+
+function concat(node: OnnxNode, allocate: Allocate): Constant {
+  const parts = node.operands.map((_, index) => node.given(index));
+  const { type, dims: first } = node.given(0);
+  const axis = concatAxis(node, first.length);
+  const alike = ({ type: other, dims }: Constant) =>
+    other === type && dims.length === first.length && dims.every((dim, i) => i === axis || dim === first[i]);
+  if (!parts.every(alike)) throw new Unsupported('of constants of different types or shapes');
+  const dims = [...first];
+  dims[axis] = parts.reduce((sum, part) => sum + (part.dims[axis] as number), 0);
+  const data = allocate(type, sizeOf(dims));
+  const outer = sizeOf(dims.slice(0, axis));
+  let offset = 0;
+  for (let i = 0; i < outer; i++) {
+    for (const part of parts) {
+      const block = part.size / outer;
+      copyRun(part.data, i * block, block, data, offset);
+      offset += block;
+    }
+  }
+  return new Constant(type, dims, data);
+}
