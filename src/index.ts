@@ -8,13 +8,14 @@
 // Networks, images, data sets:
 
 export type { Box } from './datasets/boxes.js';
-export type { Dataset, Sample } from './datasets/dataset.js';
 export type { PreparedImage } from './datasets/image.js';
 export { type Placement, placeBox, type Rectangle } from './datasets/placement.js';
-export type { ChannelRange, Preprocessing } from './datasets/preprocessing.js';
+export type { Preprocessing } from './datasets/preprocessing.js';
+export type { Sample } from './datasets/sample.js';
 export { InputError } from './errors.js';
 export { type NpyArray, readNpy, writeNpy } from './files/npy.js';
-export { openDataset } from './library/dataset.js';
+export type { ChannelRange } from './input/range.js';
+export { type Dataset, openDataset } from './library/dataset.js';
 export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } from './library/network.js';
 
 // Explanations and their pictures:
@@ -22,6 +23,7 @@ export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } fr
 export type { Conservation, LayerBalance } from './explain/conservation.js';
 export { listMethods } from './explain/methods.js';
 export type { ExplainOptions } from './explain/request.js';
+export type { Heatmap } from './input/heatmap.js';
 export {
   createExplainer,
   type Explainer,
@@ -30,7 +32,7 @@ export {
   exportExplanation,
   type Question,
 } from './library/explain.js';
-export { commonLimit, type Heatmap } from './report/colormaps.js';
+export { commonLimit } from './report/colormaps.js';
 export { comparisonPicture, heatmapPng, type Sheet, type SheetRow } from './report/pictures.js';
 
 // Perturbation and boxes:

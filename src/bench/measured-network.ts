@@ -1,9 +1,12 @@
-import { type ChannelRange, channelRange } from '../datasets/preprocessing.js';
+import { channelRange } from '../datasets/preprocessing.js';
 import type { NetworkConfig } from '../experiment/config.js';
 import { loadModel } from '../experiment/model.js';
-import { channelsOf } from '../explain/heatmap.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
+import { divisionOf } from '../input/kinds.js';
+import { layoutOf } from '../input/layout.js';
+import type { ChannelRange } from '../input/range.js';
+import type { Units } from '../input/units.js';
 import { randomStream } from '../random.js';
 
 /** A network under measurement. */
@@ -19,7 +22,8 @@ export interface MeasuredNetwork {
 /** @throws InputError when a file is missing or broken */
 export async function loadMeasured(config: NetworkConfig & { name: string }): Promise<MeasuredNetwork> {
   const { name, network, preprocessing } = await loadModel(config);
-  const everywhere = (value: number) => new Array<number>(channelsOf(network)).fill(value);
+  const { channels } = layoutOf(network.inputShape);
+  const everywhere = (value: number) => new Array<number>(channels).fill(value);
   const range = preprocessing
     ? channelRange(preprocessing)
     : { low: everywhere(-1), high: everywhere(1), mean: everywhere(0) };
@@ -30,6 +34,13 @@ export async function loadMeasured(config: NetworkConfig & { name: string }): Pr
 export function noiseInput({ network, range }: MeasuredNetwork, index = 0): Float32Array {
   const { low, high } = range;
   return randomStream('noise', index).uniforms(sizeOf(network.inputShape), low[0], high[0]);
+}
+
+/** Square regions of a network's input: of the side that is wanted, or less where the input is too small. */
+export function regionsOf({ inputShape }: Network, wanted: number): { region: number; units: Units } {
+  const layout = layoutOf(inputShape);
+  const region = Math.min(wanted, ...layout.heatmapShape);
+  return { region, units: divisionOf(region).units(layout) };
 }
 
 /** A batch of inputs, as a network's feed and as requests to explain their first class. */

@@ -6,11 +6,11 @@ import type { Workload } from './workload.js';
 /** The process whose memory is measured: runs the workload that it is sent, and answers with its peak. */
 process.once('message', async ({ experiment, out }: Workload) => {
   let physical = 0;
-  const watch = setInterval(() => {
+  const sampling = setInterval(() => {
     physical = Math.max(physical, physicalMemory() ?? 0);
   }, SAMPLING_MS);
   await runExperiment(experiment, { out, mode: 'fresh', workers: 2 });
-  clearInterval(watch);
+  clearInterval(sampling);
   const residentMB = process.resourceUsage().maxRSS / 2 ** 10;
   const peak: PeakMemory = { physicalMB: physical / 2 ** 20 || residentMB, residentMB };
   process.send?.(peak, () => process.disconnect());

@@ -1,11 +1,10 @@
 import { onnxruntime } from '../engine/onnxruntime.js';
-import { spatialOf } from '../explain/heatmap.js';
+import type { Units } from '../input/units.js';
 import { createFill } from '../perturbation/fills.js';
 import { createPerturber, type Perturber } from '../perturbation/perturber.js';
-import { type Grid, regionGrid } from '../perturbation/regions.js';
 import { randomStream } from '../random.js';
 import { interleave, median, medianRatio, processorTime } from './clock.js';
-import { type MeasuredNetwork, noiseInput } from './measured-network.js';
+import { type MeasuredNetwork, noiseInput, regionsOf } from './measured-network.js';
 
 /** Perturbing one image region by region on one thread, with every state run as a whole and with only what changed. */
 export interface PerturbationCosts {
@@ -30,13 +29,11 @@ export async function measurePerturbation(
   repeats: number,
 ): Promise<PerturbationCosts> {
   const { network } = measured;
-  const spatial = spatialOf(network);
-  const region = Math.min(wanted.region, ...spatial);
-  const grid = regionGrid(spatial, region);
-  const steps = Math.min(wanted.steps, grid.count);
-  const full = await createPerturber(onnxruntime, network, { grid, inference: 'full' });
-  const auto = await createPerturber(onnxruntime, network, { grid });
-  const run = walker(measured, grid);
+  const { region, units } = regionsOf(network, wanted.region);
+  const steps = Math.min(wanted.steps, units.count);
+  const full = await createPerturber(onnxruntime, network, { units, inference: 'full' });
+  const auto = await createPerturber(onnxruntime, network, { units });
+  const run = walker(measured, units);
   const growth = [];
   const all = { full: [] as number[], auto: [] as number[] };
   for (const length of lengths(steps)) {
@@ -64,12 +61,11 @@ export async function measurePerturbation(
 }
 
 /** Replaces the first regions of a random order, as one trajectory. */
-function walker(measured: MeasuredNetwork, grid: Grid) {
-  const { network, range } = measured;
+function walker(measured: MeasuredNetwork, units: Units) {
+  const { range } = measured;
   const input = noiseInput(measured);
-  const order = randomStream('order').permutation(grid.count);
-  const shape = network.inputShape;
-  const fill = createFill('uniform', { range, seed: 1, imageId: 'noise', input, shape, grid });
+  const order = randomStream('order').permutation(units.count);
+  const fill = createFill('uniform', { range, seed: 1, imageId: 'noise', input, units });
   return (perturber: Perturber, steps: number) =>
     perturber.logits(input, [{ order: order.subarray(0, steps), repeat: 0 }], fill);
 }

@@ -1,11 +1,8 @@
-import { Piscina } from 'piscina';
-import type { Task } from '../evaluation/unit.js';
-import { WORKER_LIMITS } from '../run/pool.js';
-import type { Fault, Job, JobResult } from '../run/worker.js';
+import type { Evaluate } from '../evaluation/job.js';
+import { startThreads } from '../run/pool.js';
+import { resultOf, WORKER } from '../run/threads.js';
 import { interleave, medianRatio } from './clock.js';
 import { planWorkload, type Workload } from './workload.js';
-
-const WORKER = new URL('../run/worker.js', import.meta.url);
 
 /**
  * How many times more images two workers finish than one, by time on the wall: the workers of a run, doing what they do in
@@ -13,21 +10,9 @@ const WORKER = new URL('../run/worker.js', import.meta.url);
  * cost.
  */
 export async function measureScaling(workload: Workload, repeats: number): Promise<number> {
-  const { plan, tasks } = await planWorkload(workload);
-  const pool = new Piscina({
-    filename: WORKER.href,
-    workerData: plan,
-    minThreads: 2,
-    maxThreads: 2,
-    concurrentTasksPerWorker: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    resourceLimits: WORKER_LIMITS,
-  });
-  const job: Job = { kind: 'evaluate', task: tasks[0] as Task };
-  const work = async () => {
-    const result = (await pool.run(job)) as JobResult | Fault;
-    if (result.kind === 'fault') throw new Error(result.reason);
-  };
+  const { plan, jobs } = await planWorkload(workload);
+  const pool = startThreads({ worker: WORKER, workers: 2, workerData: plan }, 1);
+  const work = async () => resultOf<Evaluate>(await pool.run(jobs[0]));
   try {
     const { alone, together } = await interleave(
       {

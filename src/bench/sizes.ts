@@ -2,6 +2,7 @@ import { onnxruntime } from '../engine/onnxruntime.js';
 import { InputError } from '../errors.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import { loadNetwork, type Network } from '../import/network.js';
+import { layoutOf } from '../input/layout.js';
 import { median, processorTime } from './clock.js';
 import type { MeasuredNetwork } from './measured-network.js';
 
@@ -16,11 +17,11 @@ export interface SizeCost {
 
 /** A forward pass at other input sizes, as far as the network takes them: one with dense layers takes a single size. */
 export async function measureSizes(measured: MeasuredNetwork, repeats: number): Promise<SizeCost[]> {
-  const [channels, ...spatial] = measured.network.inputShape as [number, ...number[]];
+  const { kind, channels, heatmapShape } = layoutOf(measured.network.inputShape);
   const costs: SizeCost[] = [];
-  if (spatial.length === 0) return costs;
+  if (kind === 'features') return costs;
   for (const factor of FACTORS) {
-    const sides = spatial.map((side) => Math.round(side * factor));
+    const sides = heatmapShape.map((side) => Math.round(side * factor));
     const network = await resized(measured, [channels, ...sides]);
     if (network) costs.push({ places: sizeOf(sides), forwardMs: await forwardMs(network, repeats) });
   }

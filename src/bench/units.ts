@@ -1,4 +1,3 @@
-import { openDataset } from '../datasets/open.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { UnitEvaluator } from '../evaluation/evaluator.js';
@@ -14,15 +13,15 @@ export interface UnitCosts {
 
 /** Evaluates the images of a workload one after the other, as a worker of a run does. Loading the network is not counted. */
 export async function measureUnits(workload: Workload): Promise<UnitCosts> {
-  const { plan, tasks } = await planWorkload(workload);
+  const { plan, jobs } = await planWorkload(workload);
   const { engine, spent } = clockedEngine(onnxruntime);
-  const units = new UnitEvaluator(plan, await openDataset(plan.experiment.dataset), engine);
-  for (const task of tasks.slice(0, 1)) await units.evaluate(task, units.prepare(task));
+  const units = new UnitEvaluator(plan, engine);
+  for (const job of jobs.slice(0, 1)) await units.evaluate(job, units.prepare(job));
   const before = spent();
   const start = processorSeconds();
   const growth = [];
-  for (const [done, task] of tasks.entries()) {
-    await units.evaluate(task, units.prepare(task));
+  for (const [done, job] of jobs.entries()) {
+    await units.evaluate(job, units.prepare(job));
     growth.push({ images: done + 1, seconds: processorSeconds() - start });
   }
   const engineShare = (spent() - before) / (processorSeconds() - start);

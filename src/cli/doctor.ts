@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { checkDataset } from '../datasets/check.js';
 import { type DatasetInput, datasetSchema } from '../datasets/config.js';
+import { KINDS, type KindName } from '../datasets/kinds.js';
 import { InputError } from '../errors.js';
 import { loadModel, type Model, resolveModel } from '../experiment/model.js';
 import { validate } from '../files/yaml.js';
@@ -19,8 +20,8 @@ export const doctorCommand = defineCommand({
     yargs
       .option('dataset', { type: 'string', describe: 'folder of a data set' })
       .option('type', {
-        choices: ['ilsvrc2012', 'voc', 'folder', 'tensors'] as const,
-        default: 'ilsvrc2012',
+        choices: Object.keys(KINDS) as KindName[],
+        default: 'ilsvrc2012' as KindName,
         describe: 'kind of data set',
       })
       .option('split', { type: 'string', describe: 'voc: list in ImageSets/Main' })

@@ -1,6 +1,6 @@
 import { basename, extname, resolve } from 'node:path';
+import { prepareSample } from '../datasets/prepare.js';
 import { InputError, mismatch } from '../errors.js';
-import { prepareInput } from '../evaluation/prepare.js';
 import { loadModel, resolveModel } from '../experiment/model.js';
 import { BLOW_UP, type Conservation } from '../explain/conservation.js';
 import type { ExplainOptions } from '../explain/request.js';
@@ -83,7 +83,7 @@ export const explainCommand = defineCommand({
     const scale = options.scale === 'common' ? 'row' : 'each';
     const explainer = await createExplainer(network, methods, settings);
     for (const file of files) {
-      const prepared = await prepareInput(file, model);
+      const prepared = await prepareSample(file, model.preprocessing, model.network.inputShape);
       const id = nameOf(file);
       const logits = await explainer.classify(prepared.input);
       const question = { id, target: target ?? bestOf(logits) };

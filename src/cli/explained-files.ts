@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { slug } from '../evaluation/heatmaps.js';
 import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
+import { layoutOf } from '../input/layout.js';
 import type { Explanation } from '../library/explain.js';
 import type { Classifier } from '../library/network.js';
 
@@ -32,10 +33,11 @@ export async function writeExplanations(
   { id, network: { inputShape, labels }, logits, seconds }: About,
   explanations: readonly Explanation[],
 ): Promise<Facts[]> {
+  const { kind, heatmapShape } = layoutOf(inputShape);
   const facts: Facts[] = [];
   for (const { method, target, start, relevance, channels } of explanations) {
     const stem = join(folder, `${id}.${slug(method)}`);
-    const shape = inputShape.length === 1 ? inputShape : [channels, ...inputShape.slice(1)];
+    const shape = kind === 'features' ? inputShape : [channels, ...heatmapShape];
     await writeAtomic(`${stem}.npy`, writeNpy(shape, relevance));
     const fact: Facts = {
       file: `${stem}.npy`,

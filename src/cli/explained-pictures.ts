@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { PreparedInput } from '../datasets/prepare.js';
 import { slug, subjectOf } from '../evaluation/heatmaps.js';
-import type { PreparedInput } from '../evaluation/prepare.js';
 import { writeAtomic } from '../files/atomic.js';
+import { layoutOf } from '../input/layout.js';
 import type { Explanation } from '../library/explain.js';
 import { comparisonPicture, type Sheet } from '../report/pictures.js';
 
@@ -31,7 +32,7 @@ export async function drawPictures(
   style: Pick<Sheet, 'overlay' | 'scale'>,
 ): Promise<string | undefined> {
   if (!pixels) return undefined;
-  const subject = subjectOf(input, inputShape, pixels);
+  const subject = subjectOf(input, layoutOf(inputShape), pixels);
   const draw = async (name: string, shown: readonly Explanation[]): Promise<string> => {
     const path = join(folder, `${name}.png`);
     const columns = shown.map(({ method }) => method);

@@ -1,27 +1,22 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { InputError, messageOf } from '../errors.js';
-import type { Box } from './boxes.js';
 import type { DatasetConfig } from './config.js';
+import type { Catalogue } from './kind.js';
 import { isDirectory } from './layout.js';
+import type { Sample } from './sample.js';
 
-/** One image or array of a data set. Plain data: it may be sent to workers. */
-export interface Sample {
-  /** Unique within the data set; safe as a file name. */
-  id: string;
-  path: string;
-  /** Class indices, ascending, each once; empty where the data set names none. */
-  labels: number[];
-  /** Annotation file with boxes, where there is one. */
-  annotation?: string;
-}
-
-/** What a data set holds. Every sample's file is on disk; files are opened only when boxes or pixels are asked for. */
+/**
+ * What a data set holds, as plain data. Every sample's file is on disk; files are opened only when boxes or pixels are asked
+ * for.
+ */
 export interface Dataset {
   type: DatasetConfig['type'];
   root: string;
   /** Class names by class index; empty where the data set has none. */
   classes: string[];
+  /** What annotations and folders call each class, by class index. */
+  keys: string[];
   /**
    * Sorted by id; with a `limit`, as many as it says, drawn by `seed`. With `select: correct` the limit counts
    * correctly classified images, which only the caller can know: then all samples are here, in the order in which to
@@ -36,22 +31,6 @@ export interface Dataset {
   unlabelled: string[];
   /** SHA-256 over ids, labels and file sizes of the samples: changes when the data set does. */
   hash: string;
-  /** The boxes of a sample in its upright original image; none without annotation. InputError names a broken one. */
-  boxes(sample: Sample): Promise<Box[]>;
-}
-
-/** What a type of data set finds at its root, before any is drawn. */
-export interface Catalogue {
-  classes: string[];
-  entries: Entry[];
-  missing: string[];
-  unlabelled: string[];
-  boxes(sample: Sample): Promise<Box[]>;
-}
-
-/** A sample whose labels may have to be read from its annotation first. */
-export interface Entry extends Omit<Sample, 'labels'> {
-  labels: number[] | (() => number[]);
 }
 
 /** Draws the samples of a config from what was found and reads their labels. */
@@ -67,8 +46,9 @@ export function drawDataset(config: DatasetConfig, catalogue: Catalogue): Datase
       broken.push({ id: rest.id, message: messageOf(error) });
     }
   }
-  const { classes, missing, unlabelled, boxes } = catalogue;
-  return { type, root, classes, samples, broken, missing, unlabelled, hash: hashOf(samples), boxes };
+  const { classes, missing, unlabelled } = catalogue;
+  const { names, keys } = classes;
+  return { type, root, classes: names, keys, samples, broken, missing, unlabelled, hash: hashOf(samples) };
 }
 
 /**

@@ -1,16 +1,36 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { InputError, mismatch } from '../errors.js';
-import type { ConfigOf } from './config.js';
-import type { Catalogue, Entry } from './dataset.js';
+import { type Catalogue, common, type Entry, type Kind, labels } from './kind.js';
 import { loadClasses } from './labels.js';
 import { byStem, list, listImages, readLines } from './layout.js';
+
+const folderSchema = z.strictObject({ type: z.literal('folder'), labels: labels.optional(), ...common });
+
+/** Images in a plain folder, or in a folder per class. */
+export const folder: Kind<typeof folderSchema> = {
+  schema: folderSchema,
+  list: listFolder,
+  expected: `<name>.jpg ...            images in one folder, with an optional labels.csv ("id,label", one line an image); or
+<class>/<name>.jpg ...    a folder per class`,
+};
+
+const tensorsSchema = z.strictObject({ type: z.literal('tensors'), labels: labels.optional(), ...common });
+
+/** Arrays, each a network input. */
+export const tensors: Kind<typeof tensorsSchema> = {
+  schema: tensorsSchema,
+  list: listTensors,
+  expected: `<name>.npy ...    network inputs, C x H x W, C x length or features
+labels.csv        optional: "id,label", one line an array`,
+};
 
 /**
  * Images in a plain folder, or in a folder per class. Class folders are sorted by name, or found among `labels`.
  * A plain folder of images takes labels from an optional labels.csv (see {@link listTensors}).
  */
-export function listFolder({ root, labels }: ConfigOf<'folder'>): Catalogue {
+function listFolder({ root, labels }: z.output<typeof folderSchema>): Catalogue {
   const { files, folders } = listImages(root);
   if (files.length > 0) return listFlat(root, files, labels);
   const classes = labels === undefined ? { keys: folders, names: folders } : loadClasses(labels);
@@ -32,14 +52,14 @@ export function listFolder({ root, labels }: ConfigOf<'folder'>): Catalogue {
     }));
   });
   if (entries.length === 0) throw new InputError(`no images in ${root}, nor in folders of classes in it`);
-  return { classes: classes.names, entries, missing: [], unlabelled: [], boxes: async () => [] };
+  return { classes, entries, missing: [], unlabelled: [] };
 }
 
 /**
  * Arrays in .npy files, each a network input: C x H x W, C x length or features. Labels come from an optional
  * labels.csv with the header `id,label`, a line a file: its name without .npy and a class index, or a class of `labels`.
  */
-export function listTensors({ root, labels }: ConfigOf<'tensors'>): Catalogue {
+function listTensors({ root, labels }: z.output<typeof tensorsSchema>): Catalogue {
   const { files } = list(root, /\.npy$/i);
   if (files.length === 0) throw new InputError(`no .npy files in ${root}`);
   return listFlat(root, files, labels);
@@ -51,14 +71,13 @@ function listFlat(root: string, files: readonly string[], source: string | undef
   const labels = existsSync(csv) ? readLabelsCsv(csv, classes?.keys) : undefined;
   const paths = byStem(files, root);
   return {
-    classes: classes?.names ?? [],
+    classes: classes ?? { keys: [], names: [] },
     entries: [...paths].map(([id, file]) => {
       const label = labels?.get(id);
       return { id, path: join(root, file), labels: label === undefined ? [] : [label] };
     }),
     missing: labels ? [...labels.keys()].filter((id) => !paths.has(id)).sort() : [],
     unlabelled: labels ? [...paths.keys()].filter((id) => !labels.has(id)) : [],
-    boxes: async () => [],
   };
 }
 

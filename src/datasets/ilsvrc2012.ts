@@ -1,16 +1,34 @@
 import { basename, extname, join } from 'node:path';
+import { z } from 'zod';
 import { InputError, mismatch } from '../errors.js';
 import { readBoxes } from './boxes.js';
-import type { ConfigOf } from './config.js';
-import type { Catalogue } from './dataset.js';
+import { type Catalogue, common, type Kind } from './kind.js';
 import { devkitSynsets, loadClasses } from './labels.js';
 import { byStem, findPart, list, listImages, missingPart, needPart, type Part, readLines } from './layout.js';
+
+const schema = z.strictObject({ type: z.literal('ilsvrc2012'), ...common });
+
+/** The validation set of ILSVRC2012. */
+export const ilsvrc2012: Kind<typeof schema> = {
+  schema,
+  list: listIlsvrc2012,
+  boxes: async ({ id, path, annotation }, keys) =>
+    annotation === undefined ? [] : readBoxes(path, annotation, id, { firstPixel: 0, keys }),
+  parts: ({ root }) => ({ root, parts: [PARTS.labels, PARTS.annotations], missing: 'warning' }),
+  expected: `val/ILSVRC2012_val_00000001.JPEG ...      images: ILSVRC2012_img_val.tar, unpacked into val/
+LOC_val_solution.csv                      labels: from Kaggle's "ImageNet Object Localization Challenge"; or
+ILSVRC2012_validation_ground_truth.txt    labels: from data/ in ILSVRC2012_devkit_t12.tar.gz
+Annotations/val/ILSVRC2012_val_00000001.xml ...  boxes: ILSVRC2012_bbox_val_v3.tgz, unpacked into Annotations/
+Instead of flat, val/ may hold one folder per synset (val/n01440764/...), which needs no labels file. Kaggle's own
+layout (ILSVRC/Data/CLS-LOC/val, ILSVRC/Annotations/CLS-LOC/val) is understood as it is. The images need a licence of
+your own: register at https://image-net.org, or accept the competition's terms on Kaggle.`,
+};
 
 const VALIDATION_IMAGES = 50_000;
 const DEVKIT_FILE = 'ILSVRC2012_validation_ground_truth.txt';
 
 /** Where the parts of ILSVRC2012 lie: our own layout, Kaggle's, the original archives', or the root itself. */
-export const ILSVRC2012_PARTS = {
+const PARTS = {
   images: {
     name: 'validation images',
     places: ['val', 'ILSVRC/Data/CLS-LOC/val', 'Data/CLS-LOC/val', 'ILSVRC2012_img_val', '.'],
@@ -42,13 +60,13 @@ export const ILSVRC2012_PARTS = {
  * The validation set of ILSVRC2012: images in one flat folder, labelled by LOC_val_solution.csv or else the devkit's
  * ground truth file, or in a folder per synset. Class indices follow sorted synsets, as in every published network.
  */
-export function listIlsvrc2012({ root }: ConfigOf<'ilsvrc2012'>): Catalogue {
-  const { keys, names } = loadClasses('ilsvrc2012');
-  const classOf = new Map(keys.map((synset, index) => [synset, index]));
-  const folder = needPart(root, ILSVRC2012_PARTS.images);
+function listIlsvrc2012({ root }: z.output<typeof schema>): Catalogue {
+  const classes = loadClasses('ilsvrc2012');
+  const classOf = new Map(classes.keys.map((synset, index) => [synset, index]));
+  const folder = needPart(root, PARTS.images);
   const images = locateImages(folder);
   const labels = images.bySynset ? new Map<string, string>() : readLabels(root);
-  const annotations = annotationsIn(findPart(root, ILSVRC2012_PARTS.annotations));
+  const annotations = annotationsIn(findPart(root, PARTS.annotations));
 
   const entries: Catalogue['entries'] = [];
   const unlabelled: string[] = [];
@@ -60,12 +78,10 @@ export function listIlsvrc2012({ root }: ConfigOf<'ilsvrc2012'>): Catalogue {
     else entries.push({ id, path, labels: [label], ...(annotation !== undefined && { annotation }) });
   }
   return {
-    classes: names,
+    classes,
     entries,
     missing: [...labels.keys()].filter((id) => !images.paths.has(id)).sort(),
     unlabelled,
-    boxes: async ({ id, path, annotation }) =>
-      annotation === undefined ? [] : readBoxes(path, annotation, id, { firstPixel: 0, keys }),
   };
 }
 
@@ -100,8 +116,8 @@ function locateImages(folder: string): Images {
 
 /** Synset by image id. */
 function readLabels(root: string): Map<string, string> {
-  const path = findPart(root, ILSVRC2012_PARTS.labels);
-  if (path === undefined) throw new InputError(missingPart(root, ILSVRC2012_PARTS.labels));
+  const path = findPart(root, PARTS.labels);
+  if (path === undefined) throw new InputError(missingPart(root, PARTS.labels));
   return basename(path) === DEVKIT_FILE ? readGroundTruth(path) : readSolution(path);
 }
 

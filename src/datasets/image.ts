@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { LIMITS } from '../files/limits.js';
 import { readUserFile } from '../files/user-file.js';
+import { layoutOf } from '../input/layout.js';
 import { type Extent, type Placement, placeImage } from './placement.js';
 import { channelCount, type Preprocessing, toNetwork } from './preprocessing.js';
 
@@ -164,9 +165,9 @@ function toInput(pixels: Uint8Array, preprocessing: Preprocessing): Float32Array
 }
 
 function networkExtent(inputShape: readonly number[], { channels }: Preprocessing): Extent {
-  const [depth, height, width] = inputShape;
+  const layout = layoutOf(inputShape);
   const expected = channelCount(channels);
-  if (inputShape.length !== 3 || depth !== expected) {
+  if (layout.kind !== 'image' || layout.channels !== expected) {
     throw mismatch({
       what: 'images need a network',
       where: 'preprocessing.channels',
@@ -174,5 +175,5 @@ function networkExtent(inputShape: readonly number[], { channels }: Preprocessin
       got: `input ${inputShape.join(' x ')}`,
     });
   }
-  return { width: width as number, height: height as number };
+  return { width: layout.columns, height: layout.rows };
 }

@@ -27,6 +27,9 @@ export function loadClasses(source: string): Classes {
   return { keys: names, names };
 }
 
+/** Network outputs by class of a data set. */
+export type ClassMap = Readonly<Record<string, readonly number[]>>;
+
 /** The names of {@link loadClasses}, one a network output. */
 export function loadLabels(source: string): string[] {
   return loadClasses(source).names;
@@ -43,7 +46,7 @@ export function devkitSynsets(): string[] {
  * Which network outputs stand for each class of a data set: `voc-to-ilsvrc` (by WordNet), or a JSON or YAML file
  * {class: [output indices]}. Throws InputError when the file is missing or of another form.
  */
-export function loadClassMap(source: string): Record<string, number[]> {
+export function loadClassMap(source: string): ClassMap {
   if (source === 'voc-to-ilsvrc') {
     const synsets = loadClasses('ilsvrc2012').keys;
     return mapValues(readVoc(), (list) => list.map((synset) => synsets.indexOf(synset)));

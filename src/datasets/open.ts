@@ -1,17 +1,8 @@
-import { type DatasetConfig, type DatasetInput, datasetSchema } from './config.js';
-import { type Catalogue, checkRoot, type Dataset, drawDataset } from './dataset.js';
-import { listFolder, listTensors } from './folder.js';
-import { listIlsvrc2012 } from './ilsvrc2012.js';
-import { listVoc } from './voc.js';
-
-const LISTS: {
-  [Type in DatasetConfig['type']]: (config: Extract<DatasetConfig, { type: Type }>) => Catalogue;
-} = {
-  ilsvrc2012: listIlsvrc2012,
-  voc: listVoc,
-  folder: listFolder,
-  tensors: listTensors,
-};
+import type { Box } from './boxes.js';
+import { type DatasetInput, datasetSchema } from './config.js';
+import { checkRoot, type Dataset, drawDataset } from './dataset.js';
+import { kindOf } from './kinds.js';
+import type { Sample } from './sample.js';
 
 /**
  * Opens a data set: lists what is on disk and draws the samples that the config asks for. Nothing is decoded.
@@ -20,6 +11,16 @@ const LISTS: {
 export async function openDataset(input: DatasetInput): Promise<Dataset> {
   const config = datasetSchema.parse(input);
   checkRoot(config);
-  const list = LISTS[config.type] as (config: DatasetConfig) => Catalogue;
-  return drawDataset(config, list(config));
+  return drawDataset(config, kindOf(config.type).list(config));
+}
+
+/**
+ * The boxes of a sample in its upright original image; none without annotation. Opens the sample's own files only.
+ * InputError names a broken annotation.
+ */
+export async function readSampleBoxes(
+  { type, keys }: Pick<Dataset, 'type' | 'keys'>,
+  sample: Sample,
+): Promise<Box[]> {
+  return (await kindOf(type).boxes?.(sample, keys)) ?? [];
 }

@@ -1,11 +1,14 @@
 import { extname } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
 import { readNpy } from '../files/npy.js';
+import { layoutOf } from '../input/layout.js';
+import { type ChannelRange, ownRange } from '../input/range.js';
 import { type PreparedImage, prepareImage } from './image.js';
-import type { Preprocessing } from './preprocessing.js';
+import { channelRange, type Preprocessing } from './preprocessing.js';
 
-/** A sample as network input; `pixels` and `placement` only where it is an image. */
-export type Prepared = Pick<PreparedImage, 'input'> & Partial<PreparedImage>;
+/** A sample as network input, with the range that fills are drawn from; `pixels` and `placement` only where it is an image. */
+export type PreparedInput = Pick<PreparedImage, 'input'> &
+  Partial<PreparedImage> & { readonly range: ChannelRange };
 
 /**
  * Reads one sample: a .npy file as it stands, an image through preprocessing. Throws InputError when the file is
@@ -15,11 +18,19 @@ export async function prepareSample(
   path: string,
   preprocessing: Preprocessing | undefined,
   inputShape: readonly number[],
-): Promise<Prepared> {
-  if (extname(path).toLowerCase() === '.npy') return { input: prepareTensor(path, inputShape) };
+): Promise<PreparedInput> {
+  if (isArray(path)) {
+    const input = prepareTensor(path, inputShape);
+    return { input, range: ownRange(input, layoutOf(inputShape)) };
+  }
   if (!preprocessing)
     throw new InputError(`${path}: the network's descriptor needs 'preprocessing' to take images`);
-  return prepareImage(path, preprocessing, inputShape);
+  return { ...(await prepareImage(path, preprocessing, inputShape)), range: channelRange(preprocessing) };
+}
+
+/** Whether a sample's file is an array and no image. */
+export function isArray(path: string): boolean {
+  return extname(path).toLowerCase() === '.npy';
 }
 
 /**

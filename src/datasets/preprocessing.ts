@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ChannelRange } from '../input/range.js';
 
 const extent = z.number().int().min(1).max(4096);
 const finite = z.number().finite();
@@ -50,14 +51,7 @@ export const preprocessingSchema = z
 
 export type Preprocessing = z.output<typeof preprocessingSchema>;
 
-/** Per network channel, in network-input space: what pixel values 0 and 255 and the mean pixel become. */
-export interface ChannelRange {
-  low: number[];
-  high: number[];
-  mean: number[];
-}
-
-/** The range of a network's input. The mean pixel is the one that preprocessing subtracts, so it becomes 0. */
+/** What pixel values 0 and 255 become, and the mean pixel: the one that preprocessing subtracts, so it becomes 0. */
 export function channelRange(preprocessing: Preprocessing): ChannelRange {
   const net = (pixel: number) => preprocessing.mean.map((_, c) => toNetwork(preprocessing, pixel, c));
   return { low: net(0), high: net(255), mean: preprocessing.mean.map(() => 0) };

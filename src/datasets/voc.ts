@@ -1,13 +1,51 @@
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import { InputError, mismatch } from '../errors.js';
 import { readAnnotationOf, readBoxes } from './boxes.js';
-import type { ConfigOf } from './config.js';
-import type { Catalogue } from './dataset.js';
+import { type Catalogue, common, type Kind, labels } from './kind.js';
 import { loadClasses } from './labels.js';
 import { byStem, list, listImages, needPart, type Part, readLines } from './layout.js';
 
+const schema = z.strictObject({
+  type: z.literal('voc'),
+  year: z
+    .int()
+    .min(2005)
+    .max(2100)
+    .optional()
+    .describe('which VOC<year> folder; needed when there are several'),
+  split: z
+    .string()
+    .regex(/^[\w-]+$/, 'a name in ImageSets/Main, without .txt')
+    .default('test')
+    .describe('list in ImageSets/Main: test, val..., or one class only: aeroplane_test'),
+  labels: labels.default('voc'),
+  ...common,
+});
+
+type VocConfig = z.output<typeof schema>;
+
+/** PASCAL VOC, or any data set in its layout. */
+export const voc: Kind<typeof schema> = {
+  schema,
+  list: listVoc,
+  boxes: ({ id, path, annotation }, keys) =>
+    readBoxes(path, annotation as string, id, { firstPixel: 1, keys }),
+  severalClasses: true,
+  parts: (config) => ({
+    root: vocRoot(config),
+    parts: Object.values(vocParts(config.split)),
+    missing: 'bad',
+  }),
+  expected: `VOC2007/JPEGImages/000001.jpg ...      images
+VOC2007/Annotations/000001.xml ...     classes and boxes
+VOC2007/ImageSets/Main/test.txt        which images belong to the split
+All three lie in VOCtest_06-Nov-2007.tar (2007 test; heatproof fetch voc2007 gets it) and VOCtrainval_11-May-2012.tar
+(2012 trainval) of https://thor.robots.ox.ac.uk/pascal/VOC/. root is VOCdevkit, which holds VOC2007 and VOC2012, or one of these itself.`,
+};
+
 /** The parts of one year of PASCAL VOC's devkit. */
-export function vocParts(split: string) {
+function vocParts(split: string) {
   return {
     images: { name: 'images', places: ['JPEGImages'], purpose: 'everything' },
     annotations: { name: 'annotations', places: ['Annotations'], purpose: 'classes and boxes' },
@@ -24,13 +62,13 @@ export function vocParts(split: string) {
  * A split of one class (`aeroplane_test`) keeps the images marked 1: neither those without the class (-1) nor those
  * with difficult instances only (0). A sample's labels are the classes of all its objects, difficult ones included.
  */
-export function listVoc(config: ConfigOf<'voc'>): Catalogue {
+function listVoc(config: VocConfig): Catalogue {
   const root = vocRoot(config);
   const parts = vocParts(config.split);
   const folder = needPart(root, parts.images);
   const annotations = needPart(root, parts.annotations);
   const ids = readSplit(needPart(root, parts.split));
-  const { keys, names } = loadClasses(config.labels);
+  const classes = loadClasses(config.labels);
 
   const images = byStem(listImages(folder).files, folder);
   const annotated = new Set(list(annotations, /\.xml$/).files);
@@ -47,20 +85,14 @@ export function listVoc(config: ConfigOf<'voc'>): Catalogue {
         id,
         path: join(folder, image),
         annotation,
-        labels: () => labelsOf(id, annotation, keys),
+        labels: () => labelsOf(id, annotation, classes.keys),
       });
   }
-  return {
-    classes: names,
-    entries,
-    missing,
-    unlabelled,
-    boxes: ({ id, path, annotation }) => readBoxes(path, annotation as string, id, { firstPixel: 1, keys }),
-  };
+  return { classes, entries, missing, unlabelled };
 }
 
 /** The folder with JPEGImages: the root itself, or VOC<year> in it. */
-export function vocRoot({ root, year }: ConfigOf<'voc'>): string {
+function vocRoot({ root, year }: VocConfig): string {
   const { folders } = listImages(root);
   if (folders.includes('JPEGImages')) {
     const own = /^VOC(\d{4})$/.exec(basename(root))?.[1];

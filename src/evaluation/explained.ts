@@ -1,16 +1,14 @@
 import type { ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import type { ExplainRequest } from '../explain/request.js';
-import { round } from './numbers.js';
+import type { InputLayout } from '../input/layout.js';
+import type { MethodMap } from './families/explained-class.js';
+import { round } from './families/measures.js';
 import type { Output, Scorer } from './scorer.js';
 import type { RelevanceSums } from './unit.js';
 
-/** A heatmap of one class by one method. */
-export interface ExplainedMap {
-  readonly method: string;
-  readonly signed: boolean;
-  /** One number a position: relevance summed over channels, or pooled as the method says. */
-  readonly heatmap: Float32Array;
+/** A heatmap of one class by one method: relevance summed over channels, or pooled as the method says. */
+export interface ExplainedMap extends MethodMap {
   readonly relevance: RelevanceSums;
 }
 
@@ -31,6 +29,7 @@ export async function explainOutput(
   explainers: ExplainerSet,
   request: ExplainRequest,
   logits: Float32Array,
+  layout: InputLayout,
 ): Promise<ExplainedMap[]> {
   const { weights, target } = request;
   const explained = await explainers.explain([request]);
@@ -40,9 +39,9 @@ export async function explainOutput(
   return explainers.methods.map(({ id, signed, distributes }, i) => {
     const [explanation] = explained[i] ?? [];
     if (!explanation) throw new Error(`${id} explained nothing`);
-    const heatmap = toHeatmap(explanation.relevance, explanation.channels);
+    const heatmap = toHeatmap(explanation, layout, signed);
     const start = distributes && { start: round(logit as number) };
-    return { method: id, signed, heatmap, relevance: { ...sumsOf(heatmap), ...start } };
+    return { method: id, ...heatmap, relevance: { ...sumsOf(heatmap.values), ...start } };
   });
 }
 

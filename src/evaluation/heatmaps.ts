@@ -1,18 +1,17 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { prepareImage } from '../datasets/image.js';
+import { IMAGE_GRID, toImageCoordinates } from '../datasets/image-coordinates.js';
+import type { PreparedInput } from '../datasets/prepare.js';
+import { preprocessingSchema } from '../datasets/preprocessing.js';
+import type { Sample } from '../datasets/sample.js';
 import { writeAtomic } from '../files/atomic.js';
 import { writeNpy } from '../files/npy.js';
-import { commonLimit, type Heatmap } from '../report/colormaps.js';
+import type { InputLayout } from '../input/layout.js';
+import { commonLimit } from '../report/colormaps.js';
 import type { DrawnInput } from '../report/panels.js';
 import { comparisonPicture, heatmapPng } from '../report/pictures.js';
-import type { PreparedInput } from './prepare.js';
-
-/** A heatmap that is kept as a file. */
-export interface KeptMap {
-  readonly method: string;
-  readonly heatmap: Float32Array;
-  readonly signed: boolean;
-}
+import type { MethodMap } from './families/explained-class.js';
 
 /** Share of the largest magnitudes that the colours leave to their ends. */
 const COLOUR_PERCENTILE = 99.5;
@@ -20,14 +19,6 @@ const COLOUR_PERCENTILE = 99.5;
 /** A name that is safe as a file name on every system. */
 export function slug(name: string): string {
   return name.replace(/[^\w.-]+/g, '_').slice(0, 120);
-}
-
-/** Height and width of an input's heatmap; a signal or a vector of features has height 1. */
-export function heatmapSize(inputShape: readonly number[]): { height: number; width: number } {
-  const spatial = inputShape.length === 1 ? inputShape : inputShape.slice(1);
-  return spatial.length === 2
-    ? { height: spatial[0] as number, width: spatial[1] as number }
-    : { height: 1, width: spatial[0] as number };
 }
 
 /** Where the heatmaps of an image lie: a folder of its own for every network when there are several. */
@@ -40,39 +31,72 @@ export function heatmapStem(folder: string, image: string, method: string): stri
   return join(folder, `${slug(image)}.${slug(method)}`);
 }
 
+/** An image whose heatmaps are kept. */
+export interface KeptImage {
+  readonly sample: Sample;
+  readonly prepared: PreparedInput;
+  readonly layout: InputLayout;
+  readonly network: string;
+  /** Whether the experiment compares several networks. */
+  readonly several: boolean;
+}
+
 /**
- * Writes `<image>.<method>.npy` (H x W) and `.png` (a pixel a position) for every heatmap, `<image>.png` (the input
- * beside all of them) and, of an image, `<image>.input.png` (what the network sees).
+ * Writes `<image>.<method>.npy` (H x W) and `.png` (a pixel a position) for every heatmap of a class, `<image>.png` (the
+ * input beside all of them) and, of an image, `<image>.input.png` (what the network sees). Of an image of which several
+ * classes are explained, the class is part of the name.
  */
-export async function writeHeatmaps(
-  folder: string,
-  image: string,
-  inputShape: readonly number[],
-  { input, pixels }: PreparedInput,
-  maps: readonly KeptMap[],
-  title: string,
+export async function keepHeatmaps(
+  heatmaps: string,
+  kept: KeptImage,
+  { name, alone }: { readonly name: string; readonly alone: boolean },
+  maps: readonly MethodMap[],
 ): Promise<void> {
-  const { height, width } = heatmapSize(inputShape);
-  const drawn = maps.map(({ heatmap, signed }): Heatmap => ({ width, height, values: heatmap, signed }));
-  for (const [i, { method, heatmap }] of maps.entries()) {
-    const stem = heatmapStem(folder, image, method);
-    const map = drawn[i] as Heatmap;
-    await writeAtomic(`${stem}.npy`, writeNpy(inputShape.slice(inputShape.length === 1 ? 0 : 1), heatmap));
+  const { sample, prepared, layout, network, several } = kept;
+  const { input, pixels } = prepared;
+  const folder = heatmapFolder(heatmaps, network, several);
+  const image = alone ? sample.id : `${sample.id}.${name}`;
+  for (const map of maps) {
+    const stem = heatmapStem(folder, image, map.method);
+    await writeAtomic(`${stem}.npy`, writeNpy(layout.heatmapShape, map.values));
     await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
   }
   const picture = await comparisonPicture({
     columns: maps.map(({ method }) => method),
-    rows: [{ label: image, subject: subjectOf(input, inputShape, pixels), maps: drawn }],
-    title,
+    rows: [{ label: image, subject: subjectOf(input, layout, pixels), maps }],
+    title: name,
     ratio: 1,
   });
   await writeAtomic(join(folder, `${slug(image)}.png`), picture);
-  if (pixels)
-    await writeAtomic(join(folder, `${slug(image)}.input.png`), await rgbPng(pixels, width, height));
+  if (pixels) {
+    const png = await rgbPng(pixels, layout.columns, layout.rows);
+    await writeAtomic(join(folder, `${slug(image)}.input.png`), png);
+  }
+  if (several) await keepForComparison(heatmaps, kept, maps);
+}
+
+/**
+ * Writes what comparing networks needs of one image: `<image>.image.png` (the whole image) and, in the network's folder,
+ * `<image>.<method>.image.npy` (heatmaps in image coordinates). Arrays have no image and are left out.
+ */
+async function keepForComparison(
+  heatmaps: string,
+  { sample: { id, path }, prepared: { placement }, network }: KeptImage,
+  maps: readonly MethodMap[],
+): Promise<void> {
+  if (!placement) return;
+  const whole = preprocessingSchema.parse({ resize: [IMAGE_GRID, IMAGE_GRID] });
+  const { pixels } = await prepareImage(path, whole, [3, IMAGE_GRID, IMAGE_GRID]);
+  await writeAtomic(join(heatmaps, `${slug(id)}.image.png`), await rgbPng(pixels, IMAGE_GRID, IMAGE_GRID));
+  for (const map of maps) {
+    const stem = heatmapStem(heatmapFolder(heatmaps, network, true), id, map.method);
+    const { values } = toImageCoordinates(map, placement);
+    await writeAtomic(`${stem}.image.npy`, writeNpy([IMAGE_GRID, IMAGE_GRID], values));
+  }
 }
 
 /** RGB bytes as a PNG. */
-export async function rgbPng(pixels: Uint8Array, width: number, height: number): Promise<Buffer> {
+async function rgbPng(pixels: Uint8Array, width: number, height: number): Promise<Buffer> {
   return sharp(pixels, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
@@ -81,10 +105,8 @@ export async function rgbPng(pixels: Uint8Array, width: number, height: number):
 /** What the heatmap is about, as it is drawn: the image as the network sees it, or the array's values. */
 export function subjectOf(
   input: Float32Array,
-  inputShape: readonly number[],
+  { rows, columns, channels }: InputLayout,
   pixels: Uint8Array | undefined,
 ): DrawnInput {
-  const { height, width } = heatmapSize(inputShape);
-  if (pixels) return { data: pixels, width, height };
-  return { values: input, channels: inputShape.length === 1 ? 1 : (inputShape[0] as number) };
+  return pixels ? { data: pixels, width: columns, height: rows } : { values: input, channels };
 }

@@ -1,42 +1,34 @@
-import type { Dataset } from '../datasets/dataset.js';
 import { channelRange } from '../datasets/preprocessing.js';
 import type { Engine } from '../engine/engine.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { InputError, messageOf } from '../errors.js';
-import type { Experiment } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
-import { createExplainers, type ExplainerSet } from '../explain/explainer.js';
-import { spatialOf } from '../explain/heatmap.js';
+import { createExplainers } from '../explain/explainer.js';
 import { resolveMethod } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
+import type { Network } from '../import/network.js';
+import { divisionOf, type Region } from '../input/kinds.js';
+import { layoutOf } from '../input/layout.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
-import { type Grid, regionGrid } from '../perturbation/regions.js';
-import type { MethodMap } from './families/perturbation.js';
-import { checkSanity, type SanityStage } from './families/sanity.js';
+import type { Instruments } from './families/explained-class.js';
+import { followedScore } from './families/perturbation/config.js';
 import { Lazy } from './lazy.js';
+import type { Plan } from './plan.js';
 import { createScorer, type Scorer } from './scorer.js';
 
 /**
  * What one worker needs to evaluate images with one network: sessions of one thread each. What is large is loaded when it
  * is needed; checks, which are for few images, take the place of everything else meanwhile.
  */
-export interface Instruments {
+export interface NetworkInstruments extends Instruments {
   readonly scorer: Scorer;
-  readonly explainers: ExplainerSet;
-  readonly perturber: Evaluator | undefined;
-  readonly grid: Grid | undefined;
   /** What happens to relevance at every layer, one a request, by method; absent where none is distributed. */
   checkConservation(
     requests: readonly ExplainRequest[],
   ): Promise<ReadonlyMap<string, readonly Conservation[]>>;
-  /** How heatmaps change with the network, by method; undefined where the experiment does not ask. */
-  checkSanity(
-    request: ExplainRequest,
-    maps: readonly MethodMap[],
-  ): Promise<ReadonlyMap<string, readonly SanityStage[]> | undefined>;
   /** The logits of one input. */
   classify(input: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
@@ -45,54 +37,54 @@ export interface Instruments {
 /** A method does not fit the network: no image is at fault, and none can be evaluated. */
 export class UnfitError extends InputError {}
 
-/** Loads what every image needs; the rest follows. @throws InputError for a region that does not fit the network */
+/** Loads what every image needs of the plan's network of this index; the rest follows. */
 export async function createInstruments(
-  model: Model,
-  dataset: Dataset,
-  experiment: Experiment,
+  plan: Plan,
+  index: number,
   runtime: Engine,
-  batch?: number,
-): Promise<Instruments> {
+): Promise<NetworkInstruments> {
+  const model = plan.models[index] as Model;
+  const batch = plan.batches?.[index];
   const { network, preprocessing } = model;
-  const { perturbation, methods, composites, sanity } = experiment;
+  const { methods, composites } = plan.experiment;
+  const { seed } = followedScore(plan.experiment);
   const engine = sharingSessions(runtime);
   const session = await engine.load(network.graph);
   const range = preprocessing && channelRange(preprocessing);
+  const batched = batch === undefined ? {} : { batch };
   const options: ExplainOptions = {
     ...(range && { low: range.low, high: range.high }),
     ...(composites && { composites }),
-    seed: perturbation?.seed ?? 1,
-    ...(batch !== undefined && { batch }),
+    seed,
+    ...batched,
     keepMemory: false,
   };
-  const grid = perturbation && regionGrid(spatialOf(network), perturbation.region);
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
-  const perturber =
-    grid && new Lazy(() => createPerturber(engine, network, { grid, ...(batch !== undefined && { batch }) }));
+  const replaced = new Map<string, ReturnType<typeof regionsOf>>();
   const makeRoom = async () => {
     await explainers.release();
-    await perturber?.release();
+    for (const { perturber } of replaced.values()) await perturber.release();
   };
   return {
-    scorer: createScorer(model, dataset.classes, experiment.scoring, perturbation?.output ?? 'logit'),
+    network,
+    engine,
+    options,
+    scorer: createScorer(model, plan),
     explainers: {
       methods: methods.map((id) => resolveMethod(id, composites)),
       explain: async (requests) => (await explainers.get()).explain(requests),
       release: () => explainers.release(),
     },
-    perturber: perturber && {
-      logits: async (...states) => (await perturber.get()).logits(...states),
-      release: () => perturber.release(),
+    regions(region) {
+      const key = JSON.stringify(region);
+      const regions = replaced.get(key) ?? regionsOf(engine, network, region, batched);
+      replaced.set(key, regions);
+      return regions;
     },
-    grid,
+    makeRoom,
     async checkConservation(requests) {
       await makeRoom();
       return fitting(checkConservation(engine, network, methods, options, requests));
-    },
-    async checkSanity(request, maps) {
-      if (!sanity) return undefined;
-      await makeRoom();
-      return checkSanity(engine, network, options, request, maps, sanity);
     },
     async classify(input) {
       const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
@@ -103,6 +95,17 @@ export async function createInstruments(
       await session.release();
     },
   };
+}
+
+/** What a region divides the input into, and what computes logits as that is replaced, loaded when it is needed. */
+function regionsOf(engine: Engine, network: Network, region: Region, options: { readonly batch?: number }) {
+  const units = divisionOf(region).units(layoutOf(network.inputShape));
+  const loaded = new Lazy(() => createPerturber(engine, network, { units, ...options }));
+  const perturber: Evaluator = {
+    logits: async (...states) => (await loaded.get()).logits(...states),
+    release: () => loaded.release(),
+  };
+  return { units, perturber };
 }
 
 async function fitting<T>(loading: Promise<T>): Promise<T> {

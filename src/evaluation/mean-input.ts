@@ -1,20 +1,22 @@
-import type { Sample } from '../datasets/dataset.js';
+import { prepareSample } from '../datasets/prepare.js';
+import type { Sample } from '../datasets/sample.js';
 import { InputError } from '../errors.js';
-import type { Experiment } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
+import type { OpenExperiment } from '../experiment/open.js';
 import { sizeOf } from '../graph/tensor.js';
-import { prepareInput } from './prepare.js';
+import { familiesOf } from './families/of-experiment.js';
 
 /**
- * By network: the mean of all the data set's inputs at every place, where the fill (`constant`) needs it; images that
+ * By network: the mean of all the data set's inputs at every place, where a family needs it (for the fill `constant`); images that
  * cannot be read do not count. It covers all samples, whatever shard is run, so that shards fill alike.
  */
-export async function meanInputs(
-  { perturbation }: Experiment,
-  models: readonly Model[],
-  samples: readonly Sample[],
-): Promise<(Float32Array | undefined)[]> {
-  if (perturbation?.fill !== 'constant') return models.map(() => undefined);
+export async function meanInputs({
+  experiment,
+  models,
+  dataset: { samples },
+}: OpenExperiment): Promise<(Float32Array | undefined)[]> {
+  const needed = familiesOf(experiment).some(({ family, config }) => family.needsMeanInput?.(config));
+  if (!needed) return models.map(() => undefined);
   return Promise.all(models.map((model) => meanInput(model, samples)));
 }
 
@@ -23,7 +25,7 @@ async function meanInput(model: Model, samples: readonly Sample[]): Promise<Floa
   let count = 0;
   for (const { path } of samples) {
     try {
-      const { input } = await prepareInput(path, model);
+      const { input } = await prepareSample(path, model.preprocessing, model.network.inputShape);
       for (const [i, value] of input.entries()) sum[i] = (sum[i] as number) + value;
       count++;
     } catch (error) {

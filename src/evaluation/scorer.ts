@@ -1,7 +1,6 @@
-import { loadClassMap } from '../datasets/labels.js';
 import { mismatch } from '../errors.js';
-import type { ScoringConfig } from '../experiment/config.js';
 import type { Model } from '../experiment/model.js';
+import type { OpenExperiment } from '../experiment/open.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 import { OUTPUTS } from '../perturbation/scores.js';
 
@@ -28,20 +27,18 @@ export interface Scorer {
  */
 export function createScorer(
   { name, network, labels }: Model,
-  classes: readonly string[],
-  scoring: ScoringConfig | undefined,
-  followed: 'logit' | 'softmax',
+  { experiment: { scoring, perturbation }, dataset: { classes }, classMap }: OpenExperiment,
 ): Scorer {
-  if (!scoring) {
+  if (!scoring || !classMap) {
+    const followed = OUTPUTS[perturbation?.output ?? 'logit'];
     return {
       outputs: labels.map((label, index) => ({ name: label, indices: [index] })),
-      score: (logits, { indices: [index = 0] }) => OUTPUTS[followed](logits, index),
+      score: (logits, { indices: [index = 0] }) => followed(logits, index),
       weights: () => undefined,
     };
   }
-  const map = loadClassMap(scoring.map);
   const outputs = classes.map((label) => {
-    const indices = map[label] ?? [];
+    const indices = classMap[label] ?? [];
     const outside = indices.find((index) => index >= network.classes);
     if (indices.length === 0 || outside !== undefined) {
       throw mismatch({

@@ -1,44 +1,39 @@
 import type { Rectangle } from '../datasets/placement.js';
 import type { Conservation } from '../explain/conservation.js';
-import type { AopcBounds } from '../metrics/aopc-bounds.js';
-import type { Unit } from '../results/journal.js';
-import type { SanityStage } from './families/sanity.js';
-
-/** A task for a worker: one image seen by one network. */
-export interface Task {
-  readonly key: string;
-  /** Index into the experiment's networks. */
-  readonly network: number;
-  /** Index into the data set's samples. */
-  readonly sample: number;
-  /** Whether this image's heatmaps are kept as files. */
-  readonly keepHeatmaps: boolean;
-  /** Whether relevance is followed layer by layer for this image. */
-  readonly checkConservation: boolean;
-  /** Whether this image's heatmaps are compared with those of re-initialised networks. */
-  readonly checkSanity: boolean;
-}
+import type { AnyFamily } from './families/family.js';
+import type { Records } from './families/table.js';
 
 /** The key of an image's unit with a network. */
 export function unitKey(network: string, image: string): string {
   return `${network}/${image}`;
 }
 
+/** The keys of all units of a run, in the order of its plan: network by network. */
+export function unitKeys(
+  networks: readonly { readonly name: string }[],
+  images: readonly string[],
+): string[] {
+  return networks.flatMap(({ name }) => images.map((image) => unitKey(name, image)));
+}
+
 /** What one image gave with one network: a line of the journal. Plain JSON; numbers that do not exist are absent. */
 export type UnitResult = DoneUnit | LeftOutUnit;
+export type DoneUnit = UnitHead & Done;
+export type LeftOutUnit = UnitHead & NotDone;
 
-interface UnitHead extends Unit {
+interface UnitHead {
+  readonly key: string;
   readonly network: string;
   readonly image: string;
 }
 
 /** An image without numbers: `skipped` by a rule of the experiment, or `failed` because something is wrong with it. */
-export interface LeftOutUnit extends UnitHead {
+export interface NotDone {
   readonly status: 'skipped' | 'failed';
   readonly reason: string;
 }
 
-export interface DoneUnit extends UnitHead {
+export interface Done {
   readonly status: 'done';
   /** Names of the classes that the data set gives this image; empty when it gives none. */
   readonly labels: readonly string[];
@@ -47,32 +42,30 @@ export interface DoneUnit extends UnitHead {
   /** With a class map: the score of every class of the data set, for average precision. */
   readonly classScores?: Readonly<Record<string, number>>;
   readonly explanations: readonly ExplanationRecord[];
-  /** By repeat: the least and the greatest AOPC that any order of the regions reaches for the followed class. */
-  readonly bounds?: readonly AopcBounds[];
-  /** Where boxes are measured and heatmaps are kept: the boxes of every explained class, in network coordinates. */
+  /** Where annotated classes are explained and heatmaps are kept: their boxes in network coordinates, by class. */
   readonly boxes?: Readonly<Record<string, readonly Rectangle[]>>;
   /** Annotated classes that could not be measured, and why (cropped away, difficult only). */
   readonly unmeasured: readonly { readonly class: string; readonly reason: string }[];
+  /** What families keep of the image as a whole. */
+  readonly [part: string]: unknown;
 }
 
-export type Order = 'morf' | 'lerf' | 'insertion';
+/** One method's explanation of one class in one image, with what each family keeps of it. */
+export type ExplanationRecord = ExplanationHead & Records;
 
-/** One method's explanation of one class in one image. */
-export interface ExplanationRecord {
+type ExplanationHead = {
   readonly class: string;
   readonly method: string;
   /** Score of the explained output before anything is perturbed. */
   readonly score: number;
   readonly relevance: RelevanceSums;
-  /** Scores f(x(0)) ... f(x(L)), one list a repeat, by order. */
-  readonly curves?: { readonly [order in Order]?: readonly (readonly number[])[] };
-  readonly boxes?: Readonly<Record<string, number>>;
-  readonly complexity?: Readonly<Record<string, number>>;
   /** What happened to relevance at every layer; for a sample of images only. */
   readonly conservation?: Conservation;
-  readonly robustness?: Readonly<Record<string, number>>;
-  /** For a sample of images, their first class only. */
-  readonly sanity?: readonly SanityStage[];
+};
+
+/** What a family keeps of an explanation; undefined where it did not measure it. */
+export function recordOf(explanation: ExplanationRecord | undefined, { recordKey }: AnyFamily): unknown {
+  return (explanation as Readonly<Record<string, unknown>> | undefined)?.[recordKey];
 }
 
 /** Sums over the heatmap. */

@@ -1,53 +1,31 @@
 import type { Dataset } from '../datasets/dataset.js';
 import { InputError, mismatch } from '../errors.js';
-import { spatialOf } from '../explain/heatmap.js';
+import { askedOf } from '../evaluation/families/asked.js';
+import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { resolveMethod } from '../explain/methods.js';
-import { regionGrid } from '../perturbation/regions.js';
-import type { Experiment, PerturbationConfig } from './config.js';
+import type { Experiment } from './config.js';
 import type { Model } from './model.js';
 
 /**
  * Refuses an experiment whose parts do not fit together, before any work is done.
  *
- * @throws InputError for an unknown method, more steps than regions, images without preprocessing, or classes that the
- *   network's outputs do not match
+ * @throws InputError for an unknown method, images without preprocessing, classes that the network's outputs do not
+ *   match, or what a family of measurements finds (more steps than regions)
  */
 export function checkExperiment(experiment: Experiment, models: readonly Model[], dataset: Dataset): void {
-  const { methods, perturbation, robustness, boxes, scoring, composites } = experiment;
+  const { methods, scoring, composites } = experiment;
   for (const [i, method] of methods.entries()) {
     resolveMethod(method, composites);
     if (methods.indexOf(method) !== i) throw new InputError(`methods: '${method}' stands there twice`);
   }
   if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): no images`);
-  if (robustness && robustness.removals > 0 && !perturbation) {
-    throw new InputError("robustness.removals: expected 'perturbation' (its regions and fill), got none");
-  }
-  for (const model of models) {
-    if (perturbation) checkSteps(model, perturbation);
-    const needsClasses = boxes || perturbation?.target === 'true' || experiment.dataset.select === 'correct';
-    if (needsClasses && !scoring) checkClasses(model, dataset);
-  }
-}
-
-/** @throws InputError when a network's input has fewer regions than are to be replaced */
-export function checkSteps(
-  { name, network }: Pick<Model, 'name' | 'network'>,
-  perturbation: PerturbationConfig,
-): void {
-  const { region, steps, regionsPerStep, bounds } = perturbation;
-  const { count } = regionGrid(spatialOf(network), region);
-  const most = Math.ceil(count / regionsPerStep);
-  if (steps > most) {
-    throw mismatch({
-      what: 'perturbation.steps',
-      where: `network ${name}`,
-      expected: `at most ${most}: ${count} regions of ${region}, ${regionsPerStep} a step`,
-      got: String(steps),
-    });
-  }
-  if (bounds !== undefined && regionsPerStep > 1) {
-    throw new InputError(`perturbation.bounds: expected regionsPerStep 1, got ${regionsPerStep}`);
-  }
+  const families = familiesOf(experiment);
+  for (const { family, config } of families) family.check?.(config, models, askedOf(experiment));
+  const needsClasses =
+    experiment.dataset.select === 'correct' ||
+    families.some(({ family, config }) => family.needsClasses?.(config));
+  if (!needsClasses || scoring) return;
+  for (const model of models) checkClasses(model, dataset);
 }
 
 function checkClasses({ name, network }: Model, { classes, root }: Dataset): void {

@@ -3,15 +3,10 @@ import { z } from 'zod';
 import { datasetSchema } from '../datasets/config.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
 import { mismatch } from '../errors.js';
+import { FAMILY_SCHEMAS } from '../evaluation/families/of-experiment.js';
 import { compositesSchema } from '../explain/composites.js';
 import { readYaml, validate } from '../files/yaml.js';
-import { BOX_METRICS } from '../metrics/boxes.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
-import { FILL_KINDS } from '../perturbation/fills.js';
-
-function keysOf<T extends object>(table: T): (keyof T & string)[] {
-  return Object.keys(table) as (keyof T & string)[];
-}
 
 /** A network descriptor: what a network's files are and how an image becomes its input. */
 export const networkSchema = z.strictObject({
@@ -39,83 +34,10 @@ export const networkSchema = z.strictObject({
 });
 export type NetworkConfig = z.infer<typeof networkSchema>;
 
-const perturbationSchema = z.strictObject({
-  region: z.int().min(1).default(9).describe('side of a square region in pixels'),
-  steps: z.int().min(1).default(100).describe('L: in how many steps regions are replaced'),
-  regionsPerStep: z
-    .int()
-    .min(1)
-    .default(1)
-    .describe('regions replaced in one step; with region 1, many of them: pixel flipping'),
-  orders: z
-    .array(z.enum(['morf', 'lerf', 'insertion']))
-    .min(1)
-    .default(['morf', 'lerf'])
-    .describe('most relevant first, least relevant first; insertion: most relevant put back first'),
-  fill: z.enum(FILL_KINDS).default('uniform').describe('what replaces a region'),
-  repeats: z.int().min(1).default(1).describe('independent draws of the fill; averaged within the image'),
-  output: z.enum(['logit', 'softmax']).default('logit').describe('the score that is followed'),
-  target: z.enum(['predicted', 'true']).default('predicted').describe('whose score is followed'),
-  bounds: z
-    .int()
-    .min(1)
-    .optional()
-    .describe(
-      'normalise AOPC by the least and the greatest that any order reaches, searched with a beam this wide; ' +
-        'costs 2 * steps * beam * regions scores an image',
-    ),
-  seed: z.int().min(0).default(1).describe('key of fills and random orders'),
-});
-
-const robustnessSchema = z.strictObject({
-  removals: z
-    .int()
-    .min(0)
-    .default(50)
-    .describe('infidelity: random sets of regions that are removed; 0: not measured'),
-  neighbours: z
-    .int()
-    .min(0)
-    .default(10)
-    .describe('max-sensitivity: random inputs nearby that are explained; 0: not measured'),
-  radius: z
-    .number()
-    .gt(0)
-    .default(0.02)
-    .describe('how far every number of an input nearby may be, as a share of the image range'),
-  seed: z.int().min(0).default(1).describe('key of removals and neighbours'),
-});
-
-const boxesSchema = z.strictObject({
-  metrics: z
-    .array(z.enum(keysOf(BOX_METRICS)))
-    .min(1)
-    .default(['outside-inside'])
-    .describe('what is measured; docs/definitions.md has the formulas'),
-  relevance: z
-    .enum(['signed', 'positive', 'absolute'])
-    .default('positive')
-    .describe('which relevance counts'),
-  aggregate: z
-    .enum(['mean-of-ratios', 'ratio-of-means'])
-    .default('mean-of-ratios')
-    .describe('how the outside-inside ratios of images become one'),
-  difficult: z.boolean().default(false).describe('count boxes marked difficult'),
-  targets: z
-    .enum(['annotated', 'annotated-and-predicted'])
-    .default('annotated')
-    .describe('explain every annotated class, or only those the network predicts'),
-  tolerance: z
-    .number()
-    .min(0)
-    .default(15)
-    .describe('pointing game: pixels around the box that still count as a hit'),
-});
-
 const scoringSchema = z.strictObject({
   map: z.string().describe('voc-to-ilsvrc, or a JSON file {class: [output indices]}'),
   group: z
-    .enum(keysOf(GROUP_SCORES))
+    .enum(Object.keys(GROUP_SCORES) as (keyof typeof GROUP_SCORES)[])
     .default('sum-of-probabilities')
     .describe('how the outputs of a group become one score'),
 });
@@ -135,31 +57,7 @@ const gateSchema = z.strictObject({
     .describe('largest drop that passes, as a share of the baseline value'),
 });
 
-const sanitySchema = z.strictObject({
-  images: z
-    .int()
-    .min(1)
-    .default(4)
-    .describe('images whose heatmaps are compared as layers are re-initialised'),
-  stages: z
-    .int()
-    .min(1)
-    .default(8)
-    .describe(
-      'how often they are compared, spread evenly over the layers; the last time all layers are random',
-    ),
-  seed: z.int().min(0).default(1).describe('key of the random weights'),
-  threshold: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.7)
-    .describe(
-      'rank correlation of |R| with the upper half of the layers random above which a method does not react',
-    ),
-});
-
-/** An experiment: the whole definition of a run. Every default stands here and nowhere else. */
+/** An experiment: the whole definition of a run. Every default stands here or in a family, and nowhere else. */
 export const experimentSchema = z.strictObject({
   name: z
     .string()
@@ -171,19 +69,10 @@ export const experimentSchema = z.strictObject({
   dataset: datasetSchema.describe('images or arrays, and which of them'),
   methods: z.array(z.string()).min(1).describe('method ids; `heatproof methods` lists them'),
   composites: compositesSchema.optional().describe('rule tables of your own, by the method id they get'),
-  perturbation: perturbationSchema
-    .optional()
-    .describe('region perturbation, with AOPC as its result; none without this key'),
-  boxes: boxesSchema
-    .optional()
-    .describe('relevance against annotated boxes; no box metrics without this key'),
+  ...FAMILY_SCHEMAS,
   scoring: scoringSchema
     .optional()
     .describe('scores the classes of the data set by groups of outputs of the network'),
-  robustness: robustnessSchema
-    .optional()
-    .describe('infidelity and max-sensitivity; not measured without this key'),
-  complexity: z.boolean().default(false).describe('entropy, Gini, top shares and file sizes of the heatmaps'),
   heatmaps: z
     .int()
     .min(0)
@@ -191,15 +80,8 @@ export const experimentSchema = z.strictObject({
     .describe('for how many images pictures and arrays of the heatmaps are kept'),
   statistics: statisticsSchema.prefault({}).describe('intervals and tests, over images'),
   gate: gateSchema.prefault({}).describe('what `heatproof gate` lets pass'),
-  sanity: sanitySchema
-    .optional()
-    .describe('whether heatmaps react to the weights of the network; not checked without this key'),
 });
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
-export type PerturbationConfig = NonNullable<ExperimentConfig['perturbation']>;
-export type RobustnessConfig = NonNullable<ExperimentConfig['robustness']>;
-export type SanityConfig = NonNullable<ExperimentConfig['sanity']>;
-export type BoxesConfig = NonNullable<ExperimentConfig['boxes']>;
 export type ScoringConfig = NonNullable<ExperimentConfig['scoring']>;
 
 /** An experiment with its network descriptors read in and every path absolute. */

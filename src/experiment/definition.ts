@@ -1,19 +1,16 @@
 import { cpus, totalmem } from 'node:os';
 import { basename, isAbsolute } from 'node:path';
-import type { Dataset } from '../datasets/dataset.js';
 import { IMAGE_READING } from '../datasets/image.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
-import { IMAGE_GRID } from '../evaluation/image-coordinates.js';
+import { familiesOf } from '../evaluation/families/of-experiment.js';
 import type { Conservation } from '../explain/conservation.js';
-import { spatialOf } from '../explain/heatmap.js';
 import { type Method, resolveMethod } from '../explain/methods.js';
 import { STABILISER } from '../explain/rules.js';
-import { describeFill } from '../perturbation/fills.js';
-import { REMAINDER, regionGrid } from '../perturbation/regions.js';
-import type { Shard } from '../run/plan.js';
 import { version } from '../version.js';
-import type { Experiment, PerturbationConfig } from './config.js';
+import type { Experiment } from './config.js';
 import type { Model } from './model.js';
+import type { OpenExperiment } from './open.js';
+import type { Shard } from './shard.js';
 
 /**
  * run.json: what defines the numbers (two runs with the same `definition` give the same ones) and where they were
@@ -33,41 +30,13 @@ export interface RunRecord {
 export type ConservationRecord = Conservation &
   Readonly<Record<'network' | 'image' | 'class' | 'method', string>>;
 
-/** How the model-randomisation check is done, in words. */
-const SANITY = {
-  layers: 're-initialised one after another, from the output down, and left so',
-  weights: 'normal, standard deviation sqrt(2 / inputs of a neuron); biases 0',
-  judged: 'mean Spearman correlation of |R| with the upper half of the layers random',
-};
-
-/** How robustness is measured, in words. */
-const ROBUSTNESS = {
-  infidelity:
-    'mean over random sets of regions of (relevance of the set - loss of score without it)^2; sizes uniform from 1 to all replaced regions',
-  maxSensitivity:
-    'largest l2 distance between heatmaps over inputs drawn uniformly from the cube of radius x image range; file: methods have none',
-};
-
 /** Writes down what a run is going to measure, in words and numbers. */
 export function runRecord(
-  experiment: Experiment,
-  models: readonly Model[],
-  dataset: Dataset,
+  { experiment, models, dataset }: OpenExperiment,
   shard: Shard | undefined,
 ): RunRecord {
-  const {
-    name: _,
-    networks: __,
-    dataset: source,
-    perturbation,
-    robustness,
-    sanity,
-    boxes,
-    scoring,
-    composites,
-    methods,
-  } = experiment;
-  const { root: ___, ...drawn } = source;
+  const { dataset: source, scoring, composites, methods, statistics } = experiment;
+  const { root: _, ...drawn } = source;
   return {
     heatproof: version,
     experiment,
@@ -82,19 +51,11 @@ export function runRecord(
         stabiliser: STABILISER,
         heatmap: 'sum over channels; -l2, -linf, sensitivity: pooled over channels',
       },
-      ...(perturbation && { perturbation: describePerturbation(perturbation, models) }),
-      ...(sanity && { sanity: { ...sanity, ...SANITY } }),
-      ...(robustness && { robustness: { ...robustness, ...ROBUSTNESS } }),
-      ...(boxes && {
-        boxes: { ...boxes, inside: 'pixels whose centre lies in the union of the boxes of the class' },
-      }),
+      ...Object.fromEntries(
+        familiesOf(experiment).map(({ family, config }) => [family.key, family.describe(config, models)]),
+      ),
       ...(scoring && { scoring: withNames(scoring) }),
-      ...(experiment.complexity && {
-        complexity: {
-          grid: models.length > 1 ? `image coordinates, ${IMAGE_GRID} x ${IMAGE_GRID}` : 'network input',
-        },
-      }),
-      statistics: { ...experiment.statistics, unit: 'image; repeats averaged within it' },
+      statistics: { ...statistics, unit: 'image; repeats averaged within it' },
       engine: onnxruntime.name,
     },
     ...(shard && { shard }),
@@ -128,21 +89,4 @@ function describeMethod(method: Method, models: readonly Model[]) {
   const [first] = definitions;
   if (definitions.every((one) => JSON.stringify(one) === JSON.stringify(first))) return first;
   return { networks: Object.fromEntries(models.map(({ name }, i) => [name, definitions[i]])) };
-}
-
-function describePerturbation(config: PerturbationConfig, models: readonly Model[]) {
-  const grids = models.map(({ name, network }) => {
-    const { rows, columns } = regionGrid(spatialOf(network), config.region);
-    return [name, [rows, columns]];
-  });
-  return {
-    ...config,
-    grid: Object.fromEntries(grids),
-    remainder: REMAINDER,
-    draw: describeFill(config.fill),
-    aopc: 'mean over k = 0..L of f(x(0)) - f(x(k)), divisor L + 1, k = 0 counts',
-    ties: 'regions of equal relevance by index',
-    randomNumbers:
-      'Philox4x32-10 keyed by (seed, image, repeat, region); the same fills for all methods of an image',
-  };
 }

@@ -4,12 +4,12 @@ import { sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import type { Attribute } from './attributions/attribution.js';
 import { Passes } from './attributions/passes.js';
-import { applySteps, type Heatmap } from './heatmap.js';
+import { applySteps, type ChannelRelevance } from './heatmap.js';
 import { type Method, resolveMethod } from './methods.js';
 import type { ExplainOptions, ExplainRequest } from './request.js';
 
 /** An explanation: relevance in the shape of the input, or one number a place when it is pooled (`channels` 1). */
-export interface Explained extends Heatmap {
+export interface Explained extends ChannelRelevance {
   readonly logits: Float32Array;
 }
 
@@ -46,11 +46,11 @@ export async function createExplainers(
     async explain(requests) {
       for (const request of requests) check(request, network);
       const { logits, maps } = await passes.run(requests);
-      const attributed = new Map<string, readonly Heatmap[]>();
+      const attributed = new Map<string, readonly ChannelRelevance[]>();
       for (const [key, attribute] of attributes) attributed.set(key, await attribute(requests, maps));
       return methods.map(({ steps }, m) =>
         requests.map(({ input }, r) => ({
-          ...applySteps(attributed.get(keys[m] as string)?.[r] as Heatmap, steps, input),
+          ...applySteps(attributed.get(keys[m] as string)?.[r] as ChannelRelevance, steps, input),
           logits: logits[r] as Float32Array,
         })),
       );

@@ -1,16 +1,17 @@
-import type { Network } from '../import/network.js';
+import type { Heatmap } from '../input/heatmap.js';
+import type { InputLayout } from '../input/layout.js';
 
 /** Numbers per channel and place, channel by channel; `channels` is 1 once they are pooled. */
-export interface Heatmap {
+export interface ChannelRelevance {
   readonly relevance: Float32Array;
   readonly channels: number;
 }
 
-/** What a method does with its signal: a product with the input, or a pooling over channels. */
+/** What a method does with what it computed: a product with the input, or a pooling over channels. */
 export type Step = keyof typeof STEPS;
 
 const STEPS = {
-  'times-input': ({ relevance, channels }: Heatmap, input: Float32Array) => ({
+  'times-input': ({ relevance, channels }: ChannelRelevance, input: Float32Array) => ({
     relevance: relevance.map((value, i) => value * (input[i] as number)),
     channels,
   }),
@@ -23,18 +24,31 @@ const STEPS = {
   ),
 };
 
-/** The signal after the steps, in order. */
-export function applySteps(signal: Heatmap, steps: readonly Step[], input: Float32Array): Heatmap {
-  return steps.reduce((heatmap, step) => STEPS[step](heatmap, input), signal);
+/** The relevance after the steps, in order. */
+export function applySteps(
+  computed: ChannelRelevance,
+  steps: readonly Step[],
+  input: Float32Array,
+): ChannelRelevance {
+  return steps.reduce((relevance, step) => STEPS[step](relevance, input), computed);
 }
 
-/** One number a place: the sum over channels, as heatmaps of relevance are shown and ranked. */
-export function toHeatmap(relevance: Float32Array, channels: number): Float32Array {
+/** The heatmap of an input, as it is shown, ranked and measured: relevance summed over channels. */
+export function toHeatmap(
+  relevance: ChannelRelevance,
+  { rows, columns }: InputLayout,
+  signed: boolean,
+): Heatmap {
+  return { values: sumOverChannels(relevance), rows, columns, signed };
+}
+
+/** One number a place: the sum over channels. */
+export function sumOverChannels({ relevance, channels }: ChannelRelevance): Float32Array {
   return channels === 1 ? relevance : overChannels(relevance, channels, (sum, value) => sum + value);
 }
 
 function pooling(combine: (total: number, value: number) => number, finish = (total: number) => total) {
-  return ({ relevance, channels }: Heatmap): Heatmap => ({
+  return ({ relevance, channels }: ChannelRelevance): ChannelRelevance => ({
     relevance: overChannels(relevance, channels, combine, finish),
     channels: 1,
   });
@@ -47,22 +61,12 @@ function overChannels(
   combine: (total: number, value: number) => number,
   finish = (total: number) => total,
 ): Float32Array {
-  const area = relevance.length / channels;
-  return Float32Array.from({ length: area }, (_, place) => {
+  const places = relevance.length / channels;
+  return Float32Array.from({ length: places }, (_, place) => {
     let total = 0;
     for (let channel = 0; channel < channels; channel++) {
-      total = combine(total, relevance[channel * area + place] as number);
+      total = combine(total, relevance[channel * places + place] as number);
     }
     return finish(total);
   });
-}
-
-/** Channels of a network's input; a vector of features has one. */
-export function channelsOf({ inputShape }: Network): number {
-  return inputShape.length === 1 ? 1 : (inputShape[0] as number);
-}
-
-/** Size of a heatmap: the axes of the input behind the channels. */
-export function spatialOf({ inputShape }: Network): readonly number[] {
-  return inputShape.length === 1 ? inputShape : inputShape.slice(1);
 }

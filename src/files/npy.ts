@@ -1,5 +1,4 @@
 import { mismatch } from '../errors.js';
-import { sizeOf } from '../graph/tensor.js';
 import { fromFloat16 } from './half-floats.js';
 import { checkLimit, LIMITS } from './limits.js';
 import { readUserFile } from './user-file.js';
@@ -45,8 +44,8 @@ export function readNpy(
   const bytes = typeof source === 'string' ? readUserFile(source, 'array') : source;
   const { header, dataStart } = splitHeader(bytes, where);
   const { element, little, fortran, shape } = parseHeader(header, where);
-  checkLimit('value', sizeOf(shape), where);
-  const expected = sizeOf(shape) * element.bytes;
+  checkLimit('value', countOf(shape), where);
+  const expected = countOf(shape) * element.bytes;
   const got = bytes.length - dataStart;
   if (got !== expected) {
     throw mismatch({
@@ -57,14 +56,14 @@ export function readNpy(
     });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset + dataStart, got);
-  const data = new Float32Array(sizeOf(shape));
+  const data = new Float32Array(countOf(shape));
   for (let i = 0; i < data.length; i++) data[i] = element.read(view, i * element.bytes, little);
   return { shape, data: fortran ? toRowMajor(data, shape) : data };
 }
 
 /** The array as a .npy file (version 1, little-endian float32, row-major). Throws RangeError when shape and data disagree. */
 export function writeNpy(shape: readonly number[], data: Float32Array): Buffer {
-  if (sizeOf(shape) !== data.length)
+  if (countOf(shape) !== data.length)
     throw new RangeError(`shape (${shape.join(', ')}) does not hold ${data.length} numbers`);
   const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
   const preamble = MAGIC.length + 4;
@@ -77,6 +76,11 @@ export function writeNpy(shape: readonly number[], data: Float32Array): Buffer {
   const view = new DataView(file.buffer, file.byteOffset + padded);
   for (let i = 0; i < data.length; i++) view.setFloat32(i * 4, data[i] as number, true);
   return file;
+}
+
+/** How many elements an array of this shape has. */
+function countOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
 function splitHeader(bytes: Buffer, where: string): { header: string; dataStart: number } {

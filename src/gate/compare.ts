@@ -1,9 +1,10 @@
-import { RANDOM } from '../evaluation/families/perturbation.js';
+import { RANDOM } from '../evaluation/families/perturbation/perturb.js';
+import { groupRows } from '../evaluation/families/rows.js';
 import { compareWithBaseline, type GateResult, type Verdict } from '../metrics/gate.js';
+import type { MetricInfo } from '../metrics/metric.js';
 import { mean } from '../metrics/statistics.js';
-import { groupRows } from '../results/tables.js';
 import { definitionDifferences } from './definition.js';
-import { GATED_METRICS, type GatedMetric } from './metrics.js';
+import { GATED_METRICS } from './metrics.js';
 import { type FinishedRun, keyOf, type Snapshot, type SnapshotRow } from './snapshot.js';
 
 /** What became of a run since its baseline. */
@@ -163,7 +164,7 @@ function movedValues({ baseline, run }: Pair): Moved[] {
 }
 
 function compareMetric(
-  { id, direction }: GatedMetric,
+  { id, direction }: MetricInfo,
   method: string,
   pairs: readonly Pair[],
   { tolerance, confidence }: Judge,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { AnyFamily } from '../evaluation/families/family.js';
+import { FAMILIES } from '../evaluation/families/table.js';
 import { differences } from '../experiment/differences.js';
 import { sortKeys } from './json.js';
 
@@ -8,7 +10,7 @@ export const definitionSchema = z.looseObject({
   dataset: z.looseObject({}),
   images: z.looseObject({}),
   methods: z.record(z.string(), z.unknown()),
-  perturbation: z.looseObject({}).optional(),
+  ...Object.fromEntries(FAMILIES.map(({ key }) => [key, z.looseObject({}).optional()])),
 });
 export type Definition = z.infer<typeof definitionSchema>;
 
@@ -42,14 +44,18 @@ interface Comparable extends Record<string, unknown> {
 }
 
 function comparable(definition: Definition): Comparable {
-  const { dataset, images, networks, perturbation } = definition;
+  const { dataset, images, networks } = definition;
   const parts = {
     ...without(definition, 'statistics', 'engine'),
     dataset: without(dataset, 'limit', 'hash'),
     images: without(images, 'decoder'),
     networks: Object.fromEntries(networks.map((network) => [network.name, network])),
-    // The grid follows from the region and the shapes of the networks' inputs.
-    perturbation: perturbation && without(perturbation, 'grid'),
+    ...Object.fromEntries(
+      FAMILIES.flatMap(({ key, derived = [] }: AnyFamily) => {
+        const measured = definition[key] as Record<string, unknown> | undefined;
+        return measured ? [[key, without(measured, ...derived)]] : [];
+      }),
+    ),
   };
   return sortKeys(withoutSeeds(parts)) as Comparable;
 }

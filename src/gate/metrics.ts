@@ -1,25 +1,22 @@
-import { AOPC_METRICS } from '../metrics/aopc.js';
-import { BOX_METRICS } from '../metrics/boxes.js';
-import { COMPLEXITY_METRICS } from '../metrics/complexity.js';
-import type { Metric } from '../metrics/metric.js';
-import { ROBUSTNESS_METRICS } from '../metrics/robustness.js';
-import type { Row } from '../results/collect.js';
+import type { AnyFamily } from '../evaluation/families/family.js';
+import { FAMILIES } from '../evaluation/families/table.js';
+import type { MetricInfo } from '../metrics/metric.js';
+import type { CollectedRow } from '../results/collect.js';
 
-/** What a gate has to know of a metric; how it is computed is the run's business. */
-export type GatedMetric = Pick<Metric<never>, 'id' | 'label' | 'direction'>;
+const GATED: readonly AnyFamily[] = FAMILIES.filter((family: AnyFamily) => family.values);
 
-/** The same as aopc_morf, times L + 1. */
-const REDUNDANT = 'aopc_morf_sum';
-
-/** Every metric that a baseline keeps, by id: what runs measure of single heatmaps. */
-export const GATED_METRICS: ReadonlyMap<string, GatedMetric> = new Map(
-  [...AOPC_METRICS, ...Object.values(BOX_METRICS), ...COMPLEXITY_METRICS, ...ROBUSTNESS_METRICS]
-    .filter(({ id }) => id !== REDUNDANT)
-    .map((metric) => [metric.id, metric]),
+/** Every metric that a baseline keeps, by id: what families measure of single heatmaps. */
+export const GATED_METRICS: ReadonlyMap<string, MetricInfo> = new Map(
+  GATED.flatMap(({ metrics, ungated = [] }) => metrics.filter(({ id }) => !ungated.includes(id))).map(
+    (metric) => [metric.id, metric],
+  ),
 );
 
 /** The gated metrics that a row has values of. */
-export function gatedValues({ aopc, boxes, complexity, robustness }: Row): Record<string, number> {
-  const values = Object.entries({ ...aopc, ...boxes, ...complexity, ...robustness });
+export function gatedValues({ parts }: Pick<CollectedRow, 'parts'>): Record<string, number> {
+  const values = GATED.flatMap((family) => {
+    const part = (parts as Readonly<Record<string, unknown>>)[family.key];
+    return part === undefined ? [] : Object.entries(family.values?.(part) ?? {});
+  });
   return Object.fromEntries(values.filter(([id]) => GATED_METRICS.has(id)));
 }

@@ -4,7 +4,7 @@ import { mismatch } from '../errors.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import { experimentSchema } from '../experiment/config.js';
 import { validate } from '../files/yaml.js';
-import { type Collection, collect, type Row } from '../results/collect.js';
+import { type CollectedRow, type Collection, collect } from '../results/collect.js';
 import { ResultsDirectory } from '../results/directory.js';
 import { indexJournal, readUnits } from '../results/journal.js';
 import { type Definition, definitionSchema } from './definition.js';
@@ -71,7 +71,7 @@ export async function readRun(path: string): Promise<FinishedRun> {
   return { snapshot: sortKeys(snapshot) as Snapshot, leftOut, statistics, gate };
 }
 
-function snapshotRow(row: Row): SnapshotRow {
+function snapshotRow(row: CollectedRow): SnapshotRow {
   const { network, image, class: name, method, score, relevance } = row;
   const { sum, start } = relevance;
   const values = { score, ...(start && { conservation: sum / start }), ...gatedValues(row) };

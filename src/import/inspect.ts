@@ -2,7 +2,6 @@ import { type Graph, inputOf, layersOf, outputOf, type Shape } from '../graph/gr
 import { learnedInputs, multiplyAdds } from '../graph/operators/weights.js';
 import { inferShapes } from '../graph/shapes.js';
 import { sizeOf } from '../graph/tensor.js';
-import type { Network } from './network.js';
 
 /** One operator of a network; shapes are without the batch. */
 export interface LayerRow {
@@ -23,7 +22,7 @@ export interface LayerTable {
 }
 
 /** The operators of a network in the order they run, with their sizes and costs, and the totals. */
-export function layerTable({ graph }: Pick<Network, 'graph'>): LayerTable {
+export function layerTable({ graph }: { readonly graph: Graph }): LayerTable {
   const shapes = inferShapes(graph);
   const sample = (value: string) => (shapes.get(value) as Shape).slice(1);
   const layers = layersOf(graph.nodes).map((node): LayerRow => {

@@ -1,8 +1,8 @@
 import type { Rectangle } from '../datasets/placement.js';
+import type { Heatmap } from '../input/heatmap.js';
 import { BOX_METRICS, type BoxMetricId, type BoxSample } from '../metrics/boxes.js';
 import { boxMask } from '../metrics/mask.js';
 import { type RelevancePart, relevancePart } from '../metrics/relevance.js';
-import type { Heatmap } from '../report/colormaps.js';
 
 export interface BoxOptions {
   /** Which relevance counts; default `positive`. */
@@ -28,14 +28,14 @@ export function outsideInside(
 
 /** Every box metric, by its name in a config; undefined where the formula has no value. See {@link outsideInside}. */
 export function boxMetrics(
-  { values, width, height }: Heatmap,
+  { values, rows, columns }: Heatmap,
   boxes: readonly Rectangle[],
   { relevance = 'positive', tolerance = 15 }: BoxOptions = {},
 ): Record<BoxMetricId, number | undefined> {
   const sample: BoxSample = {
     relevance: relevancePart(values, relevance),
-    mask: boxMask(boxes, width, height),
-    width,
+    mask: boxMask(boxes, columns, rows),
+    width: columns,
     tolerance,
   };
   const entries = Object.entries(BOX_METRICS).map(([id, { of }]) => [id, of(sample)]);

@@ -3,7 +3,6 @@ import type { Session } from '../engine/engine.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
-import { heatmapSize } from '../evaluation/heatmaps.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers, type Explained } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
@@ -11,7 +10,8 @@ import { toHeatmap } from '../explain/heatmap.js';
 import type { Method } from '../explain/methods.js';
 import type { ExplainOptions, Start } from '../explain/request.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
-import type { Heatmap } from '../report/colormaps.js';
+import type { Heatmap } from '../input/heatmap.js';
+import { layoutOf } from '../input/layout.js';
 import type { Classifier } from './network.js';
 
 /** What may differ from image to image. */
@@ -34,7 +34,7 @@ export interface Explanation {
   /** Signed relevance in the shape of the input, [channels, height, width]; one channel where the method pools them. */
   readonly relevance: Float32Array;
   readonly channels: number;
-  /** The relevance summed over channels: one number a place, `height` x `width` row by row; a signal has height 1. */
+  /** The relevance summed over channels: one number a place, `rows` x `columns` row by row; a signal has one row. */
   readonly heatmap: Heatmap;
 }
 
@@ -139,10 +139,9 @@ function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'hig
 function relevanceOf(
   { inputShape }: Classifier,
   { signed }: Method,
-  { logits, relevance, channels }: Explained,
+  { logits, ...explained }: Explained,
 ): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap'> {
-  const heatmap = { ...heatmapSize(inputShape), values: toHeatmap(relevance, channels), signed };
-  return { logits, relevance, channels, heatmap };
+  return { logits, ...explained, heatmap: toHeatmap(explained, layoutOf(inputShape), signed) };
 }
 
 /** The logits of one input. @throws InputError when it is of another size */

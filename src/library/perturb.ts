@@ -1,28 +1,28 @@
 import type { z } from 'zod';
-import { type ChannelRange, channelRange } from '../datasets/preprocessing.js';
+import { channelRange } from '../datasets/preprocessing.js';
 import { onnxruntime } from '../engine/onnxruntime.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
-import { aopcBounds } from '../evaluation/families/bounds.js';
-import { type PerturbedImage, perturbImage, RANDOM } from '../evaluation/families/perturbation.js';
-import { ownRange } from '../evaluation/prepare.js';
-import { checkSteps } from '../experiment/check.js';
-import { experimentSchema } from '../experiment/config.js';
-import { spatialOf } from '../explain/heatmap.js';
+import { aopcBounds } from '../evaluation/families/perturbation/bounds.js';
+import { checkSteps } from '../evaluation/families/perturbation/check.js';
+import { perturbationSchema } from '../evaluation/families/perturbation/config.js';
+import { aopcMeasures } from '../evaluation/families/perturbation/part.js';
+import { type PerturbedImage, perturbImage, RANDOM } from '../evaluation/families/perturbation/perturb.js';
 import { validate } from '../files/yaml.js';
+import type { Heatmap } from '../input/heatmap.js';
+import { divisionOf } from '../input/kinds.js';
+import { layoutOf } from '../input/layout.js';
+import { type ChannelRange, ownRange } from '../input/range.js';
 import { createPerturber } from '../perturbation/perturber.js';
-import { regionGrid } from '../perturbation/regions.js';
 import { OUTPUTS } from '../perturbation/scores.js';
-import type { Heatmap } from '../report/colormaps.js';
-import { aopcMeasures } from '../results/collect.js';
 import { bestOf, logitsOf } from './explain.js';
 import type { Classifier } from './network.js';
 
 /** The config's `perturbation` with its defaults, but for the target, which is a class here. */
-const perturbationSchema = experimentSchema.shape.perturbation.unwrap().omit({ target: true });
+const optionsSchema = perturbationSchema.omit({ target: true });
 
 /** How an input is perturbed: the keys of `perturbation` in a config (docs/config.md), with the same defaults, and: */
-export interface PerturbationOptions extends z.input<typeof perturbationSchema> {
+export interface PerturbationOptions extends z.input<typeof optionsSchema> {
   /** Class index whose score is followed; default: the class with the highest logit. */
   target?: number;
   /** Names the image: key of random numbers. Default `input`. */
@@ -65,30 +65,29 @@ export type CurveName = 'morf' | 'lerf' | 'insertion' | 'random';
 export async function perturb(
   network: Classifier,
   input: Float32Array,
-  { values }: Pick<Heatmap, 'values'>,
+  heatmap: Pick<Heatmap, 'values'>,
   options: PerturbationOptions = {},
 ): Promise<PerturbationResult> {
   const { target, id = 'input', random = true, range, meanImage, ...keys } = options;
-  const config = { ...validate(perturbationSchema, keys, 'perturb'), target: 'predicted' as const };
+  const config = { ...validate(optionsSchema, keys, 'perturb'), target: 'predicted' as const };
   if (target !== undefined) checkTarget(network, target);
   checkSteps({ name: network.name, network }, config);
-  const grid = regionGrid(spatialOf(network), config.region);
+  const units = divisionOf(config.region).units(layoutOf(network.inputShape));
   const engine = sharingSessions(onnxruntime);
   const forward = await engine.load(network.graph);
-  const perturber = await createPerturber(engine, network, { grid });
+  const perturber = await createPerturber(engine, network, { units });
   try {
     const followed = target ?? bestOf(await logitsOf(forward, network, input));
     const image: PerturbedImage = {
-      grid,
+      units,
       prepared: { input, range: range ?? rangeOf(network, input) },
-      inputShape: network.inputShape,
       imageId: id,
       config,
       score: (logits) => OUTPUTS[config.output](logits, followed),
       meanInput: meanImage,
     };
-    const own = await perturbImage(perturber, image, [{ method: 'heatmap', heatmap: values }]);
-    const randomly = random ? await perturbRandomly(perturber, image, values) : undefined;
+    const own = await perturbImage(perturber, image, [{ method: 'heatmap', ...heatmap }]);
+    const randomly = random ? await perturbRandomly(perturber, image, heatmap) : undefined;
     const bounds = config.bounds && (await aopcBounds(perturber, image, config.bounds));
     const curves = { ...own.get('heatmap'), ...(randomly && { random: randomly }) };
     return { target: followed, curves, metrics: aopcMeasures(curves, randomly, bounds || undefined) };
@@ -102,10 +101,10 @@ export async function perturb(
 async function perturbRandomly(
   perturber: Parameters<typeof perturbImage>[0],
   image: PerturbedImage,
-  heatmap: Float32Array,
+  { values }: Pick<Heatmap, 'values'>,
 ) {
   const config = { ...image.config, orders: ['morf' as const] };
-  return (await perturbImage(perturber, { ...image, config }, [{ method: RANDOM, heatmap }])).get(RANDOM)
+  return (await perturbImage(perturber, { ...image, config }, [{ method: RANDOM, values }])).get(RANDOM)
     ?.morf;
 }
 
@@ -120,5 +119,5 @@ function checkTarget({ name, classes }: Classifier, target: number): void {
 }
 
 function rangeOf({ preprocessing, inputShape }: Classifier, input: Float32Array): ChannelRange {
-  return preprocessing ? channelRange(preprocessing) : ownRange(input, inputShape);
+  return preprocessing ? channelRange(preprocessing) : ownRange(input, layoutOf(inputShape));
 }

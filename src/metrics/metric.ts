@@ -1,9 +1,5 @@
-/**
- * A number that says how good an explanation is, as data: what it is called, which way is better, how it is
- * computed. `of` returns undefined where the formula has no value (nothing measured, division by zero);
- * callers count those cases.
- */
-export interface Metric<Measured> {
+/** A number that says how good an explanation is, as data: what it is called and which way is better. */
+export interface MetricInfo {
   /** Column name in result files. */
   id: string;
   /** Name on axes and in tables, with its unit. */
@@ -11,6 +7,13 @@ export interface Metric<Measured> {
   direction: Direction;
   /** The paper that defines it. */
   source: string;
+}
+
+/**
+ * A metric and how it is computed. `of` returns undefined where the formula has no value (nothing measured, division by
+ * zero); callers count those cases.
+ */
+export interface Metric<Measured> extends MetricInfo {
   of(measured: Measured): number | undefined;
 }
 

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { entropy } from './complexity.js';
+import type { MetricInfo } from './metric.js';
 
 /**
  * How complex the picture of a heatmap is (Samek et al. 2017, arXiv 1509.06321, table I and the boxplots of
@@ -13,6 +14,15 @@ export interface RenderingComplexity {
   /** Entropy of the histogram of 256 grey levels, in bits; grey is round(0.299 R + 0.587 G + 0.114 B). */
   image_entropy: number;
 }
+
+const SAMEK = 'Samek et al. 2017, table I';
+
+/** What complexity.csv reports of every picture of a heatmap. */
+export const RENDERING_METRICS: readonly (MetricInfo & { id: keyof RenderingComplexity })[] = [
+  { id: 'png_kb', label: 'PNG (kB)', direction: 'lower', source: SAMEK },
+  { id: 'jpeg_kb', label: 'JPEG (kB)', direction: 'lower', source: SAMEK },
+  { id: 'image_entropy', label: 'Image entropy', direction: 'lower', source: SAMEK },
+];
 
 /** Measures a rendered heatmap: `width` x `height` pixels of three bytes, row by row. */
 export async function renderingComplexity(

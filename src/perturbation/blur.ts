@@ -1,21 +1,22 @@
+import type { InputLayout } from '../input/layout.js';
+
 /** Weights beyond this many sigmas are left out: what they hold is below float32 resolution of the sum. */
 const TRUNCATE = 5;
 
 /**
- * Gaussian blur of a channels x height x width image, computed separably. Beyond its border the image is mirrored
+ * Gaussian blur of a image, computed separably. Beyond its border the image is mirrored
  * (d c b a | a b c d | d c b a), so that a constant image stays constant.
  * @param sigma standard deviation in pixels
  */
 export function gaussianBlur(
   image: Float32Array,
-  height: number,
-  width: number,
+  { rows, columns }: InputLayout,
   sigma: number,
 ): Float32Array {
   const weights = gaussianWeights(sigma);
   const along = (source: Float32Array, size: number, stride: number) =>
     convolveLines(source, weights, size, stride);
-  return along(along(image, width, 1), height, width);
+  return along(along(image, columns, 1), rows, columns);
 }
 
 /** Normalised weights of taps -radius..radius. */

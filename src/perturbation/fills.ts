@@ -1,25 +1,26 @@
-import type { ChannelRange } from '../datasets/preprocessing.js';
 import { InputError, mismatch } from '../errors.js';
-import { sizeOf } from '../graph/tensor.js';
+import type { ChannelRange } from '../input/range.js';
+import { cutUnit, pasteUnit, placesOf, type Units, unitMask } from '../input/units.js';
 import { type RandomStream, randomStream } from '../random.js';
 import { gaussianBlur } from './blur.js';
 import { imputeLinearly } from './imputation.js';
-import { cutRect, type Grid, pasteRect, regionRect } from './regions.js';
 
 /**
- * What replaces removed pixels, in network-input space: a patch a region, or, where the replacement depends on everything
- * that is removed, a whole image. Every draw is keyed by (seed, image, repeat, region), so that all methods and orders of
+ * What replaces removed units, in network-input space: a patch a unit, or, where the replacement depends on everything
+ * that is removed, a whole image. Every draw is keyed by (seed, image, repeat, unit), so that all methods and orders of
  * an image meet the same fills.
  */
-export type Fill = RegionFill | ImageFill;
+export type Fill = UnitFill | ImageFill;
 
-export interface RegionFill {
-  /** channels x regionHeight x regionWidth values for a region. */
-  patch(repeat: number, region: number): Float32Array;
+export interface UnitFill {
+  readonly units: Units;
+  /** The numbers of a unit, channel by channel. */
+  patch(repeat: number, unit: number): Float32Array;
 }
 
 export interface ImageFill {
-  /** The whole image after `removed` regions were removed, channels x height x width. */
+  readonly units: Units;
+  /** The whole input after `removed` units were removed. */
   image(repeat: number, removed: Int32Array): Float32Array;
 }
 
@@ -30,9 +31,7 @@ export interface FillContext {
   imageId: string;
   /** The network input, not changed. */
   input: Float32Array;
-  /** Its shape without the batch. */
-  shape: readonly number[];
-  grid: Grid;
+  units: Units;
   /** Mean of the data set at every place, in the shape of the input; only `constant` needs it. */
   meanImage?: Float32Array;
 }
@@ -52,8 +51,8 @@ const FILLS = {
   uniform: {
     line: 'every pixel and channel drawn independently and uniformly from the image range (image space, continuous)',
     create: (context) =>
-      drawn(context, 'uniform', (stream, area, { low, high }) =>
-        perChannel(low.length, area, (c, at) => between(low, high, c, stream.uniform(at))),
+      drawn(context, 'uniform', (stream, places, { low, high }) =>
+        perChannel(low.length, places, (c, at) => between(low, high, c, stream.uniform(at))),
       ),
   },
   dirichlet: {
@@ -70,8 +69,7 @@ const FILLS = {
   },
   blur: {
     line: `the image itself, blurred by a Gaussian of sigma ${BLUR_SIGMA}`,
-    create: (context) =>
-      fromImage(context, gaussianBlur(context.input, context.grid.height, context.grid.width, BLUR_SIGMA)),
+    create: (context) => fromImage(context, gaussianBlur(context.input, context.units.layout, BLUR_SIGMA)),
   },
   constant: {
     line: "the data set's mean at the same place",
@@ -96,8 +94,8 @@ export function describeFill(kind: FillKind): string {
  * @throws InputError when the range or the mean image does not fit the input.
  */
 export function createFill(kind: FillKind, context: FillContext): Fill {
-  const { grid, input, range } = context;
-  const channels = input.length / (grid.height * grid.width);
+  const { units, range } = context;
+  const { channels } = units.layout;
   for (const [bound, values] of Object.entries(range) as [string, number[]][]) {
     if (values.length !== channels) {
       throw mismatch({
@@ -112,54 +110,58 @@ export function createFill(kind: FillKind, context: FillContext): Fill {
 }
 
 /**
- * The other way round (insertion, Petsiuk et al. 2018): start from the image with every region filled, and put the
- * original regions back.
+ * The other way round (insertion, Petsiuk et al. 2018): start from the image with every unit filled, and put the
+ * original ones back.
  */
 export function insertion(
   context: FillContext,
   fill: Fill,
   repeat: number,
 ): { input: Float32Array; fill: Fill } {
-  const { grid, input } = context;
-  const everyRegion = Int32Array.from({ length: grid.count }, (_, region) => region);
-  const start = 'image' in fill ? fill.image(repeat, everyRegion) : input.slice();
+  const { units, input } = context;
+  const all = Int32Array.from({ length: units.count }, (_, unit) => unit);
+  const start = 'image' in fill ? fill.image(repeat, all) : input.slice();
   if ('patch' in fill) {
-    for (const region of everyRegion)
-      pasteRect(start, grid, regionRect(grid, region), fill.patch(repeat, region));
+    for (const unit of all) pasteUnit(start, units, unit, fill.patch(repeat, unit));
   }
   return { input: start, fill: fromImage(context, input) };
 }
 
-/** Regions cut out of one image, whatever the repeat. */
-function fromImage({ grid }: FillContext, image: Float32Array): RegionFill {
-  return { patch: (_, region) => cutRect(image, grid, regionRect(grid, region)) };
+/** Units cut out of one image, whatever the repeat. */
+function fromImage({ units }: FillContext, image: Float32Array): UnitFill {
+  return { units, patch: (_, unit) => cutUnit(image, units, unit) };
 }
 
-type PatchDraw = (stream: RandomStream, area: number, range: ChannelRange) => Float32Array;
+type PatchDraw = (stream: RandomStream, places: number, range: ChannelRange) => Float32Array;
 
-/** Regions drawn from their own random stream. */
-function drawn({ seed, imageId, grid, range }: FillContext, name: string, draw: PatchDraw): RegionFill {
-  const area = grid.regionHeight * grid.regionWidth;
+/** Units drawn from their own random stream. */
+function drawn({ seed, imageId, units, range }: FillContext, name: string, draw: PatchDraw): UnitFill {
   return {
-    patch: (repeat, region) => draw(randomStream(seed, name, imageId, repeat, region), area, range),
+    units,
+    patch: (repeat, unit) =>
+      draw(randomStream(seed, name, imageId, repeat, unit), placesOf(units, unit), range),
   };
 }
 
 /** A patch from a function of the channel and the position in the patch. */
-function perChannel(channels: number, area: number, value: (c: number, at: number) => number): Float32Array {
-  const patch = new Float32Array(channels * area);
+function perChannel(
+  channels: number,
+  places: number,
+  value: (c: number, at: number) => number,
+): Float32Array {
+  const patch = new Float32Array(channels * places);
   for (let c = 0, at = 0; c < channels; c++) {
-    for (const end = at + area; at < end; at++) patch[at] = value(c, at);
+    for (const end = at + places; at < end; at++) patch[at] = value(c, at);
   }
   return patch;
 }
 
 /** Flat Dirichlet shares are exponential variates divided by their sum. */
-const dirichletPatch: PatchDraw = (stream, area, { low, high }) => {
+const dirichletPatch: PatchDraw = (stream, places, { low, high }) => {
   const exponential = (at: number) => -Math.log(1 - stream.uniform(at));
-  return perChannel(low.length, area, (c, at) => {
+  return perChannel(low.length, places, (c, at) => {
     let sum = 0;
-    for (let other = 0; other < low.length; other++) sum += exponential(other * area + (at % area));
+    for (let other = 0; other < low.length; other++) sum += exponential(other * places + (at % places));
     return between(low, high, c, exponential(at) / sum);
   });
 };
@@ -170,17 +172,17 @@ function between(low: readonly number[], high: readonly number[], c: number, sha
 }
 
 /** An image of one colour. */
-function flatImage({ grid: { height, width } }: FillContext, colour: readonly number[]): Float32Array {
-  return perChannel(colour.length, height * width, (c) => colour[c] as number);
+function flatImage({ units }: FillContext, colour: readonly number[]): Float32Array {
+  return perChannel(colour.length, units.layout.places, (c) => colour[c] as number);
 }
 
-function meanImage({ meanImage, input, shape }: FillContext): Float32Array {
+function meanImage({ meanImage, input, units }: FillContext): Float32Array {
   if (!meanImage) throw new InputError("fill constant: expected the data set's mean image, got none");
   if (meanImage.length !== input.length) {
     throw mismatch({
       what: 'mean image',
       where: 'fill constant',
-      expected: `${sizeOf(shape)} values of shape [${shape}]`,
+      expected: `${input.length} values of shape [${units.layout.shape}]`,
       got: String(meanImage.length),
     });
   }
@@ -188,27 +190,21 @@ function meanImage({ meanImage, input, shape }: FillContext): Float32Array {
 }
 
 /** ROAD: linear imputation of everything removed so far, plus noise that stays with its pixel. */
-function noisyLinear({ seed, imageId, grid, input, range }: FillContext): ImageFill {
-  const { height, width } = grid;
-  const pixels = height * width;
+function noisyLinear({ seed, imageId, units, input, range }: FillContext): ImageFill {
+  const { rows, columns, places } = units.layout;
   return {
-    image(repeat, removedRegions) {
-      const removed = new Uint8Array(pixels);
-      for (const region of removedRegions) pasteMask(removed, grid, region);
-      const image = imputeLinearly(input, height, width, removed, range.mean);
+    units,
+    image(repeat, removedUnits) {
+      const removed = unitMask(units, removedUnits);
+      const image = imputeLinearly(input, rows, columns, removed, range.mean);
       const stream = randomStream(seed, 'linear', imageId, repeat);
       for (const [at, value] of image.entries()) {
-        if (!removed[at % pixels]) continue;
-        const c = Math.floor(at / pixels);
+        if (!removed[at % places]) continue;
+        const c = Math.floor(at / places);
         const span = (range.high[c] as number) - (range.low[c] as number);
         image[at] = value + IMPUTATION_NOISE * span * stream.normal(at);
       }
       return image;
     },
   };
-}
-
-function pasteMask(mask: Uint8Array, grid: Grid, region: number): void {
-  const { top, left, height, width } = regionRect(grid, region);
-  for (let y = top; y < top + height; y++) mask.fill(1, y * grid.width + left, y * grid.width + left + width);
 }

@@ -4,16 +4,10 @@ import { floatTensor } from '../graph/tensor.js';
 import { batchSizes } from './batches.js';
 import type { Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
-import { type Grid, pasteRect } from './regions.js';
-import { changesOfStep, splitCurves, stepCount, type Trajectory } from './trajectory.js';
+import { splitCurves, stepCount, type Trajectory, takeStep } from './trajectory.js';
 
 /** Runs every state through the whole network. Batches run across the borders of trajectories; x(0) is run once. */
-export async function fullEvaluator(
-  engine: Engine,
-  graph: Graph,
-  grid: Grid,
-  batch: number,
-): Promise<Evaluator> {
+export async function fullEvaluator(engine: Engine, graph: Graph, batch: number): Promise<Evaluator> {
   const session = await engine.load(graph);
   const [input, output] = [graph.inputs[0]?.name ?? '', graph.outputs[0] ?? ''];
   const shape = graph.inputs[0]?.shape.slice(1) ?? [];
@@ -33,7 +27,7 @@ export async function fullEvaluator(
       const images = new Float32Array(Math.max(2, ...sizes) * image.length);
       const results: Float32Array[] = [];
       let filled = 0;
-      for (const state of states(image, trajectories, fill, grid)) {
+      for (const state of states(image, trajectories, fill)) {
         images.set(state, filled++ * image.length);
         if (filled < (sizes[results.length] as number)) continue;
         results.push(await run(images, filled, image.length));
@@ -51,15 +45,12 @@ function* states(
   image: Float32Array,
   trajectories: readonly Trajectory[],
   fill: Fill,
-  grid: Grid,
 ): Generator<Float32Array> {
   yield image;
   for (const trajectory of trajectories) {
     const state = image.slice();
     for (let step = 1; step <= stepCount(trajectory); step++) {
-      for (const { rect, patch } of changesOfStep(trajectory, step, fill, grid)) {
-        pasteRect(state, grid, rect, patch);
-      }
+      takeStep(state, trajectory, step, fill);
       yield state;
     }
   }

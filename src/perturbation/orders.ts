@@ -1,49 +1,64 @@
 import { InputError, mismatch } from '../errors.js';
+import { type Units, unitRelevance } from '../input/units.js';
 import { randomStream } from '../random.js';
 
-/** Most relevant first, least relevant first, and in an order that knows nothing of relevance. */
-export const ORDERS = ['morf', 'lerf', 'random'] as const;
-export type OrderKind = (typeof ORDERS)[number];
+/** Most relevant first, or least relevant first. */
+export type OrderKind = 'morf' | 'lerf';
+
+/** What a random order is keyed by, so that every method of an image meets the same ones. */
+export interface OrderKey {
+  readonly seed: number;
+  readonly imageId: string;
+  readonly repeat: number;
+}
 
 /**
- * Regions by relevance, descending; equal ones by index (Samek et al. 2017, section III-B: the order is fixed from x(0)).
+ * The orders in which the units of one heatmap are replaced; each is asked for by its kind, its number of units and the
+ * repeat that it belongs to.
+ * @param heatmap one value a place, row by row
+ * @param random whether every repeat has a ranking of its own that knows nothing of the heatmap: the random baseline
+ */
+export function unitOrders(
+  heatmap: ArrayLike<number>,
+  units: Units,
+  random = false,
+): (kind: OrderKind, count: number, key: OrderKey) => Int32Array {
+  const ranking = rankUnits(unitRelevance(heatmap, units), units);
+  return (kind, count, key) => orderedUnits(kind, random ? randomRanking(units.count, key) : ranking, count);
+}
+
+/**
+ * Units by relevance, descending; equal ones by index (Samek et al. 2017, section III-B: the order is fixed from x(0)).
  * @throws InputError when a relevance is not a number.
  */
-export function rankRegions(relevance: ArrayLike<number>): Int32Array {
-  for (let region = 0; region < relevance.length; region++) {
-    if (Number.isNaN(relevance[region])) {
-      throw new InputError(`the heatmap is not a number in region ${region}: regions cannot be ranked`);
+function rankUnits(relevance: ArrayLike<number>, { count, name }: Pick<Units, 'count' | 'name'>): Int32Array {
+  for (let unit = 0; unit < count; unit++) {
+    if (Number.isNaN(relevance[unit])) {
+      throw new InputError(`the heatmap is not a number in ${name(unit)}: regions cannot be ranked`);
     }
   }
-  return Int32Array.from({ length: relevance.length }, (_, region) => region).sort(
+  return Int32Array.from({ length: count }, (_, unit) => unit).sort(
     (a, b) => (relevance[b] as number) - (relevance[a] as number) || a - b,
   );
 }
 
-/** What a random order is keyed by, so that every method of an image meets the same ones. */
-export interface OrderKey {
-  seed: number;
-  imageId: string;
-  repeat: number;
+/** All units in an order that knows nothing of relevance. */
+function randomRanking(count: number, { seed, imageId, repeat }: OrderKey): Int32Array {
+  return randomStream(seed, 'order', imageId, repeat).permutation(count);
 }
 
 /**
- * The first `steps` regions of an order. MoRF walks the ranking from its start, LeRF the same ranking from its end.
- * @throws InputError when there are fewer regions than steps.
+ * The first `count` units of an order. MoRF walks the ranking from its start, LeRF the same ranking from its end.
+ * @throws InputError when there are fewer units.
  */
-export function regionOrder(kind: OrderKind, ranking: Int32Array, steps: number, key: OrderKey): Int32Array {
-  if (!Number.isInteger(steps) || steps < 1 || steps > ranking.length) {
+function orderedUnits(kind: OrderKind, ranking: Int32Array, count: number): Int32Array {
+  if (!Number.isInteger(count) || count < 1 || count > ranking.length) {
     throw mismatch({
       what: 'perturbation steps',
       where: 'order of regions',
       expected: `1 to ${ranking.length} (the number of regions)`,
-      got: String(steps),
+      got: String(count),
     });
   }
-  const whole = {
-    morf: () => ranking,
-    lerf: () => ranking.slice().reverse(),
-    random: () => randomStream(key.seed, 'order', key.imageId, key.repeat).permutation(ranking.length),
-  }[kind]();
-  return whole.slice(0, steps);
+  return (kind === 'lerf' ? ranking.slice().reverse() : ranking).slice(0, count);
 }

@@ -2,12 +2,14 @@ import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
 import { type Graph, layersOf, type Node } from '../graph/graph.js';
 import { sizeOf } from '../graph/tensor.js';
+import { layoutOf } from '../input/layout.js';
+import type { Units } from '../input/units.js';
 import type { Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
 import { fullEvaluator } from './full.js';
 import { incrementalEvaluator } from './incremental/incremental.js';
 import { type IncrementalPlan, planIncremental } from './incremental/plan.js';
-import type { Grid } from './regions.js';
+import { spansOf } from './incremental/spans.js';
 import type { Trajectory } from './trajectory.js';
 
 /** What is perturbed of an imported network. */
@@ -18,12 +20,14 @@ export interface PerturbedNetwork {
 }
 
 export interface PerturberOptions {
-  grid: Grid;
+  /** The units that images have in common; without them, or with other ones, states are computed in full. */
+  units?: Units;
   /** States that go through the network at a time; 16. What incremental inference computes as a whole may take more. */
   batch?: number;
   /**
    * `auto` (the default) computes only what changed where that should save enough, `incremental` where it should save
-   * anything, `full` nowhere. Steps of several regions and fills of whole images are computed in full.
+   * anything, `full` nowhere. Units that are no rectangles, steps of several units and fills of whole images are computed
+   * in full.
    */
   inference?: 'auto' | 'full' | 'incremental';
   /** Bytes that what changed may take at a time; 64 MiB. One step is always computed, however large. */
@@ -37,7 +41,7 @@ export interface Perturber extends Evaluator {
 /** How the states are computed. */
 export interface PerturberPlan {
   readonly inference: 'full' | 'incremental';
-  /** Expected time of full over incremental inference, for one region a step. */
+  /** Expected time of full over incremental inference, for one unit a step; 1 where nothing can be saved. */
   readonly estimatedSpeedup: number;
   /** Operators that are computed only where something changed, those of a segment together; by name. */
   readonly segments: readonly (readonly string[])[];
@@ -59,15 +63,16 @@ export async function createPerturber(
   network: PerturbedNetwork,
   options: PerturberOptions,
 ): Promise<Perturber> {
-  const { grid, batch, inference, memory } = { ...DEFAULTS, ...options };
+  const { units, batch, inference, memory } = { ...DEFAULTS, ...options };
   const size = sizeOf(network.inputShape);
-  const plan = planIncremental(network.graph, grid);
+  const spans = units && spansOf(units, layoutOf(network.inputShape));
+  const plan = spans && planIncremental(network.graph, spans);
   const least = { auto: LEAST_SPEEDUP, full: Number.POSITIVE_INFINITY, incremental: 0 }[inference];
-  const incremental = plan.segments.length > 0 && speedup(plan) >= least;
+  const incremental = plan && plan.segments.length > 0 && speedup(plan) >= least ? plan : undefined;
 
   const load = {
-    full: () => fullEvaluator(engine, network.graph, grid, batch),
-    incremental: () => incrementalEvaluator(engine, plan, grid, { batch, memory }),
+    full: () => fullEvaluator(engine, network.graph, batch),
+    incremental: () => incrementalEvaluator(engine, incremental as IncrementalPlan, { batch, memory }),
   };
   const loaded = new Map<keyof typeof load, Evaluator>();
   const evaluator = async (kind: keyof typeof load) => {
@@ -78,7 +83,7 @@ export async function createPerturber(
   await evaluator(incremental ? 'incremental' : 'full');
 
   return {
-    plan: describe(plan, incremental),
+    plan: describe(network.graph, plan, incremental),
     async logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill) {
       if (image.length !== size) {
         throw mismatch({
@@ -88,7 +93,8 @@ export async function createPerturber(
           got: String(image.length),
         });
       }
-      const local = 'patch' in fill && trajectories.every(({ regionsPerStep = 1 }) => regionsPerStep === 1);
+      const single = trajectories.every(({ regionsPerStep = 1 }) => regionsPerStep === 1);
+      const local = 'patch' in fill && fill.units === units && single;
       return (await evaluator(incremental && local ? 'incremental' : 'full')).logits(
         image,
         trajectories,
@@ -105,12 +111,16 @@ function speedup({ cost }: IncrementalPlan): number {
   return cost.full / cost.incremental;
 }
 
-function describe(plan: IncrementalPlan, incremental: boolean): PerturberPlan {
+function describe(
+  graph: Graph,
+  plan: IncrementalPlan | undefined,
+  incremental: IncrementalPlan | undefined,
+): PerturberPlan {
   const names = (nodes: readonly Node[]) => layersOf(nodes).map(({ name }) => name);
   return {
     inference: incremental ? 'incremental' : 'full',
-    estimatedSpeedup: speedup(plan),
-    segments: incremental ? plan.segments.map(({ nodes }) => names(nodes)) : [],
-    whole: names((incremental ? plan.tail : plan.graph).nodes),
+    estimatedSpeedup: plan ? speedup(plan) : 1,
+    segments: incremental?.segments.map(({ nodes }) => names(nodes)) ?? [],
+    whole: names((incremental?.tail ?? graph).nodes),
   };
 }

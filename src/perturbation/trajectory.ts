@@ -1,20 +1,14 @@
+import { pasteUnit } from '../input/units.js';
 import type { Fill } from './fills.js';
-import { type Grid, type Rect, regionRect } from './regions.js';
 
-/** A way from the image to x(L): regions are replaced one after the other and stay replaced. */
+/** A way from the image to x(L): units are replaced one after the other and stay replaced. */
 export interface Trajectory {
-  /** Regions in the order in which they are replaced. */
+  /** Units in the order in which they are replaced. */
   readonly order: Int32Array;
   /** Which draw of the fill replaces them. */
   readonly repeat: number;
-  /** Regions replaced in one step; 1 by default. Pixel flipping replaces many single pixels a step. */
+  /** Units replaced in one step; 1 by default. Pixel flipping replaces many single pixels a step. */
   readonly regionsPerStep?: number;
-}
-
-/** What one step writes over the image: channels x rect.height x rect.width values. */
-export interface Change {
-  readonly rect: Rect;
-  readonly patch: Float32Array;
 }
 
 /** Number of steps L of a trajectory; its curve has L + 1 entries. */
@@ -22,22 +16,17 @@ export function stepCount({ order, regionsPerStep = 1 }: Trajectory): number {
   return Math.ceil(order.length / regionsPerStep);
 }
 
-/** The regions that step k (1 .. L) replaces. */
-export function regionsOfStep({ order, regionsPerStep = 1 }: Trajectory, step: number): Int32Array {
-  return order.subarray((step - 1) * regionsPerStep, step * regionsPerStep);
-}
-
-/** What step k (1 .. L) writes over x(k-1) to make x(k). */
-export function changesOfStep(trajectory: Trajectory, step: number, fill: Fill, grid: Grid): Change[] {
+/** Turns x(k-1) into x(k), in place, for step k of 1 .. L. */
+export function takeStep(state: Float32Array, trajectory: Trajectory, step: number, fill: Fill): void {
   const { order, repeat, regionsPerStep = 1 } = trajectory;
+  const end = step * regionsPerStep;
   if ('image' in fill) {
-    const rect = { top: 0, left: 0, height: grid.height, width: grid.width };
-    return [{ rect, patch: fill.image(repeat, order.subarray(0, step * regionsPerStep)) }];
+    state.set(fill.image(repeat, order.subarray(0, end)));
+    return;
   }
-  return Array.from(regionsOfStep(trajectory, step), (region) => ({
-    rect: regionRect(grid, region),
-    patch: fill.patch(repeat, region),
-  }));
+  for (const unit of order.subarray(end - regionsPerStep, end)) {
+    pasteUnit(state, fill.units, unit, fill.patch(repeat, unit));
+  }
 }
 
 /**

@@ -1,14 +1,7 @@
+import type { Heatmap } from '../input/heatmap.js';
+
 /** A colour as red, green, blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
-
-/** Relevance or sensitivity of every position of an input: height x width values, row by row. A signal has height 1. */
-export interface Heatmap {
-  values: Float32Array;
-  width: number;
-  height: number;
-  /** Whether a value below zero speaks against the class (relevance) or cannot occur (norms of gradients). */
-  signed: boolean;
-}
 
 /**
  * Zero is white in both maps, lightness falls evenly with the magnitude, and they differ from each other:
@@ -48,7 +41,7 @@ export function colorOf(value: number, limit: number, signed: boolean): Rgb {
   return table[Math.round(Math.min(magnitude / limit, 1) * STEPS)] as Rgb;
 }
 
-/** The colours of a whole heatmap as RGB bytes, height x width x 3. */
+/** The colours of a whole heatmap as RGB bytes, rows x columns x 3. */
 export function paint(map: Heatmap, limit: number): Uint8Array {
   const bytes = new Uint8Array(map.values.length * 3);
   map.values.forEach((value, index) => {

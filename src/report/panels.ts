@@ -1,6 +1,7 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
+import type { Heatmap } from '../input/heatmap.js';
 import { canvasOf, FONT, fitText, type Pixels, shortNumber } from './canvas.js';
-import { colorOf, type Heatmap, paint } from './colormaps.js';
+import { colorOf, paint } from './colormaps.js';
 
 /** One dimension: a signal or a feature vector, channels x length values. */
 export interface Signal {
@@ -50,14 +51,19 @@ export function drawHeatmap(
   overlay: boolean,
 ): void {
   if ('channels' in subject) {
-    drawPixels(context, area, { data: paint(map, limit), width: map.width, height: map.height });
+    drawPixels(context, area, heatmapPixels(map, limit));
     drawValues(context, area, subject);
   } else if (overlay) {
     drawPixels(context, area, overlayPixels(subject, map, limit));
   } else {
-    drawPixels(context, area, { data: paint(map, limit), width: map.width, height: map.height });
+    drawPixels(context, area, heatmapPixels(map, limit));
   }
   frame(context, area);
+}
+
+/** The bare heatmap, a pixel a place. */
+export function heatmapPixels(map: Heatmap, limit: number): Pixels {
+  return { data: paint(map, limit), width: map.columns, height: map.rows };
 }
 
 /**
@@ -70,9 +76,9 @@ export function overlayPixels(image: Pixels, map: Heatmap, limit: number): Pixel
   for (let pixel = 0; pixel < width * height; pixel++) {
     const [red = 0, green = 0, blue = 0] = image.data.subarray(pixel * 3, pixel * 3 + 3);
     const grey = 90 + (165 / 255) * (0.299 * red + 0.587 * green + 0.114 * blue);
-    const column = Math.floor(((pixel % width) * map.width) / width);
-    const row = Math.floor((Math.floor(pixel / width) * map.height) / height);
-    const value = map.values[row * map.width + column] ?? 0;
+    const column = Math.floor(((pixel % width) * map.columns) / width);
+    const row = Math.floor((Math.floor(pixel / width) * map.rows) / height);
+    const value = map.values[row * map.columns + column] ?? 0;
     const share = Math.min(Math.abs(value) / limit, 1) ** 0.5;
     const color = colorOf(value, limit, map.signed);
     data.set(
@@ -94,12 +100,7 @@ export function drawColorBar(
   const beyond = maps.some((map) => map.values.some((value) => Math.abs(value) > limit));
   const values = Float32Array.from({ length: 257 }, (_, step) => (signed ? step / 128 - 1 : step / 256));
   const bar = { ...area, height: 6 };
-  drawPixels(
-    context,
-    bar,
-    { data: paint({ values, width: 257, height: 1, signed }, 1), width: 257, height: 1 },
-    true,
-  );
+  drawPixels(context, bar, heatmapPixels({ values, rows: 1, columns: 257, signed }, 1), true);
   frame(context, bar);
   context.fillStyle = INK;
   context.font = `10px "${FONT}"`;

@@ -1,7 +1,8 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import sharp from 'sharp';
+import type { Heatmap } from '../input/heatmap.js';
 import { encodePng, FONT, threeDigits } from './canvas.js';
-import { commonLimit, type Heatmap, paint } from './colormaps.js';
+import { commonLimit } from './colormaps.js';
 import {
   type Area,
   aspectOf,
@@ -10,6 +11,7 @@ import {
   drawHeatmap,
   drawInput,
   drawText,
+  heatmapPixels,
 } from './panels.js';
 
 /** One input and its heatmaps, one a column; undefined where there is none. */
@@ -46,10 +48,10 @@ const FOOTER = 26;
 /** More heatmaps than this continue on further lines under the same input, as many on each. */
 const MAPS_A_LINE = 5;
 
-/** The bare heatmap, a pixel a value, as a PNG; its colours end at `limit` (see {@link commonLimit}). */
+/** The bare heatmap, a pixel a place, as a PNG; its colours end at `limit` (see {@link commonLimit}). */
 export async function heatmapPng(map: Heatmap, limit: number): Promise<Buffer> {
-  const { width, height } = map;
-  return sharp(paint(map, limit), { raw: { width, height, channels: 3 } })
+  const { data, width, height } = heatmapPixels(map, limit);
+  return sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
 }

@@ -1,30 +1,23 @@
-import { RANDOM } from '../evaluation/families/perturbation.js';
-import type { SanityStage } from '../evaluation/families/sanity.js';
-import type { Measures } from '../evaluation/measures.js';
-import type { DoneUnit, ExplanationRecord, Order, RelevanceSums, UnitResult } from '../evaluation/unit.js';
+import type { AnyFamily } from '../evaluation/families/family.js';
+import type { ExplanationKey } from '../evaluation/families/rows.js';
+import { FAMILIES, type Parts } from '../evaluation/families/table.js';
+import {
+  type DoneUnit,
+  type ExplanationRecord,
+  type RelevanceSums,
+  recordOf,
+  type UnitResult,
+} from '../evaluation/unit.js';
 import type { Conservation } from '../explain/conservation.js';
-import { AOPC_METRICS, meanCurve } from '../metrics/aopc.js';
-import type { Numbers } from '../metrics/metric.js';
-import { meanOfRepeats } from '../metrics/statistics.js';
 
 /** The numbers of one explanation: the unit of every table is (network, image, class, method). */
-export interface Row {
-  readonly network: string;
-  readonly image: string;
-  readonly class: string;
-  readonly method: string;
+export interface CollectedRow extends ExplanationKey {
   /** Score of the explained output before anything is perturbed. */
   readonly score: number;
   readonly relevance: RelevanceSums;
-  /** AOPC family by column name; repeats averaged. Absent where the explanation was not perturbed. */
-  readonly aopc: Measures | undefined;
-  readonly boxes: Measures | undefined;
-  readonly complexity: Measures | undefined;
   readonly conservation: Conservation | undefined;
-  readonly robustness: Measures | undefined;
-  readonly sanity: readonly SanityStage[] | undefined;
-  /** Mean score curves over the repeats, by order. */
-  readonly curves: { readonly [order in Order]?: Float64Array };
+  /** By family that measured it. */
+  readonly parts: Parts;
 }
 
 /** What is known of an image besides its explanations. */
@@ -39,7 +32,7 @@ export interface ImageFacts {
 
 /** Everything that tables, plots and summary are made from. */
 export interface Collection {
-  readonly rows: readonly Row[];
+  readonly rows: readonly CollectedRow[];
   readonly images: readonly ImageFacts[];
   readonly leftOut: readonly {
     network: string;
@@ -51,7 +44,7 @@ export interface Collection {
 
 /** Reads units, in the order of the plan, into rows. */
 export async function collect(units: AsyncIterable<UnitResult>): Promise<Collection> {
-  const rows: Row[] = [];
+  const rows: CollectedRow[] = [];
   const images: ImageFacts[] = [];
   const leftOut: Collection['leftOut'][number][] = [];
   for await (const unit of units) {
@@ -67,57 +60,29 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
   return { rows, images, leftOut };
 }
 
-function rowOf({ network, image, explanations, bounds }: DoneUnit, explanation: ExplanationRecord): Row {
-  const {
-    method,
-    score,
-    relevance,
-    curves = {},
-    boxes,
-    complexity,
-    robustness,
-    conservation,
-    sanity,
-  } = explanation;
-  const random = explanations.find((other) => other.method === RANDOM && other.class === explanation.class);
+function rowOf(unit: DoneUnit, explanation: ExplanationRecord): CollectedRow {
+  const { network, image } = unit;
+  const { class: name, method, score, relevance, conservation } = explanation;
+  const parts = FAMILIES.flatMap((family) => partOf(family, unit, explanation));
   return {
     network,
     image,
-    class: explanation.class,
+    class: name,
     method,
     score,
     relevance,
-    aopc: explanation.curves && aopcMeasures(curves, random?.curves?.morf, bounds),
-    boxes,
-    complexity,
     conservation,
-    robustness,
-    sanity,
-    curves: {
-      ...(curves.morf && { morf: meanCurve(curves.morf) as Float64Array }),
-      ...(curves.lerf && { lerf: meanCurve(curves.lerf) as Float64Array }),
-      ...(curves.insertion && { insertion: meanCurve(curves.insertion) as Float64Array }),
-    },
+    parts: Object.fromEntries(parts),
   };
 }
 
-/** Every AOPC metric of every repeat, averaged over the repeats: the unit of statistics is the image. */
-export function aopcMeasures(
-  { morf, lerf, insertion }: { readonly [order in Order]?: readonly Numbers[] },
-  random: readonly Numbers[] | undefined,
-  bounds?: DoneUnit['bounds'],
-): Measures {
-  const repeats = (morf ?? lerf ?? insertion ?? []).map((_, r) => ({
-    morf: morf?.[r],
-    lerf: lerf?.[r],
-    insertion: insertion?.[r],
-    random: random?.[r],
-    bounds: bounds?.[r],
-  }));
-  return Object.fromEntries(
-    AOPC_METRICS.flatMap(({ id, of }) => {
-      const value = meanOfRepeats(repeats.map(of));
-      return value === undefined ? [] : [[id, value]];
-    }),
-  );
+/** What a family reads of an explanation, if it measured it. */
+function partOf(family: AnyFamily, unit: DoneUnit, explanation: ExplanationRecord) {
+  const recorded = recordOf(explanation, family);
+  if (recorded === undefined) return [];
+  const of = (method: string) => {
+    const same = (other: ExplanationRecord) => other.method === method && other.class === explanation.class;
+    return recordOf(unit.explanations.find(same), family);
+  };
+  return [[family.key, family.read(recorded, { of, image: unit })] as const];
 }

@@ -2,11 +2,13 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isDirectory } from '../datasets/layout.js';
 import { InputError, mismatch, reasonOf } from '../errors.js';
+import { FAMILIES } from '../evaluation/families/table.js';
+import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { differences } from '../experiment/differences.js';
 import { isTemporary, removeTemporaries, writeAtomic } from '../files/atomic.js';
-import type { Selection } from '../run/selection.js';
 import { isLockFile, lockDirectory } from './lock.js';
+import type { Selection } from './selection.js';
 
 /** `fresh` needs an empty directory, `overwrite` may replace a run, `resume` goes on with a run if there is one. */
 export type Mode = 'fresh' | 'overwrite' | 'resume';
@@ -140,8 +142,18 @@ export class ResultsDirectory {
 
 /** What must be the same for units to belong to one run: everything but the machine and where files lie. */
 function essence({ heatproof, definition, experiment, shard }: RunRecord) {
-  const { name, methods, composites, complexity, heatmaps } = experiment;
-  return { ...definition, name, methods, composites, complexity, heatmaps, shard, heatproof };
+  const { name, methods, composites, heatmaps } = experiment;
+  return {
+    ...definition,
+    ...switchesOf(experiment),
+    ...{ name, methods, composites, heatmaps, shard, heatproof },
+  };
+}
+
+/** Families that are only on or off differ as they do in the config. */
+function switchesOf(experiment: Experiment): Record<string, unknown> {
+  const switches = FAMILIES.map(({ key }) => [key, experiment[key]] as const);
+  return Object.fromEntries(switches.filter(([, value]) => typeof value === 'boolean'));
 }
 
 /** How two runs differ that should be one, as "key: old -> new". */

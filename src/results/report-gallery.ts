@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import sharp from 'sharp';
+import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
-import { RANDOM } from '../evaluation/families/perturbation.js';
+import type { PerturbationConfig } from '../evaluation/families/perturbation/config.js';
+import { replacedUnits } from '../evaluation/families/perturbation/perturb.js';
 import { heatmapFolder, heatmapStem, slug } from '../evaluation/heatmaps.js';
-import { IMAGE_GRID } from '../evaluation/image-coordinates.js';
 import type { DoneUnit, ExplanationRecord, UnitResult } from '../evaluation/unit.js';
-import type { Experiment, PerturbationConfig } from '../experiment/config.js';
+import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { resolveMethod } from '../explain/methods.js';
 import { readNpy } from '../files/npy.js';
+import { divisionOf } from '../input/kinds.js';
+import { type InputLayout, layoutOf } from '../input/layout.js';
+import type { Units } from '../input/units.js';
 import { aopc, meanCurve } from '../metrics/aopc.js';
-import { rankRegions, regionOrder } from '../perturbation/orders.js';
-import { type Grid, regionGrid, regionRelevance } from '../perturbation/regions.js';
 import type { Pixels } from '../report/canvas.js';
 import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Replay } from '../report/html/data.js';
 import type { ResultsDirectory } from './directory.js';
@@ -34,32 +36,49 @@ export async function galleryOf(
     if (!byImage.has(unit.image) && byImage.size >= experiment.heatmaps) continue;
     byImage.set(unit.image, [...(byImage.get(unit.image) ?? []), unit]);
   }
-  const several = experiment.networks.length > 1;
-  const [, height = 0, width = 0] = several ? [0, IMAGE_GRID, IMAGE_GRID] : inputShapeOf(record);
-  if (height === 0 || width === 0 || byImage.size === 0) return undefined;
-  const grid = regionGrid([height, width], experiment.perturbation?.region ?? 1);
-  const { regionHeight, regionWidth, columns } = grid;
+  const layout = layoutOf(shownShape(record));
+  if (layout.kind !== 'image' || byImage.size === 0) return undefined;
+  const played = playedPerturbation(experiment, layout);
+  const shown = { directory, experiment, layout, played };
   return {
     measured: measured / experiment.networks.length,
     score: `${experiment.perturbation?.output ?? 'logit'} of the explained class`,
-    grid: { width, height, regionWidth, regionHeight, columns },
+    width: layout.columns,
+    height: layout.rows,
+    ...(played && { units: played.units }),
     fill: displayedFill(experiment),
-    images: [...byImage.values()].map((own) => () => galleryImage(directory, experiment, own, grid)),
+    images: [...byImage.values()].map((own) => () => galleryImage(shown, own)),
   };
 }
 
-/** The input shape of the only network, as the run recorded it. */
-function inputShapeOf({ definition }: RunRecord): readonly number[] {
-  const [network] = definition.networks as { inputShape: number[] }[];
-  return network?.inputShape.length === 3 ? network.inputShape : [];
+/** The shape of what is shown: of the only network's input, as the run recorded it, or of whole images. */
+function shownShape({ definition, experiment }: RunRecord): readonly number[] {
+  if (experiment.networks.length > 1) return [3, IMAGE_GRID, IMAGE_GRID];
+  const [network] = definition.networks as [{ inputShape: number[] }];
+  return network.inputShape;
 }
 
-async function galleryImage(
-  directory: ResultsDirectory,
-  experiment: Experiment,
-  units: readonly DoneUnit[],
-  grid: Grid,
-): Promise<GalleryImage> {
+/** The perturbation that is played, with what it replaces: of one network, unit by unit. */
+function playedPerturbation({ networks, perturbation }: Experiment, layout: InputLayout): Played | undefined {
+  if (!perturbation || perturbation.regionsPerStep > 1 || networks.length > 1) return undefined;
+  return { config: perturbation, units: divisionOf(perturbation.region).units(layout) };
+}
+
+interface Played {
+  readonly config: PerturbationConfig;
+  readonly units: Units;
+}
+
+/** What all images have in common. */
+interface Shown {
+  readonly directory: ResultsDirectory;
+  readonly experiment: Experiment;
+  readonly layout: InputLayout;
+  readonly played: Played | undefined;
+}
+
+async function galleryImage(shown: Shown, units: readonly DoneUnit[]): Promise<GalleryImage> {
+  const { directory, experiment, layout } = shown;
   const [first] = units as [DoneUnit];
   const several = experiment.networks.length > 1;
   const explained = shownClass(first);
@@ -68,7 +87,7 @@ async function galleryImage(
   const results = units.flatMap((unit) =>
     experiment.methods.map((method) => {
       const record = unit.explanations.find((one) => one.method === method && one.class === shownClass(unit));
-      return record && galleryResult(directory, experiment, unit, record, grid);
+      return record && galleryResult(shown, unit, record);
     }),
   );
   const boxes = several ? undefined : first.boxes?.[explained];
@@ -78,7 +97,7 @@ async function galleryImage(
     predicted: first.top[0]?.label ?? '',
     ...(units.every((unit) => shownClass(unit) === explained) && { explained }),
     ...(boxes && { boxes }),
-    subject: await readPixels(`${directory.heatmaps}/${picture}`, grid),
+    subject: await readPixels(`${directory.heatmaps}/${picture}`, layout),
     results,
   };
 }
@@ -94,11 +113,9 @@ function fileImage({ image, explanations }: DoneUnit, name: string): string {
 }
 
 function galleryResult(
-  directory: ResultsDirectory,
-  experiment: Experiment,
+  { directory, experiment, layout, played }: Shown,
   unit: DoneUnit,
   { method, curves, class: name }: ExplanationRecord,
-  grid: Grid,
 ): GalleryResult {
   const several = experiment.networks.length > 1;
   const folder = heatmapFolder(directory.heatmaps, unit.network, several);
@@ -107,45 +124,24 @@ function galleryResult(
   if (!existsSync(file)) return {};
   const { signed } = resolveMethod(method, experiment.composites);
   const values = readNpy(file).data;
-  const { width, height } = grid;
-  const { perturbation } = experiment;
-  const played =
-    perturbation?.regionsPerStep === 1 && !several
-      ? { perturbation, values, grid, image: unit.image, method }
-      : undefined;
-  const morf = curves?.morf && played && trajectory(played, 'morf', curves.morf);
-  const lerf = curves?.lerf && played && trajectory(played, 'lerf', curves.lerf);
+  const { rows, columns } = layout;
+  const orderOf = curves && played && replacedUnits({ ...played, imageId: unit.image }, { method, values });
+  // Of the random baseline the first repeat is played.
+  const replay = (kind: 'morf' | 'lerf'): Replay | undefined => {
+    const repeats = curves?.[kind];
+    return orderOf && repeats && { order: orderOf(kind, 0), scores: meanCurve(repeats) as Float64Array };
+  };
+  const [morf, lerf] = [replay('morf'), replay('lerf')];
   const area = morf && aopc(morf.scores);
   return {
-    map: { values, width, height, signed },
+    map: { values, rows, columns, signed },
     ...(area !== undefined && { aopc: area }),
     ...(morf && { morf }),
     ...(lerf && { lerf }),
   };
 }
 
-interface Played {
-  readonly perturbation: PerturbationConfig;
-  readonly values: Float32Array;
-  readonly grid: Grid;
-  readonly image: string;
-  readonly method: string;
-}
-
-/** The regions in the order they were replaced (of the random baseline: in its first repeat), and the mean scores. */
-function trajectory(
-  { perturbation, values, grid, image, method }: Played,
-  order: 'morf' | 'lerf',
-  repeats: readonly (readonly number[])[],
-): Replay {
-  const { seed, steps } = perturbation;
-  const key = { seed, imageId: image, repeat: 0 };
-  const ranking = rankRegions(regionRelevance(values, grid));
-  const own = method === RANDOM ? regionOrder('random', ranking, ranking.length, key) : ranking;
-  return { order: regionOrder(order, own, steps, key), scores: meanCurve(repeats) as Float64Array };
-}
-
-async function readPixels(path: string, { width, height }: Grid): Promise<Pixels> {
+async function readPixels(path: string, { rows: height, columns: width }: InputLayout): Promise<Pixels> {
   if (!existsSync(path)) return { data: new Uint8Array(width * height * 3).fill(255), width, height };
   const { data, info } = await sharp(path).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };

@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import { cp, realpath } from 'node:fs/promises';
 import { InputError, mismatch } from '../errors.js';
+import { unitKeys } from '../evaluation/unit.js';
 import type { RunRecord } from '../experiment/definition.js';
+import { type Shard, takeShard } from '../experiment/shard.js';
 import { changes, type Mode, ResultsDirectory } from '../results/directory.js';
 import { indexJournal, type JournalIndex, readUnits, type Unit, writeJournal } from '../results/journal.js';
 import { writeResults } from '../results/results.js';
+import type { Selection } from '../results/selection.js';
 import type { Summary } from '../results/summary.js';
 import { openTimings, readTimings } from '../results/timings.js';
-import { type Shard, takeShard, unitKeys } from './plan.js';
-import type { Selection } from './selection.js';
 
 /** What the directory of a shard holds. */
-interface Part {
+interface ShardRun {
   readonly directory: ResultsDirectory;
   readonly record: RunRecord;
   readonly shard: Shard;
@@ -30,28 +31,28 @@ export async function mergeShards(
   out: string,
   mode: Exclude<Mode, 'resume'>,
 ): Promise<Summary> {
-  const parts = await Promise.all(paths.map(readPart));
-  parts.sort((a, b) => a.shard.index - b.shard.index);
-  const [first] = parts as [Part];
+  const shards = await Promise.all(paths.map(readShard));
+  shards.sort((a, b) => a.shard.index - b.shard.index);
+  const [first] = shards as [ShardRun];
   const { record, selection } = first;
-  const keys = unitKeys(record.experiment, selection);
-  for (const part of parts) checkPart(part, first, keys);
-  checkIndices(parts, first.shard.count);
+  const keys = unitKeys(record.experiment.networks, selection.images);
+  for (const one of shards) checkShard(one, first, keys);
+  checkIndices(shards, first.shard.count);
 
   const directory = new ResultsDirectory(out);
   await directory.create();
-  await checkApart(directory, parts);
+  await checkApart(directory, shards);
   return directory.use(async () => {
     await directory.prepare(mode, record);
     await directory.writeSelection(selection);
-    await writeJournal(directory.journal, unitsOf(parts, keys));
-    await copyHeatmaps(parts, directory);
-    await joinTimings(parts, directory);
+    await writeJournal(directory.journal, unitsOf(shards, keys));
+    await copyHeatmaps(shards, directory);
+    await joinTimings(shards, directory);
     return writeResults(directory);
   });
 }
 
-async function readPart(path: string): Promise<Part> {
+async function readShard(path: string): Promise<ShardRun> {
   const directory = new ResultsDirectory(path);
   const { shard, ...record } = await directory.readRecord();
   if (!shard)
@@ -61,9 +62,9 @@ async function readPart(path: string): Promise<Part> {
 }
 
 /** Whether a shard belongs to the same run as the first, and has all of its units. */
-function checkPart(
-  { directory, record, shard, selection, journal }: Part,
-  first: Part,
+function checkShard(
+  { directory, record, shard, selection, journal }: ShardRun,
+  first: ShardRun,
   keys: readonly string[],
 ) {
   const where = directory.path;
@@ -94,9 +95,9 @@ function checkPart(
 }
 
 /** Whether every shard is there, and once. */
-function checkIndices(parts: readonly Part[], count: number): void {
+function checkIndices(shards: readonly ShardRun[], count: number): void {
   const paths = new Map<number, string>();
-  for (const { directory, shard } of parts) {
+  for (const { directory, shard } of shards) {
     const other = paths.get(shard.index);
     if (other !== undefined)
       throw new InputError(`shard ${shard.index}/${count} twice: ${other} and ${directory.path}`);
@@ -113,9 +114,9 @@ function checkIndices(parts: readonly Part[], count: number): void {
   }
 }
 
-async function checkApart({ path }: ResultsDirectory, parts: readonly Part[]): Promise<void> {
+async function checkApart({ path }: ResultsDirectory, shards: readonly ShardRun[]): Promise<void> {
   const own = await realpath(path);
-  for (const { directory } of parts) {
+  for (const { directory } of shards) {
     if ((await realpath(directory.path)) === own)
       throw mismatch({
         what: '--out',
@@ -127,13 +128,13 @@ async function checkApart({ path }: ResultsDirectory, parts: readonly Part[]): P
 }
 
 /** All units in the order of the plan, each from the shard that did it. */
-async function* unitsOf(parts: readonly Part[], keys: readonly string[]): AsyncGenerator<Unit> {
-  const readers = parts.map(({ directory, journal, shard }) =>
+async function* unitsOf(shards: readonly ShardRun[], keys: readonly string[]): AsyncGenerator<Unit> {
+  const readers = shards.map(({ directory, journal, shard }) =>
     readUnits(directory.journal, journal, takeShard(keys, shard)),
   );
   try {
     for (const i of keys.keys()) {
-      const { value } = await (readers[i % parts.length] as AsyncGenerator<Unit>).next();
+      const { value } = await (readers[i % shards.length] as AsyncGenerator<Unit>).next();
       yield value as Unit;
     }
   } finally {
@@ -141,16 +142,16 @@ async function* unitsOf(parts: readonly Part[], keys: readonly string[]): AsyncG
   }
 }
 
-async function copyHeatmaps(parts: readonly Part[], { heatmaps }: ResultsDirectory): Promise<void> {
-  for (const { directory } of parts) {
+async function copyHeatmaps(shards: readonly ShardRun[], { heatmaps }: ResultsDirectory): Promise<void> {
+  for (const { directory } of shards) {
     if (existsSync(directory.heatmaps)) await cp(directory.heatmaps, heatmaps, { recursive: true });
   }
 }
 
-async function joinTimings(parts: readonly Part[], { timings }: ResultsDirectory): Promise<void> {
+async function joinTimings(shards: readonly ShardRun[], { timings }: ResultsDirectory): Promise<void> {
   const joined = await openTimings(timings);
   try {
-    for (const { directory } of parts) {
+    for (const { directory } of shards) {
       for (const line of await readTimings(directory.timings)) await joined.append(line);
     }
   } finally {

@@ -1,44 +1,35 @@
-import type { Sample } from '../datasets/dataset.js';
-import { type Task, unitKey } from '../evaluation/unit.js';
+import { familiesOf } from '../evaluation/families/of-experiment.js';
+import type { Evaluate } from '../evaluation/job.js';
+import { meanInputs } from '../evaluation/mean-input.js';
+import type { Plan } from '../evaluation/plan.js';
+import { unitKey } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
-import type { Model } from '../experiment/model.js';
-import type { Selection } from './selection.js';
-
-/** Part `index` (from 1) of `count`. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
-}
+import type { OpenExperiment } from '../experiment/open.js';
 
 /** Images whose relevance is followed layer by layer, for run.json. */
 const CHECKED_IMAGES = 2;
 
-/** The units of an experiment: network by network, the chosen samples in their order. */
-export function planTasks(
-  { heatmaps, sanity }: Experiment,
-  models: readonly Model[],
-  samples: readonly Sample[],
-  chosen: readonly string[],
-): Task[] {
-  const indices = new Map(samples.map(({ id }, index) => [id, index]));
-  return models.flatMap(({ name }, network) =>
-    chosen.map((id, position) => ({
-      key: unitKey(name, id),
-      network,
-      sample: indices.get(id) as number,
-      keepHeatmaps: position < heatmaps,
-      checkConservation: position < CHECKED_IMAGES,
-      checkSanity: position < (sanity?.images ?? 0),
-    })),
+/** How many images, the first ones of a run, get each extra. */
+function extrasOf(experiment: Experiment): (readonly [extra: string, images: number])[] {
+  const sampled = familiesOf(experiment).flatMap(({ family: { key, images }, config }) =>
+    images ? [[key, images(config)] as const] : [],
   );
+  return [['heatmaps', experiment.heatmaps], ['conservation', CHECKED_IMAGES], ...sampled];
 }
 
-/** The keys of all units of a run, in the order of its plan. */
-export function unitKeys({ networks }: Experiment, { images }: Selection): string[] {
-  return networks.flatMap(({ name }) => images.map((image) => unitKey(name, image)));
+/** Makes what workers share. `heatmaps` is the folder where heatmaps are kept. */
+export async function planRun(open: OpenExperiment, heatmaps: string): Promise<Plan> {
+  return { ...open, meanInputs: await meanInputs(open), heatmaps };
 }
 
-/** Every count-th unit, starting with the index-th. */
-export function takeShard<T>(units: readonly T[], shard: Shard | undefined): T[] {
-  return units.filter((_, i) => !shard || i % shard.count === shard.index - 1);
+/** The jobs that evaluate samples: network by network, the samples with these ids in their order. */
+export function evaluateJobs({ experiment, models, dataset }: Plan, images: readonly string[]): Evaluate[] {
+  const indices = new Map(dataset.samples.map(({ id }, index) => [id, index]));
+  const extras = extrasOf(experiment);
+  return models.flatMap(({ name }, network) =>
+    images.map((id, position): Evaluate => {
+      const also = extras.filter(([, count]) => position < count).map(([extra]) => extra);
+      return { kind: 'evaluate', key: unitKey(name, id), network, sample: indices.get(id) as number, also };
+    }),
+  );
 }

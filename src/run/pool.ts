@@ -1,13 +1,9 @@
 import { Piscina } from 'piscina';
 import { messageOf } from '../errors.js';
-
-/** What became of one task. */
-export type Outcome<T, R> =
-  | { readonly task: T; readonly result: R }
-  | { readonly task: T; readonly error: string };
+import type { Outcome } from './workers.js';
 
 export interface PoolOptions {
-  /** URL of the worker module, whose default export does one task. */
+  /** URL of the worker module, whose default export does one job. */
   readonly worker: URL;
   readonly workers: number;
   /** Handed to every worker once. */
@@ -15,40 +11,53 @@ export interface PoolOptions {
 }
 
 /** Two a worker, so that one decodes its image while the other computes. */
-const TASKS_PER_WORKER = 2;
+const JOBS_PER_WORKER = 2;
 
 /** New objects of a worker lie in so many MB: they are few and small beside its arrays. */
-export const WORKER_LIMITS = { maxYoungGenerationSizeMb: 16 };
+const WORKER_LIMITS = { maxYoungGenerationSizeMb: 16 };
+
+/** Starts worker threads that wait for jobs. */
+export function startThreads({ worker, workers, workerData }: PoolOptions, jobsPerWorker: number): Piscina {
+  return new Piscina({
+    filename: worker.href,
+    workerData,
+    minThreads: workers,
+    maxThreads: workers,
+    concurrentTasksPerWorker: jobsPerWorker,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    resourceLimits: WORKER_LIMITS,
+  });
+}
 
 /**
- * Streams tasks through worker threads and yields what became of each, as it finishes. Only a few tasks a worker are
+ * Streams jobs through worker threads and yields what became of each, as it finishes. Only a few jobs a worker are
  * in flight at any time, so memory does not grow with their number.
  *
- * When a worker dies (crash, out of memory) or throws, its tasks are tried once more, each alone on a fresh worker: the
+ * When a worker dies (crash, out of memory) or throws, its jobs are tried once more, each alone on a fresh worker: the
  * one that did it is told from those that only shared its worker, and gets an `error` when it does it again.
  *
- * Aborting the signal ends the feeding: the tasks in hand are finished and yielded, no new one starts.
+ * Aborting the signal ends the feeding: the jobs in hand are finished and yielded, no new one starts.
  *
- * @throws when workers die before they take a task (their module does not load)
+ * @throws when workers die before they take a job (their module does not load)
  */
-export async function* runPool<T, R>(
-  tasks: readonly T[],
+export async function* runPool<J, R>(
+  jobs: readonly J[],
   options: PoolOptions,
   signal: AbortSignal,
-): AsyncGenerator<Outcome<T, R>> {
-  const threads = new Threads<T, R>({
+): AsyncGenerator<Outcome<J, R>> {
+  const threads = new Threads<J, R>({
     ...options,
-    workers: Math.min(options.workers, Math.max(tasks.length, 1)),
+    workers: Math.min(options.workers, Math.max(jobs.length, 1)),
   });
   try {
     let fed = 0;
-    const suspects: T[] = [];
+    const suspects: J[] = [];
     for (;;) {
       const feeding = suspects.length === 0 && !signal.aborted;
-      while (feeding && fed < tasks.length && threads.hasRoom) threads.start(tasks[fed++] as T);
+      while (feeding && fed < jobs.length && threads.hasRoom) threads.start(jobs[fed++] as J);
       if (threads.inHand > 0) {
         const outcome = await threads.finished();
-        if ('error' in outcome) suspects.push(outcome.task);
+        if ('error' in outcome) suspects.push(outcome.job);
         else yield outcome;
         continue;
       }
@@ -57,7 +66,7 @@ export async function* runPool<T, R>(
       threads.start(suspect);
       const outcome = await threads.finished();
       yield 'error' in outcome
-        ? { task: suspect, error: `failed twice, alone the second time: ${outcome.error}` }
+        ? { job: suspect, error: `failed twice, alone the second time: ${outcome.error}` }
         : outcome;
     }
   } finally {
@@ -65,24 +74,16 @@ export async function* runPool<T, R>(
   }
 }
 
-/** Worker threads, and the tasks that they have in hand. */
-class Threads<T, R> {
+/** Worker threads, and the jobs that they have in hand. */
+class Threads<J, R> {
   readonly #pool: Piscina;
   readonly #room: number;
-  readonly #outcomes = new Queue<Outcome<T, R>>();
+  readonly #outcomes = new Queue<Outcome<J, R>>();
   #inHand = 0;
 
-  constructor({ worker, workers, workerData }: PoolOptions) {
-    this.#room = workers * TASKS_PER_WORKER;
-    this.#pool = new Piscina({
-      filename: worker.href,
-      workerData,
-      minThreads: workers,
-      maxThreads: workers,
-      concurrentTasksPerWorker: TASKS_PER_WORKER,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      resourceLimits: WORKER_LIMITS,
-    });
+  constructor(options: PoolOptions) {
+    this.#room = options.workers * JOBS_PER_WORKER;
+    this.#pool = startThreads(options, JOBS_PER_WORKER);
     this.#pool.on('error', (error) => this.#outcomes.fail(error));
   }
 
@@ -94,22 +95,22 @@ class Threads<T, R> {
     return this.#inHand < this.#room;
   }
 
-  start(task: T): void {
+  start(job: J): void {
     this.#inHand++;
-    (this.#pool.run(task) as Promise<R>).then(
-      (result) => this.#outcomes.put({ task, result }),
-      (error) => this.#outcomes.put({ task, error: messageOf(error) }),
+    (this.#pool.run(job) as Promise<R>).then(
+      (result) => this.#outcomes.put({ job, result }),
+      (error) => this.#outcomes.put({ job, error: messageOf(error) }),
     );
   }
 
-  /** What became of the next task that ends. */
-  async finished(): Promise<Outcome<T, R>> {
+  /** What became of the next job that ends. */
+  async finished(): Promise<Outcome<J, R>> {
     const outcome = await this.#outcomes.take();
     this.#inHand--;
     return outcome;
   }
 
-  /** Lets the tasks in hand end first: a thread that is ended in the midst of native code takes the process down. */
+  /** Lets the jobs in hand end first: a thread that is ended in the midst of native code takes the process down. */
   async close(): Promise<void> {
     while (this.#inHand > 0 && !this.#outcomes.failed) await this.finished();
     await this.#pool.destroy();

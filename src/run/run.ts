@@ -1,24 +1,23 @@
 import { availableParallelism } from 'node:os';
-import { openDataset } from '../datasets/open.js';
 import { InputError, isSystemError, messageOf } from '../errors.js';
-import { meanInputs } from '../evaluation/mean-input.js';
-import type { Task } from '../evaluation/unit.js';
-import { checkExperiment } from '../experiment/check.js';
+import type { Evaluate, Evaluated } from '../evaluation/job.js';
+import type { Plan } from '../evaluation/plan.js';
 import type { Experiment } from '../experiment/config.js';
 import { runRecord } from '../experiment/definition.js';
-import { loadModel } from '../experiment/model.js';
+import { openExperiment } from '../experiment/open.js';
+import { type Shard, takeShard } from '../experiment/shard.js';
 import { LineFile } from '../files/line-file.js';
 import { type Mode, ResultsDirectory } from '../results/directory.js';
 import { indexJournal, journalLine } from '../results/journal.js';
 import { writeResults } from '../results/results.js';
 import type { Summary } from '../results/summary.js';
 import { calibrationLines, openTimings, timingLine } from '../results/timings.js';
-import { type JobOutcome, runJobs, type Work } from './jobs.js';
-import { planTasks, type Shard, takeShard } from './plan.js';
+import { evaluateJobs, planRun } from './plan.js';
 import { selectSamples } from './selection.js';
-import { shareModel } from './shared-memory.js';
+import { threads } from './threads.js';
+import { onUnchangedData } from './unchanged.js';
 import { UNWATCHED, type Watch } from './watch.js';
-import type { Evaluated } from './worker.js';
+import type { Workers } from './workers.js';
 
 export interface RunOptions extends Partial<Watch> {
   /** Results directory. */
@@ -44,27 +43,18 @@ export type RunOutcome =
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<RunOutcome> {
   const { out, mode, shard, workers = availableParallelism() } = options;
   const watch = { ...UNWATCHED, ...options };
-  const dataset = await openDataset(experiment.dataset);
-  const models = (await Promise.all(experiment.networks.map(loadModel))).map(shareModel);
-  checkExperiment(experiment, models, dataset);
+  const open = await openExperiment(experiment);
   const directory = new ResultsDirectory(out);
   await directory.create();
   return directory.use(async () => {
-    await directory.prepare(mode, runRecord(experiment, models, dataset, shard));
+    await directory.prepare(mode, runRecord(open, shard));
     try {
-      const plan = {
-        experiment,
-        models,
-        samples: dataset.samples,
-        meanInputs: await meanInputs(experiment, models, dataset.samples),
-        heatmaps: directory.heatmaps,
-      };
-      const work = { plan, workers, datasetHash: dataset.hash };
-      const selection = await selectSamples(directory, dataset, work, watch);
+      const plan = await planRun(open, directory.heatmaps);
+      const selection = await selectSamples(directory, plan, employ(plan, workers), watch);
       if (!selection) return { end: 'interrupted', done: 0 };
-      const tasks = takeShard(planTasks(experiment, models, dataset.samples, selection.images), shard);
-      const done = await evaluateTasks(tasks, directory, work, watch);
-      if (done < tasks.length) return { end: 'interrupted', done };
+      const jobs = takeShard(evaluateJobs(plan, selection.images), shard);
+      const done = await evaluateUnits(jobs, plan, workers, directory, watch);
+      if (done < jobs.length) return { end: 'interrupted', done };
       return { end: 'complete', units: done, ...(!shard && { summary: await writeResults(directory) }) };
     } catch (error) {
       throw await withWhatIsKept(error, directory);
@@ -72,29 +62,33 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   });
 }
 
+function employ(plan: Plan, workers: number): Workers {
+  return onUnchangedData(threads(plan, workers), plan);
+}
+
 /** Does the units that the journal lacks or holds as failed; returns how many it holds in the end. */
-async function evaluateTasks(
-  tasks: readonly Task[],
+async function evaluateUnits(
+  jobs: readonly Evaluate[],
+  plan: Plan,
+  workers: number,
   directory: ResultsDirectory,
-  work: Work,
   { signal, onProgress, onNote }: Watch,
 ): Promise<number> {
   const { lines, damaged } = await indexJournal(directory.journal);
   if (damaged > 0) onNote(`damaged lines in ${directory.journal}: ${damaged}; their units are done again`);
-  const left = tasks.filter(({ key }) => (lines.get(key)?.status ?? 'failed') === 'failed');
-  let done = tasks.length - left.length;
-  onProgress('evaluate', done, tasks.length);
+  const left = jobs.filter(({ key }) => (lines.get(key)?.status ?? 'failed') === 'failed');
+  let done = jobs.length - left.length;
+  onProgress('evaluate', done, jobs.length);
   if (left.length === 0) return done;
   const journal = await LineFile.open(directory.journal);
   const timings = await openTimings(directory.timings);
   try {
-    const plan = { ...work.plan, batches: await calibrateBatches(left, work, signal, timings) };
-    const jobs = left.map((task) => ({ kind: 'evaluate', task }) as const);
-    for await (const outcome of runJobs(jobs, { ...work, plan }, signal)) {
-      const { unit, seconds } = evaluatedOf(outcome, work);
+    const batches = await calibrateBatches(left, plan, signal, timings);
+    for await (const outcome of employ({ ...plan, batches }, workers).run(left, signal)) {
+      const { unit, seconds } = 'error' in outcome ? failed(outcome, plan) : outcome.result;
       await journal.append(journalLine(unit));
       await timings.append(timingLine(unit.key, seconds));
-      onProgress('evaluate', ++done, tasks.length);
+      onProgress('evaluate', ++done, jobs.length);
     }
   } finally {
     await journal.close();
@@ -104,35 +98,36 @@ async function evaluateTasks(
 }
 
 /**
- * By network: how many inputs it is given at a time. One after the other, each on a single worker, so that nothing else
- * takes processor time; what was measured is written down.
+ * By network: how many inputs it is given at a time. One after the other on a single worker, so that nothing else takes
+ * processor time; what was measured is written down.
  */
 async function calibrateBatches(
-  tasks: readonly Task[],
-  work: Work,
+  left: readonly Evaluate[],
+  plan: Plan,
   signal: AbortSignal,
   timings: LineFile,
 ): Promise<(number | undefined)[]> {
   const batches: (number | undefined)[] = [];
-  for (const [network, { name }] of work.plan.models.entries()) {
-    const task = tasks.find((one) => one.network === network);
-    if (!task) continue;
-    for await (const outcome of runJobs([{ kind: 'calibrate', task }], { ...work, workers: 1 }, signal)) {
-      // A worker that dies of it leaves the default; whether the network can be run at all, its units say.
-      if (!('result' in outcome) || outcome.result.kind !== 'calibrate') continue;
-      const { calibration } = outcome.result;
-      batches[network] = calibration.batch;
-      for (const line of calibrationLines(name, calibration)) await timings.append(line);
-    }
+  const networks = new Set(left.map(({ network }) => network));
+  const jobs = [...networks].map((network) => ({ kind: 'calibrate', network }) as const);
+  for await (const outcome of employ(plan, 1).run(jobs, signal)) {
+    // A worker that dies of it leaves the default; whether the network can be run at all, its units say.
+    if ('error' in outcome) continue;
+    const { job, result } = outcome;
+    batches[job.network] = result.batch;
+    const name = plan.models[job.network]?.name ?? '';
+    for (const line of calibrationLines(name, result)) await timings.append(line);
   }
   return batches;
 }
 
-function evaluatedOf(outcome: JobOutcome, { plan: { models, samples } }: Work): Evaluated {
-  if ('result' in outcome) return outcome.result as Evaluated;
-  const { key, network, sample } = outcome.task.task;
-  const head = { key, network: models[network]?.name ?? '', image: samples[sample]?.id ?? '' };
-  return { kind: 'evaluate', unit: { ...head, status: 'failed', reason: outcome.error }, seconds: 0 };
+/** The unit of a job that its worker could not do. */
+function failed(
+  { job: { key, network, sample }, error }: { job: Evaluate; error: string },
+  { models, dataset }: Plan,
+): Evaluated {
+  const head = { key, network: models[network]?.name ?? '', image: dataset.samples[sample]?.id ?? '' };
+  return { unit: { ...head, status: 'failed', reason: error }, seconds: 0 };
 }
 
 /** An error in one line with what is kept of the run; a defect of heatproof stays as it is. */

@@ -1,21 +1,10 @@
 import { existsSync } from 'node:fs';
-import type { Dataset, Sample } from '../datasets/dataset.js';
+import type { Sample } from '../datasets/sample.js';
+import type { OpenExperiment } from '../experiment/open.js';
 import type { ResultsDirectory } from '../results/directory.js';
-import { runJobs, type Work } from './jobs.js';
+import type { Selection } from '../results/selection.js';
 import type { Watch } from './watch.js';
-import type { Classified, Job } from './worker.js';
-
-/** selection.json: which samples a run uses, and which it passed over. */
-export interface Selection {
-  /** Sample ids, in order of id. */
-  readonly images: readonly string[];
-  /** With `select: correct`: drawn, but classified wrongly by the (first) network. */
-  readonly misclassified: readonly string[];
-  /** Drawn, but the image or its annotation is broken. */
-  readonly unreadable: readonly { readonly image: string; readonly reason: string }[];
-  /** How many images the data set lists that are not on disk. */
-  readonly missing: number;
-}
+import type { Workers } from './workers.js';
 
 /**
  * Chooses the samples of a run: all that were drawn or, with `select: correct`, the first `limit` of them that the first
@@ -24,13 +13,13 @@ export interface Selection {
  */
 export async function selectSamples(
   directory: ResultsDirectory,
-  { samples, broken, missing }: Pick<Dataset, 'samples' | 'broken' | 'missing'>,
-  work: Work,
+  { experiment, dataset: { samples, broken, missing } }: OpenExperiment,
+  workers: Workers,
   watch: Watch,
 ): Promise<Selection | undefined> {
   if (existsSync(directory.selection)) return directory.readSelection();
-  const { select, limit = samples.length } = work.plan.experiment.dataset;
-  const chosen = select === 'all' ? everything(samples) : await selectCorrect(samples, limit, work, watch);
+  const { select, limit = samples.length } = experiment.dataset;
+  const chosen = select === 'all' ? everything(samples) : await selectCorrect(samples, limit, workers, watch);
   if (!chosen) return undefined;
   const unreadable = [
     ...broken.map(({ id, message }) => ({ image: id, reason: message })),
@@ -50,28 +39,16 @@ function everything(samples: readonly Sample[]): Choice {
 async function selectCorrect(
   samples: readonly Sample[],
   limit: number,
-  work: Work,
+  workers: Workers,
   { signal, onProgress }: Watch,
 ): Promise<Choice | undefined> {
   const verdicts = new Map<number, boolean | string>();
   const enough = new AbortController();
   let correct = 0;
-  const jobs = samples.map(
-    (_, sample): Job => ({
-      kind: 'classify',
-      task: {
-        key: '',
-        network: 0,
-        sample,
-        keepHeatmaps: false,
-        checkConservation: false,
-        checkSanity: false,
-      },
-    }),
-  );
-  for await (const outcome of runJobs(jobs, work, AbortSignal.any([signal, enough.signal]))) {
-    const verdict = 'error' in outcome ? outcome.error : (outcome.result as Classified).verdict;
-    verdicts.set(outcome.task.task.sample, verdict);
+  const jobs = samples.map((_, sample) => ({ kind: 'classify', network: 0, sample }) as const);
+  for await (const outcome of workers.run(jobs, AbortSignal.any([signal, enough.signal]))) {
+    const verdict = 'error' in outcome ? outcome.error : outcome.result;
+    verdicts.set(outcome.job.sample, verdict);
     if (verdict !== true) continue;
     onProgress('select', ++correct, limit);
     if (correct === limit) enough.abort();

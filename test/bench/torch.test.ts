@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { MeasuredNetwork } from '../../src/bench/measured-network.js';
 import { measureTorch } from '../../src/bench/torch/torch.js';
-import { channelsOf } from '../../src/explain/heatmap.js';
 import { inferShapes } from '../../src/graph/shapes.js';
 import type { Network } from '../../src/import/network.js';
+import { layoutOf } from '../../src/input/layout.js';
 import { inception, plain, signal } from '../perturbation/networks.js';
 
 const hasTorch = spawnSync('/usr/bin/python3', ['-c', 'import torch']).status === 0;
@@ -22,7 +22,8 @@ describe.skipIf(!hasTorch)(`PyTorch${hasTorch ? '' : ' (skipped: needs python3-t
         hash: '',
         parameters: 0,
       };
-      const everywhere = (value: number) => new Array<number>(channelsOf(network)).fill(value);
+      const everywhere = (value: number) =>
+        new Array<number>(layoutOf(network.inputShape).channels).fill(value);
       const range = { low: everywhere(-1), high: everywhere(1), mean: everywhere(0) };
       const measured: MeasuredNetwork = { name, network, config: { name, weights: '' }, range };
       const costs = await measureTorch(measured, 3, 1);

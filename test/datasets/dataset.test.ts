@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { datasetSchema } from '../../src/datasets/config.js';
 import { draw } from '../../src/datasets/dataset.js';
+import { KINDS } from '../../src/datasets/kinds.js';
 import { openDataset } from '../../src/datasets/open.js';
 import { makeTree } from './tree.js';
 
@@ -59,6 +60,11 @@ describe('hash', () => {
 });
 
 describe('datasetSchema', () => {
+  it('has every kind under the name that its config says', () => {
+    const names = Object.values(KINDS).map(({ schema }) => schema.shape.type.value);
+    expect(names).toEqual(Object.keys(KINDS));
+  });
+
   it.each([
     ['an unknown type', { type: 'coco', root: '.' }],
     ['a misspelt key', { type: 'voc', root: '.', splitt: 'test' }],

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openDataset } from '../../src/datasets/open.js';
+import { openDataset, readSampleBoxes } from '../../src/datasets/open.js';
 import { InputError } from '../../src/errors.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 import { annotationXml, jpeg, makeTree } from './tree.js';
@@ -38,7 +38,7 @@ describe('ilsvrc2012', () => {
     expect(dataset.missing).toEqual([image(3)]);
     expect(dataset.unlabelled).toEqual([image(9)]);
     expect(dataset.classes[1]).toBe('goldfish, Carassius auratus');
-    expect(await dataset.boxes(dataset.samples[0] as never)).toEqual([]);
+    expect(await readSampleBoxes(dataset, dataset.samples[0] as never)).toEqual([]);
   });
 
   it("takes labels from the devkit's ground truth file, whose IDs count classes in another order", async () => {
@@ -91,8 +91,8 @@ describe('ilsvrc2012', () => {
       ),
       'LOC_val_solution.csv': csv(`${image(1)},n01443537 0 10 99 19`),
     });
-    const { samples, boxes } = await open(root);
-    expect(await boxes(samples[0] as never)).toEqual([
+    const dataset = await open(root);
+    expect(await readSampleBoxes(dataset, dataset.samples[0] as never)).toEqual([
       { label: 1, difficult: false, truncated: false, left: 0, top: 10, right: 100, bottom: 20 },
     ]);
   });
@@ -145,15 +145,16 @@ describe('ilsvrc2012', () => {
 
   it.runIf(hasShared)(`lists the real images, labels and boxes${needsShared}`, async () => {
     const root = shared('datasets', 'ILSVRC2012');
-    const { samples, missing, unlabelled, boxes } = await open(root);
+    const dataset = await open(root);
+    const { samples, missing, unlabelled } = dataset;
     expect(samples.map(({ id }) => `${id}.JPEG`)).toEqual(readdirSync(join(root, 'val')).sort());
     expect([missing.length, unlabelled.length]).toEqual([49_675, 0]);
     expect(samples[0]).toMatchObject({ id: image(4), labels: [809] });
-    expect(await boxes(samples[0] as never)).toEqual([
+    expect(await readSampleBoxes(dataset, samples[0] as never)).toEqual([
       { label: 809, difficult: false, truncated: false, left: 94, top: 15, right: 442, bottom: 285 },
     ]);
     for (const sample of samples) {
-      const labels = new Set((await boxes(sample)).map(({ label }) => label));
+      const labels = new Set((await readSampleBoxes(dataset, sample)).map(({ label }) => label));
       expect([...labels]).toEqual(sample.labels);
     }
   });

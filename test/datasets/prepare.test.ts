@@ -39,7 +39,10 @@ describe('prepareTensor', () => {
 describe('prepareSample', () => {
   it('takes arrays without preprocessing and images with it', async () => {
     const root = makeTree({ 'a.npy': writeNpy([2, 3], data), 'b.jpg': await jpeg(4, 4) });
-    expect(await prepareSample(join(root, 'a.npy'), undefined, [2, 3])).toEqual({ input: data });
+    expect(await prepareSample(join(root, 'a.npy'), undefined, [2, 3])).toEqual({
+      input: data,
+      range: expect.anything(),
+    });
     const image = await prepareSample(join(root, 'b.jpg'), preprocessingSchema.parse({}), [3, 4, 4]);
     expect([image.input.length, image.pixels?.length, image.placement?.scaleX]).toEqual([48, 48, 1]);
     await expect(prepareSample(join(root, 'b.jpg'), undefined, [3, 4, 4])).rejects.toThrow(InputError);

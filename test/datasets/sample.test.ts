@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../src/datasets/boxes.js';
-import type { Dataset, Sample } from '../../src/datasets/dataset.js';
-import { openDataset } from '../../src/datasets/open.js';
+import type { Dataset } from '../../src/datasets/dataset.js';
+import { openDataset, readSampleBoxes } from '../../src/datasets/open.js';
 import { prepareSample } from '../../src/datasets/prepare.js';
+import type { Sample } from '../../src/datasets/sample.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { loadNetworkConfig } from '../../src/experiment/config.js';
 import { loadModel } from '../../src/experiment/model.js';
 import { createExplainers } from '../../src/explain/explainer.js';
-import { toHeatmap } from '../../src/explain/heatmap.js';
+import { sumOverChannels } from '../../src/explain/heatmap.js';
 import { createBootstrap } from '../../src/metrics/bootstrap.js';
 import { outsideInsideRatio } from '../../src/metrics/boxes.js';
 import { boxMask } from '../../src/metrics/mask.js';
@@ -47,14 +48,14 @@ beforeAll(async () => {
   const explainer = await createExplainers(onnxruntime, network, ['lrp-alpha2-beta1']);
   images = [];
   for (const sample of dataset.samples) {
-    const boxes = await dataset.boxes(sample);
+    const boxes = await readSampleBoxes(dataset, sample);
     const label = (boxes[0] as Box).label;
     const own = boxes.filter((box) => box.label === label && !box.difficult);
     const mask = boxMask(own, side, side);
     const { input } = await prepareSample(sample.path, preprocessing, network.inputShape);
     const [[explained] = []] = await explainer.explain([{ id: sample.id, input, target: label }]);
     if (!explained) throw new Error('no explanation');
-    const relevance = relevancePart(toHeatmap(explained.relevance, explained.channels), 'positive');
+    const relevance = relevancePart(sumOverChannels(explained), 'positive');
     images.push({
       sample,
       boxes,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DatasetInput } from '../../src/datasets/config.js';
-import { openDataset } from '../../src/datasets/open.js';
+import { openDataset, readSampleBoxes } from '../../src/datasets/open.js';
 import { InputError } from '../../src/errors.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 import { annotationXml, jpeg, makeTree } from './tree.js';
@@ -46,8 +46,8 @@ describe('voc', () => {
   });
 
   it('gives boxes from 1-based inclusive pixels, with difficult and truncated', async () => {
-    const { samples, boxes } = await open(makeTree(await devkit()));
-    expect(await boxes(samples[0] as never)).toEqual([
+    const dataset = await open(makeTree(await devkit()));
+    expect(await readSampleBoxes(dataset, dataset.samples[0] as never)).toEqual([
       { label: 16, difficult: false, truncated: false, left: 0, top: 1, right: 100, bottom: 50 },
       { label: 11, difficult: true, truncated: false, left: 4, top: 4, right: 6, bottom: 6 },
       { label: 11, difficult: false, truncated: true, left: 9, top: 19, right: 30, bottom: 40 },
@@ -103,8 +103,8 @@ describe('voc', () => {
   it('reports boxes that do not fit when they are asked for', async () => {
     const files = await devkit();
     const xml = annotationXml('000002.jpg', [100, 50], [{ name: 'dog', box: [1, 1, 500, 500] }]);
-    const { samples, boxes } = await open(makeTree({ ...files, 'VOC2007/Annotations/000002.xml': xml }));
-    await expect(boxes(samples[1] as never)).rejects.toThrow(
+    const dataset = await open(makeTree({ ...files, 'VOC2007/Annotations/000002.xml': xml }));
+    await expect(readSampleBoxes(dataset, dataset.samples[1] as never)).rejects.toThrow(
       /box of 'dog' \(.*000002.xml\): expected min <= max inside 100 x 50/,
     );
   });
@@ -139,9 +139,10 @@ describe('voc', () => {
       [2007, 'test', 23, 69],
       [2012, 'val', 93, 248],
     ] as const) {
-      const { samples, broken, missing, boxes } = await open(root, { year, split });
+      const dataset = await open(root, { year, split });
+      const { samples, broken, missing } = dataset;
       expect([samples.length, broken, missing]).toEqual([images, [], []]);
-      const all = await Promise.all(samples.map(boxes));
+      const all = await Promise.all(samples.map((sample) => readSampleBoxes(dataset, sample)));
       expect(all.flat()).toHaveLength(objects);
       all.forEach((own, i) => {
         expect([...new Set(own.map(({ label }) => label))].sort((a, b) => a - b)).toEqual(samples[i]?.labels);

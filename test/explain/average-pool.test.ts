@@ -10,8 +10,9 @@ import { finishNetwork } from '../../src/import/canonical/logits.js';
 import { addAveragePool, addConv, type PoolWindow } from '../../src/import/canonical/windows.js';
 import { NetworkWriter } from '../../src/import/canonical/writer.js';
 import { layerTable } from '../../src/import/inspect.js';
+import { layoutOf } from '../../src/input/layout.js';
+import { squareGrid } from '../../src/input/square-grid.js';
 import { createPerturber } from '../../src/perturbation/perturber.js';
-import { regionGrid } from '../../src/perturbation/regions.js';
 import { Reference } from './dense.js';
 import { explain, NetworkBuilder, networkFrom, numbers, relativeError } from './networks.js';
 
@@ -176,7 +177,7 @@ describe.each(Object.entries(POOLS))('average pools whose divisor varies: %s', (
 
     const perturbed = { graph, inputShape: [2, ...pool.input] };
     for (const inference of ['full', 'incremental'] as const) {
-      const options = { grid: regionGrid(pool.input, 3), inference };
+      const options = { units: squareGrid.of(3).units(layoutOf(perturbed.inputShape)), inference };
       const { plan, release } = await createPerturber(onnxruntime, perturbed, options);
       await release();
       expect([...plan.segments.flat(), ...plan.whole].toSorted()).toEqual(names.toSorted());

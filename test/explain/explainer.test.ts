@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
-import { toHeatmap } from '../../src/explain/heatmap.js';
+import { sumOverChannels } from '../../src/explain/heatmap.js';
 import type { ExplainOptions, ExplainRequest } from '../../src/explain/request.js';
 import { writeNpy } from '../../src/files/npy.js';
 import { floatTensor, sizeOf } from '../../src/graph/tensor.js';
@@ -195,7 +195,7 @@ describe('poolings', () => {
       expect(linf?.relevance[place]).toBeCloseTo(Math.max(...at(place).map(Math.abs)), 6);
       expect(square?.relevance[place]).toBeCloseTo(Math.hypot(...at(place)) ** 2, 6);
       const sum = at(place).reduce((a, b) => a + b);
-      expect(toHeatmap(gradient, 3)[place]).toBeCloseTo(sum, 6);
+      expect(sumOverChannels({ relevance: gradient, channels: 3 })[place]).toBeCloseTo(sum, 6);
     }
     const [first] = requests as [ExplainRequest];
     expect(product?.relevance[7]).toBeCloseTo((gradient[7] as number) * (first.input[7] as number), 6);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
-import { toHeatmap } from '../../src/explain/heatmap.js';
+import { sumOverChannels } from '../../src/explain/heatmap.js';
 import { readNpy } from '../../src/files/npy.js';
 import { loadNetwork, type Network } from '../../src/import/network.js';
 import { relativeError } from '../explain/networks.js';
@@ -50,11 +50,12 @@ async function errors(
   await set.release();
   ids.forEach((method, m) => {
     requests.forEach(({ id, target }, r) => {
-      const { relevance, channels, logits } = (results[m] as Explained[])[r] as Explained;
+      const explained = (results[m] as Explained[])[r] as Explained;
+      const { relevance, logits } = explained;
       const file = fileOf(folder, id, method);
       if (file === undefined) return;
       const expected = readNpy(file).data;
-      const summed = expected.length === relevance.length ? relevance : toHeatmap(relevance, channels);
+      const summed = expected.length === relevance.length ? relevance : sumOverChannels(explained);
       worst[method] = Math.max(worst[method] ?? 0, relativeError(summed, expected));
       expect(logits[target]).toBeCloseTo(cases[id]?.logit as number, 3);
     });

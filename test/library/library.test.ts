@@ -122,7 +122,7 @@ describe('explanations', () => {
     await explainer.release();
     expect(relevance).toMatchObject({ method: 'lrp-zplus', target: 2, channels: 3 });
     expect(relevance?.relevance).toHaveLength(3 * 128 * 128);
-    expect(relevance?.heatmap).toMatchObject({ width: 128, height: 128, signed: true });
+    expect(relevance?.heatmap).toMatchObject({ rows: 128, columns: 128, signed: true });
     expect(sensitivity).toMatchObject({ target: 2, channels: 1, heatmap: { signed: false } });
     const sum = relevance?.heatmap.values.reduce((total, value) => total + value, 0) as number;
     expect(sum).toBeCloseTo(relevance?.relevance.reduce((total, value) => total + value, 0) as number, 3);

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { channelRange, preprocessingSchema } from '../../src/datasets/preprocessing.js';
+import { cutUnit } from '../../src/input/units.js';
 import {
   createFill,
   FILL_KINDS,
   type FillContext,
   type FillKind,
   insertion,
-  type RegionFill,
+  type UnitFill,
 } from '../../src/perturbation/fills.js';
-import { cutRect, regionGrid, regionRect } from '../../src/perturbation/regions.js';
 import { randomStream } from '../../src/random.js';
+import { gridUnits } from '../input/regions.js';
 
 const shape = [3, 12, 12];
 const range = channelRange(preprocessingSchema.parse({ channels: 'bgr', mean: [104, 117, 123] }));
@@ -21,15 +22,14 @@ function context(overrides: Partial<FillContext> = {}): FillContext {
     seed: 1,
     imageId: 'image',
     input,
-    shape,
-    grid: regionGrid([12, 12], 4),
+    units: gridUnits(shape, 4),
     meanImage: new Float32Array(432).fill(7),
     ...overrides,
   };
 }
 
-function patches(kind: FillKind, overrides: Partial<FillContext> = {}): RegionFill['patch'] {
-  return (createFill(kind, context(overrides)) as RegionFill).patch;
+function patches(kind: FillKind, overrides: Partial<FillContext> = {}): UnitFill['patch'] {
+  return (createFill(kind, context(overrides)) as UnitFill).patch;
 }
 
 describe('fill uniform', () => {
@@ -39,8 +39,8 @@ describe('fill uniform', () => {
       { channels: 'rgb', scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
     ] as const) {
       const preprocessing = preprocessingSchema.parse(config);
-      const grid = regionGrid([12, 12], 1);
-      const patch = patches('uniform', { range: channelRange(preprocessing), grid });
+      const units = gridUnits(shape, 1);
+      const patch = patches('uniform', { range: channelRange(preprocessing), units });
       for (let c = 0; c < 3; c++) {
         const pixels = Array.from({ length: 144 * 30 }, (_, i) => {
           const value = patch(Math.floor(i / 144), i % 144)[c] as number;
@@ -87,8 +87,8 @@ describe('drawn fills', () => {
   );
 
   it('dirichlet: shares of the range that sum to 1, each with mean 1/3 and variance 1/18', () => {
-    const grid = regionGrid([12, 12], 12);
-    const patch = patches('dirichlet', { grid })(0, 0);
+    const units = gridUnits(shape, 12);
+    const patch = patches('dirichlet', { units })(0, 0);
     const share = (c: number, i: number) => ((patch[c * 144 + i] as number) - (range.low[c] as number)) / 255;
     const first = Array.from({ length: 144 }, (_, i) => share(0, i));
     for (let i = 0; i < 144; i++) expect(share(0, i) + share(1, i) + share(2, i)).toBeCloseTo(1, 5);
@@ -108,8 +108,7 @@ describe('fills taken from an image', () => {
 
   it('constant is the mean image at the same place', () => {
     const meanImage = randomStream('mean').uniforms(432);
-    const grid = regionGrid([12, 12], 4);
-    expect(patches('constant', { meanImage })(0, 4)).toEqual(cutRect(meanImage, grid, regionRect(grid, 4)));
+    expect(patches('constant', { meanImage })(0, 4)).toEqual(cutUnit(meanImage, gridUnits(shape, 4), 4));
     const { meanImage: _, ...without } = context();
     expect(() => createFill('constant', without)).toThrow(/mean image, got none/);
     expect(() => patches('constant', { meanImage: new Float32Array(5) })).toThrow(
@@ -122,8 +121,7 @@ describe('fills taken from an image', () => {
     impulse[20 * 41 + 20] = 1;
     const blurred = patches('blur', {
       input: impulse,
-      shape: [1, 41, 41],
-      grid: regionGrid([41, 41], 41),
+      units: gridUnits([1, 41, 41], 41),
       range: { low: [0], high: [1], mean: [0] },
     })(0, 0);
     for (const [y, x] of [
@@ -152,12 +150,12 @@ describe('createFill', () => {
 
 describe('insertion', () => {
   it('starts from the filled image and puts the original back', () => {
-    const grid = regionGrid([12, 12], 5);
-    const reversed = insertion(context({ grid }), createFill('mean', context({ grid })), 0);
+    const units = gridUnits(shape, 5);
+    const reversed = insertion(context({ units }), createFill('mean', context({ units })), 0);
     for (let at = 0; at < 432; at++) {
       const [y, x] = [Math.floor(at / 12) % 12, at % 12];
       expect(reversed.input[at]).toBe(y < 10 && x < 10 ? 0 : input[at]);
     }
-    expect((reversed.fill as RegionFill).patch(0, 2)).toEqual(cutRect(input, grid, regionRect(grid, 2)));
+    expect((reversed.fill as UnitFill).patch(0, 2)).toEqual(cutUnit(input, units, 2));
   });
 });

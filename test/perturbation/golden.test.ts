@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { readNpy } from '../../src/files/npy.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { divisionOf } from '../../src/input/kinds.js';
+import { layoutOf } from '../../src/input/layout.js';
 import { abpc, aopc } from '../../src/metrics/aopc.js';
 import { createFill } from '../../src/perturbation/fills.js';
-import { rankRegions, regionOrder } from '../../src/perturbation/orders.js';
+import { unitOrders } from '../../src/perturbation/orders.js';
 import { createPerturber } from '../../src/perturbation/perturber.js';
-import { regionGrid, regionRelevance } from '../../src/perturbation/regions.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 
 /** A whole run by the independent float64 implementation, with fill 0 in network-input space. */
@@ -62,30 +63,29 @@ describe.runIf(hasShared)(`golden perturbation runs${needsShared}`, () => {
     const file = (kind: string) => shared('golden', name, `${id}.${kind}.npy`);
     const network = await loadNetwork(FILES[name] ?? { weights: shared('golden', name, 'model.onnx') });
     const input = (await readNpy(file('input'))).data;
-    const [channels, ...spatial] = network.inputShape as [number, ...number[]];
-    const grid = regionGrid(spatial, golden.region);
-    expect([grid.rows, grid.columns]).toEqual(golden.grid);
+    const layout = layoutOf(network.inputShape);
+    const division = divisionOf(golden.region);
+    const units = division.units(layout);
+    expect(division.record(new Map([[name, layout]]))).toMatchObject({ grid: { [name]: golden.grid } });
 
     const heatmap = (await readNpy(file(golden.heatmap))).data;
-    const pixels = grid.height * grid.width;
-    const summed = Float64Array.from({ length: pixels }, (_, p) => {
+    const { places } = layout;
+    const summed = Float64Array.from({ length: places }, (_, p) => {
       let sum = 0;
-      for (let at = p; at < heatmap.length; at += pixels) sum += heatmap[at] as number;
+      for (let at = p; at < heatmap.length; at += places) sum += heatmap[at] as number;
       return sum;
     });
-    const ranking = rankRegions(regionRelevance(summed, grid));
+    const orderOf = unitOrders(summed, units);
     const key = { seed: 1, imageId: id, repeat: 0 };
-    const [morf, lerf] = (['morf', 'lerf'] as const).map((kind) =>
-      regionOrder(kind, ranking, golden.steps, key),
-    );
+    const [morf, lerf] = (['morf', 'lerf'] as const).map((kind) => orderOf(kind, golden.steps, key));
     expect([...(morf as Int32Array)]).toEqual(golden.order);
 
-    const zeros = new Array<number>(channels).fill(0);
+    const zeros = new Array<number>(layout.channels).fill(0);
     const range = { low: zeros, high: zeros, mean: zeros };
-    const fill = createFill('mean', { range, seed: 1, imageId: id, input, shape: network.inputShape, grid });
+    const fill = createFill('mean', { range, seed: 1, imageId: id, input, units });
     for (const inference of ['full', 'incremental'] as const) {
       if (inference === 'full' && name in FILES) continue; // minutes for real networks; the mini ones compare both
-      const perturber = await createPerturber(onnxruntime, network, { grid, inference });
+      const perturber = await createPerturber(onnxruntime, network, { units, inference });
       const trajectories = [morf, lerf].map((order) => ({ order: order as Int32Array, repeat: 0 }));
       const curves = await perturber.logits(input, trajectories, fill);
       await perturber.release();

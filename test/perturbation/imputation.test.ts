@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createFill, type ImageFill } from '../../src/perturbation/fills.js';
 import { imputeLinearly } from '../../src/perturbation/imputation.js';
-import { regionGrid } from '../../src/perturbation/regions.js';
 import { randomStream } from '../../src/random.js';
+import { gridUnits } from '../input/regions.js';
 
 const mask = (length: number, removed: readonly number[]) =>
   Uint8Array.from({ length }, (_, i) => Number(removed.includes(i)));
@@ -53,8 +53,7 @@ describe('fill linear', () => {
     seed: 1,
     imageId: 'image',
     input,
-    shape: [1, 20, 20],
-    grid: regionGrid([20, 20], 10),
+    units: gridUnits([1, 20, 20], 10),
   }) as ImageFill;
 
   it('adds noise of 1 % of the image range to removed pixels only, the same for a pixel at every step', () => {

@@ -2,42 +2,43 @@ import { describe, expect, it } from 'vitest';
 import type { Session } from '../../src/engine/engine.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../src/graph/tensor.js';
+import { type InputLayout, layoutOf } from '../../src/input/layout.js';
+import { type Units, unitMask } from '../../src/input/units.js';
 import { createFill, type Fill, type FillKind } from '../../src/perturbation/fills.js';
-import { rankRegions, regionOrder } from '../../src/perturbation/orders.js';
+import { unitOrders } from '../../src/perturbation/orders.js';
 import { createPerturber, type PerturbedNetwork } from '../../src/perturbation/perturber.js';
-import { type Grid, regionGrid, regionRect } from '../../src/perturbation/regions.js';
 import type { Trajectory } from '../../src/perturbation/trajectory.js';
 import { randomStream } from '../../src/random.js';
+import { gridUnits, labelledUnits } from '../input/regions.js';
 import { inception, perceptron, plain, residual, signal } from './networks.js';
 
 function imageOf({ inputShape }: PerturbedNetwork): Float32Array {
   return randomStream('image').uniforms(sizeOf(inputShape), -1, 1);
 }
 
-function fillOf(kind: FillKind, network: PerturbedNetwork, grid: Grid): Fill {
-  const channels = network.inputShape.length > 1 ? (network.inputShape[0] as number) : 1;
+function fillOf(kind: FillKind, network: PerturbedNetwork, units: Units): Fill {
+  const { channels } = units.layout;
   const all = (value: number) => new Array<number>(channels).fill(value);
   return createFill(kind, {
     range: { low: all(-1), high: all(1), mean: all(0) },
     seed: 3,
     imageId: 'image',
     input: imageOf(network),
-    shape: network.inputShape,
-    grid,
+    units,
   });
 }
 
-function spatialOf({ inputShape }: PerturbedNetwork): readonly number[] {
-  return inputShape.length > 1 ? inputShape.slice(1) : inputShape;
-}
-
 /** Three orders, two repeats, of different lengths. */
-function trajectoriesOf(grid: Grid): Trajectory[] {
-  const ranking = rankRegions(randomStream('relevance').uniforms(grid.count));
-  return (['morf', 'lerf', 'random'] as const).map((kind, i) => ({
-    order: regionOrder(kind, ranking, Math.min(grid.count, 6 + i), { seed: 3, imageId: 'image', repeat: i }),
-    repeat: i % 2,
-  }));
+function trajectoriesOf(units: Units): Trajectory[] {
+  const heatmap = randomStream('relevance').uniforms(units.layout.places);
+  return (['morf', 'lerf', 'random'] as const).map((order, i) => {
+    const [kind, random] = order === 'random' ? (['morf', true] as const) : ([order, false] as const);
+    const key = { seed: 3, imageId: 'image', repeat: i };
+    return {
+      order: unitOrders(heatmap, units, random)(kind, Math.min(units.count, 6 + i), key),
+      repeat: i % 2,
+    };
+  });
 }
 
 /** One image through the network, beside itself: the engine adds in another order when a batch has one row. */
@@ -47,12 +48,12 @@ async function logitsOf(session: Session, { inputShape }: PerturbedNetwork, imag
   return data.slice(0, data.length / 2);
 }
 
-/** The definition, without any cleverness: replace a region, run the image alone, read the logits. */
+/** The definition, without any cleverness: replace a unit place by place, run the image alone, read the logits. */
 async function naiveLogits(
   network: PerturbedNetwork,
-  grid: Grid,
+  units: Units,
   { order, repeat }: Trajectory,
-  patch: (repeat: number, region: number) => Float32Array,
+  patch: (repeat: number, unit: number) => Float32Array,
 ) {
   const session = await onnxruntime.load(network.graph);
   const state = imageOf(network);
@@ -61,12 +62,18 @@ async function naiveLogits(
     curve.push(...(await logitsOf(session, network, state)));
   };
   await run();
-  for (const region of order) {
-    const { top, left, height, width } = regionRect(grid, region);
-    const values = patch(repeat, region);
-    for (let i = 0; i < values.length; i++) {
-      const [c, y, x] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
-      state[(c * grid.height + top + y) * grid.width + left + x] = values[i] as number;
+  const { places, columns } = units.layout;
+  for (const unit of order) {
+    const own = units
+      .rectangles(unit)
+      .flatMap(({ top, left, height, width }) =>
+        Array.from(
+          { length: height * width },
+          (_, i) => (top + Math.floor(i / width)) * columns + left + (i % width),
+        ),
+      );
+    for (const [i, value] of patch(repeat, unit).entries()) {
+      state[Math.floor(i / own.length) * places + (own[i % own.length] as number)] = value;
     }
     await run();
   }
@@ -75,14 +82,14 @@ async function naiveLogits(
 }
 
 describe('choice of inference', () => {
-  const planOf = async (network: PerturbedNetwork, grid: Grid, inference?: 'full' | 'incremental') => {
-    const perturber = await createPerturber(onnxruntime, network, { grid, ...(inference && { inference }) });
+  const planOf = async (network: PerturbedNetwork, units: Units, inference?: 'full' | 'incremental') => {
+    const perturber = await createPerturber(onnxruntime, network, { units, ...(inference && { inference }) });
     await perturber.release();
     return perturber.plan;
   };
 
   it('is full where nothing is local', async () => {
-    expect(await planOf(perceptron(1), regionGrid([30], 1))).toMatchObject({
+    expect(await planOf(perceptron(1), gridUnits([30], 1))).toMatchObject({
       inference: 'full',
       segments: [],
     });
@@ -90,23 +97,23 @@ describe('choice of inference', () => {
 
   it('is incremental where that should be faster, and says what is computed as a whole', async () => {
     const network = inception(1, [3, 224, 224]);
-    const plan = await planOf(network, regionGrid([224, 224], 9));
+    const plan = await planOf(network, gridUnits([3, 224, 224], 9));
     expect(plan.inference).toBe('incremental');
     expect(plan.estimatedSpeedup).toBeGreaterThan(3);
     const names = [...plan.segments.flat(), ...plan.whole];
     expect(names.toSorted()).toEqual(network.graph.nodes.map(({ name }) => name).toSorted());
-    const full = await planOf(network, regionGrid([224, 224], 9), 'full');
+    const full = await planOf(network, gridUnits([3, 224, 224], 9), 'full');
     expect(full).toMatchObject({ inference: 'full', segments: [], estimatedSpeedup: plan.estimatedSpeedup });
   });
 
   it('computes steps of several regions and fills of whole images in full', async () => {
     const network = inception(1, [3, 96, 96]);
-    const grid = regionGrid([96, 96], 6);
+    const units = gridUnits([3, 96, 96], 6);
     const trajectory = { order: Int32Array.of(7, 100, 31), repeat: 0 };
     const curves = async (inference: 'full' | 'incremental', kind: FillKind, regionsPerStep: number) => {
-      const perturber = await createPerturber(onnxruntime, network, { grid, inference });
+      const perturber = await createPerturber(onnxruntime, network, { units, inference });
       expect(perturber.plan.inference).toBe(inference);
-      const fill = fillOf(kind, network, grid);
+      const fill = fillOf(kind, network, units);
       const result = await perturber.logits(imageOf(network), [{ ...trajectory, regionsPerStep }], fill);
       await perturber.release();
       return result;
@@ -117,14 +124,14 @@ describe('choice of inference', () => {
 
   it('takes trajectories without steps, and none at all', async () => {
     const network = inception(1, [3, 96, 96]);
-    const grid = regionGrid([96, 96], 6);
+    const units = gridUnits([3, 96, 96], 6);
     for (const inference of ['full', 'incremental'] as const) {
-      const perturber = await createPerturber(onnxruntime, network, { grid, inference });
+      const perturber = await createPerturber(onnxruntime, network, { units, inference });
       const logits = (orders: number[][]) =>
         perturber.logits(
           imageOf(network),
           orders.map((order) => ({ order: Int32Array.from(order), repeat: 0 })),
-          fillOf('mean', network, grid),
+          fillOf('mean', network, units),
         );
       expect(await logits([])).toEqual([]);
       const [none, one] = await logits([[], [5]]);
@@ -139,24 +146,24 @@ const NETWORKS = { plain, inception, residual, signal, perceptron } as const;
 
 describe.each(Object.entries(NETWORKS))('perturber on %s', (name, make) => {
   const network = make(1);
-  const grid = regionGrid(spatialOf(network), name === 'perceptron' ? 1 : 7);
-  const trajectories = trajectoriesOf(grid);
-  const fill = fillOf('uniform', network, grid);
+  const units = gridUnits(network.inputShape, name === 'perceptron' ? 1 : 7);
+  const trajectories = trajectoriesOf(units);
+  const fill = fillOf('uniform', network, units);
 
   it('equals the naive loop', async () => {
-    const perturber = await createPerturber(onnxruntime, network, { grid });
+    const perturber = await createPerturber(onnxruntime, network, { units });
     const curves = await perturber.logits(imageOf(network), trajectories, fill);
     await perturber.release();
     for (const [i, trajectory] of trajectories.entries()) {
-      if (!('patch' in fill)) throw new Error('uniform is a fill by region');
-      expect(curves[i]).toEqual(await naiveLogits(network, grid, trajectory, fill.patch));
+      if (!('patch' in fill)) throw new Error('uniform is a fill by unit');
+      expect(curves[i]).toEqual(await naiveLogits(network, units, trajectory, fill.patch));
     }
   });
 
   it('gives the same numbers for any batch size', async () => {
     const curves = [];
     for (const batch of [1, 5, 64]) {
-      const perturber = await createPerturber(onnxruntime, network, { grid, batch });
+      const perturber = await createPerturber(onnxruntime, network, { units, batch });
       curves.push(await perturber.logits(imageOf(network), trajectories, fill));
       await perturber.release();
     }
@@ -165,14 +172,103 @@ describe.each(Object.entries(NETWORKS))('perturber on %s', (name, make) => {
   });
 });
 
+describe('units of any form', () => {
+  /** Labels of a map by a rule over rows and columns. */
+  const labels = ({ columns, places }: InputLayout, label: (y: number, x: number) => number) =>
+    Array.from({ length: places }, (_, place) => label(Math.floor(place / columns), place % columns));
+  const image = layoutOf([3, 33, 30]);
+  const series = layoutOf([4, 90]);
+  const electrodes = { ...series, channels: 1, rows: 4, places: 360 };
+  const cases: [string, PerturbedNetwork, Units][] = [
+    // Diagonal stripes, one place wide: no two neighbours in a row belong together.
+    [
+      'stripes',
+      plain(1),
+      labelledUnits(
+        image,
+        labels(image, (y, x) => (y + x) % 8),
+      ),
+    ],
+    // Pieces that touch nowhere, and places that belong to none.
+    [
+      'words apart',
+      signal(1),
+      labelledUnits(
+        series,
+        labels(series, (_, x) => (x % 13 < 9 ? x % 3 : -1)),
+      ),
+    ],
+    // Channels are rows: windows of a single one, and of two that are no neighbours.
+    [
+      'electrodes',
+      signal(1),
+      labelledUnits(
+        electrodes,
+        labels(electrodes, (y, x) => 2 * (y % 3) + (x < 45 ? 0 : 1)),
+      ),
+    ],
+  ];
+
+  it.each(cases)('%s equal the naive loop, in full', async (_, network, units) => {
+    const perturber = await createPerturber(onnxruntime, network, { units, inference: 'incremental' });
+    expect(perturber.plan).toMatchObject({ inference: 'full', segments: [], estimatedSpeedup: 1 });
+    const fill = fillOf('uniform', network, units);
+    const trajectories = trajectoriesOf(units);
+    const curves = await perturber.logits(imageOf(network), trajectories, fill);
+    await perturber.release();
+    for (const [i, trajectory] of trajectories.entries()) {
+      if (!('patch' in fill)) throw new Error('uniform is a fill by unit');
+      expect(curves[i]).toEqual(await naiveLogits(network, units, trajectory, fill.patch));
+    }
+  });
+
+  it.each(cases)('%s are removed together by a fill of whole images', async (_, network, units) => {
+    const perturber = await createPerturber(onnxruntime, network, {});
+    const fill = fillOf('linear', network, units);
+    const [curve] = await perturber.logits(
+      imageOf(network),
+      [{ order: Int32Array.of(1, 0), repeat: 0 }],
+      fill,
+    );
+    await perturber.release();
+    if (!('image' in fill)) throw new Error('linear is a fill of whole images');
+    const removed = unitMask(units, Int32Array.of(1, 0));
+    const state = fill.image(0, Int32Array.of(1, 0));
+    const unchanged = imageOf(network);
+    for (const [at, value] of state.entries()) {
+      expect(value === unchanged[at]).toBe(removed[at % units.layout.places] === 0);
+    }
+    const session = await onnxruntime.load(network.graph);
+    const last = await logitsOf(session, network, state);
+    expect(curve?.slice(-last.length)).toEqual(last);
+    await session.release();
+  });
+
+  it("are computed in full where they are an image's own", async () => {
+    const network = inception(1, [3, 96, 96]);
+    const [shared, own] = [gridUnits([3, 96, 96], 6), gridUnits([3, 96, 96], 8)];
+    const perturber = await createPerturber(onnxruntime, network, {
+      units: shared,
+      inference: 'incremental',
+    });
+    expect(perturber.plan.inference).toBe('incremental');
+    const trajectory = { order: Int32Array.of(7, 100, 31), repeat: 0 };
+    const fill = fillOf('uniform', network, own);
+    const [curve] = await perturber.logits(imageOf(network), [trajectory], fill);
+    await perturber.release();
+    if (!('patch' in fill)) throw new Error('uniform is a fill by unit');
+    expect(curve).toEqual(await naiveLogits(network, own, trajectory, fill.patch));
+  });
+});
+
 describe('perturber', () => {
   const network = plain(1);
-  const grid = regionGrid([33, 30], 1);
+  const units = gridUnits(network.inputShape, 1);
 
   it('replaces several regions a step (pixel flipping), the last step what is left', async () => {
-    const perturber = await createPerturber(onnxruntime, network, { grid });
-    const fill = fillOf('uniform', network, grid);
-    const order = rankRegions(randomStream('relevance').uniforms(grid.count)).slice(0, 50);
+    const perturber = await createPerturber(onnxruntime, network, { units });
+    const fill = fillOf('uniform', network, units);
+    const order = randomStream('order').permutation(units.count).slice(0, 50);
     const [single, batched] = await perturber.logits(
       imageOf(network),
       [
@@ -195,8 +291,8 @@ describe('perturber', () => {
   });
 
   it('replaces the whole image where the fill depends on everything removed (ROAD)', async () => {
-    const perturber = await createPerturber(onnxruntime, network, { grid });
-    const fill = fillOf('linear', network, grid);
+    const perturber = await createPerturber(onnxruntime, network, { units });
+    const fill = fillOf('linear', network, units);
     const order = Int32Array.of(100, 101, 400);
     const [curve] = await perturber.logits(imageOf(network), [{ order, repeat: 1 }], fill);
     if (!('image' in fill)) throw new Error('linear is a fill of whole images');
@@ -210,11 +306,11 @@ describe('perturber', () => {
   });
 
   it('leaves the image alone and refuses one of another size', async () => {
-    const perturber = await createPerturber(onnxruntime, network, { grid });
+    const perturber = await createPerturber(onnxruntime, network, { units });
     const image = imageOf(network);
-    await perturber.logits(image, [{ order: Int32Array.of(1), repeat: 0 }], fillOf('mean', network, grid));
+    await perturber.logits(image, [{ order: Int32Array.of(1), repeat: 0 }], fillOf('mean', network, units));
     expect(image).toEqual(imageOf(network));
-    await expect(perturber.logits(image.slice(1), [], fillOf('mean', network, grid))).rejects.toThrow(
+    await expect(perturber.logits(image.slice(1), [], fillOf('mean', network, units))).rejects.toThrow(
       /2970 values of shape \[3,33,30\], got 2969/,
     );
     await perturber.release();

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { colorOf, commonLimit, type Heatmap, paint } from '../../src/report/colormaps.js';
+import type { Heatmap } from '../../src/input/heatmap.js';
+import { colorOf, commonLimit, paint } from '../../src/report/colormaps.js';
 
 const map = (values: number[], signed = true): Heatmap => ({
   values: Float32Array.from(values),
-  width: values.length,
-  height: 1,
+  columns: values.length,
+  rows: 1,
   signed,
 });
 

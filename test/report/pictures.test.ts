@@ -1,14 +1,14 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import type { Heatmap } from '../../src/input/heatmap.js';
 import { canvasOf, encodePng, fitText, shortNumber, threeDigits } from '../../src/report/canvas.js';
-import type { Heatmap } from '../../src/report/colormaps.js';
 import { overlayPixels } from '../../src/report/panels.js';
 import { comparisonPicture, heatmapPng } from '../../src/report/pictures.js';
 
 const DARK_RED = [0x67, 0x00, 0x1f];
 const DARK_BLUE = [0x05, 0x30, 0x61];
 const image = { data: new Uint8Array([255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30]), width: 2, height: 2 };
-const relevance: Heatmap = { values: Float32Array.of(1, -1, 0, 0.5), width: 2, height: 2, signed: true };
+const relevance: Heatmap = { values: Float32Array.of(1, -1, 0, 0.5), rows: 2, columns: 2, signed: true };
 
 async function decode(png: Buffer) {
   const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
@@ -107,7 +107,7 @@ test('a signal is drawn over strips in the colours of its relevance', async () =
       rows: [
         {
           subject: { values: Float32Array.of(1, 1), channels: 1 },
-          maps: [{ values: Float32Array.of(1, -1), width: 2, height: 1, signed: true }],
+          maps: [{ values: Float32Array.of(1, -1), rows: 1, columns: 2, signed: true }],
         },
       ],
       ratio: 1,
@@ -125,7 +125,7 @@ test('the overlay shows the image in grey where nothing is relevant', () => {
 });
 
 test('the overlay stretches a heatmap of another size to the image', () => {
-  const coarse: Heatmap = { values: Float32Array.of(1, -1), width: 1, height: 2, signed: true };
+  const coarse: Heatmap = { values: Float32Array.of(1, -1), rows: 2, columns: 1, signed: true };
   const { data } = overlayPixels(image, coarse, 1);
   expect([...data]).toEqual([...DARK_RED, ...DARK_RED, ...DARK_BLUE, ...DARK_BLUE]);
 });

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 
-/** How many tasks were begun and ended. */
+/** How many jobs were begun and ended. */
 const counts = Piscina.workerData;
 
-/** Does what its task says: a worker that fails in every way that workers do. */
+/** Does what its job says: a worker that fails in every way that workers do. */
 export default async function work({ id, deed = 'work' }) {
   if (counts) Atomics.add(counts, 0, 1);
   if (deed === 'exit') process.exit(7);

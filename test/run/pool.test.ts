@@ -1,8 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { describe, expect, it } from 'vitest';
-import { type Outcome, runPool } from '../../src/run/pool.js';
+import { runPool } from '../../src/run/pool.js';
+import type { Outcome } from '../../src/run/workers.js';
 
-interface Task {
+interface Job {
   readonly id: number;
   readonly deed?: 'exit' | 'throw' | 'crash' | 'exhaust' | 'linger';
 }
@@ -10,28 +11,28 @@ interface Task {
 const worker = new URL('./faulty-worker.mjs', import.meta.url);
 const never = new AbortController().signal;
 
-function tasks(count: number, deeds: Readonly<Record<number, Task['deed']>> = {}): Task[] {
+function jobs(count: number, deeds: Readonly<Record<number, Job['deed']>> = {}): Job[] {
   return Array.from({ length: count }, (_, id) => ({ id, ...(deeds[id] && { deed: deeds[id] }) }));
 }
 
-async function run(list: readonly Task[], signal = never, url = worker): Promise<Map<number, string>> {
+async function run(list: readonly Job[], signal = never, url = worker): Promise<Map<number, string>> {
   const outcomes = new Map<number, string>();
-  for await (const outcome of runPool<Task, string>(
+  for await (const outcome of runPool<Job, string>(
     list,
     { worker: url, workers: 2, workerData: null },
     signal,
   )) {
-    expect(outcomes.has(outcome.task.id)).toBe(false);
-    outcomes.set(outcome.task.id, textOf(outcome));
+    expect(outcomes.has(outcome.job.id)).toBe(false);
+    outcomes.set(outcome.job.id, textOf(outcome));
   }
   return outcomes;
 }
 
-function textOf(outcome: Outcome<Task, string>): string {
+function textOf(outcome: Outcome<Job, string>): string {
   return 'error' in outcome ? outcome.error : outcome.result;
 }
 
-function good(list: readonly Task[]): [number, string][] {
+function good(list: readonly Job[]): [number, string][] {
   return list.map(({ id }) => [id, `done ${id}`]);
 }
 
@@ -39,8 +40,8 @@ function good(list: readonly Task[]): [number, string][] {
 setFlagsFromString('--max-old-space-size=64');
 
 describe('runPool', () => {
-  it('does every task once', async () => {
-    const list = tasks(50);
+  it('does every job once', async () => {
+    const list = jobs(50);
     const outcomes = await run(list);
     expect([...outcomes].sort(([a], [b]) => a - b)).toEqual(good(list));
   });
@@ -54,8 +55,8 @@ describe('runPool', () => {
       'exhaust',
       'Worker terminated due to reaching memory limit: JS heap out of memory',
     ],
-  ] as const)('lists only the task whose worker %s, and does all others', async (_, deed, reason) => {
-    const list = tasks(20, { 5: deed, 6: 'linger', 7: 'linger' });
+  ] as const)('lists only the job whose worker %s, and does all others', async (_, deed, reason) => {
+    const list = jobs(20, { 5: deed, 6: 'linger', 7: 'linger' });
     const outcomes = await run(list);
     expect(outcomes.get(5)).toBe(`failed twice, alone the second time: ${reason}`);
     outcomes.delete(5);
@@ -63,7 +64,7 @@ describe('runPool', () => {
   });
 
   it('survives workers that die one after the other', async () => {
-    const list = tasks(
+    const list = jobs(
       12,
       Object.fromEntries(Array.from({ length: 12 }, (_, i) => [i, i % 2 ? 'exit' : undefined])),
     );
@@ -74,28 +75,28 @@ describe('runPool', () => {
 
   it('starts nothing after an abort, and hands over what was in hand', async () => {
     const interrupt = new AbortController();
-    const list = tasks(50);
+    const list = jobs(50);
     const outcomes: number[] = [];
     const pool = { worker, workers: 2, workerData: null };
-    for await (const { task } of runPool<Task, string>(list, pool, interrupt.signal)) {
-      outcomes.push(task.id);
+    for await (const { job } of runPool<Job, string>(list, pool, interrupt.signal)) {
+      outcomes.push(job.id);
       if (outcomes.length === 10) interrupt.abort();
     }
-    // Two tasks for each of two workers, one of them the tenth that was handed over.
+    // Two jobs for each of two workers, one of them the tenth that was handed over.
     expect(outcomes.sort((a, b) => a - b)).toEqual(Array.from({ length: 13 }, (_, i) => i));
   });
 
-  it('lets the tasks in hand finish when nobody wants them any more', async () => {
+  it('lets the jobs in hand finish when nobody wants them any more', async () => {
     const counts = new Int32Array(new SharedArrayBuffer(8));
-    const list = tasks(50, { 1: 'linger', 2: 'linger' });
-    for await (const _ of runPool<Task, string>(list, { worker, workers: 2, workerData: counts }, never))
+    const list = jobs(50, { 1: 'linger', 2: 'linger' });
+    for await (const _ of runPool<Job, string>(list, { worker, workers: 2, workerData: counts }, never))
       break;
     expect(counts[0]).toBe(4);
     expect(counts[1]).toBe(4);
   });
 
   it('throws when the worker module does not load', async () => {
-    await expect(run(tasks(5), never, new URL('./nowhere.mjs', import.meta.url))).rejects.toThrow(
+    await expect(run(jobs(5), never, new URL('./nowhere.mjs', import.meta.url))).rejects.toThrow(
       /nowhere\.mjs/,
     );
   });

@@ -37,7 +37,12 @@ async function rowsOf(
     Object.entries(images as Record<string, number[]>).map(([id, image]) => [id, Float32Array.from(image)]),
   );
   const config = { methods, perturbation: { region: 1, steps: 4, ...perturbation }, ...rest };
-  return (await evaluateAll(writeExperiment(folder, linearNetwork(), inputs, config))).rows;
+  const { rows } = await evaluateAll(writeExperiment(folder, linearNetwork(), inputs, config));
+  return rows.map(({ parts: { perturbation: perturbed, ...parts } }) => ({
+    ...parts,
+    curves: perturbed?.curves ?? {},
+    aopc: perturbed?.metrics,
+  }));
 }
 const rowOf = async (...parameters: Parameters<typeof rowsOf>) => {
   const [row] = await rowsOf(...parameters);
@@ -171,6 +176,9 @@ describe('ways to score', () => {
     );
     const alone = { ...config, robustness: { removals: 0 } };
     const { rows } = await evaluateAll(writeExperiment(folder, linearNetwork(), inputs, alone));
-    expect(Object.keys(rows[0]?.robustness ?? {})).toEqual(['max_sensitivity', 'max_sensitivity_relative']);
+    expect(Object.keys(rows[0]?.parts.robustness ?? {})).toEqual([
+      'max_sensitivity',
+      'max_sensitivity_relative',
+    ]);
   });
 });

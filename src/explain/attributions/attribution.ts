@@ -1,5 +1,5 @@
 import type { Composite } from '../composites.js';
-import type { Heatmap } from '../heatmap.js';
+import type { ChannelRelevance } from '../heatmap.js';
 import type { ExplainRequest, Start } from '../request.js';
 import type { Maps, Passes } from './passes.js';
 
@@ -29,4 +29,4 @@ export interface Attribution {
 export type Attribute = (
   requests: readonly ExplainRequest[],
   maps: Maps,
-) => readonly Heatmap[] | Promise<readonly Heatmap[]>;
+) => readonly ChannelRelevance[] | Promise<readonly ChannelRelevance[]>;

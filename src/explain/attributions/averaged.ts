@@ -1,6 +1,6 @@
+import { layoutOf } from '../../input/layout.js';
 import { randomStream } from '../../random.js';
 import type { Item } from '../batches.js';
-import { channelsOf } from '../heatmap.js';
 import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
 import { GRADIENT_OUTPUT, type Pass } from './passes.js';
@@ -20,7 +20,7 @@ export function smoothGrad(): Attribution {
     definition: () => ({ kind: 'smoothgrad', ...SMOOTHGRAD }),
     prepare(passes) {
       const gradient = passes.gradient();
-      const channels = channelsOf(passes.network);
+      const { channels } = layoutOf(passes.network.inputShape);
       const noisy = ({ id, input }: ExplainRequest, sample: number) => {
         const noise = randomStream(passes.seed, 'smoothgrad', id, sample);
         const deviation = SMOOTHGRAD.noise * rangeOf(input);
@@ -44,7 +44,7 @@ export function integratedGradients(): Attribution {
     definition: () => ({ kind: 'integrated-gradients', ...INTEGRATED_GRADIENTS }),
     prepare(passes) {
       const gradient = passes.gradient();
-      const channels = channelsOf(passes.network);
+      const { channels } = layoutOf(passes.network.inputShape);
       const scaled = ({ input }: ExplainRequest, step: number) =>
         input.map((value) => (value * (step + 0.5)) / steps);
       return async (requests) => {

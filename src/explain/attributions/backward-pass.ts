@@ -1,5 +1,5 @@
+import { layoutOf } from '../../input/layout.js';
 import type { Composite } from '../composites.js';
-import { channelsOf } from '../heatmap.js';
 import type { Attribution } from './attribution.js';
 
 /**
@@ -12,7 +12,7 @@ export function backwardPass(rules: (bounded: boolean) => Composite, start?: 'on
     definition: (bounded, asked) => ({ rules: rules(bounded), start: start ?? asked }),
     prepare(passes) {
       const name = passes.backward(rules(passes.bounded), start ?? passes.options.start ?? 'logit');
-      const channels = channelsOf(passes.network);
+      const { channels } = layoutOf(passes.network.inputShape);
       return (_, maps) => (maps.get(name) ?? []).map((relevance) => ({ relevance, channels }));
     },
     rules,

@@ -1,34 +1,31 @@
-import type { Network } from '../../import/network.js';
+import { type InputLayout, layoutOf } from '../../input/layout.js';
 import { randomStream } from '../../random.js';
-import { spatialOf } from '../heatmap.js';
 import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
 
 /** Heatmaps that look at the network not at all: what a method must beat. One number a place, never negative. */
 const BASELINES = {
   /** Uniform in [0, 1), by seed and image id. */
-  random: (network: Network, { id }: ExplainRequest, seed: number) =>
-    randomStream(seed, 'random-heatmap', id).uniforms(sizes(network).area),
+  random: ({ places }: InputLayout, { id }: ExplainRequest, seed: number) =>
+    randomStream(seed, 'random-heatmap', id).uniforms(places),
 
   /** 1 at the centre, falling to 0 in the corners with the distance. */
-  center: (network: Network) => {
-    const { rows, columns } = sizes(network);
+  center: ({ rows, columns, places }: InputLayout) => {
     const [middleY, middleX] = [(rows - 1) / 2, (columns - 1) / 2];
     const farthest = Math.hypot(middleY, middleX) || 1;
-    return Float32Array.from({ length: rows * columns }, (_, place) => {
+    return Float32Array.from({ length: places }, (_, place) => {
       const [y, x] = [Math.floor(place / columns), place % columns];
       return 1 - Math.hypot(y - middleY, x - middleX) / farthest;
     });
   },
 
   /** Sobel gradient: its l2 norm over directions and channels; the border repeats. */
-  edges: (network: Network, { input }: ExplainRequest) => {
-    const { rows, columns, area } = sizes(network);
+  edges: ({ rows, columns, places }: InputLayout, { input }: ExplainRequest) => {
     const clamp = (value: number, size: number) => Math.min(Math.max(value, 0), size - 1);
-    return Float32Array.from({ length: area }, (_, place) => {
+    return Float32Array.from({ length: places }, (_, place) => {
       const [y, x] = [Math.floor(place / columns), place % columns];
       let squares = 0;
-      for (let channel = 0; channel < input.length; channel += area) {
+      for (let channel = 0; channel < input.length; channel += places) {
         const at = (dy: number, dx: number) =>
           input[channel + clamp(y + dy, rows) * columns + clamp(x + dx, columns)] as number;
         const across = at(-1, 1) + 2 * at(0, 1) + at(1, 1) - at(-1, -1) - 2 * at(0, -1) - at(1, -1);
@@ -45,16 +42,10 @@ export function baseline(kind: keyof typeof BASELINES): Attribution {
   const mapOf = BASELINES[kind];
   return {
     definition: () => ({ kind }),
-    prepare:
-      ({ network, seed }) =>
-      (requests) =>
-        requests.map((request) => ({ relevance: mapOf(network, request, seed), channels: 1 })),
+    prepare({ network, seed }) {
+      const layout = layoutOf(network.inputShape);
+      return (requests) =>
+        requests.map((request) => ({ relevance: mapOf(layout, request, seed), channels: 1 }));
+    },
   };
-}
-
-/** Rows and columns of a heatmap; signals and feature vectors have one row. */
-function sizes(network: Network): { rows: number; columns: number; area: number } {
-  const spatial = spatialOf(network);
-  const [rows = 1, columns = 1] = spatial.length === 2 ? spatial : [1, ...spatial];
-  return { rows, columns, area: rows * columns };
 }

@@ -2,7 +2,8 @@ import { join, relative, resolve } from 'node:path';
 import { InputError, mismatch } from '../../errors.js';
 import { readNpy } from '../../files/npy.js';
 import type { Network } from '../../import/network.js';
-import { channelsOf, type Heatmap, spatialOf } from '../heatmap.js';
+import { layoutOf } from '../../input/layout.js';
+import type { ChannelRelevance } from '../heatmap.js';
 import type { Attribution } from './attribution.js';
 
 /** Heatmaps that another tool made, `<directory>/<image id>.npy`. */
@@ -22,20 +23,19 @@ export function heatmapFiles(directory: string): Attribution {
  * [C, L], feature vectors [F]).
  * @throws InputError when the file is missing, of another shape, or holds numbers that are not finite.
  */
-function readHeatmap(directory: string, id: string, network: Network): Heatmap {
+function readHeatmap(directory: string, id: string, network: Network): ChannelRelevance {
   const path = resolve(directory, `${id}.npy`);
   if (relative(resolve(directory), path).startsWith('..')) {
     throw new InputError(`image id '${id}' leads out of the heatmap folder ${directory}`);
   }
   const { shape, data } = readNpy(path);
-  const spatial = spatialOf(network);
-  const channels = channelsOf(network);
-  const pooled = `${shape}` === `${spatial}`;
-  if (!pooled && `${shape}` !== `${[channels, ...spatial]}`) {
+  const { channels, heatmapShape } = layoutOf(network.inputShape);
+  const pooled = `${shape}` === `${heatmapShape}`;
+  if (!pooled && `${shape}` !== `${[channels, ...heatmapShape]}`) {
     throw mismatch({
       what: 'heatmap',
       where: join(directory, `${id}.npy`),
-      expected: `shape [${spatial}] or [${[channels, ...spatial]}]`,
+      expected: `shape [${heatmapShape}] or [${[channels, ...heatmapShape]}]`,
       got: `[${shape}]`,
     });
   }

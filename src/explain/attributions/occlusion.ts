@@ -1,7 +1,6 @@
-import { sizeOf } from '../../graph/tensor.js';
 import type { Network } from '../../import/network.js';
+import { type InputLayout, layoutOf } from '../../input/layout.js';
 import type { Item } from '../batches.js';
-import { spatialOf } from '../heatmap.js';
 import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
 import type { Pass } from './passes.js';
@@ -31,11 +30,12 @@ async function occlude(
   network: Network,
   requests: readonly ExplainRequest[],
 ): Promise<Float32Array[]> {
-  const windows = windowsOf(network);
+  const layout = layoutOf(network.inputShape);
+  const windows = windowsOf(layout);
   function* occluded(): Generator<Item> {
     for (const request of requests) {
       yield { input: request.input, request };
-      for (const places of windows) yield { input: without(request.input, places, network), request };
+      for (const places of windows) yield { input: without(request.input, places, layout), request };
     }
   }
   const scores = requests.map((): number[] => []);
@@ -46,22 +46,20 @@ async function occlude(
   };
   await forward.run(occluded(), receive);
   return scores.map(([whole = 0, ...left]) => {
-    return meanDrops(sizeOf(spatialOf(network)), windows, left.map((score) => whole - score)); // biome-ignore format: one line
+    return meanDrops(layout, windows, left.map((score) => whole - score)); // biome-ignore format: one line
   });
 }
 
 /** The places of every window, as indices into a channel. */
-function windowsOf(network: Network): Int32Array[] {
-  const spatial = spatialOf(network);
-  const single = network.inputShape.length === 1;
-  const [rows, columns] = spatial.length === 2 ? spatial : [1, ...spatial];
-  const rowRanges = rangesOf(rows as number, single);
-  const columnRanges = rangesOf(columns as number, single);
+function windowsOf({ kind, rows, columns }: InputLayout): Int32Array[] {
+  const single = kind === 'features';
+  const rowRanges = rangesOf(rows, single);
+  const columnRanges = rangesOf(columns, single);
   return rowRanges.flatMap(([top, bottom]) =>
     columnRanges.map(([left, right]) => {
       const places: number[] = [];
       for (let y = top; y < bottom; y++) {
-        for (let x = left; x < right; x++) places.push(y * (columns as number) + x);
+        for (let x = left; x < right; x++) places.push(y * columns + x);
       }
       return Int32Array.from(places);
     }),
@@ -79,11 +77,10 @@ function rangesOf(size: number, single: boolean): [number, number][] {
   });
 }
 
-function without(input: Float32Array, places: Int32Array, network: Network): Float32Array {
-  const area = sizeOf(spatialOf(network));
+function without(input: Float32Array, window: Int32Array, { places }: InputLayout): Float32Array {
   const result = input.slice();
-  for (let channel = 0; channel < input.length; channel += area) {
-    for (const place of places) result[channel + place] = OCCLUSION.value;
+  for (let channel = 0; channel < input.length; channel += places) {
+    for (const place of window) result[channel + place] = OCCLUSION.value;
   }
   return result;
 }
@@ -93,11 +90,15 @@ function scoreOf(logits: Float32Array, { target, weights }: ExplainRequest): num
   return logits.reduce((sum, logit, i) => sum + logit * (weights[i] as number), 0);
 }
 
-function meanDrops(area: number, windows: readonly Int32Array[], drops: readonly number[]): Float32Array {
-  const sums = new Float64Array(area);
-  const counts = new Int32Array(area);
-  windows.forEach((places, w) => {
-    for (const place of places) {
+function meanDrops(
+  { places }: InputLayout,
+  windows: readonly Int32Array[],
+  drops: readonly number[],
+): Float32Array {
+  const sums = new Float64Array(places);
+  const counts = new Int32Array(places);
+  windows.forEach((window, w) => {
+    for (const place of window) {
       sums[place] = (sums[place] as number) + (drops[w] as number);
       counts[place] = (counts[place] as number) + 1;
     }

@@ -1,50 +1,49 @@
 import type { Engine } from '../../engine/engine.js';
 import { floatTensor } from '../../graph/tensor.js';
+import type { Rect } from '../../input/units.js';
 import type { Evaluator } from '../evaluator.js';
-import type { RegionFill } from '../fills.js';
-import { type Grid, type Rect, regionRect } from '../regions.js';
+import type { UnitFill } from '../fills.js';
 import { splitCurves, stepCount } from '../trajectory.js';
 import { type Interval, length } from './axes.js';
 import { Buffers } from './buffers.js';
-import { type Group, type Layout, layOut } from './layout.js';
 import { type Pass, passesOf } from './passes.js';
-import { changedIn, channelsOf, type IncrementalPlan, probesOf } from './plan.js';
+import { type Group, layOut, type PatchLayout } from './patch-layout.js';
+import { changedIn, channelsOf, type IncrementalPlan } from './plan.js';
 import { baseRowCount, constantRows, emptyRows, rowNumbers, writeRows } from './rows.js';
 import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } from './stage.js';
 
 /**
- * Exact incremental inference: step k differs from step k-1 in one region, so in every value only a patch changes, and the
+ * Exact incremental inference: step k differs from step k-1 in one rectangle, so in every value only a patch changes, and the
  * order is known beforehand. Segment after segment, the patches of all steps of all trajectories are computed in common
  * batches; each step reads windows of what the steps before it left behind. The base image is computed once.
  */
 export async function incrementalEvaluator(
   engine: Engine,
   plan: IncrementalPlan,
-  grid: Grid,
   { batch, memory }: { batch: number; memory: number },
 ): Promise<Evaluator> {
   const stages: Stage[] = [];
   for (const segment of plan.segments) stages.push(await loadSegment(engine, plan, segment));
   const tail = await loadTail(engine, plan, batch);
-  const run = new Incremental(plan, grid, stages, tail, memory);
+  const run = new Incremental(plan, stages, tail, memory);
 
   return {
     async logits(image, trajectories, fill) {
       if ('image' in fill || trajectories.some(({ regionsPerStep = 1 }) => regionsPerStep > 1)) {
-        throw new Error('incremental inference takes one region a step and a fill by region');
+        throw new Error('incremental inference takes one unit a step and a fill by unit');
       }
       const { classes } = run;
       const states = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);
       const logits = new Float32Array(states * classes);
       let base: Base | undefined;
-      for (const pass of passesOf(image, trajectories, fill, grid, run.limit)) {
+      for (const pass of passesOf(image, trajectories, fill, run.limit)) {
         const start = pass.image === image && base ? base : await run.base(pass.image);
         base ??= start;
         const rows = await run.steps(start, pass, fill);
         let from = 0;
-        for (const { regions, state } of pass.walks) {
-          logits.set(rows.subarray(from, from + regions.length * classes), state * classes);
-          from += regions.length * classes;
+        for (const { units, state } of pass.walks) {
+          logits.set(rows.subarray(from, from + units.length * classes), state * classes);
+          from += units.length * classes;
         }
         if (start === base) logits.set(rows.subarray(from));
         else run.giveBack(start);
@@ -63,7 +62,6 @@ type Base = ReadonlyMap<string, Float32Array>;
 
 class Incremental {
   readonly #plan: IncrementalPlan;
-  readonly #grid: Grid;
   readonly #stages: readonly Stage[];
   readonly #tail: Stage;
   readonly #input: string;
@@ -74,14 +72,13 @@ class Incremental {
   /** Constants that vary over space, as rows. */
   readonly #constants: ReadonlyMap<string, Float32Array>;
   readonly #buffers: Buffers;
-  /** Where every segment changes, for every row and every column of the grid. */
+  /** Where every segment changes, for every interval of rows and of columns. */
   readonly #changed: readonly [Interval[][], Interval[][]];
   /** Values that nobody reads after a segment. */
   readonly #finished: readonly string[][];
 
-  constructor(plan: IncrementalPlan, grid: Grid, stages: readonly Stage[], tail: Stage, memory: number) {
+  constructor(plan: IncrementalPlan, stages: readonly Stage[], tail: Stage, memory: number) {
     this.#plan = plan;
-    this.#grid = grid;
     this.#stages = stages;
     this.#tail = tail;
     this.#input = plan.graph.inputs[0]?.name as string;
@@ -91,8 +88,8 @@ class Incremental {
     const constants = [...aligned].filter((name) => plan.graph.constants.has(name));
     this.#constants = new Map(constants.map((name) => [name, constantRows(plan, name)]));
     this.#changed = [
-      probesOf(grid.rows, grid.regionHeight).map((probe) => changedIn(plan, 0, probe)),
-      probesOf(grid.columns, grid.regionWidth).map((probe) => changedIn(plan, 1, probe)),
+      plan.spans.intervals[0].map((interval) => changedIn(plan, 0, interval)),
+      plan.spans.intervals[1].map((interval) => changedIn(plan, 1, interval)),
     ];
     this.#finished = lastReads([...stages, tail], plan.home);
     const { BYTES_PER_ELEMENT } = Float32Array;
@@ -131,10 +128,10 @@ class Incremental {
   }
 
   /** Logits of all steps of a pass, one walk behind the other, and at last those of the base image. */
-  async steps(base: Base, { walks }: Pass, fill: RegionFill): Promise<Float32Array> {
+  async steps(base: Base, { walks }: Pass, fill: UnitFill): Promise<Float32Array> {
     const plan = this.#plan;
-    const regions = walks.flatMap((walk) => [...walk.regions]);
-    const counts = walks.map((walk) => walk.regions.length);
+    const units = walks.flatMap((walk) => [...walk.units]);
+    const counts = walks.map((walk) => walk.units.length);
     const open = new Map<string, Rows>();
     const read = (value: string) => open.get(value) ?? this.#baseRows(base, value);
     const into = (value: string) => ({
@@ -142,18 +139,18 @@ class Incremental {
       channels: channelsOf(plan, value),
       firstRow: baseRowCount(plan, value),
     });
-    const start = (value: string, layout: Layout) => {
+    const start = (value: string, layout: PatchLayout) => {
       const rows = base.get(value) as Float32Array;
       const data = this.#buffers.take(rows.length + layout.rowCount * channelsOf(plan, value));
       data.set(rows);
       open.set(value, { data, layout });
     };
 
-    const layout = layOut(regions.map((region) => regionRect(this.#grid, region)));
+    const layout = layOut(units.map(plan.spans.rect));
     start(this.#input, layout);
     this.#writeFills(into(this.#input), layout, walks, fill);
     for (const [i, stage] of this.#stages.entries()) {
-      const layout = layOut(regions.map((region) => this.#changedRect(region, i)));
+      const layout = layOut(units.map((unit) => this.#changedRect(unit, i)));
       for (const value of stage.patches) start(value, layout);
       await runStage(stage, layout, counts, read, (...windows) => patchTensors(stage, into, ...windows));
       for (const value of this.#finished[i] ?? []) this.#buffers.give(open.get(value)?.data);
@@ -165,17 +162,15 @@ class Incremental {
 
   /** The most numbers that one step takes while all stages run one after the other. */
   #numbersPerStep(): number {
-    const { home } = this.#plan;
+    const { home, spans } = this.#plan;
     const most = (axis: 0 | 1, segment: number) =>
-      this.#changed[axis].reduce(
-        (largest, changed) => Math.max(largest, length(changed[segment] as Interval)),
-        0,
-      );
+      spans.intervals[axis].reduce((largest, unit, i) => {
+        const changed = segment < 0 ? unit : (this.#changed[axis][i]?.[segment] as Interval);
+        return Math.max(largest, length(changed));
+      }, 0);
     const numbers = (value: string) => {
       const segment = home.get(value) as number;
-      const { regionHeight, regionWidth } = this.#grid;
-      const area = segment < 0 ? regionHeight * regionWidth : most(0, segment) * most(1, segment);
-      return area * channelsOf(this.#plan, value);
+      return most(0, segment) * most(1, segment) * channelsOf(this.#plan, value);
     };
     let open = numbers(this.#input);
     let peak = open;
@@ -207,23 +202,23 @@ class Incremental {
 
   #writeFills(
     { data, channels, firstRow }: { data: Float32Array; channels: number; firstRow: number },
-    { rows }: Layout,
+    { rows }: PatchLayout,
     walks: Pass['walks'],
-    fill: RegionFill,
+    fill: UnitFill,
   ): void {
     let step = 0;
-    for (const { regions, repeat } of walks) {
-      for (const region of regions) {
-        writeRows(fill.patch(repeat, region), channels, data, firstRow + (rows[step++] as number));
+    for (const { units, repeat } of walks) {
+      for (const unit of units) {
+        writeRows(fill.patch(repeat, unit), channels, data, firstRow + (rows[step++] as number));
       }
     }
   }
 
-  /** What a segment computes when a region is replaced. */
-  #changedRect(region: number, segment: number): Rect {
-    const { columns } = this.#grid;
-    const rows = this.#changed[0][Math.floor(region / columns)]?.[segment] as Interval;
-    const across = this.#changed[1][region % columns]?.[segment] as Interval;
+  /** What a segment computes when a unit is replaced. */
+  #changedRect(unit: number, segment: number): Rect {
+    const [rowsOf, columnsOf] = this.#plan.spans.ofUnit;
+    const rows = this.#changed[0][rowsOf[unit] as number]?.[segment] as Interval;
+    const across = this.#changed[1][columnsOf[unit] as number]?.[segment] as Interval;
     return { top: rows.first, left: across.first, height: length(rows), width: length(across) };
   }
 }

@@ -1,10 +1,10 @@
-import type { RegionFill } from '../fills.js';
-import { type Grid, pasteRect, regionRect } from '../regions.js';
+import { pasteUnit } from '../../input/units.js';
+import type { UnitFill } from '../fills.js';
 import { stepCount, type Trajectory } from '../trajectory.js';
 
 /** Consecutive steps of one trajectory. */
 export interface Walk {
-  readonly regions: Int32Array;
+  readonly units: Int32Array;
   readonly repeat: number;
   /** Where the logits of its first step go, counted in states of the whole evaluation. */
   readonly state: number;
@@ -24,8 +24,7 @@ export interface Pass {
 export function* passesOf(
   image: Float32Array,
   trajectories: readonly Trajectory[],
-  fill: RegionFill,
-  grid: Grid,
+  fill: UnitFill,
   limit: number,
 ): Generator<Pass> {
   let walks: Walk[] = [];
@@ -40,15 +39,14 @@ export function* passesOf(
         walks = [];
         room = limit;
       }
-      walks.push({ regions: order, repeat, state });
+      walks.push({ units: order, repeat, state });
       room -= steps;
     } else {
       const start = image.slice();
       for (let from = 0; from < steps; from += limit) {
-        const regions = order.subarray(from, from + limit);
-        yield { image: from === 0 ? image : start, walks: [{ regions, repeat, state: state + from }] };
-        for (const region of regions)
-          pasteRect(start, grid, regionRect(grid, region), fill.patch(repeat, region));
+        const units = order.subarray(from, from + limit);
+        yield { image: from === 0 ? image : start, walks: [{ units, repeat, state: state + from }] };
+        for (const unit of units) pasteUnit(start, fill.units, unit, fill.patch(repeat, unit));
       }
     }
     state += steps;

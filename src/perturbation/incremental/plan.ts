@@ -3,14 +3,16 @@ import { traitsOf } from '../../graph/operators/table.js';
 import { multiplyAdds } from '../../graph/operators/weights.js';
 import { inferShapes } from '../../graph/shapes.js';
 import { sizeOf, type Tensor } from '../../graph/tensor.js';
-import type { Grid } from '../regions.js';
 import { changedOutputs, EMPTY, hull, type Interval, inputsRead, length } from './axes.js';
-import { type Partition, type Probes, partition, type Segment, type Size } from './segments.js';
+import { type Partition, partition, type Segment, type Size } from './segments.js';
+import type { Spans } from './spans.js';
 
 /** Which part of a network is computed only where something changed, and what that should save. */
 export interface IncrementalPlan {
   readonly graph: Graph;
   readonly shapes: ReadonlyMap<string, Shape>;
+  /** Where the units lie that are replaced. */
+  readonly spans: Spans;
   /** Computed where something changed, in this order. */
   readonly segments: readonly Segment[];
   /** Index of the segment that computes a value; -1 for the input. */
@@ -39,10 +41,10 @@ export const COST = {
 
 export type Cost = typeof COST;
 
-/** Finds the cut with the least estimated cost over all regions of the grid. */
-export function planIncremental(graph: Graph, grid: Grid, cost: Cost = COST): IncrementalPlan {
+/** Finds the cut with the least estimated cost over all units. */
+export function planIncremental(graph: Graph, spans: Spans, cost: Cost = COST): IncrementalPlan {
   const shapes = inferShapes(graph);
-  const probes: Probes = [probesOf(grid.rows, grid.regionHeight), probesOf(grid.columns, grid.regionWidth)];
+  const probes = spans.intervals;
   const whole = partition(graph, shapes, probes);
   const full = graph.nodes.reduce((sum, node) => sum + nodeCost(graph, shapes, node, cost), 0);
   const changed = probes.map((axis, i) => axis.map((probe) => changedIn(whole, i as 0 | 1, probe)));
@@ -63,7 +65,7 @@ export function planIncremental(graph: Graph, grid: Grid, cost: Cost = COST): In
     const incremental = kept + dense + gathered * cost.gather;
     if (!best || incremental < best.cost.incremental) {
       const segments = whole.segments.slice(0, cut);
-      best = { graph, shapes, segments, home: whole.home, tail, cost: { full, incremental } };
+      best = { graph, shapes, spans, segments, home: whole.home, tail, cost: { full, incremental } };
     }
     kept += segmentCosts[cut] ?? 0;
   }
@@ -101,11 +103,6 @@ export function channelsOf(
   const { dims } = graph.constants.get(value) as Tensor;
   const rank = graph.inputs[0]?.shape.length as number;
   return dims[dims.length - rank + 1] ?? 1;
-}
-
-/** The intervals of a grid's regions on one axis. */
-export function probesOf(count: number, size: number): Interval[] {
-  return Array.from({ length: count }, (_, i) => ({ first: i * size, last: (i + 1) * size - 1 }));
 }
 
 function meanLength(changed: readonly Interval[][], segment: number): number {

@@ -1,11 +1,11 @@
 import type { Engine, Session } from '../../engine/engine.js';
 import { type Node, outputOf, type Shape } from '../../graph/graph.js';
 import { floatTensor, sizeOf, type Tensor } from '../../graph/tensor.js';
+import type { Rect } from '../../input/units.js';
 import { batchSizes } from '../batches.js';
-import type { Rect } from '../regions.js';
 import { inputsRead, paddingRead } from './axes.js';
 import { gatheringGraph, indexOf, patchOf, rowsOf } from './gathering.js';
-import type { Group, Layout } from './layout.js';
+import type { Group, PatchLayout } from './patch-layout.js';
 import { channelsOf, type IncrementalPlan } from './plan.js';
 import { PADDING_ROW_COUNT, PADDING_ROWS, RunningMap } from './running-map.js';
 import { planeSize, type Segment, type Size, windowOf } from './segments.js';
@@ -14,7 +14,7 @@ import { planeSize, type Segment, type Size, windowOf } from './segments.js';
 export interface Rows {
   readonly data: Float32Array;
   /** Absent for values that no step changes. */
-  readonly layout?: Layout | undefined;
+  readonly layout?: PatchLayout | undefined;
 }
 
 /** What a stage reads. */
@@ -138,7 +138,7 @@ function readOf(plan: IncrementalPlan, name: string, value: string, [height, wid
  */
 export async function runStage(
   stage: Stage,
-  layout: Layout,
+  layout: PatchLayout,
   walks: readonly number[],
   rows: (value: string) => Rows,
   into: (group: Group, from: number, count: number) => Record<string, Tensor>,
@@ -173,9 +173,9 @@ export async function runStage(
 /** For every group of the layout, the rows of the windows that its steps read, one window behind the other. */
 function gatherIndices(
   read: Read,
-  layout: Layout,
+  layout: PatchLayout,
   walks: readonly number[],
-  source: Layout | undefined,
+  source: PatchLayout | undefined,
 ): Int32Array[] {
   const places = new Int32Array(layout.rects.length);
   let end = 0;

@@ -1,4 +1,5 @@
-import type { Heatmap } from '../colormaps.js';
+import type { Heatmap } from '../../input/heatmap.js';
+import type { Units } from '../../input/units.js';
 import type { DrawnInput } from '../panels.js';
 import type { BarChart, CurveChart, Estimate } from '../types.js';
 
@@ -57,19 +58,14 @@ export interface Gallery {
   measured: number;
   /** What falls when regions are replaced, e.g. "logit of the predicted class". */
   score: string;
-  grid: GalleryGrid;
+  /** Size of the inputs in their own pixels. */
+  width: number;
+  height: number;
+  /** The units that perturbations replace, as far as images have them in common. */
+  units?: Units;
   fill: DisplayedFill;
   /** Loads one image at a time, so that any number of them never lies in memory at once. */
   images: readonly (() => Promise<GalleryImage>)[];
-}
-
-/** The regions of the input, numbered row by row from the top left; sizes in pixels of the input. */
-export interface GalleryGrid {
-  width: number;
-  height: number;
-  regionWidth: number;
-  regionHeight: number;
-  columns: number;
 }
 
 /**
@@ -87,8 +83,10 @@ export interface GalleryImage {
   predicted: string;
   /** The class that the heatmaps speak of, where it is one. */
   explained?: string;
-  /** The input as the network sees it, in the grid's pixels. */
+  /** The input as the network sees it. */
   subject: DrawnInput;
+  /** Units of its own. */
+  units?: Units;
   /** Boxes of the explained class in the input's pixels. */
   boxes?: readonly { left: number; top: number; right: number; bottom: number }[];
   /** One a method, in the order of `methods`; undefined where a method has nothing on this image. */
@@ -102,9 +100,9 @@ export interface GalleryResult {
   lerf?: Replay;
 }
 
-/** A perturbation of one image: the regions in the order they were replaced, and the scores before and after each. */
+/** A perturbation of one image: the units in the order they were replaced, and the scores before and after each. */
 export interface Replay {
   order: ArrayLike<number>;
-  /** One more than regions: scores[0] is the untouched image's. */
+  /** One more than units: scores[0] is the untouched image's. */
   scores: ArrayLike<number>;
 }

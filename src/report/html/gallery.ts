@@ -1,8 +1,10 @@
 import { createCanvas } from '@napi-rs/canvas';
 import sharp, { type Sharp } from 'sharp';
+import type { Heatmap } from '../../input/heatmap.js';
+import type { Units } from '../../input/units.js';
 import { encodePng, type Pixels, threeDigits } from '../canvas.js';
-import { commonLimit, type Heatmap, paint } from '../colormaps.js';
-import { aspectOf, type DrawnInput, drawHeatmap, drawInput } from '../panels.js';
+import { commonLimit } from '../colormaps.js';
+import { aspectOf, type DrawnInput, drawHeatmap, drawInput, heatmapPixels } from '../panels.js';
 import type { Gallery, GalleryImage, GalleryResult, Replay, ReportData } from './data.js';
 import { html, jsonBlock, type Markup } from './markup.js';
 import { swatch } from './sections.js';
@@ -54,8 +56,8 @@ export async function galleryCard(
   const maps = await Promise.all(
     image.results.map((result) => result?.map && heatmapUri(result.map, image.subject, pixelLimit)),
   );
-  const coarse = Math.min(gallery.grid.width, gallery.grid.height) < 100 && !('channels' in image.subject);
-  const width = gallery.grid.width;
+  const coarse = Math.min(gallery.width, gallery.height) < 100 && !('channels' in image.subject);
+  const { width } = gallery;
   const height = Math.round(width * aspectOf(image.subject));
   const figures = image.results.map(
     (result, index) => result && mapFigure(result, maps[index], methods[index] ?? '', index, image.id),
@@ -63,6 +65,7 @@ export async function galleryCard(
   const data = {
     aopc: image.results.map((result) => result?.aopc),
     disagreement: disagreement(image.results),
+    units: image.units && unitRectangles(image.units),
     results: image.results.map((result) => result && { morf: plain(result.morf), lerf: plain(result.lerf) }),
   };
   return html`<article class="card${coarse && ' coarse'}" data-number="${number}" data-label="${image.label}" aria-labelledby="image-${number}">
@@ -73,10 +76,17 @@ ${jsonBlock('image-data', data)}
 </article>`;
 }
 
+/** The rectangles of every unit, each as left, top, width and height, for the player. */
+export function unitRectangles({ count, rectangles }: Units): number[][] {
+  return Array.from({ length: count }, (_, unit) =>
+    rectangles(unit).flatMap(({ left, top, width, height }) => [left, top, width, height]),
+  );
+}
+
 /** The boxes, in the input's pixels, over the original. */
-function boxOutlines({ boxes = [] }: GalleryImage, { grid }: Gallery): Markup | undefined {
+function boxOutlines({ boxes = [] }: GalleryImage, { width, height }: Gallery): Markup | undefined {
   if (boxes.length === 0) return undefined;
-  return html`<svg class="boxes" viewBox="0 0 ${grid.width} ${grid.height}" aria-hidden="true">${boxes.map(
+  return html`<svg class="boxes" viewBox="0 0 ${width} ${height}" aria-hidden="true">${boxes.map(
     ({ left, top, right, bottom }) =>
       html`<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" vector-effect="non-scaling-stroke"/>`,
   )}</svg>`;
@@ -98,14 +108,14 @@ function mapFigure(
 }
 
 /**
- * The mean, over all pairs of methods with a MoRF order, of the share of regions that only one of the two replaces.
- * 0: all methods replace the same regions; 1: no two have one in common. Undefined for fewer than two methods.
+ * The mean, over all pairs of methods with a MoRF order, of the share of units that only one of the two replaces.
+ * 0: all methods replace the same units; 1: no two have one in common. Undefined for fewer than two methods.
  */
 export function disagreement(results: readonly (GalleryResult | undefined)[]): number | undefined {
   const sets = results.flatMap((result) => (result?.morf ? [new Set(Array.from(result.morf.order))] : []));
   const shares = sets.flatMap((first, index) =>
     sets.slice(index + 1).map((second) => {
-      const common = [...first].filter((region) => second.has(region)).length;
+      const common = [...first].filter((unit) => second.has(unit)).length;
       return 1 - common / Math.max(first.size, second.size, 1);
     }),
   );
@@ -154,9 +164,8 @@ async function heatmapUri(map: Heatmap, subject: DrawnInput, pixelLimit: number)
   const small = shrink(map, pixelLimit);
   const limit = commonLimit([small], PERCENTILE);
   const shades = small.values.map((value) => Math.round(Math.min(Math.max(value / limit, -1), 1) * SHADES));
-  const { width, height } = small;
-  const colors = paint({ ...small, values: shades }, SHADES);
-  return webpUri(sharp(colors, { raw: { width, height, channels: 3 } }).webp({ lossless: true }));
+  const { data, width, height } = heatmapPixels({ ...small, values: shades }, SHADES);
+  return webpUri(sharp(data, { raw: { width, height, channels: 3 } }).webp({ lossless: true }));
 }
 
 /** The heatmap with means over squares, as small as they must be for the pixels and the largest side that are allowed. */
@@ -164,22 +173,22 @@ function shrink(map: Heatmap, pixelLimit: number): Heatmap {
   const square = Math.ceil(
     Math.max(
       1,
-      Math.sqrt((map.width * map.height) / pixelLimit),
-      Math.max(map.width, map.height) / LARGEST_SIDE,
+      Math.sqrt((map.columns * map.rows) / pixelLimit),
+      Math.max(map.columns, map.rows) / LARGEST_SIDE,
     ),
   );
   if (square === 1) return map;
-  const [width, height] = [Math.ceil(map.width / square), Math.ceil(map.height / square)];
-  const sums = new Float32Array(width * height);
-  const counts = new Float32Array(width * height);
+  const [rows, columns] = [Math.ceil(map.rows / square), Math.ceil(map.columns / square)];
+  const sums = new Float32Array(rows * columns);
+  const counts = new Float32Array(rows * columns);
   map.values.forEach((value, index) => {
-    const x = Math.floor((index % map.width) / square);
-    const y = Math.floor(Math.floor(index / map.width) / square);
-    const at = y * width + x;
+    const x = Math.floor((index % map.columns) / square);
+    const y = Math.floor(Math.floor(index / map.columns) / square);
+    const at = y * columns + x;
     sums[at] = (sums[at] ?? 0) + value;
     counts[at] = (counts[at] ?? 0) + 1;
   });
-  return { ...map, width, height, values: sums.map((sum, at) => sum / (counts[at] ?? 1)) };
+  return { ...map, rows, columns, values: sums.map((sum, at) => sum / (counts[at] ?? 1)) };
 }
 
 async function webpUri(picture: Sharp): Promise<string> {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { writeAtomic } from '../../files/atomic.js';
 import { SERIES_COLORS, seriesStyle } from '../series.js';
-import type { ReportData } from './data.js';
-import { galleryCard, galleryControls } from './gallery.js';
+import type { Gallery, ReportData } from './data.js';
+import { galleryCard, galleryControls, unitRectangles } from './gallery.js';
 import { html, jsonBlock, type Markup, trusted } from './markup.js';
 import { barTable, failureList, overview, recordList, resultTable, section, swatch } from './sections.js';
 
@@ -135,8 +135,12 @@ function pageData({ methods, curves, gallery }: ReportData): Markup {
   return jsonBlock('page-data', {
     methods: methods.map((id, index) => ({ id, ...seriesStyle(index) })),
     curves,
-    gallery: gallery && { score: gallery.score, grid: gallery.grid, fill: gallery.fill },
+    gallery: gallery && galleryData(gallery),
   });
+}
+
+function galleryData({ score, width, height, units, fill }: Gallery) {
+  return { score, width, height, units: units && unitRectangles(units), fill };
 }
 
 /** The colours of the series for light and dark ground, as CSS. */

@@ -4,16 +4,22 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { onnxruntime } from '../../../src/engine/onnxruntime.js';
-import { stageCounts } from '../../../src/evaluation/families/sanity.js';
+import type { Row } from '../../../src/evaluation/families/rows.js';
+import { type SanityStage, stageCounts } from '../../../src/evaluation/families/sanity/check.js';
+import { sanityTable, sanityVerdicts } from '../../../src/evaluation/families/sanity/tables.js';
 import { inputOf, outputOf } from '../../../src/graph/graph.js';
 import { layersFromOutput, reinitialise } from '../../../src/graph/passes/reinitialise.js';
 import { floatTensor } from '../../../src/graph/tensor.js';
 import { createBootstrap } from '../../../src/metrics/bootstrap.js';
 import type { Collection } from '../../../src/results/collect.js';
-import { sanityTable, sanityVerdicts } from '../../../src/results/sanity-table.js';
 import { inception, plain } from '../../perturbation/networks.js';
 import { randomInputs, writeExperiment } from '../../run/experiment.js';
 import { evaluateAll } from '../evaluate.js';
+
+/** The explanations that were checked. */
+function checkedRows({ rows }: Collection): Row<readonly SanityStage[]>[] {
+  return rows.flatMap(({ parts: { sanity: part }, ...row }) => (part ? [{ ...row, part }] : []));
+}
 
 describe('reinitialise', () => {
   const { graph } = inception(1);
@@ -86,11 +92,11 @@ describe('the check through the pipeline', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('compares the first images, every method at every stage', () => {
-    const checked = collection.rows.filter(({ sanity }) => sanity);
+    const checked = checkedRows(collection);
     expect(new Set(checked.map(({ image }) => image))).toEqual(new Set(['a', 'b', 'c']));
-    for (const { sanity } of checked) {
-      expect(sanity?.map(({ layers }) => layers)).toEqual([2, 3, 5]);
-      expect(Object.keys(sanity?.[0]?.similarity ?? {})).toEqual([
+    for (const { part } of checked) {
+      expect(part.map(({ layers }) => layers)).toEqual([2, 3, 5]);
+      expect(Object.keys(part[0]?.similarity ?? {})).toEqual([
         'spearman',
         'spearman_absolute',
         'ssim',
@@ -100,13 +106,13 @@ describe('the check through the pipeline', () => {
   });
 
   it('sees that gradients change and that what never asks the network does not', () => {
-    const table = sanityTable(collection, createBootstrap({ seed: 1 }));
+    const table = sanityTable(checkedRows(collection), createBootstrap({ seed: 1 }));
     const last = (method: string) => table.filter((row) => row.method === method).at(-1);
     for (const method of ['edges', 'random']) {
       for (const { value } of Object.values(last(method)?.metrics ?? {})) expect(value).toBeCloseTo(1, 6);
     }
     expect(last('gradient-l2')).toMatchObject({ layers: 5, images: 3 });
-    const verdicts = sanityVerdicts(collection, 0.7);
+    const verdicts = sanityVerdicts(checkedRows(collection), 0.7);
     expect(verdicts.map(({ method, reacts }) => [method, reacts])).toEqual([
       ['gradient-l2', true],
       ['edges', false],
@@ -139,7 +145,7 @@ it('on the embedded sample, what Adebayo et al. and Sixt et al. found: excitatio
         sanity: { images: 3, stages: 2 },
       }),
     );
-    const verdicts = sanityVerdicts(await evaluateAll(config), 0.7);
+    const verdicts = sanityVerdicts(checkedRows(await evaluateAll(config)), 0.7);
     expect(verdicts.map(({ method, reacts }) => [method, reacts])).toEqual([
       ['gradient-l2', true],
       ['excitation-backprop', false],

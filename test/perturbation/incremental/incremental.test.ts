@@ -2,15 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../../src/engine/onnxruntime.js';
 import { sizeOf } from '../../../src/graph/tensor.js';
+import { layoutOf } from '../../../src/input/layout.js';
+import type { Rect, Units } from '../../../src/input/units.js';
 import type { Evaluator } from '../../../src/perturbation/evaluator.js';
 import { createFill, type FillKind } from '../../../src/perturbation/fills.js';
 import { fullEvaluator } from '../../../src/perturbation/full.js';
 import { incrementalEvaluator } from '../../../src/perturbation/incremental/incremental.js';
 import { COST, planIncremental } from '../../../src/perturbation/incremental/plan.js';
+import { type Spans, spansOf } from '../../../src/perturbation/incremental/spans.js';
 import type { PerturbedNetwork } from '../../../src/perturbation/perturber.js';
-import { type Grid, regionGrid } from '../../../src/perturbation/regions.js';
 import type { Trajectory } from '../../../src/perturbation/trajectory.js';
 import { randomStream } from '../../../src/random.js';
+import { gridUnits } from '../../input/regions.js';
 import { inception, NetworkWriter, plain, randomNetwork, residual, signal } from '../networks.js';
 
 /** Makes the plan compute as much as possible only where something changed. */
@@ -18,32 +21,33 @@ const EVERYTHING = { ...COST, gather: 0, run: -1e15 };
 
 interface Run {
   network: PerturbedNetwork;
-  grid: Grid;
+  units: Units;
   trajectories: readonly Trajectory[];
   fill?: FillKind;
 }
 
 /** Logits of all states, one trajectory behind the other. */
-async function logitsOf({ network, grid, trajectories, fill = 'uniform' }: Run, evaluator: Evaluator) {
+async function logitsOf({ network, units, trajectories, fill = 'uniform' }: Run, evaluator: Evaluator) {
   const { inputShape: shape } = network;
   const input = randomStream('image').uniforms(sizeOf(shape), -1, 1);
-  const all = (value: number) => new Array<number>(shape.length > 1 ? (shape[0] as number) : 1).fill(value);
+  const all = (value: number) => new Array<number>(units.layout.channels).fill(value);
   const range = { low: all(-1), high: all(1), mean: all(0) };
-  const filled = createFill(fill, { range, seed: 1, imageId: 'image', input, shape, grid });
+  const filled = createFill(fill, { range, seed: 1, imageId: 'image', input, units });
   const curves = await evaluator.logits(input, trajectories, filled);
   await evaluator.release();
   return Float32Array.from(curves.flatMap((curve) => [...curve]));
 }
 
 async function full(run: Run) {
-  return logitsOf(run, await fullEvaluator(onnxruntime, run.network.graph, run.grid, 16));
+  return logitsOf(run, await fullEvaluator(onnxruntime, run.network.graph, 16));
 }
 
 async function incremental(run: Run, options: { batch?: number; memory?: number } = {}) {
-  const plan = planIncremental(run.network.graph, run.grid, EVERYTHING);
+  const spans = spansOf(run.units, layoutOf(run.network.inputShape)) as Spans;
+  const plan = planIncremental(run.network.graph, spans, EVERYTHING);
   expect(plan.tail.nodes.every(({ op }) => ['Gemm', 'Reshape', 'Relu'].includes(op))).toBe(true);
   const filled = { batch: 16, memory: 2 ** 27, ...options };
-  return logitsOf(run, await incrementalEvaluator(onnxruntime, plan, run.grid, filled));
+  return logitsOf(run, await incrementalEvaluator(onnxruntime, plan, filled));
 }
 
 /** Largest difference relative to the largest logit. */
@@ -53,9 +57,9 @@ function difference(a: Float32Array, b: Float32Array): number {
   return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] as number))), 0) / scale;
 }
 
-function randomTrajectories(grid: Grid, count: number, steps = grid.count): Trajectory[] {
+function randomTrajectories(units: Units, count: number, steps = units.count): Trajectory[] {
   return Array.from({ length: count }, (_, repeat) => ({
-    order: randomStream('order', repeat).permutation(grid.count).slice(0, steps),
+    order: randomStream('order', repeat).permutation(units.count).slice(0, steps),
     repeat,
   }));
 }
@@ -64,8 +68,8 @@ const NETWORKS = { plain, inception, residual, signal } as const;
 
 describe.each(Object.entries(NETWORKS))('incremental inference on %s', (_, make) => {
   const network = make(1);
-  const grid = regionGrid(network.inputShape.slice(1), 7);
-  const run = { network, grid, trajectories: randomTrajectories(grid, 2) };
+  const units = gridUnits(network.inputShape, 7);
+  const run = { network, units, trajectories: randomTrajectories(units, 2) };
 
   it.each(['uniform', 'mean', 'blur'] as const)('equals full inference with fill %s', async (fill) => {
     expect(difference(await full({ ...run, fill }), await incremental({ ...run, fill }))).toBeLessThan(1e-5);
@@ -83,20 +87,43 @@ it('equals full inference on random networks, whatever the region', { timeout: 3
   await fc.assert(
     fc.asyncProperty(fc.nat(1_000_000), fc.integer({ min: 1, max: 20 }), async (seed, region) => {
       const network = randomNetwork(seed);
-      const grid = regionGrid(network.inputShape.slice(1), region);
-      const run = { network, grid, trajectories: randomTrajectories(grid, 2, Math.min(grid.count, 12)) };
+      const units = gridUnits(network.inputShape, region);
+      const run = { network, units, trajectories: randomTrajectories(units, 2, Math.min(units.count, 12)) };
       expect(difference(await full(run), await incremental(run))).toBeLessThan(1e-5);
     }),
     { seed: 20240601, numRuns: 60 },
   );
 });
 
+describe('rectangles of any size, as words and superpixels have', () => {
+  /** A unit a rectangle. */
+  const rectangles = (shape: readonly number[], rects: readonly Rect[]): Units => ({
+    layout: layoutOf(shape),
+    count: rects.length,
+    rectangles: (unit) => [rects[unit] as Rect],
+    name: String,
+  });
+  const rect = (top: number, left: number, height: number, width: number) => ({ top, left, height, width });
+  const words = [rect(0, 0, 1, 1), rect(0, 1, 1, 5), rect(0, 6, 1, 30), rect(0, 40, 1, 2), rect(0, 89, 1, 1)];
+  const pieces = [rect(0, 0, 48, 3), rect(5, 10, 1, 1), rect(20, 20, 9, 17), rect(40, 3, 8, 45)];
+
+  it.each([
+    ['signal', signal(1), rectangles([4, 90], words)],
+    ['image', residual(1), rectangles([3, 48, 48], pieces)],
+  ] as const)('equals full inference on a %s', async (_, network, units) => {
+    const run = { network, units, trajectories: randomTrajectories(units, 3) };
+    const logits = await incremental(run);
+    expect(difference(await full(run), logits)).toBeLessThan(1e-5);
+    expect(await incremental(run, { memory: 1 })).toEqual(logits);
+  });
+});
+
 it('leaves a region that no window reads without effect', async () => {
   const net = new NetworkWriter(1, [1, 12, 12]);
   const strided = net.convRelu(net.conv(net.input, 16, { stride: 3 }), 16, { kernel: 3, pads: [1] });
   const network = net.build(net.dense(net.flatten(strided), 3));
-  const grid = regionGrid([12, 12], 1);
-  const run = { network, grid, trajectories: [{ order: Int32Array.of(13, 0, 14, 37), repeat: 0 }] };
+  const units = gridUnits([1, 12, 12], 1);
+  const run = { network, units, trajectories: [{ order: Int32Array.of(13, 0, 14, 37), repeat: 0 }] };
   const logits = await incremental(run);
   expect(logits).toEqual(await full(run));
   expect(logits.slice(0, 3)).toEqual(logits.slice(3, 6));

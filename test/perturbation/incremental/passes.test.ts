@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest';
 import { Buffers } from '../../../src/perturbation/incremental/buffers.js';
-import { layOut } from '../../../src/perturbation/incremental/layout.js';
 import { passesOf } from '../../../src/perturbation/incremental/passes.js';
+import { layOut } from '../../../src/perturbation/incremental/patch-layout.js';
 import { RunningMap } from '../../../src/perturbation/incremental/running-map.js';
-import { regionGrid } from '../../../src/perturbation/regions.js';
+import { gridUnits } from '../../input/regions.js';
 
-const grid = regionGrid([8], 1);
-const fill = { patch: (repeat: number, region: number) => Float32Array.of(10 * repeat + region) };
+const units = gridUnits([8], 1);
+const fill = { units, patch: (repeat: number, unit: number) => Float32Array.of(10 * repeat + unit) };
 const image = new Float32Array(8).fill(-1);
-const trajectory = (repeat: number, ...regions: number[]) => ({ order: Int32Array.from(regions), repeat });
+const trajectory = (repeat: number, ...units: number[]) => ({ order: Int32Array.from(units), repeat });
 
 /** Passes as plain values; the images are reused by the generator. */
 function passes(limit: number, ...trajectories: ReturnType<typeof trajectory>[]) {
-  return [...passesOf(image, trajectories, fill, grid, limit)].map(({ image, walks }) => ({
+  return [...passesOf(image, trajectories, fill, limit)].map(({ image, walks }) => ({
     image: [...image],
-    walks: walks.map(({ regions, repeat, state }) => [repeat, state, ...regions]),
+    walks: walks.map(({ units, repeat, state }) => [repeat, state, ...units]),
   }));
 }
 
@@ -33,8 +33,8 @@ it('groups trajectories up to the limit and counts the states', () => {
 
 it('cuts a trajectory that is longer than the limit, each piece starting where the one before ended', () => {
   const cut = [];
-  for (const { image: start, walks } of passesOf(image, [trajectory(2, 0, 3, 5, 1, 7)], fill, grid, 2)) {
-    cut.push([[...start], walks.map(({ regions, state }) => [state, ...regions])]);
+  for (const { image: start, walks } of passesOf(image, [trajectory(2, 0, 3, 5, 1, 7)], fill, 2)) {
+    cut.push([[...start], walks.map(({ units, state }) => [state, ...units])]);
   }
   expect(cut).toEqual([
     [[-1, -1, -1, -1, -1, -1, -1, -1], [[1, 0, 3]]],

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { inferShapes } from '../../../src/graph/shapes.js';
-import { probesOf } from '../../../src/perturbation/incremental/plan.js';
+import { layoutOf } from '../../../src/input/layout.js';
 import { partition, type Segment } from '../../../src/perturbation/incremental/segments.js';
+import { type Spans, spansOf } from '../../../src/perturbation/incremental/spans.js';
 import type { PerturbedNetwork } from '../../../src/perturbation/perturber.js';
+import { gridUnits } from '../../input/regions.js';
 import { inception, perceptron, plain, residual } from '../networks.js';
 
 function segmentsOf({ graph }: PerturbedNetwork): readonly Segment[] {
-  const probes = probesOf(4, 7);
-  return partition(graph, inferShapes(graph), [probes, probes]).segments;
+  const { intervals } = spansOf(gridUnits([1, 28, 28], 7), layoutOf([1, 28, 28])) as Spans;
+  return partition(graph, inferShapes(graph), intervals).segments;
 }
 
 const operators = (segments: readonly Segment[]) =>

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { layoutOf } from '../../../src/input/layout.js';
 import type { GalleryImage } from '../../../src/report/html/data.js';
 import { writeReport } from '../../../src/report/html/page.js';
+import { gridUnits, labelledUnits } from '../../input/regions.js';
 import { hasChromium, launchChromium, needsChromium } from './chromium.js';
 import { ATTACKS, galleryImage, generator, METHODS, reportData } from './sample.js';
 
@@ -184,9 +186,25 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     expect([await colorOf(3), await colorOf(4)]).toEqual(noise);
   });
 
+  test("an image's own units are replaced where they lie, in however many pieces", async () => {
+    const layout = layoutOf([3, 36, 36]);
+    // Squares of 3 x 3, 12 in a row; each unit is one in every other row.
+    const labels = Array.from({ length: 36 * 36 }, (_, place) => {
+      const [row, column] = [Math.floor(place / 36 / 3), Math.floor((place % 36) / 3)];
+      return (row * 12 + column) % 24;
+    });
+    const pieces = async () => ({ ...galleryImage(0, 'cat'), units: labelledUnits(layout, labels) });
+    await writeReport(join(directory, 'pieces.html'), reportData([pieces]));
+    await open('pieces.html');
+    await reachGallery();
+    await player().locator('input').fill('5');
+    expect([await colorOf(4), await colorOf(24), await colorOf(122)]).toEqual([BLUE, BLUE, BLUE]);
+    for (const untouched of [5, 12, 29]) expect(await colorOf(untouched)).not.toEqual(BLUE);
+  });
+
   test('a signal is shown as a line, and its regions are replaced from top to bottom', async () => {
     const values = Float32Array.from({ length: 8 }, (_, at) => Math.sin(at));
-    const map = { values, width: 8, height: 1, signed: true };
+    const map = { values, rows: 1, columns: 8, signed: true };
     const signal = async (): Promise<GalleryImage> => ({
       id: 'signal 1',
       label: 'a',
@@ -195,10 +213,10 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
       results: [{ map, morf: { order: [3], scores: [2, 1] } }],
     });
     const data = reportData([signal]);
-    const grid = { width: 8, height: 1, regionWidth: 2, regionHeight: 1, columns: 4 };
+    const size = { width: 8, height: 1, units: gridUnits([1, 8], 2) };
     await writeReport(join(directory, 'signal.html'), {
       ...data,
-      ...(data.gallery && { gallery: { ...data.gallery, grid } }),
+      ...(data.gallery && { gallery: { ...data.gallery, ...size } }),
     });
     await open('signal.html');
     await reachGallery();
@@ -424,7 +442,7 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     );
     const steps = Array.from({ length: 101 }, (_, step) => 12.3456 - step * 0.0412 * random());
     const order = Array.from({ length: 100 }, (_, step) => (step * 37) % 576);
-    const map = { values: noise, width: side, height: side, signed: true };
+    const map = { values: noise, rows: side, columns: side, signed: true };
     const methods = Array.from({ length: 6 }, (_, index) => `lrp-epsilon-1e-${index}`);
     const trajectory = { order, scores: steps };
     const results = methods.map(() => ({ map, aopc: 1, morf: trajectory, lerf: trajectory }));
@@ -433,12 +451,12 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
       return { id: `image ${number}`, label: `class ${number % 40}`, predicted: 'cat', subject, results };
     });
     const report = reportData(many);
-    const grid = { width: side, height: side, regionWidth: 9, regionHeight: 9, columns: 24 };
     const gallery = {
-      ...reportData(many).gallery,
       measured: 200,
       score: 'logit',
-      grid,
+      width: side,
+      height: side,
+      units: gridUnits([3, side, side], 9),
       images: many,
       fill: { kind: 'noise' as const, note: '' },
     };

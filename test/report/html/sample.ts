@@ -1,5 +1,6 @@
 import type { GalleryImage, GalleryResult, ReportData } from '../../../src/report/html/data.js';
 import type { Curve } from '../../../src/report/types.js';
+import { gridUnits } from '../../input/regions.js';
 
 /** What a hostile file name or label tries; every one calls `attacked()` if it gets anywhere. */
 export const ATTACKS = [
@@ -57,7 +58,7 @@ export function galleryImage(
     const order = Array.from({ length: STEPS }, (_, step) => (first + step * (method + 1)) % COLUMNS ** 2);
     const scores = [10, ...order.map((_, step) => 10 - ((step + 1) * (3 - method)) / 8)];
     return {
-      map: { values, width: SIDE, height: SIDE, signed: method !== 1 },
+      map: { values, rows: SIDE, columns: SIDE, signed: method !== 1 },
       aopc: number * (method + 1),
       morf: { order, scores },
       ...(method < 2 && { lerf: { order: [...order].reverse(), scores } }),
@@ -126,7 +127,9 @@ export function reportData(images: readonly (() => Promise<GalleryImage>)[]): Re
     gallery: {
       measured: 500,
       score: 'logit of the predicted class',
-      grid: { width: SIDE, height: SIDE, regionWidth: REGION, regionHeight: REGION, columns: COLUMNS },
+      width: SIDE,
+      height: SIDE,
+      units: gridUnits([3, SIDE, SIDE], REGION),
       fill: {
         kind: 'colour',
         rgb: [0, 0, 255],

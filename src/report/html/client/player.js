@@ -1,7 +1,7 @@
 import { lineChart } from './chart.js';
 import { element, short } from './dom.js';
 
-/** @import { PageData, ImageRecord, Order, LineChart, Grid, Fill } from './types.js' */
+/** @import { PageData, ImageRecord, Order, LineChart, Gallery, Unit, Fill } from './types.js' */
 
 const STEPS_A_SECOND = 12;
 
@@ -10,7 +10,7 @@ const STEPS_A_SECOND = 12;
  * @param {HTMLElement} card
  * @param {ImageRecord} data
  * @param {PageData} page
- * @param {Required<PageData>['gallery']} gallery
+ * @param {Gallery} gallery
  */
 export function addPlayer(card, data, page, gallery) {
   const original = /** @type {HTMLImageElement} */ (card.querySelector('img.original'));
@@ -57,11 +57,13 @@ export function addPlayer(card, data, page, gallery) {
   );
   const replacement = replacementOf(original, gallery.fill, Number(name));
 
+  const units = data.units ?? gallery.units ?? [];
   const current = () => data.results[state.method]?.[state.order];
   const show = () => {
     const replay = current();
     if (!replay) return;
-    drawPerturbed(canvas, original, replacement, replay.order.slice(0, state.step), gallery.grid);
+    const replaced = replay.order.slice(0, state.step).map((unit) => units[unit] ?? []);
+    drawPerturbed(canvas, original, replacement, replaced, gallery);
     const score = replay.scores[state.step] ?? 0;
     const id = page.methods[state.method]?.id ?? '';
     text.textContent = `${id}: ${state.step} of ${replay.order.length} regions replaced, score ${short(score)}`;
@@ -153,22 +155,22 @@ export function addPlayer(card, data, page, gallery) {
  * @param {HTMLCanvasElement} canvas
  * @param {HTMLImageElement} original
  * @param {HTMLCanvasElement} replacement
- * @param {number[]} regions
- * @param {Grid} grid
+ * @param {Unit[]} replaced
+ * @param {Gallery} gallery
  */
-function drawPerturbed(canvas, original, replacement, regions, grid) {
+function drawPerturbed(canvas, original, replacement, replaced, gallery) {
   const context = canvas.getContext('2d');
   if (!context) return;
   context.drawImage(original, 0, 0, canvas.width, canvas.height);
-  const scaleX = canvas.width / grid.width;
-  const scaleY = canvas.height / grid.height;
+  const scaleX = canvas.width / gallery.width;
+  const scaleY = canvas.height / gallery.height;
   context.imageSmoothingEnabled = false;
-  for (const region of regions) {
-    const x = (region % grid.columns) * grid.regionWidth * scaleX;
-    const y = Math.floor(region / grid.columns) * grid.regionHeight * scaleY;
-    const width = grid.regionWidth * scaleX;
-    const height = grid.regionHeight * scaleY;
-    context.drawImage(replacement, x, y, width, height, x, y, width, height);
+  for (const unit of replaced) {
+    for (let at = 0; at < unit.length; at += 4) {
+      const [left = 0, top = 0, width = 0, height = 0] = unit.slice(at, at + 4);
+      const [x, y, across, down] = [left * scaleX, top * scaleY, width * scaleX, height * scaleY];
+      context.drawImage(replacement, x, y, across, down, x, y, across, down);
+    }
   }
 }
 

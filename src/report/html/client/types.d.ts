@@ -2,7 +2,7 @@
 export interface PageData {
   methods: Method[];
   curves: CurveView[];
-  gallery?: { score: string; grid: Grid; fill: Fill };
+  gallery?: Gallery;
 }
 
 export interface Method {
@@ -28,13 +28,16 @@ export interface CurveView {
   curves: Curve[];
 }
 
-export interface Grid {
+export interface Gallery {
+  score: string;
   width: number;
   height: number;
-  regionWidth: number;
-  regionHeight: number;
-  columns: number;
+  units?: Unit[];
+  fill: Fill;
 }
+
+/** The rectangles of a unit, in pixels of the input: left, top, width, height, and those of the next one. */
+export type Unit = number[];
 
 export interface Fill {
   kind: 'colour' | 'noise' | 'grey';
@@ -46,6 +49,7 @@ export type Order = 'morf' | 'lerf';
 export interface ImageRecord {
   aopc: (number | null)[];
   disagreement?: number;
+  units?: Unit[];
   results: (Partial<Record<Order, { order: number[]; scores: number[] }>> | null)[];
 }
 

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { Box } from './boxes.js';
+import type { Classes } from './labels.js';
+import type { Part } from './layout.js';
+import type { Sample } from './sample.js';
+
+/** Keys of every data set's config. `root` is a path of the file system, resolved by the caller. */
+export const common = {
+  root: z.string().min(1).describe('folder of the data set'),
+  limit: z.int().min(1).optional().describe('how many images, drawn by seed; default: all'),
+  seed: z.int().min(0).default(1).describe('which images a limit draws'),
+  select: z
+    .enum(['all', 'correct'])
+    .default('all')
+    .describe('correct: only images that the network classifies correctly'),
+};
+
+/** The key of a kind whose classes the config names. */
+export const labels = z
+  .string()
+  .describe('ilsvrc2012, voc, or a text file with one class a line, in the order of outputs');
+
+/** What a kind of data set finds at its root, before any sample is drawn. */
+export interface Catalogue {
+  classes: Classes;
+  entries: Entry[];
+  /** Ids that it lists but whose image is not on disk. */
+  missing: string[];
+  /** Ids of images on disk to which it gives no label. */
+  unlabelled: string[];
+}
+
+/** A sample whose labels may have to be read from its annotation first. */
+export interface Entry extends Omit<Sample, 'labels'> {
+  labels: number[] | (() => number[]);
+}
+
+/** Parts that a data set consists of, where they are looked for, and how bad it is when one is missing. */
+export interface Parts {
+  root: string;
+  parts: readonly Part[];
+  missing: 'bad' | 'warning';
+}
+
+/** All that is known of a kind of data set: an entry of {@link KINDS}, by the `type` of its config. */
+export interface Kind<Schema extends z.ZodObject> {
+  readonly schema: Schema;
+  /** What is at the root. @throws InputError when a part is missing or malformed */
+  list(config: z.output<Schema>): Catalogue;
+  /**
+   * The boxes of a sample in its upright original image, from its image and annotation alone; absent where the kind has
+   * none. `keys` are what annotations call the classes. @throws InputError for a broken annotation, which it names
+   */
+  boxes?(sample: Sample, keys: readonly string[]): Promise<Box[]>;
+  /** Whether an image may show several classes; then the score of every class is kept, for average precision. */
+  readonly severalClasses?: true;
+  /** For people whose folder lacks something: what is expected where, and where it comes from. */
+  readonly expected: string;
+  parts?(config: z.output<Schema>): Parts;
+}

@@ -1,0 +1,10 @@
+/** One image or array of a data set. Plain data: it may be sent to workers. */
+export interface Sample {
+  /** Unique within the data set; safe as a file name. */
+  id: string;
+  path: string;
+  /** Class indices, ascending, each once; empty where the data set names none. */
+  labels: number[];
+  /** Annotation file with boxes, where there is one. */
+  annotation?: string;
+}

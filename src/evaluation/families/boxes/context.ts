@@ -1,0 +1,90 @@
+import { aggregateRatios, BOX_METRICS } from '../../../metrics/boxes.js';
+import type { BarChart, BarSeries } from '../../../report/types.js';
+import type { Figure, Found, Summarised, TerminalTable } from '../family.js';
+import type { Measures } from '../measures.js';
+import { shown } from '../report-table.js';
+import { estimates, groupRows, type MethodRow, type Row } from '../rows.js';
+import { type BoxesConfig, columnsOf } from './config.js';
+
+/** A class's outside-inside ratio and other box metrics over images, with intervals; class `all`: every class together. */
+export interface ContextRow extends MethodRow {
+  readonly class: string;
+  /** Images whose ratio is undefined (no relevance inside). */
+  readonly undefined: number;
+}
+
+/** What summary.json says of boxes: by network, method and class, then over all classes. */
+export type BoxSections = { readonly context: readonly ContextRow[] };
+
+/** Class name in context.csv for all classes together. */
+const ALL = 'all';
+
+/** The metric whose images become one in a way of their own. */
+export const RATIO = BOX_METRICS['outside-inside'].id;
+
+/** Box metrics by network, method and class, then over all classes. */
+export function contextTable({ rows, config, statistics }: Found<BoxesConfig, Measures>): ContextRow[] {
+  const { bootstrap } = statistics;
+  const columns = columnsOf(config);
+  const others = columns.filter((id) => id !== RATIO);
+  return [...groupRows(rows).values()].flatMap((group) => {
+    const classes = [...new Set(group.map((row) => row.class))].sort();
+    return [...classes, ALL].map((name): ContextRow => {
+      const own = name === ALL ? group : group.filter((row) => row.class === name);
+      const { network, method } = own[0] as Row<Measures>;
+      const parts = own.flatMap(({ image, part: { mean_outside: outside, mean_inside: inside } }) =>
+        outside === undefined || inside === undefined ? [] : [{ image, outside, inside }],
+      );
+      const ratio = columns.includes(RATIO) && aggregateRatios(parts, config.aggregate, bootstrap);
+      return {
+        network,
+        method,
+        class: name,
+        images: new Set(own.map(({ image }) => image)).size,
+        undefined:
+          own.length - parts.filter(({ inside, outside }) => Number.isFinite(outside / inside)).length,
+        metrics: { ...(ratio && { [RATIO]: ratio }), ...estimates(own, others, bootstrap) },
+      };
+    });
+  });
+}
+
+/** Outside-inside ratio by class, a bar a method and network. */
+export function contextFigures({
+  config,
+  sections,
+  label,
+}: Summarised<BoxesConfig, Measures, BoxSections>): Figure[] {
+  const rows = sections.context.filter(({ class: name, metrics }) => name !== ALL && metrics[RATIO]);
+  if (rows.length === 0) return [];
+  const groups = [...new Set(rows.map((row) => row.class))];
+  const series = [...new Set(rows.map(label))].map((name): BarSeries => {
+    const own = rows.filter((row) => label(row) === name);
+    return {
+      label: name,
+      bars: groups.map((group) => shown(own.find((row) => row.class === group)?.metrics[RATIO])),
+    };
+  });
+  const counts = groups.map((group) =>
+    Math.max(...rows.filter((row) => row.class === group).map(({ images }) => images)),
+  );
+  const bars: BarChart = {
+    title: 'Context: relevance outside against inside the boxes',
+    x: `outside-inside ratio (${config.relevance} relevance)`,
+    groups,
+    counts,
+    series,
+    reference: 1,
+  };
+  return [{ name: 'context', bars }];
+}
+
+export function terminalTable({ context }: BoxSections): TerminalTable {
+  const rows = context.filter(({ class: name }) => name === ALL);
+  const columns = Object.keys(rows[0]?.metrics ?? {});
+  return {
+    rows,
+    columns: columns.map((id) => ({ id, title: id.replaceAll('_', '-') })),
+    intervals: true,
+  };
+}

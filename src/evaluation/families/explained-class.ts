@@ -1,0 +1,46 @@
+import type { PreparedInput } from '../../datasets/prepare.js';
+import type { Engine } from '../../engine/engine.js';
+import type { ExplainerSet } from '../../explain/explainer.js';
+import type { ExplainOptions, ExplainRequest } from '../../explain/request.js';
+import type { Network } from '../../import/network.js';
+import type { Heatmap } from '../../input/heatmap.js';
+import type { Region } from '../../input/kinds.js';
+import type { Units } from '../../input/units.js';
+import type { Evaluator } from '../../perturbation/evaluator.js';
+import type { Asked } from './asked.js';
+
+/** A heatmap of one class by one method. */
+export interface MethodMap extends Heatmap {
+  readonly method: string;
+}
+
+/** One class of one image as all methods explain it, and the means to ask the network more. */
+export interface ExplainedClass {
+  readonly request: ExplainRequest;
+  readonly prepared: PreparedInput;
+  /** One a method. */
+  readonly maps: readonly MethodMap[];
+  /** The score of the class, read from logits. */
+  score(logits: Float32Array): number;
+  /** 1 for the pixels that the boxes of the class cover, else 0; where the family is measured on annotated classes. */
+  readonly mask: Uint8Array | undefined;
+  /** The mean of the data set's inputs, where a family needs it. */
+  readonly meanInput: Float32Array | undefined;
+  /** Whether the experiment compares several networks. */
+  readonly several: boolean;
+  readonly instruments: Instruments;
+  readonly asked: Asked;
+}
+
+/** What a network is examined with. Everything is loaded when it is first used. */
+export interface Instruments {
+  readonly network: Network;
+  readonly engine: Engine;
+  /** How the experiment's methods explain. */
+  readonly options: ExplainOptions;
+  readonly explainers: ExplainerSet;
+  /** What a region divides the input into, and what computes logits as that is replaced. */
+  regions(region: Region): { readonly units: Units; readonly perturber: Evaluator };
+  /** Gives back all memory for something that takes much of it: what is needed afterwards is loaded again. */
+  makeRoom(): Promise<void>;
+}

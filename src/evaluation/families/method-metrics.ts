@@ -1,0 +1,37 @@
+import type { MetricInfo } from '../../metrics/metric.js';
+import type { Found, Summarised, TableFile } from './family.js';
+import type { Measures } from './measures.js';
+import { metricTable } from './report-table.js';
+import { type MethodRow, methodTable } from './rows.js';
+
+type MethodSection<Key extends string> = { readonly [key in Key]: readonly MethodRow[] };
+
+/**
+ * What becomes of the numbers of a family that records a value a metric: `KEY.csv` and a section of summary.json with the
+ * mean of each metric by method, and the same table in the report and the terminal.
+ */
+export function methodMetrics<Key extends string>(key: Key, title: string, metrics: readonly MetricInfo[]) {
+  const ids = metrics.map(({ id }) => id);
+  type Sections = MethodSection<Key>;
+  return {
+    key,
+    recordKey: key,
+    metrics,
+    read: (recorded: Measures) => recorded,
+    values: (part: Measures) => part,
+    sections: [key],
+    summarise: ({ rows, statistics }: Found<unknown, Measures>) =>
+      ({ [key as string]: methodTable(rows, ids, statistics.bootstrap) }) as unknown as Sections,
+    tables: [
+      { file: `${key}.csv`, section: key, keys: ['method', 'images'], metrics: () => ids },
+    ] satisfies TableFile<unknown>[],
+    report: ({ sections, label }: Summarised<unknown, Measures, Sections>) => ({
+      tables: metricTable(title, metrics, sections[key], label),
+    }),
+    terminal: (sections: Sections) => {
+      const rows = sections[key];
+      const measured = Object.keys(rows[0]?.metrics ?? {});
+      return { rows, columns: measured.map((id) => ({ id, title: id })), intervals: false };
+    },
+  };
+}

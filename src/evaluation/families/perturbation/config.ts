@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { REGION_MEANING, regionSchema } from '../../../input/kinds.js';
+import { FILL_KINDS } from '../../../perturbation/fills.js';
+
+export const perturbationSchema = z.strictObject({
+  region: regionSchema.default(9).describe(REGION_MEANING),
+  steps: z.int().min(1).default(100).describe('L: in how many steps regions are replaced'),
+  regionsPerStep: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('regions replaced in one step; with region 1, many of them: pixel flipping'),
+  orders: z
+    .array(z.enum(['morf', 'lerf', 'insertion']))
+    .min(1)
+    .default(['morf', 'lerf'])
+    .describe('most relevant first, least relevant first; insertion: most relevant put back first'),
+  fill: z.enum(FILL_KINDS).default('uniform').describe('what replaces a region'),
+  repeats: z.int().min(1).default(1).describe('independent draws of the fill; averaged within the image'),
+  output: z.enum(['logit', 'softmax']).default('logit').describe('the score that is followed'),
+  target: z.enum(['predicted', 'true']).default('predicted').describe('whose score is followed'),
+  bounds: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'normalise AOPC by the least and the greatest that any order reaches, searched with a beam this wide; ' +
+        'costs 2 * steps * beam * regions scores an image',
+    ),
+  seed: z.int().min(0).default(1).describe('key of fills and random orders'),
+});
+export type PerturbationConfig = z.output<typeof perturbationSchema>;
+export type Order = PerturbationConfig['orders'][number];
+
+/** The score that is followed: what is read from the logits, of which class, and the key of methods that draw. */
+export type FollowedScore = Pick<PerturbationConfig, 'output' | 'target' | 'seed'>;
+
+/** The score that an experiment follows: as its perturbation says, and as that would by default where there is none. */
+export function followedScore({
+  perturbation,
+}: {
+  perturbation?: PerturbationConfig | undefined;
+}): FollowedScore {
+  return perturbation ?? perturbationSchema.parse({});
+}

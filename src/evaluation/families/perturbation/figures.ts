@@ -1,0 +1,132 @@
+import { aopcByStep } from '../../../metrics/aopc.js';
+import { type Bootstrap, createBootstrap } from '../../../metrics/bootstrap.js';
+import type { Curve } from '../../../report/types.js';
+import type { Figure, Found } from '../family.js';
+import { groupRows, type Row } from '../rows.js';
+import type { PerturbationConfig } from './config.js';
+import type { Perturbed } from './part.js';
+import { RANDOM } from './perturb.js';
+
+/** Resamples for the band of every step: fewer than for the tables, since a band is only looked at. */
+const BAND_RESAMPLES = 400;
+
+const CHARTS = {
+  morf: {
+    title: 'Most relevant regions first',
+    y: (unit: string) => `AOPC (${unit})`,
+    view: { order: 'morf', relative: false },
+  },
+  lerf: {
+    title: 'Least relevant regions first',
+    y: (unit: string) => `AOPC (${unit})`,
+    view: { order: 'lerf', relative: false },
+  },
+  difference: {
+    title: 'Area between the curves (LeRF − MoRF)',
+    y: (unit: string) => `ABPC (${unit})`,
+    view: { order: 'difference', relative: false },
+  },
+  'vs-random': {
+    title: 'Most relevant regions first, relative to random',
+    y: relativeUnit,
+    view: { order: 'morf', relative: true },
+  },
+  'lerf-vs-random': {
+    title: 'Least relevant regions first, relative to random',
+    y: relativeUnit,
+    view: { order: 'lerf', relative: true },
+  },
+  insertion: {
+    title: 'Insertion: most relevant regions put back first',
+    y: (unit: string) => unit,
+    view: { order: 'insertion', relative: false },
+  },
+} as const;
+type Kind = keyof typeof CHARTS;
+
+function relativeUnit(unit: string): string {
+  return `AOPC − AOPC of random order (${unit})`;
+}
+
+/** The curves of every network, a chart a kind, with bands over images. */
+export function curveFigures({
+  rows,
+  config,
+  networks,
+  statistics,
+}: Found<PerturbationConfig, Perturbed>): Figure[] {
+  const { seed, confidence } = statistics;
+  const bootstrap = createBootstrap({ seed, confidence, resamples: BAND_RESAMPLES, method: 'percentile' });
+  const byNetwork = networks.map((network) => {
+    const own = rows.filter((row) => row.network === network);
+    return { network, curves: curvesOf(own, bootstrap) };
+  });
+  const { regionsPerStep, output } = config;
+  const x = regionsPerStep === 1 ? 'regions replaced' : `steps of ${regionsPerStep} regions`;
+  return (Object.keys(CHARTS) as Kind[]).flatMap((kind) =>
+    byNetwork.flatMap(({ network, curves }): Figure[] => {
+      if (curves[kind].length === 0) return [];
+      const { title, y, view } = CHARTS[kind];
+      const chart = { title: `${title} · ${network}`, x, y: y(output), curves: curves[kind] };
+      return [{ name: `aopc-${kind}`, network, curves: chart, view }];
+    }),
+  );
+}
+
+/**
+ * AOPC (of insertion: the score) as a function of the number of steps, averaged over images with its interval, by kind
+ * of chart and method.
+ */
+function curvesOf(rows: readonly Row<Perturbed>[], bootstrap: Bootstrap): Record<Kind, Curve[]> {
+  const random = new Map(
+    rows.filter(({ method }) => method === RANDOM).map((row) => [keyOf(row), row.part.curves.morf]),
+  );
+  const groups = [...groupRows(rows).values()];
+  const chart = (of: (row: Row<Perturbed>) => Float64Array | undefined) =>
+    groups.flatMap((group) =>
+      bandOf(
+        (group[0] as Row<Perturbed>).method,
+        group.flatMap((row) => of(row) ?? []),
+        bootstrap,
+      ),
+    );
+  const byStep = (curve: Float64Array | undefined) => curve && aopcByStep(curve);
+  const randomly = (row: Row<Perturbed>) => byStep(random.get(keyOf(row)));
+  return {
+    morf: chart(({ part }) => byStep(part.curves.morf)),
+    lerf: chart(({ part }) => byStep(part.curves.lerf)),
+    difference: chart(({ part }) => minus(byStep(part.curves.morf), byStep(part.curves.lerf))),
+    'vs-random': chart((row) => minus(byStep(row.part.curves.morf), randomly(row))),
+    'lerf-vs-random': chart((row) => minus(byStep(row.part.curves.lerf), randomly(row))),
+    insertion: chart(({ part }) => part.curves.insertion),
+  };
+}
+
+function keyOf({ image, class: name }: Row<Perturbed>): string {
+  return JSON.stringify([image, name]);
+}
+
+function minus(a: Float64Array | undefined, b: Float64Array | undefined): Float64Array | undefined {
+  return a && b && a.map((value, k) => value - (b[k] as number));
+}
+
+/** Mean and interval at every step. */
+function bandOf(label: string, curves: readonly Float64Array[], bootstrap: Bootstrap): Curve[] {
+  const [first] = curves;
+  if (!first) return [];
+  const estimates = Array.from(first, (_, k) => bootstrap.mean(curves.map((curve) => curve[k] as number)));
+  const at = (read: (value: NonNullable<(typeof estimates)[number]>) => number | undefined) =>
+    estimates.map((estimate) => (estimate && read(estimate)) ?? Number.NaN);
+  const values = at(({ value }) => value);
+  const steps = values.map((_, k) => k);
+  if (curves.length < 2) return [{ label, steps, values }];
+  return [
+    {
+      label,
+      steps,
+      values,
+      low: at(({ low, value }) => low ?? value),
+      high: at(({ high, value }) => high ?? value),
+    },
+  ];
+}

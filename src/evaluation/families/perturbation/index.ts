@@ -1,0 +1,127 @@
+import type { CsvRow } from '../../../files/csv.js';
+import { divisionOf } from '../../../input/kinds.js';
+import { layoutOf } from '../../../input/layout.js';
+import { AOPC_METRICS } from '../../../metrics/aopc.js';
+import { describeFill } from '../../../perturbation/fills.js';
+import type { ExplainedClass } from '../explained-class.js';
+import type { Family } from '../family.js';
+import { methodTable } from '../rows.js';
+import { aopcBounds } from './bounds.js';
+import { checkSteps } from './check.js';
+import { type PerturbationConfig, perturbationSchema } from './config.js';
+import { curveFigures } from './figures.js';
+import { type Perturbed, readCurves } from './part.js';
+import { type Curves, type PerturbedImage, perturbImage } from './perturb.js';
+import { rankingsOf } from './rankings.js';
+import { type PerturbationSections, reportTables, terminalTable } from './tables.js';
+
+const schema = perturbationSchema
+  .optional()
+  .describe('region perturbation, with AOPC as its result; none without this key');
+
+const IDS = AOPC_METRICS.map(({ id }) => id);
+
+/** Region perturbation (Samek et al. 2017, arXiv 1509.06321): how fast the score falls as relevant regions are replaced. */
+export const perturbation: Family<
+  'perturbation',
+  typeof schema,
+  Curves,
+  Perturbed,
+  PerturbationSections,
+  'curves'
+> = {
+  key: 'perturbation',
+  schema,
+  recordKey: 'curves',
+  metrics: AOPC_METRICS,
+  classes: 'followed',
+  needsClasses: ({ target }) => target === 'true',
+  needsMeanInput: ({ fill }) => fill === 'constant',
+  describe: (config, networks) => ({
+    ...config,
+    ...divisionOf(config.region).record(
+      new Map(networks.map(({ name, network }) => [name, layoutOf(network.inputShape)])),
+    ),
+    draw: describeFill(config.fill),
+    aopc: 'mean over k = 0..L of f(x(0)) - f(x(k)), divisor L + 1, k = 0 counts',
+    ties: 'regions of equal relevance by index',
+    randomNumbers:
+      'Philox4x32-10 keyed by (seed, image, repeat, region); the same fills for all methods of an image',
+  }),
+  derived: ['grid'],
+  check(config, networks) {
+    for (const network of networks) checkSteps(network, config);
+  },
+
+  async measure(explained, config) {
+    const { perturber, image } = perturbed(explained, config);
+    const curves = await perturbImage(perturber, image, explained.maps);
+    return {
+      explanations: explained.maps.map(({ method }) => curves.get(method)),
+      ...(config.bounds && { image: { bounds: await aopcBounds(perturber, image, config.bounds) } }),
+    };
+  },
+  read: readCurves,
+
+  values: ({ metrics }) => metrics,
+  /** The same as aopc_morf, times L + 1. */
+  ungated: ['aopc_morf_sum'],
+  sections: ['methods', 'rankings'],
+  summarise({ rows, statistics }) {
+    const measured = rows.map((row) => ({ ...row, part: row.part.metrics }));
+    return {
+      methods: methodTable(measured, IDS, statistics.bootstrap),
+      rankings: rankingsOf(measured, statistics),
+    };
+  },
+  lists: [{ file: 'curves.csv', columns: () => ['order', 'repeat', 'step', 'score'], lines: curveLines }],
+  tables: [{ file: 'aopc.csv', section: 'methods', keys: ['method', 'images'], metrics: () => IDS }],
+
+  figures: curveFigures,
+  words: wordsOf,
+  report: reportTables,
+  terminal: terminalTable,
+};
+
+/** The image as it is perturbed, and what computes its logits. */
+export function perturbed(
+  { request, prepared, score, meanInput, instruments }: ExplainedClass,
+  config: PerturbationConfig,
+) {
+  const { units, perturber } = instruments.regions(config.region);
+  const image: PerturbedImage = {
+    units,
+    prepared,
+    imageId: request.id,
+    config,
+    score,
+    meanInput,
+  };
+  return { perturber, image };
+}
+
+function* curveLines(curves: Curves): Generator<CsvRow<string>> {
+  for (const [order, repeats] of Object.entries(curves)) {
+    for (const [repeat, scores] of repeats.entries()) {
+      for (const [step, score] of scores.entries()) yield { order, repeat, step, score };
+    }
+  }
+}
+
+const ORDERS = {
+  morf: 'most relevant first (MoRF)',
+  lerf: 'least relevant first (LeRF)',
+  insertion: 'and put back most relevant first (insertion)',
+} as const;
+
+function wordsOf(config: PerturbationConfig): string[] {
+  const { region, steps, regionsPerStep, orders, fill, repeats, output, target } = config;
+  const pace = regionsPerStep === 1 ? 'one after the other' : `${regionsPerStep} at a time`;
+  return [
+    `${divisionOf(region).words} were replaced ${pace}, in ${steps} steps, ${orders.map((order) => ORDERS[order]).join(' and ')}.`,
+    `What replaced them (fill ${fill}): ${describeFill(fill)}; ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
+    `The score followed is the ${output} of the ${target === 'true' ? 'true' : 'predicted'} class.`,
+    'AOPC is the mean over k = 0..L of f(x(0)) − f(x(k)), with divisor L + 1. MoRF: higher is better; LeRF: lower; ABPC, their difference: higher.',
+    'Methods are tied where a paired permutation test, corrected after Holm, does not separate them.',
+  ];
+}

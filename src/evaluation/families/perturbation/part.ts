@@ -1,0 +1,48 @@
+import { AOPC_METRICS, meanCurve } from '../../../metrics/aopc.js';
+import type { AopcBounds } from '../../../metrics/aopc-bounds.js';
+import { meanOfRepeats } from '../../../metrics/statistics.js';
+import type { Beside } from '../family.js';
+import type { Measures } from '../measures.js';
+import type { Order } from './config.js';
+import { type Curves, RANDOM } from './perturb.js';
+
+/** What is known of one explanation that was perturbed. */
+export interface Perturbed {
+  /** The AOPC family by column name; repeats averaged. */
+  readonly metrics: Measures;
+  /** Mean score curves over the repeats, by order. */
+  readonly curves: { readonly [order in Order]?: Float64Array };
+}
+
+export function readCurves(curves: Curves, { of, image }: Beside<Curves>): Perturbed {
+  const { morf, lerf, insertion } = curves;
+  return {
+    metrics: aopcMeasures(curves, of(RANDOM)?.morf, image.bounds as readonly AopcBounds[] | undefined),
+    curves: {
+      ...(morf && { morf: meanCurve(morf) as Float64Array }),
+      ...(lerf && { lerf: meanCurve(lerf) as Float64Array }),
+      ...(insertion && { insertion: meanCurve(insertion) as Float64Array }),
+    },
+  };
+}
+
+/** Every AOPC metric of every repeat, averaged over the repeats: the unit of statistics is the image. */
+export function aopcMeasures(
+  { morf, lerf, insertion }: Curves,
+  random: Curves['morf'],
+  bounds?: readonly AopcBounds[],
+): Measures {
+  const repeats = (morf ?? lerf ?? insertion ?? []).map((_, r) => ({
+    morf: morf?.[r],
+    lerf: lerf?.[r],
+    insertion: insertion?.[r],
+    random: random?.[r],
+    bounds: bounds?.[r],
+  }));
+  return Object.fromEntries(
+    AOPC_METRICS.flatMap(({ id, of }) => {
+      const value = meanOfRepeats(repeats.map(of));
+      return value === undefined ? [] : [[id, value]];
+    }),
+  );
+}

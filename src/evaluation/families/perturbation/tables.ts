@@ -1,0 +1,76 @@
+import { AOPC_METRICS } from '../../../metrics/aopc.js';
+import type { ResultTable } from '../../../report/html/data.js';
+import type { ReportTables, Summarised, TerminalTable } from '../family.js';
+import { metricColumn, shown, shownNumber } from '../report-table.js';
+import type { MethodRow } from '../rows.js';
+import type { PerturbationConfig } from './config.js';
+import type { Perturbed } from './part.js';
+import { type NetworkRanking, tiedNeighbours } from './rankings.js';
+
+/** What summary.json says of perturbation. */
+export type PerturbationSections = {
+  /** The AOPC family by network and method. */
+  readonly methods: readonly MethodRow[];
+  /** By network: methods from best to worst, with ties and every paired comparison. */
+  readonly rankings: readonly NetworkRanking[];
+};
+
+type Results = Summarised<PerturbationConfig, Perturbed, PerturbationSections>;
+
+export function reportTables(results: Results): ReportTables {
+  const scores = scoreTable(results);
+  return { ...(scores && { scores }), tables: comparisonTables(results) };
+}
+
+function scoreTable({ sections: { methods, rankings }, label }: Results): ResultTable | undefined {
+  if (methods.length === 0) return undefined;
+  const measured = AOPC_METRICS.filter(({ id }) => methods.some(({ metrics }) => metrics[id]));
+  const entries = methods.map((row) => ({
+    label: label(row),
+    cells: measured.map(({ id }) => shown(row.metrics[id])),
+    tiedWith: tiedNeighbours(rankings, row).map((method) => label({ ...row, method })),
+  }));
+  return {
+    title: 'Area over the perturbation curve (AOPC)',
+    ...(entries.some(({ tiedWith }) => tiedWith.length > 0) && {
+      note: 'Tied: neighbours in the ranking by AOPC (MoRF) that a paired test does not separate.',
+    }),
+    rows: 'method',
+    columns: measured.map(metricColumn),
+    entries,
+  };
+}
+
+function comparisonTables({ sections: { rankings }, networks }: Results): ResultTable[] {
+  return rankings
+    .filter(({ comparisons }) => comparisons.length > 0)
+    .map(({ network, metric, comparisons, images }) => ({
+      title: `Paired comparisons: ${[labelOfMetric(metric), ...(networks.length > 1 ? [network] : [])].join(', ')}`,
+      note: `${images} images; p after Holm's correction over the table; effect size: Cohen's d of the differences.`,
+      rows: 'methods',
+      columns: [{ title: 'difference' }, { title: 'p (Holm)' }, { title: 'effect size' }],
+      entries: comparisons.map(({ first, second, difference, adjustedPValue, effectSize }) => ({
+        label: `${first} − ${second}`,
+        cells: [shown(difference), adjustedPValue.toPrecision(2), shownNumber(effectSize)],
+      })),
+    }));
+}
+
+function labelOfMetric(metric: string): string {
+  return AOPC_METRICS.find(({ id }) => id === metric)?.label ?? metric;
+}
+
+/** The AOPC metrics that fit a terminal; all of them stand in aopc.csv. */
+const SHOWN = ['aopc_morf', 'aopc_lerf', 'abpc', 'aopc_morf_vs_random'];
+
+export function terminalTable({ methods, rankings }: PerturbationSections): TerminalTable {
+  const columns = AOPC_METRICS.filter(
+    ({ id }) => SHOWN.includes(id) && methods.some(({ metrics }) => metrics[id]),
+  );
+  return {
+    rows: methods,
+    columns: columns.map(({ id, label, direction }) => ({ id, title: label, direction })),
+    intervals: true,
+    ties: { title: 'AOPC tied with', of: (row) => tiedNeighbours(rankings, row) },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Estimate } from '../../metrics/bootstrap.js';
+import type { MetricInfo } from '../../metrics/metric.js';
+import type { ResultTable } from '../../report/html/data.js';
+import type { Estimate as Shown } from '../../report/types.js';
+import type { MethodKey, MethodRow } from './rows.js';
+
+/** A table of the report with a row a method and a column a metric; none without rows. */
+export function metricTable(
+  title: string,
+  metrics: readonly MetricInfo[],
+  rows: readonly MethodRow[],
+  label: (row: MethodKey) => string,
+): ResultTable[] {
+  if (rows.length === 0) return [];
+  const entries = rows.map((row) => ({
+    label: label(row),
+    cells: metrics.map(({ id }) => shown(row.metrics[id])),
+  }));
+  return [{ title, rows: 'method', columns: metrics.map(metricColumn), entries }];
+}
+
+/** The column of a metric. */
+export function metricColumn({ label, source, direction }: MetricInfo): ResultTable['columns'][number] {
+  return { title: label, note: source, ...(direction !== 'neutral' && { better: direction }) };
+}
+
+/** An estimate without what it lacks. */
+export function shown(estimate: Estimate | undefined): Shown | undefined {
+  if (!estimate) return undefined;
+  const { value, low, high } = estimate;
+  return { value, ...(low !== undefined && { low }), ...(high !== undefined && { high }) };
+}
+
+/** A number without an interval. */
+export function shownNumber(value: number | undefined): Shown | undefined {
+  return value === undefined ? undefined : { value };
+}

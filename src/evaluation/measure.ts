@@ -1,0 +1,117 @@
+import type { Dataset } from '../datasets/dataset.js';
+import { kindOf } from '../datasets/kinds.js';
+import type { Rectangle } from '../datasets/placement.js';
+import type { Sample } from '../datasets/sample.js';
+import type { Experiment } from '../experiment/config.js';
+import type { ExplainRequest } from '../explain/request.js';
+import { explainOutput, explainRequest } from './explained.js';
+import { askedOf } from './families/asked.js';
+import { round } from './families/measures.js';
+import { familiesOf } from './families/of-experiment.js';
+import { keepHeatmaps } from './heatmaps.js';
+import type { NetworkInstruments } from './instruments.js';
+import { recordClass } from './records.js';
+import type { Scorer } from './scorer.js';
+import { type SeenImage, type Target, targetsOf } from './targets.js';
+import type { Done, ExplanationRecord, NotDone } from './unit.js';
+
+/** What an image is measured with. */
+export interface Setting {
+  readonly experiment: Experiment;
+  readonly dataset: Pick<Dataset, 'type' | 'classes'>;
+  readonly network: string;
+  readonly instruments: NetworkInstruments;
+  /** Whether the experiment compares several networks. */
+  readonly several: boolean;
+  readonly meanInput: Float32Array | undefined;
+  /** Folder for heatmaps. */
+  readonly heatmaps: string;
+}
+
+/**
+ * Computes everything that the experiment asks of one image.
+ *
+ * @param also what is done for this image among others
+ * @throws InputError for what is wrong with the image
+ */
+export async function measureImage(
+  image: SeenImage,
+  setting: Setting,
+  also: ReadonlySet<string>,
+): Promise<Done | NotDone> {
+  const { sample, prepared, layout, scorer, logits } = image;
+  const { experiment, instruments, several, meanInput, network } = setting;
+  const families = familiesOf(experiment);
+  const { targets, unmeasured } = await targetsOf(image, experiment);
+  if (targets.length === 0) {
+    const reasons = unmeasured.map((one) => `${one.class}: ${one.reason}`);
+    return { status: 'skipped', reason: reasons.join('; ') || 'no annotated class' };
+  }
+  const requests = targets.map(({ output }) =>
+    explainRequest(scorer, sample.id, prepared.input, logits, output),
+  );
+  const balances = also.has('conservation') ? await instruments.checkConservation(requests) : undefined;
+  const explanations: ExplanationRecord[] = [];
+  const parts: Record<string, unknown> = {};
+  for (const [i, target] of targets.entries()) {
+    const { output } = target;
+    const request = requests[i] as ExplainRequest;
+    const maps = await explainOutput(instruments.explainers, request, logits, layout);
+    const score = (own: Float32Array) => scorer.score(own, output);
+    const explained = {
+      target,
+      first: i === 0,
+      score: round(score(logits)),
+      maps,
+      seen: { request, prepared, maps, score, meanInput, several, instruments, asked: askedOf(experiment) },
+      conservation: (method: string) => balances?.get(method)?.[i],
+    };
+    const records = await recordClass(explained, families, also);
+    explanations.push(...records.explanations);
+    Object.assign(parts, records.image);
+    if (also.has('heatmaps')) {
+      const kept = { sample, prepared, layout, network, several };
+      const named = { name: output.name, alone: targets.length === 1 };
+      await keepHeatmaps(setting.heatmaps, kept, named, maps);
+    }
+  }
+  const annotated = families.some(({ family }) => typeof family.classes === 'object');
+  return {
+    status: 'done',
+    labels: labelsOf(sample, scorer, setting.dataset.classes),
+    top: topOf(scorer, logits),
+    ...(kindOf(setting.dataset.type).severalClasses && { classScores: scoresOf(scorer, logits) }),
+    explanations,
+    ...parts,
+    ...(also.has('heatmaps') && annotated && { boxes: boxesByClass(targets) }),
+    unmeasured,
+  };
+}
+
+/** The names of a sample's labels: those that the outputs have, where outputs and classes are the same. */
+function labelsOf({ labels }: Sample, { outputs }: Scorer, classes: readonly string[]): string[] {
+  const same = classes.length === outputs.length || classes.length === 0;
+  return labels.flatMap((label) => (same ? outputs[label]?.name : classes[label]) ?? []);
+}
+
+const BEST = 5;
+
+function topOf({ outputs, score }: Scorer, logits: Float32Array): Done['top'] {
+  return outputs
+    .map((output) => ({ label: output.name, score: round(score(logits, output)) }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, BEST);
+}
+
+function scoresOf({ outputs, score }: Scorer, logits: Float32Array): Record<string, number> {
+  return Object.fromEntries(outputs.map((output) => [output.name, round(score(logits, output))]));
+}
+
+function boxesByClass(targets: readonly Target[]): Record<string, Rectangle[]> {
+  const corners = ({ left, top, right, bottom }: Rectangle): Rectangle => ({ left, top, right, bottom });
+  const placed = targets.flatMap(({ output, areas }) => {
+    const [area] = areas.values();
+    return area ? [[output.name, area.boxes.map(corners)] as const] : [];
+  });
+  return Object.fromEntries(placed);
+}

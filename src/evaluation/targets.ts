@@ -1,0 +1,99 @@
+import type { Box } from '../datasets/boxes.js';
+import { placeBox, type Rectangle } from '../datasets/placement.js';
+import type { PreparedInput } from '../datasets/prepare.js';
+import type { Sample } from '../datasets/sample.js';
+import { InputError } from '../errors.js';
+import type { Experiment } from '../experiment/config.js';
+import type { InputLayout } from '../input/layout.js';
+import { boxMask } from '../metrics/mask.js';
+import type { AnnotatedClasses } from './families/family.js';
+import { familiesOf } from './families/of-experiment.js';
+import { followedScore } from './families/perturbation/config.js';
+import { bestOutput, type Output, type Scorer } from './scorer.js';
+import type { Done } from './unit.js';
+
+/** A class to explain in an image. */
+export interface Target {
+  readonly output: Output;
+  /** Whether its score is followed while the image is perturbed. */
+  readonly followed: boolean;
+  /** Where the class is, by the family that is measured on annotated classes. */
+  readonly areas: ReadonlyMap<string, Area>;
+}
+
+/** Boxes in network coordinates, and the pixels inside them: 1, else 0. */
+export interface Area {
+  readonly boxes: readonly Rectangle[];
+  readonly mask: Uint8Array;
+}
+
+/** An image as a network sees it. */
+export interface SeenImage {
+  readonly sample: Sample;
+  readonly prepared: PreparedInput;
+  readonly layout: InputLayout;
+  readonly scorer: Scorer;
+  readonly logits: Float32Array;
+  /** Reads the image's boxes. */
+  readonly boxes: () => Promise<readonly Box[]>;
+}
+
+/**
+ * Whom to explain: the class whose score is followed, and every annotated class that a family measures; one that is both
+ * stands once. Of the annotated classes that cannot be measured, the reasons.
+ *
+ * @throws InputError when the annotation is broken, or the label that is to be followed is missing
+ */
+export async function targetsOf(
+  image: SeenImage,
+  experiment: Experiment,
+): Promise<{ targets: Target[]; unmeasured: Done['unmeasured'] }> {
+  const families = familiesOf(experiment);
+  const rules = families.flatMap(({ family: { key, classes }, config }) =>
+    typeof classes === 'object' ? [{ key, rule: classes.annotated(config) }] : [],
+  );
+  const areas = new Map<Output, Map<string, Area>>();
+  const unmeasured: { class: string; reason: string }[] = [];
+  const boxes = rules.length > 0 ? await image.boxes() : [];
+  for (const { key, rule } of rules) {
+    for (const { output, found } of annotatedClasses(image, boxes, rule)) {
+      if (typeof found === 'string') unmeasured.push({ class: output.name, reason: found });
+      else areas.set(output, (areas.get(output) ?? new Map<string, Area>()).set(key, found));
+    }
+  }
+  const follows = rules.length === 0 || families.some(({ family }) => family.classes === 'followed');
+  const followed = follows ? followedOutput(image, experiment) : undefined;
+  const targets = [...areas].map(([output, own]): Target => {
+    return { output, followed: output === followed, areas: own };
+  });
+  if (followed && !areas.has(followed))
+    targets.unshift({ output: followed, followed: true, areas: new Map() });
+  return { targets, unmeasured };
+}
+
+function followedOutput({ sample, scorer, logits }: SeenImage, experiment: Experiment): Output {
+  if (followedScore(experiment).target === 'predicted') return bestOutput(scorer, logits);
+  const [label] = sample.labels;
+  if (label === undefined) throw new InputError(`image ${sample.id}: target 'true' needs a label, got none`);
+  return scorer.outputs[label] as Output;
+}
+
+/** Each annotated class with where it is, or the reason why it cannot be measured. */
+function annotatedClasses(
+  { prepared: { placement }, layout, scorer, logits }: SeenImage,
+  boxes: readonly Box[],
+  { difficult, targets }: AnnotatedClasses,
+): { output: Output; found: Area | string }[] {
+  const predicted = bestOutput(scorer, logits);
+  const labels = [...new Set(boxes.map(({ label }) => label))].sort((a, b) => a - b);
+  return labels.map((label) => {
+    const output = scorer.outputs[label] as Output;
+    if (targets === 'annotated-and-predicted' && output !== predicted)
+      return { output, found: 'not predicted' };
+    const own = boxes.filter((box) => box.label === label && (difficult || !box.difficult));
+    if (own.length === 0) return { output, found: 'only difficult boxes' };
+    const placed = own.flatMap((box) => (placement && placeBox(box, placement)) ?? []);
+    if (placed.length === 0) return { output, found: 'boxes cropped away' };
+    return { output, found: { boxes: placed, mask: boxMask(placed, layout.columns, layout.rows) } };
+  });
+}

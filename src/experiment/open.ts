@@ -1,0 +1,29 @@
+import type { Dataset } from '../datasets/dataset.js';
+import { type ClassMap, loadClassMap } from '../datasets/labels.js';
+import { openDataset } from '../datasets/open.js';
+import { checkExperiment } from './check.js';
+import type { Experiment } from './config.js';
+import { loadModel, type Model } from './model.js';
+import { shareModel } from './shared-memory.js';
+
+/** An experiment and what its config names, read once and checked. Plain data; weights lie in shared memory. */
+export interface OpenExperiment {
+  readonly experiment: Experiment;
+  readonly models: readonly Model[];
+  readonly dataset: Dataset;
+  /** Which outputs stand for each class of the data set, where the experiment scores by groups of outputs. */
+  readonly classMap?: ClassMap;
+}
+
+/**
+ * Lists the data set, loads the networks, and refuses what does not fit together, before any work is done.
+ *
+ * @throws InputError for anything wrong with the experiment or its files
+ */
+export async function openExperiment(experiment: Experiment): Promise<OpenExperiment> {
+  const { scoring, networks } = experiment;
+  const dataset = await openDataset(experiment.dataset);
+  const models = (await Promise.all(networks.map(loadModel))).map(shareModel);
+  checkExperiment(experiment, models, dataset);
+  return { experiment, models, dataset, ...(scoring && { classMap: loadClassMap(scoring.map) }) };
+}

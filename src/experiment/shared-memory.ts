@@ -1,0 +1,23 @@
+import type { Graph } from '../graph/graph.js';
+import type { Tensor } from '../graph/tensor.js';
+import type { Model } from './model.js';
+
+/** The model with its weights in shared memory, so that handing it to a worker thread copies names and shapes only. */
+export function shareModel(model: Model): Model {
+  return { ...model, network: { ...model.network, graph: shareGraph(model.network.graph) } };
+}
+
+function shareGraph(graph: Graph): Graph {
+  return {
+    ...graph,
+    constants: new Map([...graph.constants].map(([name, tensor]) => [name, shareTensor(tensor)])),
+  };
+}
+
+function shareTensor(tensor: Tensor): Tensor {
+  const buffer = new SharedArrayBuffer(tensor.data.byteLength);
+  const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+  new Uint8Array(buffer).set(bytes);
+  const View = tensor.data.constructor as new (buffer: SharedArrayBuffer) => never;
+  return { ...tensor, data: new View(buffer) };
+}

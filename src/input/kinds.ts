@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { Division, UnitKind } from './kind.js';
+import { squareGrid } from './square-grid.js';
+
+/** The kinds of unit, one for every form of region. */
+const KINDS = [squareGrid] as const;
+
+/** What may stand under `perturbation.region`. */
+export type Region = z.output<(typeof KINDS)[number]['schema']>;
+export const regionSchema: z.ZodType<Region, Region> = z.union(KINDS.map(({ schema }) => schema));
+export const REGION_MEANING = KINDS.map(({ meaning }) => meaning).join('; ');
+
+/** How a region divides inputs. */
+export function divisionOf(region: Region): Division {
+  const kind = KINDS.find(({ schema }) => schema.safeParse(region).success) as UnitKind<Region>;
+  return kind.of(region);
+}

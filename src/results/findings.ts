@@ -1,0 +1,47 @@
+import type { AnyFamily, AnySections, Statistics, Summarised } from '../evaluation/families/family.js';
+import { familiesOf } from '../evaluation/families/of-experiment.js';
+import type { MethodKey } from '../evaluation/families/rows.js';
+import type { Experiment } from '../experiment/config.js';
+import { createBootstrap } from '../metrics/bootstrap.js';
+import type { Collection } from './collect.js';
+
+/** What a run found of a family of measurements. */
+export interface Finding {
+  readonly family: AnyFamily;
+  readonly found: Summarised<unknown, unknown, AnySections>;
+}
+
+/** What a run found, family by family that it asked for. */
+export function findingsOf(experiment: Experiment, { rows }: Collection): Finding[] {
+  const networks = experiment.networks.map(({ name }) => name);
+  const statistics = statisticsOf(experiment);
+  const label = (row: MethodKey) => seriesLabel(experiment, row);
+  return familiesOf(experiment).map(({ family, config }) => {
+    const own = rows.flatMap(({ parts, network, image, class: name, method }) => {
+      const part = (parts as Readonly<Record<string, unknown>>)[family.key];
+      return part === undefined ? [] : [{ network, image, class: name, method, part }];
+    });
+    const found = { config, rows: own, networks, statistics, label };
+    return { family, found: { ...found, sections: family.summarise(found) } };
+  });
+}
+
+/** The intervals and tests of an experiment. */
+function statisticsOf({ statistics }: Experiment): Statistics {
+  const { seed, resamples, level, interval } = statistics;
+  const options = { seed, resamples, confidence: level, method: interval };
+  return { ...options, bootstrap: createBootstrap(options) };
+}
+
+/** How a method is called in plots and in the report: with its network when there are several. */
+export function seriesLabel({ networks }: Experiment, { method, network }: MethodKey): string {
+  return networks.length > 1 ? `${method} · ${network}` : method;
+}
+
+/** The labels of all methods, network by network. */
+export function seriesLabels(experiment: Experiment): string[] {
+  const { networks, methods } = experiment;
+  return networks.flatMap(({ name }) =>
+    methods.map((method) => seriesLabel(experiment, { method, network: name })),
+  );
+}

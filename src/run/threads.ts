@@ -1,0 +1,31 @@
+import { InputError } from '../errors.js';
+import type { Job, ResultOf } from '../evaluation/job.js';
+import type { Plan } from '../evaluation/plan.js';
+import { runPool } from './pool.js';
+import type { Answer } from './worker.js';
+import type { Outcome, Workers } from './workers.js';
+
+/** The module of a worker thread: its worker data is the plan, its tasks are jobs, and its results {@link Answer}s. */
+export const WORKER = new URL('./worker.js', import.meta.url);
+
+/** Workers that are threads of this process, so many of them. They live as long as they have jobs. */
+export function threads(plan: Plan, count: number): Workers {
+  return {
+    async *run<J extends Job>(
+      jobs: readonly J[],
+      signal: AbortSignal,
+    ): AsyncGenerator<Outcome<J, ResultOf<J>>> {
+      const pool = { worker: WORKER, workers: count, workerData: plan };
+      for await (const outcome of runPool<J, Answer<J>>(jobs, pool, signal)) {
+        if ('error' in outcome) yield outcome;
+        else yield { job: outcome.job, result: resultOf(outcome.result) };
+      }
+    },
+  };
+}
+
+/** @throws InputError for a fault */
+export function resultOf<J extends Job>(answer: Answer<J>): ResultOf<J> {
+  if ('fault' in answer) throw new InputError(answer.fault);
+  return answer.result;
+}

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import type { UnitResult } from '../../src/evaluation/unit.js';
+import type { Experiment } from '../../src/experiment/config.js';
+import { reportData } from '../../src/results/report-data.js';
+import { writeResults } from '../../src/results/results.js';
+import { directoryOf, experimentOf, explanationOf, foundIn, unitOf } from './hand-made.js';
+import { PERTURBED, perturbedUnits } from './perturbed.js';
+
+async function reportOf(experiment: Experiment, units: readonly UnitResult[]) {
+  const directory = directoryOf(experiment, units);
+  const summary = await writeResults(directory);
+  return reportData(directory, { summary, ...(await foundIn(experiment, units)) });
+}
+const close = (value: number) => expect.closeTo(value, 12);
+
+describe('a perturbed run', () => {
+  const report = reportOf(PERTURBED, perturbedUnits());
+
+  it('has the AOPC family as its scores: of the metrics that were measured, with their direction', async () => {
+    const { scores, methods } = await report;
+    expect(methods).toEqual(['lrp-zplus', 'random']);
+    expect(scores?.columns).toHaveLength(10);
+    expect(scores?.columns[1]).toEqual({
+      title: 'AOPC (LeRF)',
+      note: 'Samek et al. 2017, arXiv 1509.06321',
+      better: 'lower',
+    });
+    const [lrp, random] = scores?.entries ?? [];
+    expect(lrp?.label).toBe('lrp-zplus');
+    expect(lrp?.cells[0]).toEqual({ value: close(5 / 4), low: close(1 / 2), high: close(2) });
+    expect(lrp?.cells[5]).toEqual({ value: close(1 / 2) });
+    expect(random?.cells[1]).toBeUndefined();
+    // Two images cannot separate anything.
+    expect([lrp?.tiedWith, random?.tiedWith]).toEqual([['random'], ['lrp-zplus']]);
+  });
+
+  it('has its curves by order, absolute and relative to random', async () => {
+    const { curves } = await report;
+    expect(curves.map(({ order, relative, y }) => [order, relative, y])).toEqual([
+      ['morf', false, 'AOPC (logit)'],
+      ['lerf', false, 'AOPC (logit)'],
+      ['difference', false, 'ABPC (logit)'],
+      ['morf', true, 'AOPC − AOPC of random order (logit)'],
+      ['lerf', true, 'AOPC − AOPC of random order (logit)'],
+      ['insertion', false, 'logit'],
+    ]);
+    expect(curves[0]?.x).toBe('regions replaced');
+    expect(curves[0]?.curves.map(({ label }) => label)).toEqual(['lrp-zplus', 'random']);
+    expect(curves[2]?.curves[0]?.values.map((value) => value)).toEqual([0, 1, 11 / 12].map(close));
+  });
+
+  it('has the paired comparisons as a table', async () => {
+    const { tables } = await report;
+    expect(tables.map(({ title }) => title)).toEqual(['Paired comparisons: AOPC (MoRF)']);
+    // a: 2 - 2/3, b: 1/2 - 1/2; of four assignments of signs all reach as far.
+    expect(tables[0]?.entries).toEqual([
+      {
+        label: 'lrp-zplus − random',
+        cells: [
+          { value: close(2 / 3), low: close(0), high: close(4 / 3) },
+          '1.0',
+          { value: close(1 / Math.sqrt(2)) },
+        ],
+      },
+    ]);
+  });
+
+  it('says what was measured', async () => {
+    const { words, facts } = await report;
+    expect(words.join('\n')).toContain(
+      'Regions of 1 × 1 pixels were replaced one after the other, in 2 steps',
+    );
+    expect(facts).toContainEqual({ name: 'network', value: 'net' });
+    expect(facts).toContainEqual({ name: 'images', value: '2 measured, 0 failed, 0 skipped' });
+  });
+});
+
+describe('a run of several networks and families', () => {
+  const stage = (value: number) => ({ layers: 1, layer: 'fc', similarity: { spearman_absolute: value } });
+  const units = (network: string, add: number): UnitResult[] => [
+    unitOf('a', {
+      network,
+      labels: ['cat'],
+      top: [{ label: 'cat', score: 1 }],
+      classScores: { cat: 1 },
+      explanations: [
+        explanationOf('lrp-zplus', {
+          complexity: { entropy: 1 + add, gini: 0.5, image_entropy: 7 },
+          robustness: { infidelity: 3 + add },
+          sanity: [stage(0.25)],
+        }),
+        explanationOf('random', { complexity: { entropy: 9 }, robustness: {}, sanity: [stage(1)] }),
+      ],
+    }),
+  ];
+  const experiment = experimentOf(
+    {
+      complexity: true,
+      robustness: { removals: 0 },
+      sanity: {},
+      dataset: { type: 'folder', root: '/', select: 'correct' },
+    },
+    ['net', 'other'],
+  );
+  const report = reportOf(experiment, [...units('net', 0), ...units('other', 1)]);
+  const tableOf = async (title: string) =>
+    (await report).tables.find((table) => table.title.startsWith(title));
+
+  it('names methods with their networks', async () => {
+    expect((await report).methods).toEqual(
+      ['net', 'other'].flatMap((network) =>
+        ['lrp-zplus', 'gradient-l2', 'random'].map((method) => `${method} · ${network}`),
+      ),
+    );
+  });
+
+  it('has neither scores nor curves, but a table a family', async () => {
+    const { scores, curves, bars } = await report;
+    expect([scores, curves, bars]).toEqual([undefined, [], []]);
+  });
+
+  it('average precision: a column a network', async () => {
+    expect(await tableOf('Average precision')).toMatchObject({
+      columns: [{ title: 'net' }, { title: 'other' }],
+      entries: [
+        { label: 'mean', cells: [{ value: 1 }, { value: 1 }] },
+        { label: 'cat', cells: [{ value: 1 }, { value: 1 }] },
+      ],
+    });
+  });
+
+  it('complexity and robustness: a row a method, a column a metric', async () => {
+    const complexity = await tableOf('Complexity');
+    expect(complexity?.columns.map(({ title }) => title)).toEqual([
+      ...['Entropy (bits)', 'Gini index'],
+      ...[1, 5, 10].map((percent) => `Share of the top ${percent} % of pixels`),
+      ...['PNG (kB)', 'JPEG (kB)', 'Image entropy'],
+    ]);
+    expect(complexity?.entries.map(({ label, cells }) => [label, cells[0], cells[7]])).toEqual([
+      ['lrp-zplus · net', { value: 1 }, { value: 7 }],
+      ['random · net', { value: 9 }, undefined],
+      ['lrp-zplus · other', { value: 2 }, { value: 7 }],
+      ['random · other', { value: 9 }, undefined],
+    ]);
+    const robustness = await tableOf('Robustness');
+    expect(robustness?.columns[0]).toEqual({
+      title: 'Infidelity',
+      note: 'Yeh et al. 2019, arXiv 1901.09392',
+      better: 'lower',
+    });
+    expect(robustness?.entries.map(({ cells }) => cells[0])).toEqual([
+      { value: 3 },
+      undefined,
+      { value: 4 },
+      undefined,
+    ]);
+  });
+
+  it('sanity: a table a network, a column a stage, then the verdict', async () => {
+    const sanity = await tableOf('Sanity: heatmaps as layers are re-initialised, other');
+    expect(sanity?.columns).toEqual([{ title: '1 random', note: 'down to fc' }, { title: 'reacts' }]);
+    expect(sanity?.entries).toEqual([
+      { label: 'lrp-zplus · other', cells: [{ value: 0.25 }, 'yes'] },
+      { label: 'random · other', cells: [{ value: 1 }, 'no'] },
+    ]);
+  });
+
+  it('says which images were used', async () => {
+    expect((await report).words).toContain('Only images that net classifies correctly were used.');
+  });
+});
