@@ -42,7 +42,7 @@ export interface Scope {
   readonly split: Map<string, { positive: string; negative: string }>;
   /** Dense weights derived from a layer's own so far. */
   readonly derived: Map<string, string>;
-  /** Sums of contributions of one sign that were needed so far, by layer, sign, factor and stabiliser. */
+  /** Sums of contributions that were needed so far, by layer, sign, factor, bias and stabiliser. */
   readonly sums: Map<string, string>;
   /** Memory for weights made from others. */
   readonly slab: Slab;

@@ -2,24 +2,16 @@ import { unreadEnds, windowGeometry } from '../../graph/geometry.js';
 import { inputOf, intOf, intsOf, type Node } from '../../graph/graph.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { type Scope, shapeOf } from '../scope.js';
+import { isScale, scaleBias, scaleProduct } from './scales.js';
+import { IDENTITY, keyOf, mapped, scaled, type WeightMap } from './weight-maps.js';
 
-/** Weights made from a layer's weights one by one: positive and negative ones scaled apart, squared, or all ones. */
-export type WeightMap =
-  | { readonly kind: 'scaled'; readonly positive: number; readonly negative: number }
-  | { readonly kind: 'squared' }
-  | { readonly kind: 'ones' };
-
-export function scaled(positive: number, negative: number): Extract<WeightMap, { kind: 'scaled' }> {
-  return { kind: 'scaled', positive, negative };
-}
-
-export const IDENTITY = scaled(1, 1);
-export const SQUARED: WeightMap = { kind: 'squared' };
-export const ONES: WeightMap = { kind: 'ones' };
-
-/** The product of a Conv's or Gemm's mapped weights with `x`, plus a bias (the name of a constant) if there is one. */
+/** The product of a layer's mapped weights with `x`, plus a bias (the name of a constant) if there is one. */
 export function product(scope: Scope, node: Node, x: string, weights: WeightMap, bias?: string): string {
-  const { builder } = scope;
+  const { builder, calc } = scope;
+  if (isScale(node)) {
+    const scaled = scaleProduct(scope, node, x, weights);
+    return bias ? calc.add(scaled, bias) : scaled;
+  }
   const write = (operand: string, matrix: string, offset?: string) =>
     builder.add(
       node.op,
@@ -36,6 +28,7 @@ export function product(scope: Scope, node: Node, x: string, weights: WeightMap,
 
 /** The product of the transposed mapped weights with `s`, which has the shape of the node's output. */
 export function transposedProduct(scope: Scope, node: Node, s: string, weights: WeightMap): string {
+  if (isScale(node)) return scaleProduct(scope, node, s, weights);
   if (node.op === 'Gemm') return transposedDense(scope, node, s, weights);
   return intsOf(node, 'strides').every((stride) => stride === 1)
     ? convolveFlipped(scope, node, s, weights)
@@ -90,8 +83,12 @@ function derivedWeights(scope: Scope, node: Node, weights: WeightMap): string {
   return value;
 }
 
-/** A constant with the map applied to the layer's bias and `plus` added, or undefined when all of it would be zero. */
+/**
+ * A constant with the map applied to the layer's bias and `plus` added, or undefined when all of it would be zero. It has
+ * one number a channel of the output; that of a scale is repeated over the output by numpy's rule.
+ */
 export function mappedBias(scope: Scope, node: Node, bias: WeightMap, plus = 0): string | undefined {
+  if (isScale(node)) return scaleBias(scope, node, bias, plus);
   const source = inputOf(node, 2);
   if (!source && plus === 0) return undefined;
   const size = weightsOf(scope, node).dims[0] as number;
@@ -108,7 +105,7 @@ export function mappedBias(scope: Scope, node: Node, bias: WeightMap, plus = 0):
   );
 }
 
-export function weightsOf(scope: Scope, node: Node): FloatTensor {
+function weightsOf(scope: Scope, node: Node): FloatTensor {
   const tensor = scope.graph.constants.get(inputOf(node, 1));
   if (tensor?.type !== 'float32') throw new Error(`${node.op} '${node.name}' has no constant weights`);
   return tensor;
@@ -125,21 +122,6 @@ function mappedWeights(scope: Scope, node: Node, weights: WeightMap): string {
     },
     `${source}(${keyOf(weights)})`,
   );
-}
-
-function keyOf(weights: WeightMap): string {
-  return weights.kind === 'scaled' ? `${weights.positive},${weights.negative}` : weights.kind;
-}
-
-/** Maps weights in place: a loop without calls, as networks have hundreds of millions of them. */
-function mapped(weights: Float32Array, map: WeightMap): Float32Array {
-  if (map.kind === 'ones') return weights.fill(1);
-  const { positive, negative } = map.kind === 'scaled' ? map : IDENTITY;
-  for (let i = 0; i < weights.length; i++) {
-    const weight = weights[i] as number;
-    weights[i] = map.kind === 'squared' ? weight * weight : (weight > 0 ? positive : negative) * weight;
-  }
-  return weights;
 }
 
 /** With stride 1, what each input gets back is an ordinary convolution with the flipped kernel, groups transposed. */

@@ -17,6 +17,7 @@ import {
   maxWinner,
   productGate,
   productGradient,
+  productLinear,
   productPass,
   refuseGate,
   sumGradient,
@@ -24,7 +25,6 @@ import {
   sumProportional,
 } from './arithmetic.js';
 import { averagePoolGradient, averagePoolProportional } from './average-pool.js';
-import { normalizationGradient, normalizationPass } from './batch-normalization.js';
 import { linearGradient, linearRelevance } from './linear.js';
 import { lrnGradient, lrnTaylor } from './lrn.js';
 import { maxPoolWinner } from './max-pool.js';
@@ -48,7 +48,7 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   Clip: { ...rectifier(derivativeTimes(DERIVATIVES.Clip)), pass },
   HardSwish: { ...activation(DERIVATIVES.HardSwish), pass: refuseGate, gate: pass },
   Softmax: { gradient: softmaxGradient },
-  BatchNormalization: { pass: normalizationPass, gradient: normalizationGradient },
+  BatchNormalization: { ...linear, pass },
   LRN: { pass, taylor: lrnTaylor, gradient: lrnGradient },
   Conv: linear,
   Gemm: linear,
@@ -56,7 +56,7 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   MaxPool: { winner: maxPoolWinner, gradient: maxPoolWinner },
   Add: { ...sum(1), pass: summandPass },
   Sub: sum(-1),
-  Mul: { pass: productPass, gate: productGate, gradient: productGradient },
+  Mul: { linear: productLinear, pass: productPass, gate: productGate, gradient: productGradient },
   Max: { winner: maxWinner, gradient: maxWinner },
 };
 

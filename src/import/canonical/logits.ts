@@ -8,7 +8,15 @@ import { INPUT, type NetworkWriter } from './writer.js';
 const FINAL = new Set(['Softmax', 'LogSoftmax', 'Sigmoid']);
 
 /** What may stand behind it. */
-const NEUTRAL = new Set(['Identity', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Cast', 'Dropout']);
+export const NEUTRAL: ReadonlySet<string> = new Set([
+  'Identity',
+  'Flatten',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'Cast',
+  'Dropout',
+]);
 
 /** The operator of a file that computes a value, and the value that it reads first. */
 interface Step {

@@ -11,8 +11,8 @@ export type Reduction = 'Mean' | 'Max' | 'Sum';
 type Pool = 'AveragePool' | 'MaxPool';
 
 /**
- * Mean, maximum or sum over axes: a pool with a kernel as large as they are; other axes than spatial ones are moved behind.
- * The axes stay with size 1 if `keep`.
+ * Mean, maximum or sum over axes, as a value of the shape `sample`: a pool with a kernel as large as they are; other axes
+ * than spatial ones are moved behind.
  * @throws Unsupported over the batch
  */
 export function addReduction(
@@ -20,7 +20,7 @@ export function addReduction(
   kind: Reduction,
   x: string,
   axes: readonly number[],
-  keep: boolean,
+  sample: readonly number[],
   name: string,
 ): string {
   const shape = writer.shape(x);
@@ -31,10 +31,7 @@ export function addReduction(
   const pooled = isSpatial
     ? addGlobalPool(writer, op, x, name, spatial)
     : reducedLast(writer, op, x, axes, name);
-  const sizes = keep
-    ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
-    : shape.filter((_, axis) => !axes.includes(axis));
-  const reduced = addReshape(writer, pooled, sizes.slice(1), `${name}.reduced`);
+  const reduced = addReshape(writer, pooled, sample, `${name}.reduced`);
   if (kind !== 'Sum') return reduced;
   const count = sizeOf(axes.map((axis) => shape[axis] as number));
   return addConstantOperand(writer, 'Mul', reduced, { dims: [], data: [count] }, `${name}.sum`);

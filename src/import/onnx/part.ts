@@ -2,7 +2,7 @@ import { InputError, mismatch } from '../../errors.js';
 import { checkLimit } from '../../files/limits.js';
 import { inputsOf, type NodeProto, nameOf, type OnnxModel, toNumber } from '../../onnx/decode.js';
 import { didYouMean } from '../../suggest.js';
-import { logitsBehind } from '../canonical/logits.js';
+import { logitsBehind, NEUTRAL } from '../canonical/logits.js';
 import { inOrder } from '../in-order.js';
 
 /** The nodes of a model that its logits need. */
@@ -34,10 +34,8 @@ export function partFor(model: OnnxModel, name?: string): ModelPart {
       got: `'${asked}'${didYouMean(asked, [...producers.keys(), ...model.nodes.map(nameOf)])}`,
     });
   }
-  const output = logitsBehind(value, (computed) => {
-    const node = producers.get(computed);
-    return node && { op: node.op_type, source: node.input[0] };
-  });
+  const output = logitsBehind(value, stepsOf(producers));
+  refuseLabels(output, producers, model.outputs);
   const reads = new Map<NodeProto, string[]>();
   const open = [output];
   for (let read = open.pop(); read !== undefined; read = open.pop()) {
@@ -70,6 +68,40 @@ function producersOf(nodes: readonly NodeProto[], known: ReadonlySet<string>): M
     }
   }
   return producers;
+}
+
+/** What makes a label of numbers, one a class. */
+const LABELLING = new Set(['ArgMax', 'ArgMin', 'TopK', 'Hardmax']);
+
+/** @throws InputError when an output is a label, with the name of the one to ask for */
+function refuseLabels(
+  output: string,
+  producers: ReadonlyMap<string, NodeProto>,
+  outputs: readonly string[],
+): void {
+  let node = producers.get(output);
+  for (let steps = 0; node && NEUTRAL.has(node.op_type) && steps < producers.size; steps++)
+    node = producers.get(node.input[0] ?? '');
+  if (!node || !LABELLING.has(node.op_type)) return;
+  const scores = node.input[0] ?? '';
+  const logits = logitsBehind(scores, stepsOf(producers));
+  const alike = outputs.find(
+    (other) => other === scores || logitsBehind(other, stepsOf(producers)) === logits,
+  );
+  throw mismatch({
+    what: 'output',
+    where: output,
+    expected: `one number a class (here it is output: ${alike ?? scores})`,
+    got: `a class, by ${node.op_type} '${nameOf(node)}'`,
+  });
+}
+
+/** What {@link logitsBehind} goes back by. */
+function stepsOf(producers: ReadonlyMap<string, NodeProto>): Parameters<typeof logitsBehind>[1] {
+  return (value) => {
+    const node = producers.get(value);
+    return node && { op: node.op_type, source: node.input[0] };
+  };
 }
 
 /** What a network starts from. */

@@ -8,6 +8,7 @@ import { firstSample } from './channels-last.js';
 import { shown } from './fields.js';
 import { graphSchema, programOfGraph } from './graph-model.js';
 import { programOfLayers } from './layers-model.js';
+import { computed } from './node.js';
 import { writeNodes } from './nodes.js';
 import { type ProgramPart, partFor } from './part.js';
 import type { Program } from './program.js';
@@ -50,10 +51,7 @@ export async function readTfjs(
   const writer = new NetworkWriter(name);
   const [batch = -1] = part.dims;
   const input = writer.input(inputShape ?? sampleOf(part), batch);
-  const values = new Map<string, Operand>([
-    ...program.constants,
-    [part.input, { kind: 'value', value: input }],
-  ]);
+  const values = new Map<string, Operand>([...program.constants, [part.input, computed(input)]]);
   writeNodes(part.nodes, values, writer);
   const end = values.get(part.output);
   if (end?.kind !== 'value') throw new InputError(`output '${part.output}' does not depend on the input`);

@@ -8,8 +8,9 @@ import {
   type Window,
 } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
+import type { ComputedOperand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
-import { sampleAxis } from '../arguments.js';
+import { fileShape, networkAxis, placed } from '../batch-axis.js';
 import type { OnnxNode } from '../node.js';
 import { computed, type OperatorTable } from './table.js';
 
@@ -26,9 +27,9 @@ export const POOLS: OperatorTable = {
   },
   GlobalAveragePool: (node, writer) => computed(global(node, writer, 'AveragePool')),
   GlobalMaxPool: (node, writer) => computed(global(node, writer, 'MaxPool')),
-  ReduceMean: (node, writer) => computed(reduce(node, writer, 'Mean')),
-  ReduceMax: (node, writer) => computed(reduce(node, writer, 'Max')),
-  ReduceSum: (node, writer) => computed(reduce(node, writer, 'Sum')),
+  ReduceMean: (node, writer) => reduce(node, writer, 'Mean'),
+  ReduceMax: (node, writer) => reduce(node, writer, 'Max'),
+  ReduceSum: (node, writer) => reduce(node, writer, 'Sum'),
 };
 
 /** The spatial sizes of a value; throws unless there are one or two. */
@@ -87,9 +88,12 @@ function global(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxP
   return addGlobalPool(writer, op, node.value(), node.name);
 }
 
-function reduce(node: OnnxNode, writer: NetworkWriter, kind: Reduction): string {
-  const x = node.value();
-  const rank = writer.shape(x).length;
-  const axes = (node.intList('axes', 1) ?? []).map((axis) => sampleAxis(axis, rank));
-  return addReduction(writer, kind, x, axes, node.int('keepdims', 1) === 1, node.name);
+function reduce(node: OnnxNode, writer: NetworkWriter, kind: Reduction): ComputedOperand {
+  const { value: x, batch } = node.computed();
+  const shape = writer.shape(x);
+  const axes = (node.intList('axes', 1) ?? []).map((axis) => networkAxis(axis, shape.length, batch));
+  const left = node.int('keepdims', 1) === 1 ? 1 : 0;
+  const kept = shape.map((size, axis) => (axes.includes(axis) ? left : size));
+  const { sample, batch: place } = placed(fileShape(kept, batch).filter((size) => size !== 0));
+  return { kind: 'value', value: addReduction(writer, kind, x, axes, sample, node.name), batch: place };
 }

@@ -1,5 +1,5 @@
 import { BATCH } from '../../../graph/graph.js';
-import { addConcat, addPad, addSlice, addTranspose, reshapedSample } from '../../canonical/layout.js';
+import { addConcat, addPad, addSlice, addTranspose, reshapedShape } from '../../canonical/layout.js';
 import { ints } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import {
@@ -20,7 +20,9 @@ export const LAYOUT: OperatorTable = {
   },
 
   Reshape: (node, writer) => {
-    const sample = reshapedSample(writer, node.value(), node.list(1), true);
+    const shape = [BATCH, ...lastSample(writer, node.value())];
+    const [batch, ...sample] = reshapedShape(shape, node.list(1), writer.exportedBatch, true);
+    if (batch !== BATCH) throw new Unsupported('of the batch');
     return computed(addReshapeLast(writer, node.value(), sample, node.name));
   },
 

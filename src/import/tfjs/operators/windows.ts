@@ -89,8 +89,11 @@ function poolOf(node: TfjsNode, writer: NetworkWriter): PoolWindow {
 function reduction(kind: Reduction): Operator {
   return (node, writer) => {
     const x = node.value();
-    const rank = writer.shape(x).length;
-    const axes = node.list(1).map((axis) => canonicalAxis(axis, rank));
-    return computed(addReduction(writer, kind, x, axes, node.boolean('keep_dims', false), node.name));
+    const shape = writer.shape(x);
+    const axes = node.list(1).map((axis) => canonicalAxis(axis, shape.length));
+    const sample = node.boolean('keep_dims', false)
+      ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+      : shape.filter((_, axis) => !axes.includes(axis));
+    return computed(addReduction(writer, kind, x, axes, sample.slice(1), node.name));
   };
 }
