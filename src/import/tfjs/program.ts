@@ -36,6 +36,8 @@ export class ProgramBuilder {
   readonly #nodes = new Map<string, ProgramNode>();
   readonly #constants = new Map<string, Constant>();
   readonly #inputs = new Map<string, readonly number[]>();
+  /** The next number behind a name that is taken. */
+  readonly #numbers = new Map<string, number>();
 
   /** Appends an operator and returns its output's name: `name`, made unique. */
   add(
@@ -68,8 +70,10 @@ export class ProgramBuilder {
   #unique(hint: string): string {
     const taken = (name: string) =>
       this.#nodes.has(name) || this.#constants.has(name) || this.#inputs.has(name);
-    let name = hint;
-    for (let i = 1; taken(name); i++) name = `${hint}_${i}`;
+    let number = this.#numbers.get(hint) ?? 0;
+    let name = number === 0 ? hint : `${hint}_${number}`;
+    while (taken(name)) name = `${hint}_${++number}`;
+    this.#numbers.set(hint, number + 1);
     return name;
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError, messageOf, mismatch } from '../../errors.js';
+import { checkLimit } from '../../files/limits.js';
 import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import type { Constant, Operand } from '../constant.js';
@@ -59,6 +60,7 @@ export async function readTfjs(
 }
 
 function parseModel(text: string, path: string): Model {
+  checkLimit('jsonDepth', depthOf(text), path);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -66,6 +68,16 @@ function parseModel(text: string, path: string): Model {
     throw mismatch({ what: 'model.json', where: path, expected: 'JSON', got: messageOf(error) });
   }
   return checked(modelSchema, json, path);
+}
+
+/** How deep objects and lists of a JSON text lie within one another. */
+function depthOf(text: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs)) {
+    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth);
+    else if (token === ']' || token === '}') depth--;
+  }
+  return deepest;
 }
 
 /** @throws InputError that says what is missing first, or of another kind */

@@ -126,6 +126,24 @@ describe('damaged models are one line', () => {
     );
   });
 
+  it('lists within lists, names that layers share, and very many names', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    await refused(writeModel(`{"modelTopology": ${deep}}`, {}), 'nesting of a model.json');
+    await refused(
+      writeModel(layersModel([input, layer('ReLU', 'r', ['in']), layer('ReLU', 'r', ['in'])], 'r'), {}),
+      "expected a different name each layer, got 'r' twice",
+    );
+    const calls = Array.from({ length: 20_000 }, (_, i) => [
+      [i === 0 ? 'in' : 'r', Math.max(0, i - 1), 0, {}],
+    ]);
+    const shared = { ...layer('ReLU', 'r', []), inbound_nodes: calls };
+    const json = layersModel([input, shared], 'r');
+    json.modelTopology.config.output_layers = [['r', 19_999, 0]];
+    await loadNetwork({ weights: writeModel(json, {}) }).catch((error: unknown) =>
+      expect(error).toBeInstanceOf(InputError),
+    );
+  });
+
   it('a web address', async () => {
     await refused(
       'https://tfhub.dev/google/tfjs-model/imagenet/mobilenet_v2',

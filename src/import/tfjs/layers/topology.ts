@@ -49,12 +49,22 @@ export function modelOf(fields: Fields, where: string, depth = 0): LayerModel {
   const config = fields.value('config');
   const listed = Array.isArray(config) ? config : new Fields(config, where).list('layers');
   const layers = listed.map((layer) => layerOf(new Fields(layer, `layers of ${where}`), depth));
+  refuseSameNames(layers, where);
   const shape = Array.isArray(config)
     ? undefined
     : new Fields(config, where).numbersOrOpen('build_input_shape');
   return className === 'Sequential'
     ? sequence(layers, shape)
     : functional(layers, new Fields(config, where), where);
+}
+
+function refuseSameNames(layers: readonly Layer[], where: string): void {
+  const names = new Set<string>();
+  for (const { name } of layers) {
+    if (names.has(name))
+      throw new InputError(`${where}: expected a different name each layer, got '${name}' twice`);
+    names.add(name);
+  }
 }
 
 function layerOf(fields: Fields, depth: number): Layer {

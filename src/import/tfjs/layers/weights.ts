@@ -7,18 +7,20 @@ import type { Constant } from '../../constant.js';
  */
 export class LayerWeights {
   readonly #constants: ReadonlyMap<string, Constant>;
-  /** Full names by last element. */
-  readonly #byWeight = new Map<string, string[][]>();
+  /** Full names by layer/weight. */
+  readonly #byLayer = new Map<string, string[][]>();
   readonly #read = new Set<string>();
 
   constructor(constants: ReadonlyMap<string, Constant>) {
     this.#constants = constants;
     for (const name of constants.keys()) {
       const path = name.split('/');
-      const weight = path.at(-1) as string;
-      const others = this.#byWeight.get(weight);
-      if (others) others.push(path);
-      else this.#byWeight.set(weight, [path]);
+      for (const layer of new Set(path.slice(-3, -1))) {
+        const key = `${layer}/${path.at(-1)}`;
+        const others = this.#byLayer.get(key);
+        if (others) others.push(path);
+        else this.#byLayer.set(key, [path]);
+      }
     }
   }
 
@@ -27,7 +29,7 @@ export class LayerWeights {
    * @throws InputError when there is none, or more than one that could be meant
    */
   weight(models: readonly string[], layer: string, weight: string): Constant {
-    const ofLayer = (this.#byWeight.get(weight) ?? []).filter((path) => path.slice(-3, -1).includes(layer));
+    const ofLayer = this.#byLayer.get(`${layer}/${weight}`) ?? [];
     const exact = ofLayer.filter((path) => path.length === 2);
     const within = ofLayer.filter((path) => models.length > 0 && path.includes(models.at(-1) as string));
     const candidates = [within, exact, ofLayer].find(({ length }) => length > 0) ?? [];
