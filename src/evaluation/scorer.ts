@@ -1,5 +1,7 @@
-import { mismatch } from '../errors.js';
-import type { Model } from '../experiment/model.js';
+import { outputsOfClasses } from '../datasets/classes.js';
+import type { ClassMap } from '../datasets/labels.js';
+import { InputError, mismatch } from '../errors.js';
+import { classesOf, type Model } from '../experiment/model.js';
 import type { OpenExperiment } from '../experiment/open.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 import { OUTPUTS } from '../perturbation/scores.js';
@@ -14,7 +16,9 @@ export interface Output {
 export interface Scorer {
   /** By class index: of the data set with a class map, of the network without one. */
   readonly outputs: readonly Output[];
-  /** The score of a class: the logit or probability of its output, or its group's score. */
+  /** The output of a class of the data set; undefined where it cannot be told which one it is. */
+  ofClass(index: number): Output | undefined;
+  /** The score of a class: the logit or probability of its output, or its group's score. @throws InputError when it is not finite */
   score(logits: Float32Array, output: Output): number;
   /** Weights over all logits at which the relevance of a group starts; undefined for a single output. */
   weights(logits: Float32Array, output: Output): Float32Array | undefined;
@@ -25,35 +29,26 @@ export interface Scorer {
  *
  * @throws InputError when a class has no outputs in the map, or the network lacks one of them
  */
-export function createScorer(
-  { name, network, labels }: Model,
-  { experiment: { scoring, perturbation }, dataset: { classes }, classMap }: OpenExperiment,
-): Scorer {
+export function createScorer(model: Model, open: OpenExperiment): Scorer {
+  const { scoring, perturbation } = open.experiment;
+  const { dataset, classMap } = open;
   if (!scoring || !classMap) {
     const followed = OUTPUTS[perturbation?.output ?? 'logit'];
+    const outputs = model.labels.map((label, index) => ({ name: label, indices: [index] }));
+    const found = outputsOfClasses(dataset, classesOf(model));
     return {
-      outputs: labels.map((label, index) => ({ name: label, indices: [index] })),
-      score: (logits, { indices: [index = 0] }) => followed(logits, index),
+      outputs,
+      ofClass: (index) => (typeof found === 'string' ? undefined : outputs[found[index] ?? -1]),
+      score: (logits, output) => finite(followed(logits, output.indices[0] as number), output),
       weights: () => undefined,
     };
   }
-  const outputs = classes.map((label) => {
-    const indices = classMap[label] ?? [];
-    const outside = indices.find((index) => index >= network.classes);
-    if (indices.length === 0 || outside !== undefined) {
-      throw mismatch({
-        what: `outputs of class '${label}'`,
-        where: `class map ${scoring.map}, network ${name}`,
-        expected: `at least one, from 0 to ${network.classes - 1}`,
-        got: String(outside ?? 'none'),
-      });
-    }
-    return { name: label, indices };
-  });
+  const outputs = dataset.classes.map((name) => groupOf(name, classMap, scoring.map, model));
   const group = GROUP_SCORES[scoring.group];
   return {
     outputs,
-    score: (logits, { indices }) => group(logits, indices).score,
+    ofClass: (index) => outputs[index],
+    score: (logits, output) => finite(group(logits, output.indices).score, output),
     weights(logits, { indices }) {
       const weights = new Float32Array(logits.length);
       for (const [i, weight] of group(logits, indices).weights.entries())
@@ -61,6 +56,26 @@ export function createScorer(
       return weights;
     },
   };
+}
+
+/** The outputs that stand for a class of the data set. */
+function groupOf(name: string, classMap: ClassMap, map: string, model: Model): Output {
+  const { classes } = model.network;
+  const indices = classMap.get(name) ?? [];
+  const outside = indices.find((index) => index >= classes);
+  if (indices.length > 0 && outside === undefined) return { name, indices };
+  throw mismatch({
+    what: `outputs of class '${name}'`,
+    where: `class map ${map}, network ${model.name}`,
+    expected: `at least one, from 0 to ${classes - 1}`,
+    got: String(outside ?? 'none'),
+  });
+}
+
+/** A score that overflowed is no number that could be compared or averaged. */
+function finite(score: number, { name }: Output): number {
+  if (Number.isFinite(score)) return score;
+  throw new InputError(`score of class '${name}': expected a finite number, got ${score}`);
 }
 
 /** The class with the highest score; the first one of equals. */
