@@ -23,6 +23,27 @@ export function loadClasses(source: string): Classes {
 /** Network outputs by class of a data set. */
 export type ClassMap = ReadonlyMap<string, readonly number[]>;
 
+/**
+ * The outputs that stand for a class.
+ *
+ * @throws InputError when the map has none for it, or the network lacks one of them
+ */
+export function groupOfClass(
+  name: string,
+  map: ClassMap,
+  { classes }: { readonly classes: number },
+): readonly number[] {
+  const indices = map.get(name) ?? [];
+  const outside = indices.find((index) => index >= classes);
+  if (indices.length > 0 && outside === undefined) return indices;
+  throw mismatch({
+    what: 'class map',
+    where: `class '${name}'`,
+    expected: `at least one output, from 0 to ${classes - 1}`,
+    got: String(outside ?? 'none'),
+  });
+}
+
 /** Synsets by the devkit's ILSVRC2012_ID: entry i - 1 is the synset of ID i. */
 export function devkitSynsets(): string[] {
   const synsets: string[] = [];

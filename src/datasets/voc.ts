@@ -31,6 +31,12 @@ const schema = z.strictObject({
     .default('test')
     .describe('list in ImageSets/Main: test, val..., or one class only: aeroplane_test'),
   labels: labels.default('voc'),
+  averagePrecision: z
+    .enum(['area', 'eleven-point'])
+    .optional()
+    .describe(
+      'area under the precision-recall curve (VOC 2010 and later), or VOC 2007’s mean over 11 recalls; default: area',
+    ),
   ...common,
 });
 

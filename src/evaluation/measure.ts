@@ -77,7 +77,8 @@ export async function measureImage(
   const annotated = families.some(({ family }) => typeof family.classes === 'object');
   return {
     status: 'done',
-    labels: sample.labels.flatMap((label) => scorer.ofClass(label)?.name ?? []),
+    labels: namesOf(sample.labels, scorer),
+    ...(sample.difficult && { difficult: namesOf(sample.difficult, scorer) }),
     top: topOf(scorer, logits),
     ...(kindOf(setting.dataset.type).severalClasses && { classScores: scoresOf(scorer, logits) }),
     explanations,
@@ -85,6 +86,11 @@ export async function measureImage(
     ...(also.has('heatmaps') && annotated && { boxes: boxesByClass(targets) }),
     unmeasured,
   };
+}
+
+/** The names of the outputs that stand for classes of the data set. */
+function namesOf(labels: readonly number[], scorer: Scorer): string[] {
+  return labels.flatMap((label) => scorer.ofClass(label)?.name ?? []);
 }
 
 const BEST = 5;

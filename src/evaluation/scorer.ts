@@ -1,10 +1,10 @@
 import { outputsOfClasses } from '../datasets/classes.js';
-import type { ClassMap } from '../datasets/labels.js';
-import { InputError, mismatch } from '../errors.js';
+import { groupOfClass } from '../datasets/labels.js';
 import { classesOf, type Model } from '../experiment/model.js';
 import type { OpenExperiment } from '../experiment/open.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 import { OUTPUTS } from '../perturbation/scores.js';
+import { requireFinite } from './families/measures.js';
 
 /** What is explained and followed for a class: one output of the network, or the group of outputs that stands for it. */
 export interface Output {
@@ -39,16 +39,20 @@ export function createScorer(model: Model, open: OpenExperiment): Scorer {
     return {
       outputs,
       ofClass: (index) => (typeof found === 'string' ? undefined : outputs[found[index] ?? -1]),
-      score: (logits, output) => finite(followed(logits, output.indices[0] as number), output),
+      score: (logits, output) =>
+        requireFinite(followed(logits, output.indices[0] as number), scoreOf(output)),
       weights: () => undefined,
     };
   }
-  const outputs = dataset.classes.map((name) => groupOf(name, classMap, scoring.map, model));
+  const outputs = dataset.classes.map((name) => ({
+    name,
+    indices: groupOfClass(name, classMap, model.network),
+  }));
   const group = GROUP_SCORES[scoring.group];
   return {
     outputs,
     ofClass: (index) => outputs[index],
-    score: (logits, output) => finite(group(logits, output.indices).score, output),
+    score: (logits, output) => requireFinite(group(logits, output.indices).score, scoreOf(output)),
     weights(logits, { indices }) {
       const weights = new Float32Array(logits.length);
       for (const [i, weight] of group(logits, indices).weights.entries())
@@ -58,24 +62,8 @@ export function createScorer(model: Model, open: OpenExperiment): Scorer {
   };
 }
 
-/** The outputs that stand for a class of the data set. */
-function groupOf(name: string, classMap: ClassMap, map: string, model: Model): Output {
-  const { classes } = model.network;
-  const indices = classMap.get(name) ?? [];
-  const outside = indices.find((index) => index >= classes);
-  if (indices.length > 0 && outside === undefined) return { name, indices };
-  throw mismatch({
-    what: `outputs of class '${name}'`,
-    where: `class map ${map}, network ${model.name}`,
-    expected: `at least one, from 0 to ${classes - 1}`,
-    got: String(outside ?? 'none'),
-  });
-}
-
-/** A score that overflowed is no number that could be compared or averaged. */
-function finite(score: number, { name }: Output): number {
-  if (Number.isFinite(score)) return score;
-  throw new InputError(`score of class '${name}': expected a finite number, got ${score}`);
+function scoreOf({ name }: Output): string {
+  return `score of class '${name}'`;
 }
 
 /** The class with the highest score; the first one of equals. */
