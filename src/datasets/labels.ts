@@ -1,9 +1,9 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { readUserText } from '../files/user-file.js';
+import { parseYaml } from '../files/yaml-document.js';
 import { didYouMean } from '../suggest.js';
 import type { Classes } from './classes.js';
 
@@ -64,7 +64,8 @@ export function loadClassMap(source: string): ClassMap {
   }
   if (extname(source) === '') throw unknownName('class map', source, ['voc-to-ilsvrc']);
   try {
-    return classMapSchema.parse(parse(readUserText(source, 'yaml'), { maxAliasCount: 0, mapAsMap: true }));
+    const read = parseYaml(readUserText(source, 'yaml'), 'class map', source);
+    return classMapSchema.parse(read instanceof Object ? new Map(Object.entries(read)) : read);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw mismatch({
@@ -76,8 +77,8 @@ export function loadClassMap(source: string): ClassMap {
   }
 }
 
-/** A class may be called anything, `7` or `constructor` too. */
-const classMapSchema = z.map(z.coerce.string(), z.array(z.int().min(0)).min(1));
+/** A class may be called anything, `constructor` too. */
+const classMapSchema = z.map(z.string(), z.array(z.int().min(0)).min(1));
 const ilsvrcSchema = z.record(z.string(), z.tuple([z.int(), z.string()]));
 const vocSchema = z.record(z.string(), z.array(z.string()));
 
@@ -86,7 +87,7 @@ const readVoc = once(() => vocSchema.parse(readShipped('voc.yaml')));
 
 function readShipped(name: string): unknown {
   const path = fileURLToPath(new URL(`../../datasets/${name}`, import.meta.url));
-  return parse(readUserText(path, 'yaml'));
+  return parseYaml(readUserText(path, 'yaml'), name, path);
 }
 
 function readNames(path: string): string[] {
