@@ -1,3 +1,4 @@
+import { mismatch } from '../errors.js';
 import type { ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import type { ExplainRequest } from '../explain/request.js';
@@ -24,7 +25,10 @@ export function explainRequest(
   return { id, input, target: output.indices[0] as number, ...(weights && { weights }) };
 }
 
-/** Explains one class of one image by every method. */
+/**
+ * Explains one class of one image by every method.
+ * @throws InputError when relevance is not finite somewhere
+ */
 export async function explainOutput(
   explainers: ExplainerSet,
   request: ExplainRequest,
@@ -41,15 +45,23 @@ export async function explainOutput(
     if (!explanation) throw new Error(`${id} explained nothing`);
     const heatmap = toHeatmap(explanation, layout, signed);
     const start = distributes && { start: round(logit as number) };
-    return { method: id, ...heatmap, relevance: { ...sumsOf(heatmap.values), ...start } };
+    return { method: id, ...heatmap, relevance: { ...sumsOf(id, heatmap.values), ...start } };
   });
 }
 
-function sumsOf(heatmap: Float32Array): { sum: number; absolute: number } {
+function sumsOf(method: string, heatmap: Float32Array): { sum: number; absolute: number } {
   let [sum, absolute] = [0, 0];
   for (const value of heatmap) {
     sum += value;
     absolute += Math.abs(value);
+  }
+  if (!Number.isFinite(absolute)) {
+    throw mismatch({
+      what: 'relevance',
+      where: `method ${method}`,
+      expected: 'finite numbers',
+      got: String(heatmap.find((value) => !Number.isFinite(value))),
+    });
   }
   return { sum: round(sum), absolute: round(absolute) };
 }

@@ -1,7 +1,7 @@
 import { channelRange } from '../datasets/preprocessing.js';
 import type { Engine } from '../engine/engine.js';
 import { sharingSessions } from '../engine/sharing.js';
-import { InputError, messageOf } from '../errors.js';
+import { InputError, messageOf, mismatch } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers } from '../explain/explainer.js';
@@ -30,7 +30,7 @@ export interface NetworkInstruments extends Instruments {
   checkConservation(
     requests: readonly ExplainRequest[],
   ): Promise<ReadonlyMap<string, readonly Conservation[]>>;
-  /** The logits of one input. */
+  /** The logits of one input. @throws InputError when one is not a finite number */
   classify(input: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
 }
@@ -84,7 +84,7 @@ export async function createInstruments(
     },
     async classify(input) {
       const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
-      return logits?.data as Float32Array;
+      return finiteLogits(model.name, logits?.data as Float32Array);
     },
     async release() {
       await makeRoom();
@@ -124,6 +124,17 @@ class Perturbers {
   async release(): Promise<void> {
     for (const { perturber } of this.#made.values()) await perturber.release();
   }
+}
+
+function finiteLogits(name: string, logits: Float32Array): Float32Array {
+  const broken = logits.findIndex((value) => !Number.isFinite(value));
+  if (broken === -1) return logits;
+  throw mismatch({
+    what: 'logits',
+    where: `network ${name}`,
+    expected: 'finite numbers',
+    got: `${logits[broken]} at output ${broken}`,
+  });
 }
 
 async function fitting<T>(loading: Promise<T>): Promise<T> {

@@ -1,29 +1,10 @@
 import { type RandomStream, randomStream } from '../random.js';
 import { normalCdf, normalQuantile, studentQuantile } from './distributions.js';
+import { type Estimate, FEWEST } from './estimate.js';
 import { assertSameLength, finite, type Numbers } from './metric.js';
+import { wilsonShare } from './share.js';
 import { sum } from './statistics.js';
 import { studentMean } from './student.js';
-
-/** A mean, or a function of means, over images. */
-export interface Estimate {
-  /** How many images it rests on. */
-  images: number;
-  value: number;
-  /**
-   * The interval's ends; undefined where there is none: fewer than two images, nothing that varies over fewer than
-   * {@link FEWEST}, a function of means over so few, or resamples without a value.
-   */
-  low: number | undefined;
-  high: number | undefined;
-  /** How the interval was made, where it is not the bootstrap. */
-  interval?: 'student' | 'wilson';
-}
-
-/**
- * Fewest images that are resampled. Bootstrap intervals of 95 % cover 46 % at 2 images, 74 % at 3, 87 % at 4, and what they
- * promise from 8 on (normal values; docs/definitions.md has the table).
- */
-export const FEWEST = 8;
 
 export interface BootstrapOptions {
   seed: number;
@@ -45,6 +26,8 @@ export interface BootstrapOptions {
 export interface Bootstrap {
   /** The mean of one value an image, with Student's interval for fewer than {@link FEWEST}. Undefined of no images. */
   mean(values: Numbers): Estimate | undefined;
+  /** The mean of hits and misses, one value of 0..1 an image, with Wilson's interval. Undefined of no images. */
+  share(values: Numbers): Estimate | undefined;
   /**
    * A function of the means of several columns, one entry an image in each (a ratio of means, say); no interval for fewer
    * than {@link FEWEST} images. Undefined where it has no value.
@@ -106,6 +89,7 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
 
   return {
     of,
+    share: (values) => wilsonShare(values, confidence),
     mean: (values) =>
       values.length < FEWEST
         ? ofFew(Array.from(values), confidence)

@@ -1,4 +1,5 @@
-import type { Bootstrap, Estimate } from './bootstrap.js';
+import type { Bootstrap } from './bootstrap.js';
+import type { Estimate } from './estimate.js';
 import { assertSameLength } from './metric.js';
 import { type PermutationOptions, signFlipTest } from './permutation.js';
 import { cohensD } from './statistics.js';

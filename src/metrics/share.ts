@@ -1,18 +1,18 @@
-import type { Estimate } from './bootstrap.js';
 import { normalQuantile } from './distributions.js';
+import type { Estimate } from './estimate.js';
 import type { Numbers } from './metric.js';
 import { mean } from './statistics.js';
 
 /**
  * A share with Wilson's interval (Wilson 1927): for hits and misses, whose bootstrap has no width where all hit, however
- * few they are. Values between 0 and 1 (a hit of several equal maxima) count in part. Undefined of no values.
+ * few they are. Values between 0 and 1 (a hit of several equal maxima) count in part. Undefined of no values, or where one is not a number.
  *
  * @param values one value an image, 0..1
  * @param confidence coverage of the interval, 0..1
  */
 export function wilsonShare(values: Numbers, confidence: number): Estimate | undefined {
   const share = mean(values);
-  if (share === undefined) return undefined;
+  if (share === undefined || Number.isNaN(share)) return undefined;
   const images = values.length;
   const z = normalQuantile((1 + confidence) / 2);
   const shrunk = 1 + z ** 2 / images;

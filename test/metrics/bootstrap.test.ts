@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createBootstrap, type Estimate } from '../../src/metrics/bootstrap.js';
+import { createBootstrap } from '../../src/metrics/bootstrap.js';
+import type { Estimate } from '../../src/metrics/estimate.js';
 import { randomStream } from '../../src/random.js';
 
 const x = [0.1, 0.2, 0.2, 0.4, 0.5, 0.7, 0.9, 1.1, 1.4, 1.8, 2.5, 4.2];
