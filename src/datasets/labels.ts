@@ -1,9 +1,9 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { readUserText } from '../files/user-file.js';
+import { parseYaml } from '../files/yaml-document.js';
 import { didYouMean } from '../suggest.js';
 
 /** The classes of a data set or network, in the order of the network's outputs. */
@@ -53,7 +53,7 @@ export function loadClassMap(source: string): ClassMap {
   }
   if (extname(source) === '') throw unknownName('class map', source, ['voc-to-ilsvrc']);
   try {
-    return classMapSchema.parse(parse(readUserText(source, 'yaml'), { maxAliasCount: 0 }));
+    return classMapSchema.parse(parseYaml(readUserText(source, 'yaml'), 'class map', source));
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw mismatch({
@@ -74,7 +74,7 @@ const readVoc = once(() => vocSchema.parse(readShipped('voc.yaml')));
 
 function readShipped(name: string): unknown {
   const path = fileURLToPath(new URL(`../../datasets/${name}`, import.meta.url));
-  return parse(readUserText(path, 'yaml'));
+  return parseYaml(readUserText(path, 'yaml'), name, path);
 }
 
 function readNames(path: string): string[] {

@@ -30,6 +30,7 @@ export const LIMITS = {
 
   messages: { what: 'entries of a network file', most: 2 ** 20, unit: 'nodes, attributes, names and sizes' },
   messageDepth: { what: 'nesting of a network file', most: 64, unit: 'messages' },
+  textEntries: { what: 'entries of a prototxt', most: 2 ** 20, unit: 'names, values and braces' },
   textDepth: { what: 'nesting of a prototxt', most: 32, unit: 'messages' },
   yamlDepth: { what: 'nesting of YAML', most: 64, unit: 'levels' },
   xmlDepth: { what: 'nesting of an annotation', most: 16, unit: 'elements' },

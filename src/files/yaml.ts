@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { InputError, messageOf, mismatch, reasonOf } from '../errors.js';
+import { InputError, mismatch } from '../errors.js';
 import { didYouMean } from '../suggest.js';
+import { readUserText } from './user-file.js';
+import { parseYaml } from './yaml-document.js';
 
 /**
  * Reads a YAML file and fills in the environment's variables.
@@ -11,19 +11,12 @@ import { didYouMean } from '../suggest.js';
  * @throws InputError for a file that is missing or no YAML, or an unset variable
  */
 export async function readYaml(path: string): Promise<unknown> {
-  let text: string;
+  const text = hideVariables(readUserText(path, 'yaml'));
   try {
-    text = await readFile(path, 'utf8');
+    return expand(parseYaml(text, 'config file', path), path);
   } catch (error) {
-    throw new InputError(`config file (${path}): ${reasonOf(error)}`);
+    throw error instanceof InputError ? new InputError(showVariables(error.message)) : error;
   }
-  const document = parseDocument(hideVariables(text), { maxAliasCount: 100 } as object);
-  const [problem] = document.errors;
-  if (problem) {
-    const got = showVariables(messageOf(problem));
-    throw mismatch({ what: 'config file', where: path, expected: 'YAML', got });
-  }
-  return expand(document.toJS({ maxAliasCount: 100 }), path);
 }
 
 /** In `{root: ${NAME}}` YAML would take the variable's braces for its own: while it parses, others stand for them. */
@@ -95,7 +88,8 @@ function worst(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
 /** The complaints of a union's most promising branch: the one that got furthest into the value. */
 function flattenUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
-  const depth = (branch: z.core.$ZodIssue[]) => Math.max(...branch.map((one) => one.path.length));
+  const depth = (branch: z.core.$ZodIssue[]) =>
+    branch.reduce((deepest, { path }) => Math.max(deepest, path.length), 0);
   const best = issue.errors.reduce((a, b) => (depth(b) > depth(a) ? b : a));
   return best.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(flattenUnion);
 }

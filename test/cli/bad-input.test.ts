@@ -78,7 +78,7 @@ describe('a command line gets one line for', () => {
     [['run', 'a.yaml', '--limit', 'few'], '--limit: expected a whole number of at least 1, got NaN'],
     [['run', 'a.yaml', '--shard', '3/2'], "--shard: expected I/N with 1 <= I <= N, got '3/2'"],
     [['run', 'a.yaml', '--resume', '--overwrite'], '--resume and --overwrite exclude each other'],
-    [['run', 'nowhere.yaml'], 'config file (/nowhere.yaml): no such file or directory'],
+    [['run', 'nowhere.yaml'], 'cannot read /nowhere.yaml: does not exist'],
     [
       ['inspect', 'net.h5'],
       'network file (net.h5): expected .onnx, .caffemodel, .prototxt, or a descriptor .yaml, .yml, got .h5',

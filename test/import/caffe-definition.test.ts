@@ -34,7 +34,7 @@ describe('text format', () => {
     ['a: "open\n"', 'prototxt (line 1): expected a name, value or brace, got "\\""'],
     ['\n\na: @', 'prototxt (line 3): expected a name, value or brace, got "@"'],
     ['a: [1, 2', 'prototxt (line 1): expected a value, got the end of the file'],
-    ['a {'.repeat(1000), 'prototxt (line 1): expected at most 32 nested messages'],
+    ['a {'.repeat(1000), 'nesting of a prototxt (line 1): expected at most 32 messages, got 33'],
   ])('says where %j breaks it', (text, message) => {
     expect(() => parseTextFormat(text)).toThrow(message);
   });

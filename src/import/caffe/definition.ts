@@ -42,14 +42,14 @@ export function parseDefinition(text: string): CaffeDefinition {
   const blobs = new Map<string, string>();
   const inputs = new Map<string, readonly number[]>(legacyInputs(root));
   for (const input of inputs.keys()) blobs.set(input, input);
-  const taken = new Set(inputs.keys());
+  const unused = uniqueNames(inputs.keys());
   const layers: CaffeLayer[] = [];
   for (const [field, message] of messages) {
     const name = message.string('name') ?? '';
     const type = field === 'layers' ? v1TypeOf(message) : (message.string('type') ?? '');
     const bottoms = message.strings('bottom').map((blob) => blobs.get(blob) ?? missing(blob));
     const tops = message.strings('top').map((blob, i) => {
-      const value = unused(DATA.has(type) || type === 'Input' || i > 0 ? blob : name || blob, taken);
+      const value = unused(DATA.has(type) || type === 'Input' || i > 0 ? blob : name || blob);
       blobs.set(blob, value);
       return value;
     });
@@ -85,11 +85,19 @@ export function expectBottoms({ name, bottoms }: CaffeLayer): void {
   }
 }
 
-function unused(name: string, taken: Set<string>): string {
-  let value = name;
-  for (let i = 1; taken.has(value); i++) value = `${name}_${i}`;
-  taken.add(value);
-  return value;
+/** Makes names unique by a number behind them. */
+function uniqueNames(taken: Iterable<string>): (name: string) => string {
+  const used = new Set(taken);
+  const next = new Map<string, number>();
+  return (name) => {
+    let value = name;
+    for (let i = next.get(name) ?? 1; used.has(value); i++) {
+      value = `${name}_${i}`;
+      next.set(name, i + 1);
+    }
+    used.add(value);
+    return value;
+  };
 }
 
 /** INNER_PRODUCT and the like, as the present names. */

@@ -30,10 +30,10 @@ export function partFor(definition: CaffeDefinition, name?: string): CaffePart {
   const layers: CaffeLayer[] = [];
   for (const layer of [...definition.layers].reverse()) {
     if (!layer.tops.some((top) => needed.has(top))) continue;
-    layers.unshift(layer);
+    layers.push(layer);
     for (const bottom of layer.bottoms) needed.add(bottom);
   }
-  return { layers, output };
+  return { layers: layers.reverse(), output };
 }
 
 function defaultOutput({ layers }: CaffeDefinition): string {

@@ -36,7 +36,9 @@ export function readCaffe(
   const input = inputOf(definition, part);
   values.set(input, writer.input(sampleOf(definition, part, input, weights, inputShape), 1));
   writeLayers(part.layers, values, writer, weights);
-  return finishNetwork(writer, values.get(part.output) as string);
+  const end = values.get(part.output);
+  if (end === undefined) throw new InputError(`output '${part.output}' does not depend on the input`);
+  return finishNetwork(writer, end);
 }
 
 /** Writes every layer that can be written, and reports all that cannot at once. */
@@ -55,18 +57,25 @@ function writeLayers(
     if (!write || !inputs.every((input) => input !== undefined)) continue;
     try {
       const context = new LayerContext(layer, inputs, weights);
-      const tops = [write(context, writer)].flat();
+      const made = [write(context, writer)].flat();
       context.expectKnownFields();
-      for (const [i, top] of layer.tops.entries()) {
-        const value = tops[i];
-        if (value !== undefined) values.set(top, value);
-      }
+      if (layer.tops.length > made.length) throw surplus(layer, made.length);
+      for (const [i, top] of layer.tops.entries()) values.set(top, made[i] as string);
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       unsupported.add(layer.type, layer.name, error.message);
     }
   }
   unsupported.report();
+}
+
+function surplus({ name, type, tops }: CaffeLayer, made: number): InputError {
+  return mismatch({
+    what: 'tops',
+    where: `layer '${name}'`,
+    expected: `${made}, as many as ${type} makes`,
+    got: `${tops.length}`,
+  });
 }
 
 /** The one input that the part reads. */

@@ -1,4 +1,5 @@
 import { InputError, mismatch } from '../../errors.js';
+import { checkLimit } from '../../files/limits.js';
 import { didYouMean } from '../../suggest.js';
 
 /**
@@ -45,13 +46,12 @@ export class TextMessage {
           ? ''
           : value.text.replace(/^(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)f$/i, '$1');
       const number = text === '' ? Number.NaN : Number(text);
-      if (!Number.isFinite(number)) {
-        throw wrongField(
-          name,
-          value.line,
-          'a number',
-          value instanceof TextMessage ? 'a message' : `'${value.text}'`,
-        );
+      const [expected, sound] = INTEGERS.test(name)
+        ? ['an integer', Number.isSafeInteger(number)]
+        : ['a number', Number.isFinite(number)];
+      if (!sound) {
+        const got = value instanceof TextMessage ? 'a message' : `'${value.text}'`;
+        throw wrongField(name, value.line, expected, got);
       }
       return number;
     });
@@ -107,6 +107,10 @@ export class TextMessage {
   }
 }
 
+/** The fields of caffe.proto that are read here and hold integers. */
+const INTEGERS =
+  /^((kernel|stride|pad)(_size|_h|_w)?|dilation|group|num_output|axis|end_axis|num_axes|(concat|slice|input)_dim|dim|slice_point|local_size|channels|height|width|crop_size|new_(height|width)|(min|max)_level)$/;
+
 export interface TextScalar {
   readonly text: string;
   readonly line: number;
@@ -148,6 +152,7 @@ function tokenize(text: string): Token[] {
       });
     }
     const [, newline, quoted, word, symbol] = match;
+    checkLimit('textEntries', tokens.length, `line ${line}`);
     if (newline) line++;
     else if (quoted) tokens.push({ kind: 'string', text: unquote(quoted), line });
     else if (word) tokens.push({ kind: 'word', text: word, line });
@@ -168,7 +173,6 @@ function printable(character: string | undefined): string {
 }
 
 const CLOSING: Readonly<Record<string, string>> = { '{': '}', '<': '>' };
-const DEEPEST = 32;
 
 class Parser {
   readonly #tokens: readonly Token[];
@@ -184,7 +188,7 @@ class Parser {
 
   /** Fields up to the closing brace (or the end of the file), which is consumed. */
   #fields(message: TextMessage, closing: string, depth: number): TextMessage {
-    if (depth > DEEPEST) throw this.#unexpected(this.#peek(), `at most ${DEEPEST} nested messages`);
+    checkLimit('textDepth', depth, `line ${this.#peek().line}`);
     for (;;) {
       const token = this.#next();
       if (token.kind === 'end' ? closing === 'end' : token.kind === 'symbol' && token.text === closing)

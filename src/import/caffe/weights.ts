@@ -58,6 +58,8 @@ export type BlobKind = 'weights' | 'bias' | 'mean' | 'scale' | 'factor';
 export function readWeights(bytes: Uint8Array): WeightSource {
   const net = decodeMessage(NetParameter, bytes, 'caffemodel') as unknown as NetMessage;
   const layers = new Map([...net.layers, ...net.layer].map(({ name, blobs }) => [name ?? '', blobs]));
+  // Layers may share a name, and a blob's numbers may be read once only.
+  const read = new Map<BlobProto, Float32Array>();
   if (layers.size === 0) {
     throw new InputError(`expected a caffemodel with layers, got ${bytes.length} bytes without any`);
   }
@@ -74,7 +76,8 @@ export function readWeights(bytes: Uint8Array): WeightSource {
       if (`${significant(shape)}` !== `${significant(dims)}`) {
         throw mismatch({ what: 'weights', where, expected: `shape [${dims}]`, got: `[${shape}]` });
       }
-      const data = numbersOf(blob, where);
+      const data = read.get(blob) ?? numbersOf(blob, where);
+      read.set(blob, data);
       if (data.length !== sizeOf(dims)) {
         throw mismatch({
           what: 'weights',

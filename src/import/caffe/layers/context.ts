@@ -1,3 +1,4 @@
+import { mismatch } from '../../../errors.js';
 import type { FloatTensor } from '../../../graph/tensor.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { Unsupported } from '../../unsupported.js';
@@ -67,6 +68,14 @@ export class LayerContext {
 
   /** The layer's blob at `index`. @throws InputError when it is missing or of another shape. */
   blob(index: number, dims: readonly number[], kind: BlobKind): FloatTensor {
+    if (!dims.every((dim) => Number.isSafeInteger(dim) && dim >= 1)) {
+      throw mismatch({
+        what: `shape of blob ${index}`,
+        where: `layer '${this.name}'`,
+        expected: 'sizes of 1 and more',
+        got: `[${dims}]`,
+      });
+    }
     return this.#weights.blob(this.name, index, dims, kind);
   }
 
