@@ -73,9 +73,16 @@ function legend(tables: readonly TerminalTable[]): string {
   ].join('; ');
 }
 
-function notes({ images, averagePrecision, accuracy, flagged }: Summary, known: readonly string[]): string[] {
+function notes(
+  { images, averagePrecision, accuracy, nearChance, flagged }: Summary,
+  known: readonly string[],
+): string[] {
   const lines = [
     ...Object.entries(accuracy).map(([network, value]) => `accuracy of ${network}: ${percentage(value)}`),
+    ...nearChance.map(
+      (network) =>
+        `${network} hits no more labels than guessing might: are the classes of the data set its outputs, and the preprocessing its own?`,
+    ),
     ...Object.entries(averagePrecision).map(
       ([network, { mean }]) => `mean average precision of ${network}: ${number(mean)}`,
     ),

@@ -5,6 +5,8 @@ export interface Sample {
   path: string;
   /** Class indices, ascending, each once; empty where the data set names none. */
   labels: number[];
+  /** Those of its labels of which every object is marked difficult, where the data set marks objects. */
+  difficult?: number[];
   /** Annotation file with boxes, where there is one. */
   annotation?: string;
 }

@@ -1,7 +1,7 @@
 import { channelRange } from '../datasets/preprocessing.js';
 import type { Engine } from '../engine/engine.js';
 import { sharingSessions } from '../engine/sharing.js';
-import { InputError, messageOf, mismatch } from '../errors.js';
+import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers } from '../explain/explainer.js';
@@ -14,6 +14,7 @@ import { layoutOf } from '../input/layout.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import type { Instruments } from './families/explained-class.js';
+import { requireFinite } from './families/measures.js';
 import { followedScore } from './families/perturbation/config.js';
 import { Lazy } from './lazy.js';
 import type { Plan } from './plan.js';
@@ -29,7 +30,7 @@ export interface NetworkInstruments extends Instruments {
   checkConservation(
     requests: readonly ExplainRequest[],
   ): Promise<ReadonlyMap<string, readonly Conservation[]>>;
-  /** The logits of one input. @throws InputError when one is not a finite number */
+  /** The logits of one input. @throws InputError when one of them is not finite */
   classify(input: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
 }
@@ -88,7 +89,9 @@ export async function createInstruments(
     },
     async classify(input) {
       const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
-      return finiteLogits(model.name, logits?.data as Float32Array);
+      const values = logits?.data as Float32Array;
+      for (const [i, value] of values.entries()) requireFinite(value, `logit ${i}`);
+      return values;
     },
     async release() {
       await makeRoom();
@@ -106,17 +109,6 @@ function regionsOf(engine: Engine, network: Network, region: Region, options: { 
     release: () => loaded.release(),
   };
   return { units, perturber };
-}
-
-function finiteLogits(name: string, logits: Float32Array): Float32Array {
-  const broken = logits.findIndex((value) => !Number.isFinite(value));
-  if (broken === -1) return logits;
-  throw mismatch({
-    what: 'logits',
-    where: `network ${name}`,
-    expected: 'finite numbers',
-    got: `${logits[broken]} at output ${broken}`,
-  });
 }
 
 async function fitting<T>(loading: Promise<T>): Promise<T> {

@@ -116,6 +116,11 @@ function curveViews(experiment: Experiment, figures: readonly Figure[]): CurveVi
   return [...views.values()];
 }
 
+/** What stands under a name that may be any word, `constructor` too. */
+function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 function precisionTables({ averagePrecision }: Summary): ResultTable[] {
   const networks = Object.entries(averagePrecision);
   const names = [...new Set(networks.flatMap(([, { classes }]) => Object.keys(classes)))];
@@ -126,10 +131,13 @@ function precisionTables({ averagePrecision }: Summary): ResultTable[] {
       note: 'How well the scores tell the images of a class: whether the scorer can be trusted.',
       rows: 'class',
       columns: networks.map(([title]) => ({ title })),
-      entries: ['mean', ...names].map((label) => ({
-        label,
-        cells: networks.map(([, { mean, classes }]) => shownNumber(label === 'mean' ? mean : classes[label])),
-      })),
+      entries: [
+        { label: 'mean over classes', cells: networks.map(([, { mean }]) => shownNumber(mean)) },
+        ...names.map((label) => ({
+          label,
+          cells: networks.map(([, { classes }]) => shownNumber(ownValue(classes, label))),
+        })),
+      ],
     },
   ];
 }

@@ -90,7 +90,9 @@ async function galleryImage(shown: Shown, units: readonly DoneUnit[]): Promise<G
       return record && galleryResult(shown, unit, record);
     }),
   );
-  const boxes = several ? undefined : first.boxes?.[explained];
+  const boxes = several
+    ? undefined
+    : Object.entries(first.boxes ?? {}).find(([name]) => name === explained)?.[1];
   return {
     id: first.image,
     label: first.labels.join(', ') || explained,

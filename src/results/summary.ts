@@ -2,7 +2,8 @@ import { groupRows } from '../evaluation/families/rows.js';
 import { FAMILIES, type Sections } from '../evaluation/families/table.js';
 import type { Experiment } from '../experiment/config.js';
 import { BLOW_UP } from '../explain/conservation.js';
-import { averagePrecision } from '../metrics/average-precision.js';
+import { type AveragePrecision, averagePrecision } from '../metrics/average-precision.js';
+import { isNearChance } from '../metrics/chance.js';
 import type { Estimate } from '../metrics/estimate.js';
 import { wilsonShare } from '../metrics/share.js';
 import { mean } from '../metrics/statistics.js';
@@ -25,6 +26,8 @@ export interface Summary extends Sections {
   };
   /** By network: share of labelled images that get one of their labels, with Wilson's interval. */
   readonly accuracy: Readonly<Record<string, Estimate>>;
+  /** Networks whose accuracy cannot be told from guessing among the classes that occur. */
+  readonly nearChance: readonly string[];
   /** By network and class: average precision over images (PASCAL VOC), and its mean. */
   readonly averagePrecision: Readonly<
     Record<string, { readonly mean: number | undefined; readonly classes: Readonly<Record<string, number>> }>
@@ -43,7 +46,7 @@ export interface LeftOut {
 
 /** Sums up what a run found. */
 export function summarise(
-  { name, statistics }: Experiment,
+  experiment: Experiment,
   selection: Selection,
   collection: Collection,
   findings: readonly Finding[],
@@ -54,7 +57,7 @@ export function summarise(
       .filter((one) => one.status === status)
       .map(({ network, image, reason }) => ({ network, image, reason }));
   return {
-    name,
+    name: experiment.name,
     images: {
       done: images.length,
       skipped: left('skipped'),
@@ -62,8 +65,9 @@ export function summarise(
       missing: selection.missing,
       misclassified: selection.misclassified.length,
     },
-    accuracy: accuracyOf(collection, statistics.level),
-    averagePrecision: averagePrecisionOf(collection),
+    accuracy: accuracyOf(collection, experiment.statistics.level),
+    nearChance: nearChanceOf(collection),
+    averagePrecision: averagePrecisionOf(collection, precisionOf(experiment)),
     ...sectionsOf(findings),
     unmeasured: unmeasuredOf(collection),
     flagged: flaggedOf(rows),
@@ -94,18 +98,35 @@ export function percentage({ value, low, high, images }: Estimate): string {
   return `${share} % [${from}, ${to}] of ${images} ${images === 1 ? 'image' : 'images'}`;
 }
 
-/** By network and class: average precision; only where the data set's classes were scored. */
-function averagePrecisionOf({ images }: Collection): Summary['averagePrecision'] {
+/** Networks that hit no more labels than guessing might: often a sign of classes that are not the network's outputs. */
+function nearChanceOf({ images }: Collection): string[] {
+  const near = byNetwork(images, (own) => {
+    const labelled = own.filter(({ labels }) => labels.length > 0);
+    const hits = labelled.filter(({ labels, predicted }) => labels.includes(predicted)).length;
+    const classes = new Set(labelled.flatMap(({ labels, predicted }) => [...labels, predicted])).size;
+    const chance = mean(labelled.map(({ labels }) => labels.length)) ?? 0;
+    return classes > chance && isNearChance(hits, labelled.length, chance / classes) ? true : undefined;
+  });
+  return Object.keys(near);
+}
+
+/** How average precision is taken: as the data set's config says. */
+function precisionOf({ dataset }: Experiment): AveragePrecision {
+  return ('averagePrecision' in dataset ? dataset.averagePrecision : undefined) ?? 'area';
+}
+
+/** By network and class: average precision over the images that show the class clearly or not at all; only where the data set's classes were scored. */
+function averagePrecisionOf({ images }: Collection, kind: AveragePrecision): Summary['averagePrecision'] {
   return byNetwork(images, (own) => {
     const scored = own.filter(({ classScores }) => classScores !== undefined);
     const names = Object.keys(scored[0]?.classScores ?? {});
     const classes = Object.fromEntries(
       names.flatMap((name) => {
-        const scores = scored.map(({ classScores }) => classScores?.[name] as number);
+        const counted = scored.filter(({ difficult }) => !difficult.includes(name));
         const value = averagePrecision(
-          scores,
-          scored.map(({ labels }) => labels.includes(name)),
-          'area',
+          counted.map(({ classScores }) => classScores?.[name] as number),
+          counted.map(({ labels }) => labels.includes(name)),
+          kind,
         );
         return value === undefined ? [] : [[name, value]];
       }),

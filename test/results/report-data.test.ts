@@ -124,7 +124,7 @@ describe('a run of several networks and families', () => {
     expect(await tableOf('Average precision')).toMatchObject({
       columns: [{ title: 'net' }, { title: 'other' }],
       entries: [
-        { label: 'mean', cells: [{ value: 1 }, { value: 1 }] },
+        { label: 'mean over classes', cells: [{ value: 1 }, { value: 1 }] },
         { label: 'cat', cells: [{ value: 1 }, { value: 1 }] },
       ],
     });

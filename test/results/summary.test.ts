@@ -39,6 +39,36 @@ describe('what networks are right about', () => {
     });
   });
 
+  it('near chance: networks that hit no more labels than guessing might', async () => {
+    const images = Array.from({ length: 12 }, (_, i) => `i${i}`);
+    const truth = (i: number) => ['cat', 'dog', 'bird'][i % 3] as string;
+    const units = [
+      ...images.map((image, i) => seen(image, [truth(i)], truth(i + 1), {}, 'shifted')),
+      ...images.map((image, i) => seen(image, [truth(i)], 'dog', {}, 'constant')),
+      ...images.map((image, i) => seen(image, [truth(i)], truth(i < 9 ? i : 0), {}, 'good')),
+      ...images.map((image, i) => seen(image, [], truth(i), {}, 'unlabelled')),
+    ];
+    const names = ['shifted', 'constant', 'good', 'unlabelled'];
+    const { nearChance, accuracy } = await summaryOf(units, experimentOf({}, names));
+    expect(nearChance).toEqual(['shifted', 'constant']);
+    expect(accuracy).toMatchObject({ shifted: { value: 0 }, constant: { value: expect.closeTo(1 / 3, 12) } });
+  });
+
+  it('average precision: images that show the class only as difficult do not count; the form is the config’s', async () => {
+    const units = [
+      seen('a', ['cat'], 'cat', { cat: 0.9 }),
+      { ...seen('b', ['cat'], 'cat', { cat: 0.8 }), difficult: ['cat'] },
+      seen('c', ['dog'], 'cat', { cat: 0.7 }),
+      { ...seen('d', ['cat', 'dog'], 'cat', { cat: 0.6 }), difficult: ['dog'] },
+    ];
+    // Of a, c and d, ranked so: precision 1 at half of the recall, 2/3 at all of it.
+    const area = await summaryOf(units);
+    expect(area.averagePrecision.net?.classes).toEqual({ cat: expect.closeTo((1 + 2 / 3) / 2, 12) });
+    const dataset = { type: 'voc', root: '/data', averagePrecision: 'eleven-point' };
+    const eleven = await summaryOf(units, experimentOf({ dataset }));
+    expect(eleven.averagePrecision.net?.classes).toEqual({ cat: expect.closeTo((6 + 5 * (2 / 3)) / 11, 12) });
+  });
+
   it('average precision: by class, of the images whose classes were scored', async () => {
     const units = [
       seen('a', ['cat'], 'cat', { cat: 0.9, dog: 0.5, bird: 0.1 }),

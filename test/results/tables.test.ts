@@ -151,6 +151,7 @@ describe('the table of box metrics', () => {
       {
         ...head,
         class: 'all',
+        total: true,
         images: 2,
         undefined: 1,
         // a: the mean of 3/2 and 1/2; b: 1.
@@ -330,8 +331,17 @@ describe('tables of numbers that every heatmap has', () => {
     ]);
     const summary = await writeResults(directory);
     expect(Object.keys(summary)).toEqual([
-      ...['name', 'images', 'accuracy', 'averagePrecision', 'methods', 'rankings', 'ratios', 'context'],
-      ...['complexity', 'complexityOfNetworks', 'robustness', 'sanity', 'reactions', 'unmeasured', 'flagged'],
+      ...['name', 'images', 'accuracy', 'nearChance', 'averagePrecision', 'methods', 'rankings', 'ratios'],
+      ...[
+        'context',
+        'complexity',
+        'complexityOfNetworks',
+        'robustness',
+        'sanity',
+        'reactions',
+        'unmeasured',
+        'flagged',
+      ],
     ]);
     expect(summary).toMatchObject({
       ...{

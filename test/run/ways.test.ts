@@ -233,15 +233,13 @@ describe('numbers that are not finite', () => {
   };
 
   it('logits: the unit fails and says so', async () => {
-    expect(await reasonOf([3e38, 0, 0, 0], {})).toBe(
-      'logits (network experiment): expected finite numbers, got Infinity at output 0',
-    );
+    expect(await reasonOf([3e38, 0, 0, 0], {})).toBe('logit 0: expected a finite number, got Infinity');
   });
 
   it('the score of a perturbed input', async () => {
     // f = 3e38; LeRF replaces pixels 3, 1 and 0 by their mean: 3e38 + (0.5 - 1 + 3) 0.75e38.
     expect(await reasonOf([0, 0, 3e38, 0], { fill: 'mean' })).toBe(
-      'score (step 3 of the perturbation): expected a finite number, got Infinity',
+      "score of class '0': expected a finite number, got Infinity",
     );
   });
 });

@@ -7,9 +7,10 @@ import { shown } from '../report-table.js';
 import { estimates, groupRows, type MethodRow, type Row } from '../rows.js';
 import type { BoxesConfig } from './config.js';
 
-/** A class's outside-inside ratio and other box metrics over images, with intervals; class `all`: every class together. */
+/** A class's outside-inside ratio and other box metrics over images, with intervals; `total`: every class together. */
 export interface ContextRow extends MethodRow {
   readonly class: string;
+  readonly total?: true;
   /** Images that have a ratio where it is measured; else those with boxes of the class. */
   readonly images: number;
   /** Images whose ratio is undefined (no relevance inside). */
@@ -19,8 +20,12 @@ export interface ContextRow extends MethodRow {
 /** What summary.json says of boxes: by network, method and class, then over all classes. */
 export type BoxSections = { readonly context: readonly ContextRow[] };
 
-/** Class name in context.csv for all classes together. */
-const ALL = 'all';
+/** Class name in context.csv for all classes together: `all`, unless a class is called so. */
+function totalName(classes: readonly string[]): string {
+  let name = 'all';
+  while (classes.includes(name)) name = `${name} classes`;
+  return name;
+}
 
 /** The metric whose images become one in a way of their own. */
 export const RATIO = BOX_METRICS['outside-inside'].id;
@@ -31,10 +36,11 @@ export function contextTable({ rows, config, statistics }: Found<BoxesConfig, Me
   const metrics = config.metrics.map((id) => BOX_METRICS[id]);
   const others = metrics.filter(({ id }) => id !== RATIO);
   const asked = others.length < metrics.length;
+  const all = totalName(rows.map((row) => row.class));
   return [...groupRows(rows).values()].flatMap((group) => {
     const classes = [...new Set(group.map((row) => row.class))].sort();
-    return [...classes, ALL].map((name): ContextRow => {
-      const own = name === ALL ? group : group.filter((row) => row.class === name);
+    return [...classes, all].map((name): ContextRow => {
+      const own = name === all ? group : group.filter((row) => row.class === name);
       const { network, method } = own[0] as Row<Measures>;
       const parts = own.flatMap(({ image, part: { mean_outside: outside, mean_inside: inside } }) =>
         outside === undefined || inside === undefined ? [] : [{ image, outside, inside }],
@@ -44,6 +50,7 @@ export function contextTable({ rows, config, statistics }: Found<BoxesConfig, Me
         network,
         method,
         class: name,
+        ...(name === all && { total: true }),
         images: asked ? (ratio ? ratio.images : 0) : new Set(own.map(({ image }) => image)).size,
         undefined:
           own.length - parts.filter(({ inside, outside }) => Number.isFinite(outside / inside)).length,
@@ -59,7 +66,7 @@ export function contextFigures({
   sections,
   label,
 }: Summarised<BoxesConfig, Measures, BoxSections>): Figure[] {
-  const rows = sections.context.filter(({ class: name, metrics }) => name !== ALL && metrics[RATIO]);
+  const rows = sections.context.filter(({ total, metrics }) => !total && metrics[RATIO]);
   if (rows.length === 0) return [];
   const groups = [...new Set(rows.map((row) => row.class))];
   const series = [...new Set(rows.map(label))].map((name): BarSeries => {
@@ -99,7 +106,7 @@ function marksOf(series: readonly BarSeries[]): string[] {
 }
 
 export function terminalTable({ context }: BoxSections): TerminalTable {
-  const rows = context.filter(({ class: name }) => name === ALL);
+  const rows = context.filter(({ total }) => total);
   const columns = Object.keys(rows[0]?.metrics ?? {});
   return {
     rows,

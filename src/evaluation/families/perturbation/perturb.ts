@@ -1,5 +1,4 @@
 import type { PreparedInput } from '../../../datasets/prepare.js';
-import { mismatch } from '../../../errors.js';
 import type { Units } from '../../../input/units.js';
 import type { Evaluator } from '../../../perturbation/evaluator.js';
 import { createFill, type Fill, type FillContext, insertion } from '../../../perturbation/fills.js';
@@ -69,18 +68,8 @@ export async function scoreCurves(
     const states = stepCount(trajectory) + 1;
     const classes = own.length / states;
     return Array.from({ length: states }, (_, k) =>
-      round(finiteScore(score(own.subarray(k * classes, (k + 1) * classes)), k)),
+      round(score(own.subarray(k * classes, (k + 1) * classes)), `score after ${k} steps`),
     );
-  });
-}
-
-function finiteScore(value: number, step: number): number {
-  if (Number.isFinite(value)) return value;
-  throw mismatch({
-    what: 'score',
-    where: `step ${step} of the perturbation`,
-    expected: 'a finite number',
-    got: String(value),
   });
 }
 
