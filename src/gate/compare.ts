@@ -15,7 +15,7 @@ export interface GateReport {
   readonly passed: boolean;
   /** Where the definition records differ, as "key: old -> new". */
   readonly definition: readonly string[];
-  /** What is judged: how networks, heatproof and its engine differ from those of the baseline. */
+  /** What is judged: how networks and releases differ from those of the baseline. */
   readonly judged: readonly string[];
   /** Every network and method of the baseline. */
   readonly methods: readonly MethodReport[];
@@ -95,9 +95,13 @@ export function compareRun(
   return { passed, definition, judged: judgedOf(baseline, run, changed), methods, added };
 }
 
-/** What differs of what is judged. */
+/** What differs of what is judged: networks, and the releases of what made the numbers. */
 function judgedOf(baseline: Snapshot, run: Snapshot, changed: ReadonlyMap<string, string[]>): string[] {
-  const releases = ({ heatproof, definition: { engine } }: Snapshot) => ({ heatproof, engine });
+  const releases = ({ heatproof, definition: { engine, images } }: Snapshot) => ({
+    heatproof,
+    engine,
+    decoder: images.decoder,
+  });
   return [
     ...[...changed].map(([name, changes]) => `network ${name} (${changes.join(', ')})`),
     ...differences(releases(baseline), releases(run)),
