@@ -24,12 +24,17 @@ export const gateCommand = defineCommand({
         default: 'results/baseline.json',
         describe: 'file to compare with',
       })
+      .option('same-network', {
+        type: 'boolean',
+        default: false,
+        describe: 'fail where the network is not that of the baseline',
+      })
       .option('update', { type: 'boolean', default: false, describe: 'write the run as the new baseline' })
       .option('junit', { type: 'string', describe: 'write JUnit XML to this file' })
       .option('markdown', { type: 'string', describe: 'write Markdown to this file' })
       .option('strict', STRICT)
       .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' }),
-  handler: async ({ runDir, baseline: path, update, junit, markdown, strict, json }) => {
+  handler: async ({ runDir, baseline: path, sameNetwork, update, junit, markdown, strict, json }) => {
     const run = await readRun(resolve(runDir));
     if (update) {
       await writeBaseline(resolve(path), run.snapshot);
@@ -39,7 +44,7 @@ export const gateCommand = defineCommand({
     const baseline = await readBaseline(resolve(path));
     const found = unequal(baseline, run.snapshot);
     if (found.length > 0) notes(strict)(`baseline (${path}): ${MAY_DIFFER}: ${found.join('; ')}`);
-    const report = compareRun(baseline, run);
+    const report = compareRun(baseline, run, { sameNetwork });
     if (junit !== undefined) await writeAtomic(resolve(junit), toJunit(report));
     if (markdown !== undefined) await writeAtomic(resolve(markdown), toMarkdown(report));
     const lines = [formatTable(COLUMNS, tableRows(report)), '', ...problemsOf(report), headline(report)];

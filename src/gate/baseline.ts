@@ -16,8 +16,11 @@ const WIDTH = 110;
 const baselineSchema = z.strictObject({
   format: z.literal(FORMAT),
   name: z.string(),
+  heatproof: z.string().exactOptional(),
   definition: definitionSchema,
-  computed: z.strictObject({ engine: z.string(), processor: z.string(), platform: z.string() }).optional(),
+  computed: z
+    .strictObject({ engine: z.string(), processor: z.string(), platform: z.string() })
+    .exactOptional(),
   rows: z
     .array(
       z.strictObject({
@@ -57,8 +60,8 @@ export async function readBaseline(path: string): Promise<Snapshot> {
       got: JSON.stringify(format) ?? 'no format',
     });
   }
-  const { name, definition, computed, rows } = validate(baselineSchema, content, path);
-  return { name, definition, computed, rows };
+  const { format: _, ...snapshot } = validate(baselineSchema, content, path);
+  return snapshot;
 }
 
 /**
@@ -67,7 +70,7 @@ export async function readBaseline(path: string): Promise<Snapshot> {
  */
 export async function writeBaseline(
   path: string,
-  { name, definition, computed, rows }: Snapshot,
+  { name, heatproof, definition, computed, rows }: Snapshot,
 ): Promise<void> {
   if (rows.length === 0) throw new InputError(`run '${name}': expected explanations, got none`);
   const lines = rows.map(({ network, image, class: label, method, values }) =>
@@ -77,6 +80,7 @@ export async function writeBaseline(
   const content = [
     `  "format": ${JSON.stringify(FORMAT)}`,
     `  "name": ${JSON.stringify(name)}`,
+    ...(heatproof === undefined ? [] : [`  "heatproof": ${JSON.stringify(heatproof)}`]),
     `  "definition": ${compactJson(definition, WIDTH, '  ')}`,
     ...where,
     `  "rows": [\n    ${lines.join(',\n    ')}\n  ]`,

@@ -15,9 +15,11 @@ import { gatedValues } from './metrics.js';
 /** What a gate compares: the definition of a run and the numbers of every explanation. Also the content of a baseline. */
 export interface Snapshot {
   readonly name: string;
+  /** Release that made it; baselines of early releases do not say. */
+  readonly heatproof?: string;
   readonly definition: Definition;
   /** Where the numbers were computed; older baselines do not say it. */
-  readonly computed?: Computed | undefined;
+  readonly computed?: Computed;
   /** Sorted by network, image, class and method. */
   readonly rows: readonly SnapshotRow[];
 }
@@ -36,6 +38,7 @@ export interface SnapshotRow {
 const DIGITS = 6;
 
 const recordSchema = z.object({
+  heatproof: z.string(),
   definition: definitionSchema,
   experiment: z.object({
     name: z.string(),
@@ -71,12 +74,9 @@ export async function readRun(path: string): Promise<FinishedRun> {
   const units = readUnits<UnitResult>(directory.journal, index, index.lines.keys());
   const { rows, leftOut } = await collect(units);
   const { name, statistics, gate } = record.experiment;
-  const snapshot = {
-    name,
-    definition: record.definition,
-    computed: computedBy(whole),
-    rows: rows.map(snapshotRow).sort(byKey),
-  };
+  const { heatproof, definition } = record;
+  const computed = computedBy(whole);
+  const snapshot = { name, heatproof, definition, computed, rows: rows.map(snapshotRow).sort(byKey) };
   return { snapshot: sortKeys(snapshot) as Snapshot, leftOut, statistics, gate };
 }
 
