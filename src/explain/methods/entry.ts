@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Attribution } from '../attributions/attribution.js';
 import type { Step } from '../heatmap.js';
 
@@ -13,10 +14,28 @@ export interface MethodEntry {
   readonly source: string;
   /** What computes it, made of what stands for `<...>` in the id. @throws InputError for numbers that are not allowed */
   readonly by: (...values: string[]) => Attribution;
+  /** What a config can set of it. */
+  readonly parameters?: Parameters;
   /** What is done with these numbers, in order; nothing by default. */
   readonly steps?: readonly Step[];
   /** Whether negative numbers mean evidence against the target; by default, unless they are pooled. */
   readonly signed?: boolean;
+}
+
+/** Parameters of a method, each with a default, and what computes it with other values. */
+export interface Parameters {
+  readonly schema: z.ZodObject;
+  /** @throws InputError for values that do not fit together */
+  readonly by: (values: Readonly<Record<string, unknown>>) => Attribution;
+}
+
+/** The entries of a method that is computed by these parameters, by their defaults under its plain id. */
+export function parametrised<Schema extends z.ZodObject>(
+  schema: Schema,
+  by: (values: z.infer<Schema>) => Attribution,
+): Pick<MethodEntry, 'by' | 'parameters'> {
+  const withValues = (values: Readonly<Record<string, unknown>>) => by(schema.parse(values));
+  return { by: () => withValues({}), parameters: { schema, by: withValues } };
 }
 
 /** A method with numbers per channel, and its two poolings over channels. */
