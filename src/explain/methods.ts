@@ -61,7 +61,8 @@ export function resolveMethod(id: string, own: OwnMethods = {}): Method {
   for (const entry of METHODS) {
     const match = patternOf(entry.form).exec(id);
     if (match && given) {
-      throw new InputError(`name '${id}' in the config: expected another one, since a method has it`);
+      const what = isLines(given) ? 'composite' : 'method';
+      throw new InputError(`${what} '${id}': expected another name, since a method has this one`);
     }
     if (match) return new Method(id, entry.by(...match.slice(1)), entry);
   }

@@ -129,7 +129,10 @@ describe('in a config', () => {
     [[{ id: 'smoothgrad', samples: 0 }], 'key methods.0.samples'],
     [[{ id: 'lrp-zplus', samples: 2 }], 'key methods.0.id'],
     [[{ id: 'occlusion', stride: 20 }], 'stride (occlusion): expected at most the window, 16, got 20'],
-    [[{ id: 'occlusion', stride: 2, name: 'random' }], "name 'random' in the config: expected another one"],
+    [
+      [{ id: 'occlusion', stride: 2, name: 'random' }],
+      "method 'random': expected another name, since a method has this one",
+    ],
     [
       [
         { id: 'occlusion', stride: 2, name: 'a' },
