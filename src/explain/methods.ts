@@ -87,7 +87,7 @@ function isLines(given: OwnMethods[string] | undefined): given is UserLines {
 function withSettings(name: string, { id, ...values }: MethodSettings): Method {
   const entry = METHODS.find(({ form }) => form === id);
   if (!entry?.parameters) throw new InputError(`method '${name}': '${id}' has no parameters`);
-  return new Method(name, entry.parameters.by(values), entry);
+  return new Method(name, entry.parameters.by(values, name), entry);
 }
 
 /** The ids of a form, with a group for everything that varies. */

@@ -89,6 +89,14 @@ describe('what is set counts', () => {
   });
 });
 
+test.each([
+  [{ id: 'smoothgrad', sampels: 20 }, "unknown key 'sampels' (method 'mine') (did you mean 'samples'?)"],
+  [{ id: 'smoothgrad', samples: 0.5 }, "config value (method 'mine', key samples): expected int, got 0.5"],
+  [{ id: 'lrp-zplus', samples: 2 }, "method 'mine': 'lrp-zplus' has no parameters"],
+])('%j of the library is refused', (settings, message) => {
+  expect(() => resolveMethod('mine', { mine: settings })).toThrow(message);
+});
+
 describe('in a config', () => {
   const config = { name: 'x', model: 'net.yaml', dataset: { type: 'folder', root: 'a' } };
   const named = (methods: unknown[], composites?: object) => {

@@ -8,7 +8,7 @@ import type { Attribution } from './attribution.js';
 import { GRADIENT_OUTPUT, type Pass } from './passes.js';
 
 /** Smilkov et al. 2017 recommend 50 samples and 10 to 20 % noise. */
-export const SMOOTHGRAD = z.object({
+export const SMOOTHGRAD = z.strictObject({
   samples: z.int().min(1).default(50).describe('noisy copies of the input'),
   noise: z
     .number()
@@ -19,12 +19,12 @@ export const SMOOTHGRAD = z.object({
     ),
 });
 
-export const INTEGRATED_GRADIENTS = z.object({
+export const INTEGRATED_GRADIENTS = z.strictObject({
   steps: z.int().min(1).default(50).describe('gradients on the straight line from the baseline to the input'),
   baseline: z
     .union([z.number(), z.array(z.number()).min(1)])
     .default(0)
-    .describe('network input where the line starts, one number or one per channel; 0 is the mean colour'),
+    .describe('network input where the line starts, one number or one per channel'),
 });
 
 /**

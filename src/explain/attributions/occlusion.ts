@@ -7,14 +7,19 @@ import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
 import type { Pass } from './passes.js';
 
-export const OCCLUSION = z.object({
+export const OCCLUSION = z.strictObject({
   window: z
     .int()
     .min(1)
     .default(16)
     .describe('side of the window in pixels; of feature vectors, single features'),
   stride: z.int().min(1).default(8).describe('by how much the window moves, at most its side'),
-  value: z.number().default(0).describe('network input in place of what is hidden; 0 is the mean colour'),
+  value: z
+    .number()
+    .default(0)
+    .describe(
+      'network input in place of what is hidden; 0 is the mean colour where preprocessing subtracts it',
+    ),
 });
 
 type Settings = z.infer<typeof OCCLUSION>;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { validate } from '../../files/yaml.js';
 import type { Attribution } from '../attributions/attribution.js';
 import type { Step } from '../heatmap.js';
 
@@ -25,8 +26,8 @@ export interface MethodEntry {
 /** Parameters of a method, each with a default, and what computes it with other values. */
 export interface Parameters {
   readonly schema: z.ZodObject;
-  /** @throws InputError for values that do not fit together */
-  readonly by: (values: Readonly<Record<string, unknown>>) => Attribution;
+  /** @param name of the method, for complaints @throws InputError for values that are not allowed */
+  readonly by: (values: Readonly<Record<string, unknown>>, name: string) => Attribution;
 }
 
 /** The entries of a method that is computed by these parameters, by their defaults under its plain id. */
@@ -34,8 +35,13 @@ export function parametrised<Schema extends z.ZodObject>(
   schema: Schema,
   by: (values: z.infer<Schema>) => Attribution,
 ): Pick<MethodEntry, 'by' | 'parameters'> {
-  const withValues = (values: Readonly<Record<string, unknown>>) => by(schema.parse(values));
-  return { by: () => withValues({}), parameters: { schema, by: withValues } };
+  return {
+    by: () => by(schema.parse({})),
+    parameters: {
+      schema,
+      by: (values, name) => by(validate(schema as z.ZodType<z.infer<Schema>>, values, `method '${name}'`)),
+    },
+  };
 }
 
 /** A method with numbers per channel, and its two poolings over channels. */
