@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { datasetSchema } from '../datasets/config.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from '../engine/engines.js';
-import { mismatch } from '../errors.js';
+import { InputError, mismatch } from '../errors.js';
 import { FAMILY_SCHEMAS } from '../evaluation/families/of-experiment.js';
 import { compositesSchema } from '../explain/composites.js';
+import { nameOf, settingsSchema } from '../explain/methods/settings.js';
+import type { OwnMethods } from '../explain/own-methods.js';
 import { readYaml, validate } from '../files/yaml.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 
@@ -70,7 +72,10 @@ export const experimentSchema = z.strictObject({
     .union([z.string(), networkSchema, z.array(z.union([z.string(), networkSchema])).min(1)])
     .describe('network to examine, or several to compare: a descriptor, or the path of one'),
   dataset: datasetSchema.describe('images or arrays, and which of them'),
-  methods: z.array(z.string()).min(1).describe('method ids; `heatproof methods` lists them'),
+  methods: z
+    .array(z.union([z.string(), settingsSchema]))
+    .min(1)
+    .describe('method ids, `heatproof methods` lists them; or a method with parameters of its own'),
   composites: compositesSchema.optional().describe('rule tables of your own, by the method id they get'),
   ...FAMILY_SCHEMAS,
   scoring: scoringSchema
@@ -91,8 +96,16 @@ export const experimentSchema = z.strictObject({
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
 export type ScoringConfig = NonNullable<ExperimentConfig['scoring']>;
 
-/** An experiment with its network descriptors read in and every path absolute. */
-export type Experiment = Omit<ExperimentConfig, 'model'> & { networks: (NetworkConfig & { name: string })[] };
+/**
+ * An experiment with its network descriptors read in, every path absolute, and methods with parameters of their own beside
+ * the composites, under their names.
+ */
+export type Experiment = Omit<ExperimentConfig, 'model' | 'methods' | 'composites'> & {
+  networks: (NetworkConfig & { name: string })[];
+  /** Ids, of built-in methods and of what stands in `composites`. */
+  methods: string[];
+  composites?: OwnMethods | undefined;
+};
 
 /**
  * Reads an experiment file. Relative paths are taken from the file that names them, `${NAME}` from the environment.
@@ -121,8 +134,26 @@ export async function loadExperiment(path: string): Promise<Experiment> {
   const dataset = { ...config.dataset, root: resolve(base, config.dataset.root) };
   if ('labels' in dataset && dataset.labels !== undefined) dataset.labels = resolveFile(base, dataset.labels);
   const scoring = config.scoring && { ...config.scoring, map: resolveFile(base, config.scoring.map) };
-  const { scoring: _, ...rest } = config;
-  return { ...rest, ...(scoring && { scoring }), dataset, networks };
+  const { scoring: _, methods, composites, ...rest } = config;
+  return { ...rest, ...namedMethods(methods, composites), ...(scoring && { scoring }), dataset, networks };
+}
+
+/** The names of all methods, and what the config defines under names of its own. @throws InputError for a name that is taken */
+export function namedMethods(
+  methods: ExperimentConfig['methods'],
+  composites: ExperimentConfig['composites'],
+): Pick<Experiment, 'methods' | 'composites'> {
+  const own: Record<string, OwnMethods[string]> = { ...composites };
+  const names = methods.map((method) => {
+    if (typeof method === 'string') return method;
+    const { name: given, ...settings } = method;
+    const name = given ?? nameOf(settings);
+    if (given === undefined && name === settings.id) return name;
+    if (Object.hasOwn(own, name)) throw new InputError(`methods: '${name}' stands there twice`);
+    own[name] = settings;
+    return name;
+  });
+  return { methods: names, ...(Object.keys(own).length > 0 && { composites: own }) };
 }
 
 /** Reads a network descriptor (YAML); see {@link loadExperiment} for paths and variables. */
