@@ -112,6 +112,18 @@ test('a bar, its error bar and the reference lie on one scale', async () => {
   expect(lines).toContainEqual([at(1), expect.anything(), at(1), expect.anything()]);
 });
 
+test('an error bar of few images is dashed, and a bar without one has a question mark', async () => {
+  const drawn = async (bar: Estimate) =>
+    (await barChart({ ...ratios, groups: ['sheep'], series: [{ label: 'a', bars: [bar] }] })).svg;
+  const bar = { value: 1, low: 0.5, high: 2 };
+  const [student, bootstrap] = [await drawn({ ...bar, interval: 'student' }), await drawn(bar)];
+  expect(student).toMatch(/stroke-dasharray="3/);
+  expect(bootstrap).not.toMatch(/stroke-dasharray="3/);
+  const unknown = await drawn({ value: 1, interval: 'unknown' });
+  expect(texts(unknown).map((text) => text.trim())).toContain('?');
+  expect(texts(bootstrap).map((text) => text.trim())).not.toContain('?');
+});
+
 test('an error bar longer than the bars stays inside the axis', async () => {
   const { svg } = await barChart({
     ...ratios,
