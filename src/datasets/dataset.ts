@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { InputError, messageOf } from '../errors.js';
 import { distinctNames, preview } from './classes.js';
 import type { DatasetConfig } from './config.js';
+import { digestOf, hashSamples, sizeOf } from './contents.js';
 import type { Catalogue } from './kind.js';
 import { isDirectory, type LeftOut } from './layout.js';
 import type { Sample } from './sample.js';
@@ -35,7 +35,11 @@ export interface Dataset {
   unlabelled: string[];
   /** Files and folders at its places of which it makes nothing. */
   leftOut: LeftOut[];
-  /** SHA-256 over ids, labels and file sizes of the samples: changes when the data set does. */
+  /**
+   * SHA-256 over the names of the classes and the ids, labels and bytes of the samples and their annotations: what is
+   * measured is named by its content. With a `limit` of correct images the samples are all there are, of which only
+   * sizes count: what is used of them, the selection names by content.
+   */
   hash: string;
 }
 
@@ -64,7 +68,10 @@ export function drawDataset(config: DatasetConfig, catalogue: Catalogue): Datase
     missing,
     unlabelled,
     leftOut,
-    hash: hashOf(samples),
+    hash: createHash('sha256')
+      .update(JSON.stringify(classes))
+      .update(hashSamples(samples, config.select === 'correct' ? sizeOf : digestOf))
+      .digest('hex'),
   };
 }
 
@@ -97,16 +104,6 @@ export function draw<T extends { id: string }>(
 /** Throws InputError when the root of a data set is no folder. */
 export function checkRoot({ root }: DatasetConfig): void {
   if (!isDirectory(root)) throw new InputError(`data set: ${root} is not a folder`);
-}
-
-function hashOf(samples: readonly Sample[]): string {
-  const hash = createHash('sha256');
-  const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? -1;
-  for (const { id, labels, path, annotation } of samples.toSorted(by(({ id }) => id))) {
-    const sizes = [sizeOf(path), annotation === undefined ? -1 : sizeOf(annotation)];
-    hash.update(`${JSON.stringify([id, labels, ...sizes])}\n`);
-  }
-  return hash.digest('hex');
 }
 
 /** Compares by code unit, the same in every locale. */

@@ -9,4 +9,6 @@ export interface Sample {
   difficult?: number[];
   /** Annotation file with boxes, where there is one. */
   annotation?: string;
+  /** Masks, where there are any: PNG files of the indices of classes and of objects, from 1. */
+  segmentation?: { classes: string; objects?: string };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../errors.js';
@@ -111,10 +112,26 @@ function listYear(root: string, split: string, keys: readonly string[]): Omit<Ca
     else {
       const path = join(folder, images.get(id) as string);
       const xml = join(annotations, `${annotation}.xml`);
-      entries.push({ id, path, annotation: xml, labels: () => labelsOf(path, xml, keys) });
+      const segmentation = segmentationOf(root, id);
+      entries.push({
+        id,
+        path,
+        annotation: xml,
+        ...(segmentation && { segmentation }),
+        labels: () => labelsOf(path, xml, keys),
+      });
     }
   }
   return { entries, missing, unlabelled, leftOut };
+}
+
+/** The masks of an image: VOC has them for a part of its images. */
+function segmentationOf(root: string, id: string): Sample['segmentation'] {
+  const [classes, objects] = ['SegmentationClass', 'SegmentationObject'].map((folder) =>
+    join(root, folder, `${id}.png`),
+  ) as [string, string];
+  if (!existsSync(classes)) return undefined;
+  return { classes, ...(existsSync(objects) && { objects }) };
 }
 
 /** Later years hold images of earlier ones: none may count twice. */
