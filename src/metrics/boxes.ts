@@ -1,4 +1,5 @@
-import type { Bootstrap, Estimate } from './bootstrap.js';
+import type { Bootstrap } from './bootstrap.js';
+import type { Estimate } from './estimate.js';
 import { assertSameLength, finite, type Metric, type Numbers } from './metric.js';
 import {
   intersectionOverUnion,
@@ -185,6 +186,7 @@ export const BOX_METRICS = {
     id: 'pointing_game',
     label: 'Pointing game',
     direction: 'higher',
+    share: true,
     source: 'Zhang et al. 2018, arXiv 1608.00507',
     of: pointingGame,
   },

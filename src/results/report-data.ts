@@ -1,3 +1,4 @@
+import { STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
 import type { Figure } from '../evaluation/families/family.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { shownNumber } from '../evaluation/families/report-table.js';
@@ -8,7 +9,7 @@ import type { CurveView, ReportData, ResultTable } from '../report/html/data.js'
 import type { ResultsDirectory } from './directory.js';
 import { type Finding, seriesLabel, seriesLabels } from './findings.js';
 import { galleryOf } from './report-gallery.js';
-import type { Summary } from './summary.js';
+import { percentage, type Summary } from './summary.js';
 
 /** What a run's report is made from. */
 export interface Results {
@@ -59,7 +60,7 @@ function wordsOf(experiment: Experiment): string[] {
   if (dataset.select === 'correct')
     words.push(`Only images that ${networks[0]?.name} classifies correctly were used.`);
   words.push(
-    `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images).`,
+    `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
   );
   return words;
 }
@@ -82,7 +83,7 @@ function factsOf(
     },
     ...Object.entries(accuracy).map(([name, value]) => ({
       name: `accuracy of ${name}`,
-      value: `${(100 * value).toFixed(1)} %`,
+      value: percentage(value),
     })),
     ...(day === undefined ? [] : [{ name: 'date', value: day }]),
     { name: 'seeds', value: seedsOf(experiment) },

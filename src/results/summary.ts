@@ -4,6 +4,8 @@ import type { Experiment } from '../experiment/config.js';
 import { BLOW_UP } from '../explain/conservation.js';
 import { type AveragePrecision, averagePrecision } from '../metrics/average-precision.js';
 import { isNearChance } from '../metrics/chance.js';
+import type { Estimate } from '../metrics/estimate.js';
+import { wilsonShare } from '../metrics/share.js';
 import { mean } from '../metrics/statistics.js';
 import type { CollectedRow, Collection } from './collect.js';
 import type { Finding } from './findings.js';
@@ -22,8 +24,8 @@ export interface Summary extends Sections {
     /** With `select: correct`: passed over. */
     readonly misclassified: number;
   };
-  /** By network: share of labelled images that get one of their labels. */
-  readonly accuracy: Readonly<Record<string, number>>;
+  /** By network: share of labelled images that get one of their labels, with Wilson's interval. */
+  readonly accuracy: Readonly<Record<string, Estimate>>;
   /** Networks whose accuracy cannot be told from guessing among the classes that occur. */
   readonly nearChance: readonly string[];
   /** By network and class: average precision over images (PASCAL VOC), and its mean. */
@@ -63,7 +65,7 @@ export function summarise(
       missing: selection.missing,
       misclassified: selection.misclassified.length,
     },
-    accuracy: accuracyOf(collection),
+    accuracy: accuracyOf(collection, experiment.statistics.level),
     nearChance: nearChanceOf(collection),
     averagePrecision: averagePrecisionOf(collection, precisionOf(experiment)),
     ...sectionsOf(findings),
@@ -81,12 +83,19 @@ function sectionsOf(findings: readonly Finding[]): Sections {
   return Object.assign({}, ...sections);
 }
 
-/** By network: the share of labelled images that get one of their labels. */
-function accuracyOf({ images }: Collection): Record<string, number> {
+/** By network: the share of labelled images that get one of their labels, with its interval. */
+function accuracyOf({ images }: Collection, confidence: number): Record<string, Estimate> {
   return byNetwork(images, (own) => {
     const labelled = own.filter(({ labels }) => labels.length > 0);
-    return mean(labelled.map(({ labels, predicted }) => (labels.includes(predicted) ? 1 : 0)));
+    const hits = labelled.map(({ labels, predicted }) => (labels.includes(predicted) ? 1 : 0));
+    return wilsonShare(hits, confidence);
   });
+}
+
+/** A share with its interval, in percent. */
+export function percentage({ value, low, high, images }: Estimate): string {
+  const [share, from, to] = [value, low ?? 0, high ?? 1].map((one) => (100 * one).toFixed(1));
+  return `${share} % [${from}, ${to}] of ${images} ${images === 1 ? 'image' : 'images'}`;
 }
 
 /** Networks that hit no more labels than guessing might: often a sign of classes that are not the network's outputs. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tiedNeighbours } from '../../src/evaluation/families/perturbation/rankings.js';
+import { tiedMethods } from '../../src/evaluation/families/perturbation/rankings.js';
 import type { UnitResult } from '../../src/evaluation/unit.js';
 import type { Experiment } from '../../src/experiment/config.js';
 import { writeResults } from '../../src/results/results.js';
@@ -26,7 +26,17 @@ describe('what networks are right about', () => {
       ...['b', 'c', 'd'].map((image) => unitOf(image, { network: 'third' })),
     ];
     const { accuracy } = await summaryOf(units, experimentOf({}, ['net', 'other', 'third']));
-    expect(accuracy).toEqual({ net: expect.closeTo(2 / 3, 12), other: 0 });
+    // Wilson 1927 of 2 of 3 and of 0 of 1: z^2 = 3.8415.
+    expect(accuracy).toEqual({
+      net: {
+        images: 3,
+        value: expect.closeTo(2 / 3, 12),
+        low: expect.closeTo(0.20766, 5),
+        high: expect.closeTo(0.93851, 5),
+        interval: 'wilson',
+      },
+      other: { images: 1, value: 0, low: 0, high: expect.closeTo(0.79345, 5), interval: 'wilson' },
+    });
   });
 
   it('near chance: networks that hit no more labels than guessing might', async () => {
@@ -41,7 +51,7 @@ describe('what networks are right about', () => {
     const names = ['shifted', 'constant', 'good', 'unlabelled'];
     const { nearChance, accuracy } = await summaryOf(units, experimentOf({}, names));
     expect(nearChance).toEqual(['shifted', 'constant']);
-    expect(accuracy).toMatchObject({ shifted: 0, constant: expect.closeTo(1 / 3, 12) });
+    expect(accuracy).toMatchObject({ shifted: { value: 0 }, constant: { value: expect.closeTo(1 / 3, 12) } });
   });
 
   it('average precision: images that show the class only as difficult do not count; the form is the config’s', async () => {
@@ -170,10 +180,10 @@ describe('rankings', () => {
     expect(third).toMatchObject({ first: 'random', second: 'gradient-l2', pValue: 1, adjustedPValue: 1 });
     expect(third?.difference.value).toBe(0);
 
-    const tied = (method: string) => tiedNeighbours(rankings, { network: 'net', method });
+    const tied = (method: string) => tiedMethods(rankings, { network: 'net', method });
     expect(['lrp-zplus', 'random', 'gradient-l2'].map(tied)).toEqual([[], ['gradient-l2'], ['random']]);
     expect(tied('edges')).toEqual([]);
-    expect(tiedNeighbours(rankings, { network: 'other', method: 'random' })).toEqual([]);
+    expect(tiedMethods(rankings, { network: 'other', method: 'random' })).toEqual([]);
   });
 
   it('by network and metric, of the images that every method has', async () => {

@@ -17,7 +17,10 @@ export function round(value: number, what = 'a measured number'): number {
   return Number(requireFinite(value, what).toPrecision(DIGITS));
 }
 
-/** The values that exist, rounded for the journal. */
+/**
+ * The values that exist, rounded for the journal.
+ * @throws InputError for one that is not finite: it must never be read as another number
+ */
 export function defined(entries: readonly (readonly [string, number | undefined])[]): Measures {
   return Object.fromEntries(
     entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, round(value, key)]])),

@@ -1,15 +1,18 @@
 import { aggregateRatios, BOX_METRICS } from '../../../metrics/boxes.js';
 import type { BarChart, BarSeries } from '../../../report/types.js';
+import { STUDENT, UNKNOWN } from '../estimate-text.js';
 import type { Figure, Found, Summarised, TerminalTable } from '../family.js';
 import type { Measures } from '../measures.js';
 import { shown } from '../report-table.js';
 import { estimates, groupRows, type MethodRow, type Row } from '../rows.js';
-import { type BoxesConfig, columnsOf } from './config.js';
+import type { BoxesConfig } from './config.js';
 
 /** A class's outside-inside ratio and other box metrics over images, with intervals; `total`: every class together. */
 export interface ContextRow extends MethodRow {
   readonly class: string;
   readonly total?: true;
+  /** Images that have a ratio where it is measured; else those with boxes of the class. */
+  readonly images: number;
   /** Images whose ratio is undefined (no relevance inside). */
   readonly undefined: number;
 }
@@ -30,8 +33,9 @@ export const RATIO = BOX_METRICS['outside-inside'].id;
 /** Box metrics by network, method and class, then over all classes. */
 export function contextTable({ rows, config, statistics }: Found<BoxesConfig, Measures>): ContextRow[] {
   const { bootstrap } = statistics;
-  const columns = columnsOf(config);
-  const others = columns.filter((id) => id !== RATIO);
+  const metrics = config.metrics.map((id) => BOX_METRICS[id]);
+  const others = metrics.filter(({ id }) => id !== RATIO);
+  const asked = others.length < metrics.length;
   const all = totalName(rows.map((row) => row.class));
   return [...groupRows(rows).values()].flatMap((group) => {
     const classes = [...new Set(group.map((row) => row.class))].sort();
@@ -41,13 +45,13 @@ export function contextTable({ rows, config, statistics }: Found<BoxesConfig, Me
       const parts = own.flatMap(({ image, part: { mean_outside: outside, mean_inside: inside } }) =>
         outside === undefined || inside === undefined ? [] : [{ image, outside, inside }],
       );
-      const ratio = columns.includes(RATIO) && aggregateRatios(parts, config.aggregate, bootstrap);
+      const ratio = asked && aggregateRatios(parts, config.aggregate, bootstrap);
       return {
         network,
         method,
         class: name,
         ...(name === all && { total: true }),
-        images: new Set(own.map(({ image }) => image)).size,
+        images: asked ? (ratio ? ratio.images : 0) : new Set(own.map(({ image }) => image)).size,
         undefined:
           own.length - parts.filter(({ inside, outside }) => Number.isFinite(outside / inside)).length,
         metrics: { ...(ratio && { [RATIO]: ratio }), ...estimates(own, others, bootstrap) },
@@ -73,17 +77,32 @@ export function contextFigures({
     };
   });
   const counts = groups.map((group) =>
-    Math.max(...rows.filter((row) => row.class === group).map(({ images }) => images)),
+    spanOf(rows.filter((row) => row.class === group).map(({ images }) => images)),
   );
   const bars: BarChart = {
     title: 'Context: relevance outside against inside the boxes',
-    x: `outside-inside ratio (${config.relevance} relevance)`,
+    x: [`outside-inside ratio (${config.relevance} relevance)`, ...marksOf(series)].join('; '),
     groups,
     counts,
     series,
     reference: 1,
   };
   return [{ name: 'context', bars }];
+}
+
+/** Numbers of images: one number where methods agree. */
+function spanOf(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? String(least) : `${least} to ${most}`;
+}
+
+/** What error bars that are no bootstrap mean, and bars without one. */
+function marksOf(series: readonly BarSeries[]): string[] {
+  const kinds = new Set(series.flatMap(({ bars }) => bars.map((bar) => bar?.interval)));
+  return [
+    ...(kinds.has('student') ? [`dashed: ${STUDENT}`] : []),
+    ...(kinds.has('unknown') ? [`?: ${UNKNOWN}`] : []),
+  ];
 }
 
 export function terminalTable({ context }: BoxSections): TerminalTable {
