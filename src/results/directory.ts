@@ -76,6 +76,12 @@ export class ResultsDirectory {
     await writeAtomic(this.record, `${JSON.stringify(record, null, 2)}\n`);
   }
 
+  /** Writes down that the data set has this hash by now. */
+  async nameData(hash: string): Promise<void> {
+    const record = await this.readRecord();
+    if (dataHashOf(record) !== hash) await this.writeRecord(withDataHash(record, hash));
+  }
+
   async writeSelection(selection: Selection): Promise<void> {
     await writeAtomic(this.selection, `${JSON.stringify(selection, null, 2)}\n`);
   }
@@ -110,7 +116,8 @@ export class ResultsDirectory {
     const files = (await readdir(this.path)).filter((name) => !isLockFile(name) && !isTemporary(name));
     const hasRun = files.includes(basename(this.record));
     if (mode === 'resume' && hasRun) {
-      const changed = changes(await this.readRecord(), record);
+      // Whether files that were measured have changed, the selection knows, image by image.
+      const changed = changes(withDataHash(await this.readRecord(), dataHashOf(record)), record);
       if (changed.length > 0)
         throw new InputError(`cannot resume (${this.path}), changed since: ${changed.join('; ')}`);
     } else {
@@ -138,6 +145,15 @@ export class ResultsDirectory {
     for (const name of [first, ...others, last])
       await rm(join(this.path, name), { recursive: true, force: true });
   }
+}
+
+function dataHashOf({ definition }: RunRecord): unknown {
+  return (definition.dataset as Readonly<Record<string, unknown>>).hash;
+}
+
+function withDataHash(record: RunRecord, hash: unknown): RunRecord {
+  const { definition } = record;
+  return { ...record, definition: { ...definition, dataset: { ...(definition.dataset as object), hash } } };
 }
 
 /** What must be the same for units to belong to one run: everything but the machine and where files lie. */

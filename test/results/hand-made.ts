@@ -81,7 +81,14 @@ export function directoryOf(
     machine: { node: 'v20' },
   };
   const images = [...new Set(units.map(({ image }) => image))];
-  const chosen = { images, misclassified: [], unreadable: [], missing: 0, content: '', ...selection };
+  const chosen = {
+    images,
+    misclassified: [],
+    unreadable: [],
+    missing: 0,
+    contents: images.map(() => ''),
+    ...selection,
+  };
   writeFileSync(directory.record, JSON.stringify(record));
   writeFileSync(directory.selection, JSON.stringify(chosen));
   writeFileSync(directory.journal, units.map((unit) => `${journalLine(unit)}\n`).join(''));
