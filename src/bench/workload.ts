@@ -40,7 +40,7 @@ export async function createWorkload(
     heatmaps: 0,
   });
   return {
-    experiment: { ...experiment, networks: [descriptor] } as Experiment,
+    experiment: { ...experiment, networks: [descriptor], base: folder } as Experiment,
     out: join(folder, 'results'),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -46,7 +46,7 @@ export async function createInstruments(
   const model = plan.models[index] as Model;
   const batch = plan.batches?.[index];
   const { network, preprocessing } = model;
-  const { methods, composites } = plan.experiment;
+  const { methods, composites, base } = plan.experiment;
   const { seed } = followedScore(plan.experiment);
   const engine = sharingSessions(runtime);
   const session = await engine.load(network.graph);
@@ -55,6 +55,7 @@ export async function createInstruments(
   const options: ExplainOptions = {
     ...(range && { low: range.low, high: range.high }),
     ...(composites && { composites }),
+    base,
     seed,
     ...batched,
     keepMemory: false,

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import type { Dataset } from '../datasets/dataset.js';
 import { kindOf } from '../datasets/kinds.js';
 import type { Rectangle } from '../datasets/placement.js';
 import type { Sample } from '../datasets/sample.js';
 import type { Experiment } from '../experiment/config.js';
+import type { ExplainerSet } from '../explain/explainer.js';
 import type { ExplainRequest } from '../explain/request.js';
 import { explainOutput, explainRequest } from './explained.js';
 import { askedOf } from './families/asked.js';
@@ -75,6 +77,13 @@ export async function measureImage(
       await keepHeatmaps(setting.heatmaps, kept, named, maps);
     }
   }
+  const unexplained = unexplainedBy(instruments.explainers, explanations, sample);
+  if (explanations.length === 0) {
+    return {
+      status: 'failed',
+      reason: unexplained.map(({ method, reason }) => `${method}: ${reason}`).join('; '),
+    };
+  }
   const annotated = families.some(({ family }) => typeof family.classes === 'object');
   return {
     status: 'done',
@@ -85,7 +94,23 @@ export async function measureImage(
     ...parts,
     ...(also.has('heatmaps') && annotated && { boxes: boxesByClass(targets) }),
     unmeasured,
+    ...(unexplained.length > 0 && { unexplained }),
   };
+}
+
+/** The methods that explained no class: heatmaps that come from files may be missing. */
+function unexplainedBy(
+  { methods }: ExplainerSet,
+  explanations: readonly ExplanationRecord[],
+  { id }: Sample,
+) {
+  const explained = new Set(explanations.map(({ method }) => method));
+  return methods
+    .filter((method) => !explained.has(method.id))
+    .map((method) => ({
+      method: method.id,
+      reason: `no heatmap, ${join(method.folder ?? '', `${id}.npy`)}`,
+    }));
 }
 
 /** The names of a sample's labels: those that the outputs have, where outputs and classes are the same. */

@@ -84,8 +84,14 @@ export const experimentSchema = z.strictObject({
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
 export type ScoringConfig = NonNullable<ExperimentConfig['scoring']>;
 
-/** An experiment with its network descriptors read in and every path absolute. */
-export type Experiment = Omit<ExperimentConfig, 'model'> & { networks: (NetworkConfig & { name: string })[] };
+/**
+ * An experiment with its network descriptors read in and every path absolute; ids of `file:` methods stay as they are,
+ * and mean folders below `base`, which is that of the config.
+ */
+export type Experiment = Omit<ExperimentConfig, 'model'> & {
+  networks: (NetworkConfig & { name: string })[];
+  base: string;
+};
 
 /**
  * Reads an experiment file. Relative paths are taken from the file that names them, `${NAME}` from the environment.
@@ -95,7 +101,7 @@ export type Experiment = Omit<ExperimentConfig, 'model'> & { networks: (NetworkC
 export async function loadExperiment(path: string): Promise<Experiment> {
   const { model, ...config } = validate(experimentSchema, await readYaml(path), path);
   const models = Array.isArray(model) ? model : [model];
-  const base = dirname(path);
+  const base = dirname(resolve(path));
   const networks = await Promise.all(
     models.map((one) =>
       typeof one === 'string' ? loadNetworkConfig(resolve(base, one)) : resolveNetwork(one, path),
@@ -115,7 +121,7 @@ export async function loadExperiment(path: string): Promise<Experiment> {
   if ('labels' in dataset && dataset.labels !== undefined) dataset.labels = resolveFile(base, dataset.labels);
   const scoring = config.scoring && { ...config.scoring, map: resolveFile(base, config.scoring.map) };
   const { scoring: _, ...rest } = config;
-  return { ...rest, ...(scoring && { scoring }), dataset, networks };
+  return { ...rest, ...(scoring && { scoring }), dataset, networks, base };
 }
 
 /** Reads a network descriptor (YAML); see {@link loadExperiment} for paths and variables. */

@@ -26,6 +26,8 @@ export interface ExplainOptions {
   /** Key of all random numbers; default 0. */
   readonly seed?: number;
   readonly composites?: UserComposites;
+  /** The folder that those of `file:` methods are relative to; default: the working directory. */
+  readonly base?: string;
   /** Inputs in one run of the engine; default {@link DEFAULT_BATCH}. */
   readonly batch?: number;
   /**

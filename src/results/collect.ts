@@ -53,7 +53,10 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
       leftOut.push({ network, image, status: unit.status, reason: unit.reason });
       continue;
     }
-    const { labels, classScores, unmeasured } = unit;
+    const { labels, classScores, unmeasured, unexplained = [] } = unit;
+    for (const { method, reason } of unexplained) {
+      leftOut.push({ network, image, status: 'failed', reason: `${method}: ${reason}` });
+    }
     images.push({ network, image, labels, predicted: unit.top[0]?.label ?? '', classScores, unmeasured });
     for (const explanation of unit.explanations) rows.push(rowOf(unit, explanation));
   }

@@ -158,5 +158,9 @@ function switchesOf(experiment: Experiment): Record<string, unknown> {
 
 /** How two runs differ that should be one, as "key: old -> new". */
 export function changes(before: RunRecord, after: RunRecord): string[] {
-  return differences(essence(before), essence(after));
+  const found = differences(essence(before), essence(after));
+  const ids = ({ experiment }: RunRecord) => JSON.stringify(experiment.methods);
+  // What methods do is compared where their list is the same: else it says it all.
+  const described = ({ definition: { methods } }: RunRecord) => ({ methods });
+  return ids(before) === ids(after) ? [...found, ...differences(described(before), described(after))] : found;
 }

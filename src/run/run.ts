@@ -4,7 +4,7 @@ import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
 import type { Experiment } from '../experiment/config.js';
 import { runRecord } from '../experiment/definition.js';
-import { openExperiment } from '../experiment/open.js';
+import { type OpenExperiment, openExperiment } from '../experiment/open.js';
 import { type Shard, takeShard } from '../experiment/shard.js';
 import { LineFile } from '../files/line-file.js';
 import { type Mode, ResultsDirectory } from '../results/directory.js';
@@ -18,6 +18,9 @@ import { threads } from './threads.js';
 import { onUnchangedData } from './unchanged.js';
 import { UNWATCHED, type Watch } from './watch.js';
 import type { Workers } from './workers.js';
+
+/** How many images are named in a note. */
+const NAMED = 5;
 
 export interface RunOptions extends Partial<Watch> {
   /** Results directory. */
@@ -44,6 +47,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   const { out, mode, shard, workers = availableParallelism() } = options;
   const watch = { ...UNWATCHED, ...options };
   const open = await openExperiment(experiment);
+  for (const note of missingHeatmaps(open)) watch.onNote(note);
   const directory = new ResultsDirectory(out);
   await directory.create();
   return directory.use(async () => {
@@ -60,6 +64,17 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       throw await withWhatIsKept(error, directory);
     }
   });
+}
+
+/** Where heatmaps made elsewhere are missing, a line a method. */
+function missingHeatmaps({ heatmapFolders, dataset: { samples } }: OpenExperiment): string[] {
+  return heatmapFolders
+    .filter(({ missing }) => missing.length > 0)
+    .map(({ method, missing }) => {
+      const named = missing.slice(0, NAMED).join(', ');
+      const more = missing.length > NAMED ? ` and ${missing.length - NAMED} more` : '';
+      return `${method} has no heatmap of ${missing.length} of ${samples.length} images and is left out there: ${named}${more}`;
+    });
 }
 
 function employ(plan: Plan, workers: number): Workers {

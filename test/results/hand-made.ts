@@ -29,7 +29,7 @@ export function experimentOf(
     heatmaps: 0,
     ...changes,
   });
-  return { ...experiment, networks: networks.map((name) => ({ name, weights: `${name}.onnx` })) };
+  return { ...experiment, networks: networks.map((name) => ({ name, weights: `${name}.onnx` })), base: '/' };
 }
 
 /** The unit of an image; what a test does not speak of is the least that there can be. */
