@@ -1,3 +1,4 @@
+import './telemetry.js';
 import { createRequire } from 'node:module';
 import { MessageChannel } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
