@@ -56,7 +56,11 @@ export const runCommand = defineCommand({
       });
       progress.evaluate.end();
       if (outcome.end === 'interrupted') {
-        say(`stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}`);
+        say(
+          overwrite && outcome.done === 0
+            ? 'stopped before the first unit; the earlier run is as it was'
+            : `stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}`,
+        );
         throw new Exit(EXIT.interrupted);
       }
       if (outcome.summary) finish(outcome.summary, directory, json);

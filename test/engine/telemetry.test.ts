@@ -42,7 +42,8 @@ describe('telemetry', () => {
       const trace = join(folder, `${name}.trace`);
       const strace = ['strace', '-f', '-qq', '-e', 'trace=connect,sendto,sendmsg,sendmmsg', '-o', trace];
       const env = { HOME: home, XDG_CACHE_HOME: '', ORT_DISABLE_TELEMETRY: '' };
-      const { code, stderr } = await start([...(traced ? strace : []), ...command] as [string], { env }).ended;
+      const { code, stderr } = await start([...(traced ? strace : []), ...command] as [string], { env })
+        .ended;
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(readdirSync(home, { recursive: true })).toEqual([]);
       if (traced) expect(readFileSync(trace, 'utf8')).not.toMatch(/AF_INET/);
