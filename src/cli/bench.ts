@@ -6,6 +6,7 @@ import { InputError } from '../errors.js';
 import { resolveModel } from '../experiment/model.js';
 import { writeAtomic } from '../files/atomic.js';
 import { defineCommand } from './command.js';
+import { print, say } from './output.js';
 import { formatTable } from './table.js';
 
 const SAMPLE = fileURLToPath(new URL('../../datasets/sample/network.yaml', import.meta.url));
@@ -48,10 +49,10 @@ export const benchCommand = defineCommand({
         ...(randomWeights !== undefined && { randomWeights }),
       })),
     );
-    const onProgress = (note: string) => void (quiet || process.stderr.write(`${note}\n`));
+    const onProgress = (note: string) => void (quiet || say(`${note}\n`));
     const report = await benchmark(configs, { quick, torch, onProgress });
     if (out !== undefined) await writeReport(resolve(out), report);
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
+    print(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
   },
 });
 

@@ -7,6 +7,7 @@ import { loadModel, type Model, resolveModel } from '../experiment/model.js';
 import { validate } from '../files/yaml.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
+import { print } from './output.js';
 
 /** Warnings that are printed in words. */
 const LISTED = 10;
@@ -45,7 +46,7 @@ export const doctorCommand = defineCommand({
       dataset === undefined
         ? undefined
         : await checkDataset(validate(datasetSchema, config, '--dataset') as DatasetInput);
-    process.stdout.write(json ? `${JSON.stringify(facts(network, check))}\n` : inWords(network, check));
+    print(json ? `${JSON.stringify(facts(network, check))}\n` : inWords(network, check));
     if (check && !check.ok) throw new Exit(EXIT.badInput);
   },
 });

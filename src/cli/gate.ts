@@ -9,6 +9,7 @@ import { readRun } from '../gate/snapshot.js';
 import { COLUMNS, headline, tableRows } from '../gate/table.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
+import { print } from './output.js';
 import { formatTable } from './table.js';
 
 export const gateCommand = defineCommand({
@@ -30,14 +31,14 @@ export const gateCommand = defineCommand({
     const run = await readRun(resolve(runDir));
     if (update) {
       await writeBaseline(resolve(path), run.snapshot);
-      process.stdout.write(`baseline ${path}: ${run.snapshot.rows.length} explanations\n`);
+      print(`baseline ${path}: ${run.snapshot.rows.length} explanations\n`);
       return;
     }
     const report = compareRun(await readBaseline(resolve(path)), run);
     if (junit !== undefined) await writeAtomic(resolve(junit), toJunit(report));
     if (markdown !== undefined) await writeAtomic(resolve(markdown), toMarkdown(report));
     const lines = [formatTable(COLUMNS, tableRows(report)), '', ...problemsOf(report), headline(report)];
-    process.stdout.write(`${json ? JSON.stringify(report) : lines.join('\n')}\n`);
+    print(`${json ? JSON.stringify(report) : lines.join('\n')}\n`);
     if (!report.passed) throw new Exit(EXIT.gateFailed);
   },
 });

@@ -53,6 +53,8 @@ export async function measureImage(
     explainRequest(scorer, sample.id, prepared.input, logits, output),
   );
   const balances = also.has('conservation') ? await instruments.checkConservation(requests) : undefined;
+  // The class that the report shows: where a score is followed, that one.
+  const shown = targets.find(({ followed }) => followed && experiment.perturbation) ?? targets[0];
   const explanations: ExplanationRecord[] = [];
   const parts: Record<string, unknown> = {};
   for (const [i, target] of targets.entries()) {
@@ -73,7 +75,7 @@ export async function measureImage(
     Object.assign(parts, records.image);
     if (also.has('heatmaps')) {
       const kept = { sample, prepared, layout, network, several };
-      const named = { name: output.name, alone: targets.length === 1 };
+      const named = { name: output.name, alone: targets.length === 1, compared: target === shown };
       await keepHeatmaps(setting.heatmaps, kept, named, maps);
     }
   }

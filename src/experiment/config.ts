@@ -8,11 +8,15 @@ import { compositesSchema } from '../explain/composites.js';
 import { readYaml, validate } from '../files/yaml.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 
+/** A name that tables, pictures and files show, and that cannot be taken for a path. */
+const networkName = z
+  .string()
+  .regex(/^[^\p{Cc}/\\]+$/u, 'at least one character, no slash, backslash or control character')
+  .regex(/[^.]/, 'not only dots');
+
 /** A network descriptor: what a network's files are and how an image becomes its input. */
 export const networkSchema = z.strictObject({
-  name: z
-    .string()
-    .min(1)
+  name: networkName
     .optional()
     .describe('name in tables and plots; default: the descriptor’s or weight file’s name'),
   weights: z.string().describe('.onnx or .caffemodel file; a .prototxt with randomWeights'),
@@ -62,6 +66,7 @@ export const experimentSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[\w.-]+$/, 'letters, digits, . _ - only')
+    .regex(/[^.]/, 'not only dots')
     .describe('names the results folder, results/<name>'),
   model: z
     .union([z.string(), networkSchema, z.array(z.union([z.string(), networkSchema])).min(1)])
@@ -135,7 +140,7 @@ function resolveNetwork(config: NetworkConfig, path: string): NetworkConfig & { 
   const stem = (file: string) => (file.split('/').pop() as string).replace(/\.\w+$/, '');
   return {
     ...config,
-    name: config.name ?? stem(path),
+    name: validate(networkName, config.name ?? stem(path), path),
     weights: resolve(base, weights),
     ...(prototxt !== undefined && { prototxt: resolve(base, prototxt) }),
     ...(labels !== undefined && { labels: resolveFile(base, labels) }),
