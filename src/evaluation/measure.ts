@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Dataset } from '../datasets/dataset.js';
 import { kindOf } from '../datasets/kinds.js';
 import type { Rectangle } from '../datasets/placement.js';
-import type { Sample } from '../datasets/sample.js';
 import type { Experiment } from '../experiment/config.js';
 import type { ExplainerSet } from '../explain/explainer.js';
 import type { ExplainRequest } from '../explain/request.js';
@@ -20,7 +19,7 @@ import type { Done, ExplanationRecord, NotDone } from './unit.js';
 /** What an image is measured with. */
 export interface Setting {
   readonly experiment: Experiment;
-  readonly dataset: Pick<Dataset, 'type' | 'classes'>;
+  readonly dataset: Pick<Dataset, 'type'>;
   readonly network: string;
   readonly instruments: NetworkInstruments;
   /** Whether the experiment compares several networks. */
@@ -61,6 +60,7 @@ export async function measureImage(
     const { output } = target;
     const request = requests[i] as ExplainRequest;
     const maps = await explainOutput(instruments.explainers, request, logits, layout);
+    if (maps.length === 0) continue;
     const score = (own: Float32Array) => scorer.score(own, output);
     const explained = {
       target,
@@ -89,7 +89,8 @@ export async function measureImage(
   const annotated = families.some(({ family }) => typeof family.classes === 'object');
   return {
     status: 'done',
-    labels: labelsOf(sample, scorer, setting.dataset.classes),
+    labels: namesOf(sample.labels, scorer),
+    ...(sample.difficult && { difficult: namesOf(sample.difficult, scorer) }),
     top: topOf(scorer, logits),
     ...(kindOf(setting.dataset.type).severalClasses && { classScores: scoresOf(scorer, logits) }),
     explanations,
@@ -104,7 +105,7 @@ export async function measureImage(
 function unexplainedBy(
   { methods }: ExplainerSet,
   explanations: readonly ExplanationRecord[],
-  { id }: Sample,
+  { id }: SeenImage['sample'],
 ) {
   const explained = new Set(explanations.map(({ method }) => method));
   return methods
@@ -115,10 +116,9 @@ function unexplainedBy(
     }));
 }
 
-/** The names of a sample's labels: those that the outputs have, where outputs and classes are the same. */
-function labelsOf({ labels }: Sample, { outputs }: Scorer, classes: readonly string[]): string[] {
-  const same = classes.length === outputs.length || classes.length === 0;
-  return labels.flatMap((label) => (same ? outputs[label]?.name : classes[label]) ?? []);
+/** The names of the outputs that stand for classes of the data set. */
+function namesOf(labels: readonly number[], scorer: Scorer): string[] {
+  return labels.flatMap((label) => scorer.ofClass(label)?.name ?? []);
 }
 
 const BEST = 5;

@@ -4,7 +4,8 @@ import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
 import type { Experiment } from '../experiment/config.js';
 import { runRecord } from '../experiment/definition.js';
-import { type OpenExperiment, openExperiment } from '../experiment/open.js';
+import { notesOf } from '../experiment/notes.js';
+import { openExperiment } from '../experiment/open.js';
 import { type Shard, takeShard } from '../experiment/shard.js';
 import { LineFile } from '../files/line-file.js';
 import { type Mode, ResultsDirectory, type Start } from '../results/directory.js';
@@ -18,9 +19,6 @@ import { threads } from './threads.js';
 import { onUnchangedData } from './unchanged.js';
 import { UNWATCHED, type Watch } from './watch.js';
 import type { Workers } from './workers.js';
-
-/** How many images are named in a note. */
-const NAMED = 5;
 
 export interface RunOptions extends Partial<Watch> {
   /** Results directory. */
@@ -47,7 +45,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   const { out, mode, shard, workers = availableParallelism() } = options;
   const watch = { ...UNWATCHED, ...options };
   const open = await openExperiment(experiment);
-  for (const note of missingHeatmaps(open)) watch.onNote(note);
+  for (const note of notesOf(open)) watch.onNote(note);
   const directory = new ResultsDirectory(out);
   return directory.make(async () => {
     const start = await directory.prepare(mode, runRecord(open, shard));
@@ -69,17 +67,6 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       throw told;
     }
   });
-}
-
-/** Where heatmaps made elsewhere are missing, a line a method. */
-function missingHeatmaps({ heatmapFolders, dataset: { samples } }: OpenExperiment): string[] {
-  return heatmapFolders
-    .filter(({ missing }) => missing.length > 0)
-    .map(({ method, missing }) => {
-      const named = missing.slice(0, NAMED).join(', ');
-      const more = missing.length > NAMED ? ` and ${missing.length - NAMED} more` : '';
-      return `${method} has no heatmap of ${missing.length} of ${samples.length} images and is left out there: ${named}${more}`;
-    });
 }
 
 function employ(plan: Plan, workers: number): Workers {

@@ -10,8 +10,9 @@ import {
   type Window,
 } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
+import type { ComputedOperand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
-import { sampleAxis } from '../arguments.js';
+import { fileShape, networkAxis, placed } from '../batch-axis.js';
 import type { OnnxNode } from '../node.js';
 import { computed, type OperatorTable } from './table.js';
 
@@ -28,12 +29,13 @@ export const POOLS: OperatorTable = {
   },
   GlobalAveragePool: (node, writer) => computed(global(node, writer, 'AveragePool')),
   GlobalMaxPool: (node, writer) => computed(global(node, writer, 'MaxPool')),
-  ReduceMean: (node, writer) => computed(reduce(node, writer, 'AveragePool')),
-  ReduceMax: (node, writer) => computed(reduce(node, writer, 'MaxPool')),
+  ReduceMean: (node, writer) => reduce(node, writer, 'AveragePool'),
+  ReduceMax: (node, writer) => reduce(node, writer, 'MaxPool'),
   ReduceSum: (node, writer) => {
-    const mean = reduce(node, writer, 'AveragePool');
-    const count = sizeOf(writer.sample(node.value())) / sizeOf(writer.sample(mean));
-    return computed(addConstantOperand(writer, 'Mul', mean, { dims: [], data: [count] }, `${node.name}.sum`));
+    const { value: mean, batch } = reduce(node, writer, 'AveragePool');
+    const count = sizeOf(writer.sample(node.computed().value)) / sizeOf(writer.sample(mean));
+    const sum = addConstantOperand(writer, 'Mul', mean, { dims: [], data: [count] }, `${node.name}.sum`);
+    return computed(sum, batch);
   },
 };
 
@@ -107,10 +109,10 @@ function global(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxP
 }
 
 /** A mean or maximum over axes is a pool with a kernel as large as they are; other than spatial ones are moved behind. */
-function reduce(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxPool'): string {
-  const x = node.value();
+function reduce(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxPool'): ComputedOperand {
+  const { value: x, batch } = node.computed();
   const shape = writer.shape(x);
-  const axes = (node.intList('axes', 1) ?? []).map((axis) => sampleAxis(axis, shape.length));
+  const axes = (node.intList('axes', 1) ?? []).map((axis) => networkAxis(axis, shape.length, batch));
   if (axes.length === 0) throw new Unsupported('over the batch');
   const isSpatial = !axes.includes(1) && (shape.length === 3 || shape.length === 4);
   const pooled = isSpatial
@@ -122,8 +124,10 @@ function reduce(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxP
         axes.map((axis) => axis - 2),
       )
     : reducedLast(writer, op, x, axes, node.name);
-  const sizes = node.int('keepdims', 1) === 1 ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size)) : shape.filter((_, axis) => !axes.includes(axis)); // biome-ignore format: one line
-  return addReshape(writer, pooled, sizes.slice(1), `${node.name}.reduced`);
+  const keeps = node.int('keepdims', 1) === 1;
+  const sizes = fileShape(shape.map((size, axis) => (axes.includes(axis) ? (keeps ? 1 : 0) : size)), batch); // biome-ignore format: one line
+  const { sample, batch: place } = placed(sizes.filter((size) => size !== 0));
+  return { kind: 'value', value: addReshape(writer, pooled, sample, `${node.name}.reduced`), batch: place };
 }
 
 /** [numbers that are kept, 1] */
