@@ -1,7 +1,7 @@
 import type { InstalledEngine } from '../engine/engine.js';
 import { ENGINES, type EngineName } from '../engine/engines.js';
 import { InputError } from '../errors.js';
-import { createExplainers } from '../explain/explainer.js';
+import { createExplainers, type Explained } from '../explain/explainer.js';
 import { sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import { randomStream } from '../random.js';
@@ -74,7 +74,7 @@ async function compute(engine: InstalledEngine, network: Network): Promise<Compu
     const requests = inputs.map((input, i) => ({ id: String(i), input, target: 0 }));
     computed.push(
       await timed(method, async () =>
-        ((await explainers.explain(requests))[0] ?? []).map(({ relevance }) => relevance),
+        ((await explainers.explain(requests))[0] ?? []).map((one) => (one as Explained).relevance),
       ),
     );
     await explainers.release();

@@ -40,7 +40,12 @@ export async function createWorkload(
     heatmaps: 0,
   });
   return {
-    experiment: { ...experiment, ...namedMethods(methods, composites), networks: [descriptor] },
+    experiment: {
+      ...experiment,
+      ...namedMethods(methods, composites),
+      networks: [descriptor],
+      base: folder,
+    },
     out: join(folder, 'results'),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -5,6 +5,7 @@ import { InputError } from '../errors.js';
 import { resolveModel } from '../experiment/model.js';
 import { writeAtomic } from '../files/atomic.js';
 import { defineCommand } from './command.js';
+import { print, say } from './output.js';
 import { SAMPLE_NETWORK } from './sample.js';
 import { formatTable } from './table.js';
 
@@ -46,10 +47,10 @@ export const benchCommand = defineCommand({
         ...(randomWeights !== undefined && { randomWeights }),
       })),
     );
-    const onProgress = (note: string) => void (quiet || process.stderr.write(`${note}\n`));
+    const onProgress = (note: string) => void (quiet || say(`${note}\n`));
     const report = await benchmark(configs, { quick, torch, onProgress });
     if (out !== undefined) await writeReport(resolve(out), report);
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
+    print(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
   },
 });
 

@@ -8,6 +8,7 @@ import { loadModel, type Model, resolveModel } from '../experiment/model.js';
 import { validate } from '../files/yaml.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
+import { print } from './output.js';
 import { SAMPLE_NETWORK } from './sample.js';
 import { formatTable } from './table.js';
 
@@ -55,9 +56,7 @@ export const doctorCommand = defineCommand({
         ? undefined
         : await checkDataset(validate(datasetSchema, config, '--dataset') as DatasetInput);
     const compared = engines && network ? await checkEngines(network.network) : undefined;
-    process.stdout.write(
-      json ? `${JSON.stringify(facts(network, check, compared))}\n` : inWords(network, check, compared),
-    );
+    print(json ? `${JSON.stringify(facts(network, check, compared))}\n` : inWords(network, check, compared));
     if (check && !check.ok) throw new Exit(EXIT.badInput);
   },
 });

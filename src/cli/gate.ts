@@ -11,6 +11,7 @@ import { COLUMNS, headline, tableRows } from '../gate/table.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
 import { notes, STRICT } from './notes.js';
+import { print } from './output.js';
 import { formatTable } from './table.js';
 
 export const gateCommand = defineCommand({
@@ -38,7 +39,7 @@ export const gateCommand = defineCommand({
     const run = await readRun(resolve(runDir));
     if (update) {
       await writeBaseline(resolve(path), run.snapshot);
-      process.stdout.write(`baseline ${path}: ${run.snapshot.rows.length} explanations\n`);
+      print(`baseline ${path}: ${run.snapshot.rows.length} explanations\n`);
       return;
     }
     const baseline = await readBaseline(resolve(path));
@@ -48,7 +49,7 @@ export const gateCommand = defineCommand({
     if (junit !== undefined) await writeAtomic(resolve(junit), toJunit(report));
     if (markdown !== undefined) await writeAtomic(resolve(markdown), toMarkdown(report));
     const lines = [formatTable(COLUMNS, tableRows(report)), '', ...problemsOf(report), headline(report)];
-    process.stdout.write(`${json ? JSON.stringify(report) : lines.join('\n')}\n`);
+    print(`${json ? JSON.stringify(report) : lines.join('\n')}\n`);
     if (!report.passed) throw new Exit(EXIT.gateFailed);
   },
 });

@@ -10,6 +10,7 @@ import type { Stage } from '../run/watch.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
 import { listenForInterrupt } from './interrupt.js';
+import { print, say } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { shellQuote } from './shell.js';
 import { printSummary } from './summary.js';
@@ -43,9 +44,9 @@ export const runCommand = defineCommand({
       select: createProgress(`${experiment.name}: choosing images`, quiet),
       evaluate: createProgress(experiment.name, quiet),
     };
-    const say = (text: string) => process.stderr.write(`heatproof: ${text}\n`);
+    const note = (text: string) => say(`heatproof: ${text}\n`);
     const interrupt = listenForInterrupt(() =>
-      say('finishing the images in hand; once more to stop at once'),
+      note('finishing the images in hand; once more to stop at once'),
     );
     try {
       const outcome = await runExperiment(experiment, {
@@ -55,16 +56,19 @@ export const runCommand = defineCommand({
         ...(part && { shard: part }),
         signal: interrupt.signal,
         onProgress: (stage, done, total) => progress[stage].update(done, total),
-        onNote: say,
+        onNote: note,
       });
       progress.evaluate.end();
       if (outcome.end === 'interrupted') {
-        say(`stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}`);
+        note(
+          overwrite && outcome.done === 0
+            ? 'stopped before the first unit; the earlier run is as it was'
+            : `stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}`,
+        );
         throw new Exit(EXIT.interrupted);
       }
       if (outcome.summary) finish(outcome.summary, directory, json);
-      else
-        process.stdout.write(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
+      else print(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
     } finally {
       for (const one of Object.values(progress)) one.end();
       interrupt.end();
@@ -94,7 +98,7 @@ function resumeCommand({ config, out, engine, limit, shard }: Resumable): string
 
 /** Prints what a run found; some images failing is exit code 3. */
 export function finish(summary: Summary, directory: string, json: boolean): void {
-  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  if (json) print(`${JSON.stringify(summary)}\n`);
   else printSummary(summary, directory);
   if (summary.images.failed.length > 0) throw new Exit(EXIT.imagesFailed);
 }

@@ -1,3 +1,4 @@
+import './telemetry.js';
 import type { InstalledEngine } from './engine.js';
 import { loadPackage, packageVersion } from './package.js';
 import { openSession } from './session.js';

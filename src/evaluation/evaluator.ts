@@ -7,7 +7,7 @@ import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import { layoutOf } from '../input/layout.js';
 import { type Calibration, calibrate } from './calibration.js';
-import { createInstruments, type NetworkInstruments, UnfitError } from './instruments.js';
+import { checkMethods, createInstruments, type NetworkInstruments, UnfitError } from './instruments.js';
 import type { Calibrate, Classify, Evaluate, Job } from './job.js';
 import { measureImage } from './measure.js';
 import type { Plan } from './plan.js';
@@ -40,8 +40,14 @@ export class UnitEvaluator {
     this.#current = undefined;
   }
 
-  /** Measures how fast a network is by batch. Nothing else may run meanwhile. */
-  calibrate({ network }: Calibrate): Promise<Calibration> {
+  /**
+   * Measures how fast a network is by batch. Nothing else may run meanwhile. Compiles its methods first, so that none turns
+   * out not to fit after other networks have been evaluated.
+   *
+   * @throws InputError when a method does not fit the network
+   */
+  async calibrate({ network }: Calibrate): Promise<Calibration> {
+    await checkMethods(this.#plan, network);
     return calibrate(this.#engine, this.#model(network).network);
   }
 

@@ -11,11 +11,15 @@ import type { OwnMethods } from '../explain/own-methods.js';
 import { readYaml, validate } from '../files/yaml.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 
+/** A name that tables, pictures and files show, and that cannot be taken for a path. */
+const networkName = z
+  .string()
+  .regex(/^[^\p{Cc}/\\]+$/u, 'at least one character, no slash, backslash or control character')
+  .regex(/[^.]/, 'not only dots');
+
 /** A network descriptor: what a network's files are and how an image becomes its input. */
 export const networkSchema = z.strictObject({
-  name: z
-    .string()
-    .min(1)
+  name: networkName
     .optional()
     .describe('name in tables and plots; default: the descriptor’s or weight file’s name'),
   weights: z
@@ -67,6 +71,7 @@ export const experimentSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[\w.-]+$/, 'letters, digits, . _ - only')
+    .regex(/[^.]/, 'not only dots')
     .describe('names the results folder, results/<name>'),
   model: z
     .union([z.string(), networkSchema, z.array(z.union([z.string(), networkSchema])).min(1)])
@@ -98,13 +103,15 @@ export type ScoringConfig = NonNullable<ExperimentConfig['scoring']>;
 
 /**
  * An experiment with its network descriptors read in, every path absolute, and methods with parameters of their own beside
- * the composites, under their names.
+ * the composites, under their names; ids of `file:` methods stay as they are, and mean folders below `base`, which is that
+ * of the config.
  */
 export type Experiment = Omit<ExperimentConfig, 'model' | 'methods' | 'composites'> & {
   networks: (NetworkConfig & { name: string })[];
   /** Ids, of built-in methods and of what stands in `composites`. */
   methods: string[];
   composites?: OwnMethods | undefined;
+  base: string;
 };
 
 /**
@@ -115,7 +122,7 @@ export type Experiment = Omit<ExperimentConfig, 'model' | 'methods' | 'composite
 export async function loadExperiment(path: string): Promise<Experiment> {
   const { model, ...config } = validate(experimentSchema, await readYaml(path), path);
   const models = Array.isArray(model) ? model : [model];
-  const base = dirname(path);
+  const base = dirname(resolve(path));
   const networks = await Promise.all(
     models.map((one) =>
       typeof one === 'string' ? loadNetworkConfig(resolve(base, one)) : resolveNetwork(one, path),
@@ -135,7 +142,8 @@ export async function loadExperiment(path: string): Promise<Experiment> {
   if ('labels' in dataset && dataset.labels !== undefined) dataset.labels = resolveFile(base, dataset.labels);
   const scoring = config.scoring && { ...config.scoring, map: resolveFile(base, config.scoring.map) };
   const { scoring: _, methods, composites, ...rest } = config;
-  return { ...rest, ...namedMethods(methods, composites), ...(scoring && { scoring }), dataset, networks };
+  const named = namedMethods(methods, composites);
+  return { ...rest, ...named, ...(scoring && { scoring }), dataset, networks, base };
 }
 
 /** The names of all methods, and what the config defines under names of its own. @throws InputError for a name that is taken */
@@ -167,7 +175,7 @@ function resolveNetwork(config: NetworkConfig, path: string): NetworkConfig & { 
   const stem = (file: string) => (file.split('/').pop() as string).replace(/\.\w+$/, '');
   return {
     ...config,
-    name: config.name ?? stem(path),
+    name: validate(networkName, config.name ?? stem(path), path),
     weights: resolve(base, weights),
     ...(prototxt !== undefined && { prototxt: resolve(base, prototxt) }),
     ...(labels !== undefined && { labels: resolveFile(base, labels) }),

@@ -36,9 +36,14 @@ export class Method {
     return this.attribution.distributes === true && this.steps.length === 0;
   }
 
-  /** Whether its heatmaps come from files: other inputs and networks cannot be explained by it. */
+  /** The folder that its heatmaps come from, where they are files: other inputs and networks cannot be explained by it. */
+  get folder(): string | undefined {
+    return this.attribution.folder;
+  }
+
+  /** Whether its heatmaps come from files. */
   get madeElsewhere(): boolean {
-    return this.attribution.madeElsewhere === true;
+    return this.folder !== undefined;
   }
 
   /** What it starts with at the target when `asked` is what relevance starts with: derivatives start with 1. */

@@ -27,6 +27,8 @@ export interface ExplainOptions {
   readonly seed?: number;
   /** Composites and methods with parameters of one's own, by the ids they get. */
   readonly composites?: OwnMethods;
+  /** The folder that those of `file:` methods are relative to; default: the working directory. */
+  readonly base?: string;
   /** Inputs in one run of the engine; default {@link DEFAULT_BATCH}. */
   readonly batch?: number;
   /**

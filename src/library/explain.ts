@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { channelRange } from '../datasets/preprocessing.js';
 import type { Session } from '../engine/engine.js';
 import { DEFAULT_ENGINE, ENGINES, type EngineName } from '../engine/engines.js';
@@ -8,7 +9,7 @@ import { createExplainers, type Explained } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import type { Method } from '../explain/methods.js';
-import type { ExplainOptions, Start } from '../explain/request.js';
+import type { ExplainOptions, ExplainRequest, Start } from '../explain/request.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Heatmap } from '../input/heatmap.js';
 import { layoutOf } from '../input/layout.js';
@@ -105,7 +106,7 @@ export async function createExplainer(
         method: method.id,
         target: request.target,
         start: method.startOf(settings.start),
-        ...relevanceOf(network, method, explained[i] as Explained),
+        ...relevanceOf(network, method, explained[i] ?? noHeatmap(method, request)),
       }));
     },
     classify,
@@ -148,6 +149,16 @@ function relevanceOf(
   { logits, ...explained }: Explained,
 ): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap'> {
   return { logits, ...explained, heatmap: toHeatmap(explained, layoutOf(inputShape), signed) };
+}
+
+/** @throws InputError that says which file is missing */
+function noHeatmap({ id, folder = '' }: Method, request: ExplainRequest): never {
+  throw mismatch({
+    what: 'heatmap',
+    where: id,
+    expected: join(folder, `${request.id}.npy`),
+    got: 'no such file',
+  });
 }
 
 /** The logits of one input. @throws InputError when it is of another size */

@@ -54,7 +54,10 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
       leftOut.push({ network, image, status: unit.status, reason: unit.reason });
       continue;
     }
-    const { labels, difficult = [], classScores, unmeasured } = unit;
+    const { labels, difficult = [], classScores, unmeasured, unexplained = [] } = unit;
+    for (const { method, reason } of unexplained) {
+      leftOut.push({ network, image, status: 'failed', reason: `${method}: ${reason}` });
+    }
     const predicted = unit.top[0]?.label ?? '';
     images.push({ network, image, labels, difficult, predicted, classScores, unmeasured });
     for (const explanation of unit.explanations) rows.push(rowOf(unit, explanation));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { IMAGE_GRID } from '../datasets/image-coordinates.js';
-import { heatmapFolder, heatmapStem, slug } from '../evaluation/heatmaps.js';
+import { heatmapFolder, heatmapStem, imageStem } from '../evaluation/heatmaps.js';
 import type { Experiment } from '../experiment/config.js';
 import { resolveMethod } from '../explain/methods.js';
 import { writeAtomic } from '../files/atomic.js';
@@ -19,7 +19,7 @@ export async function drawNetworkComparisons(
   images: readonly string[],
 ): Promise<void> {
   for (const image of images) {
-    const original = join(heatmaps, `${slug(image)}.image.png`);
+    const original = join(heatmaps, `${imageStem(image)}.image.png`);
     if (!existsSync(original)) continue;
     const data = await sharp(original).removeAlpha().raw().toBuffer();
     const subject = { data, width: IMAGE_GRID, height: IMAGE_GRID };
@@ -27,7 +27,7 @@ export async function drawNetworkComparisons(
       label: method,
       subject,
       maps: networks.map(({ name }) => {
-        const file = `${heatmapStem(heatmapFolder(heatmaps, name, true), image, method)}.image.npy`;
+        const file = `${heatmapStem(heatmapFolder(heatmaps, name, true), imageStem(image), method)}.image.npy`;
         if (!existsSync(file)) return undefined;
         const { signed } = resolveMethod(method, composites);
         return { values: readNpy(file).data, rows: IMAGE_GRID, columns: IMAGE_GRID, signed };
@@ -35,6 +35,6 @@ export async function drawNetworkComparisons(
     }));
     const columns = networks.map(({ name }) => name);
     const picture = await comparisonPicture({ columns, rows, title: image, scale: 'row', ratio: 1 });
-    await writeAtomic(join(heatmaps, `${slug(image)}.png`), picture);
+    await writeAtomic(join(heatmaps, `${imageStem(image)}.png`), picture);
   }
 }

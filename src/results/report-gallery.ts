@@ -4,7 +4,7 @@ import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import type { PerturbationConfig } from '../evaluation/families/perturbation/config.js';
 import { RANDOM, replacedUnits } from '../evaluation/families/perturbation/perturb.js';
-import { heatmapFolder, heatmapStem, slug } from '../evaluation/heatmaps.js';
+import { heatmapFolder, heatmapStem, imageStem } from '../evaluation/heatmaps.js';
 import type { DoneUnit, ExplanationRecord, UnitResult } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
@@ -82,8 +82,7 @@ async function galleryImage(shown: Shown, units: readonly DoneUnit[]): Promise<G
   const [first] = units as [DoneUnit];
   const several = experiment.networks.length > 1;
   const explained = shownClass(first);
-  const id = fileImage(first, explained);
-  const picture = several ? `${slug(first.image)}.image.png` : `${slug(id)}.input.png`;
+  const picture = several ? `${imageStem(first.image)}.image.png` : `${stemOf(first, explained)}.input.png`;
   const results = units.flatMap((unit) =>
     experiment.methods.map((method) => {
       const record = unit.explanations.find((one) => one.method === method && one.class === shownClass(unit));
@@ -109,9 +108,9 @@ function shownClass({ explanations }: DoneUnit): string {
   return (explanations.find(({ curves }) => curves) ?? explanations[0])?.class ?? '';
 }
 
-/** The name under which an image's files were kept: with its class when several were explained. */
-function fileImage({ image, explanations }: DoneUnit, name: string): string {
-  return new Set(explanations.map((one) => one.class)).size > 1 ? `${image}.${name}` : image;
+/** What an image's files begin with: its class is part of it when several were explained. */
+function stemOf({ image, explanations }: DoneUnit, name: string): string {
+  return imageStem(image, new Set(explanations.map((one) => one.class)).size > 1 ? name : undefined);
 }
 
 function galleryResult(
@@ -121,7 +120,7 @@ function galleryResult(
 ): GalleryResult {
   const several = experiment.networks.length > 1;
   const folder = heatmapFolder(directory.heatmaps, unit.network, several);
-  const stem = heatmapStem(folder, several ? unit.image : fileImage(unit, name), method);
+  const stem = heatmapStem(folder, several ? imageStem(unit.image) : stemOf(unit, name), method);
   const file = several ? `${stem}.image.npy` : `${stem}.npy`;
   if (!existsSync(file)) return {};
   const { signed } = resolveMethod(method, experiment.composites);

@@ -44,12 +44,17 @@ export async function mergeShards(
   for (const note of unequalShards(shards)) onNote(note);
 
   const directory = new ResultsDirectory(out);
-  await directory.create();
   await checkApart(directory, shards);
-  return directory.use(async () => {
-    await directory.prepare(mode, record);
-    await directory.writeSelection(selection);
-    await writeJournal(directory.journal, unitsOf(shards, keys));
+  return directory.make(async () => {
+    const start = await directory.prepare(mode, record);
+    try {
+      await directory.writeSelection(selection);
+      await writeJournal(directory.journal, unitsOf(shards, keys));
+      await start.begun();
+    } catch (error) {
+      await start.undo();
+      throw error;
+    }
     await copyHeatmaps(shards, directory);
     await joinTimings(shards, directory);
     return writeResults(directory);
@@ -127,6 +132,7 @@ function unequalShards([first, ...others]: readonly ShardRun[]): string[] {
 }
 
 async function checkApart({ path }: ResultsDirectory, shards: readonly ShardRun[]): Promise<void> {
+  if (!existsSync(path)) return;
   const own = await realpath(path);
   for (const { directory } of shards) {
     if ((await realpath(directory.path)) === own)

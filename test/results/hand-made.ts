@@ -36,6 +36,7 @@ export function experimentOf(
     ...experiment,
     ...namedMethods(methods, composites),
     networks: networks.map((name) => ({ name, weights: `${name}.onnx` })),
+    base: '/',
   };
 }
 
