@@ -39,8 +39,7 @@ export function parametrised<Schema extends z.ZodObject>(
     by: () => by(schema.parse({})),
     parameters: {
       schema,
-      by: (values, name) =>
-        by(validate(schema as unknown as z.ZodType<z.infer<Schema>>, values, `method '${name}'`)),
+      by: (values, name) => by(validate(schema, values, `method '${name}'`) as z.infer<Schema>),
     },
   };
 }
