@@ -11,7 +11,6 @@ import { floatTensor } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import { divisionOf, type Region } from '../input/kinds.js';
 import { layoutOf } from '../input/layout.js';
-import type { Units } from '../input/units.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import type { Instruments } from './families/explained-class.js';
@@ -61,10 +60,10 @@ export async function createInstruments(
     keepMemory: false,
   };
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
-  const perturbers = new Perturbers(engine, network, batched);
+  const replaced = new Map<string, ReturnType<typeof regionsOf>>();
   const makeRoom = async () => {
     await explainers.release();
-    await perturbers.release();
+    for (const { perturber } of replaced.values()) await perturber.release();
   };
   return {
     network,
@@ -76,7 +75,12 @@ export async function createInstruments(
       explain: async (requests) => (await explainers.get()).explain(requests),
       release: () => explainers.release(),
     },
-    regions: (region) => perturbers.of(region),
+    regions(region) {
+      const key = JSON.stringify(region);
+      const regions = replaced.get(key) ?? regionsOf(engine, network, region, batched);
+      replaced.set(key, regions);
+      return regions;
+    },
     makeRoom,
     async checkConservation(requests) {
       await makeRoom();
@@ -93,37 +97,15 @@ export async function createInstruments(
   };
 }
 
-/** What computes logits as units are replaced, by the region that divides inputs into them. */
-class Perturbers {
-  readonly #made = new Map<string, { units: Units; perturber: Evaluator }>();
-
-  constructor(
-    readonly engine: Engine,
-    readonly network: Network,
-    readonly options: { readonly batch?: number },
-  ) {}
-
-  of(region: Region): { readonly units: Units; readonly perturber: Evaluator } {
-    const key = JSON.stringify(region);
-    const known = this.#made.get(key);
-    if (known) return known;
-    const units = divisionOf(region).units(layoutOf(this.network.inputShape));
-    const perturber = new Lazy(() => createPerturber(this.engine, this.network, { units, ...this.options }));
-    const made = {
-      units,
-      perturber: {
-        logits: async (...states: Parameters<Evaluator['logits']>) =>
-          (await perturber.get()).logits(...states),
-        release: () => perturber.release(),
-      },
-    };
-    this.#made.set(key, made);
-    return made;
-  }
-
-  async release(): Promise<void> {
-    for (const { perturber } of this.#made.values()) await perturber.release();
-  }
+/** What a region divides the input into, and what computes logits as that is replaced, loaded when it is needed. */
+function regionsOf(engine: Engine, network: Network, region: Region, options: { readonly batch?: number }) {
+  const units = divisionOf(region).units(layoutOf(network.inputShape));
+  const loaded = new Lazy(() => createPerturber(engine, network, { units, ...options }));
+  const perturber: Evaluator = {
+    logits: async (...states) => (await loaded.get()).logits(...states),
+    release: () => loaded.release(),
+  };
+  return { units, perturber };
 }
 
 async function fitting<T>(loading: Promise<T>): Promise<T> {

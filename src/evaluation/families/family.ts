@@ -32,7 +32,7 @@ export interface Family<
   readonly schema: Schema;
   /** Its key in an explanation's record. */
   readonly recordKey: RecordKey;
-  /** Every number that it makes of an explanation, in the order of columns. */
+  /** The numbers that it makes of an explanation, in the order of columns. */
   readonly metrics: readonly MetricInfo[];
 
   /** Which classes of an image it is measured on. */
@@ -53,7 +53,7 @@ export interface Family<
 
   /** Measures one class of one image. */
   measure(explained: ExplainedClass, config: ConfigOf<Schema>): Promise<Measured<Recorded>>;
-  /** What is read from a record; undefined where the explanation was not measured. */
+  /** Reads a record. */
   read(recorded: Recorded, beside: Beside<Recorded>): Part;
 
   /** The values of one explanation by metric, for the gate, which compares nothing of a family without. */
@@ -75,8 +75,8 @@ export interface Family<
   words?(config: ConfigOf<Schema>): string[];
   /** Tables of the report. */
   report?(found: Summarised<ConfigOf<Schema>, Part, Sections>): ReportTables;
-  /** The table that a terminal shows. */
-  terminal?(sections: Sections): TerminalTable | undefined;
+  /** The table that a terminal shows; none without rows. */
+  terminal?(sections: Sections): TerminalTable;
   /** What a terminal says besides, a line each. */
   notes?(sections: Sections): string[];
 }

@@ -1,6 +1,6 @@
 import { boxes } from './boxes/index.js';
 import { complexity } from './complexity.js';
-import type { AnyFamily, Family } from './family.js';
+import type { AnyFamily } from './family.js';
 import { perturbation } from './perturbation/index.js';
 import { robustness } from './robustness/index.js';
 import { sanity } from './sanity/index.js';
@@ -20,18 +20,7 @@ type Listed = (typeof FAMILIES)[number];
 export type FamilySchemas = { [F in Listed as F['key']]: F['schema'] };
 
 /** What the journal keeps of an explanation. */
-export type Records = {
-  readonly [F in Listed as F['recordKey']]?: F extends Family<
-    infer _,
-    infer __,
-    infer Recorded,
-    infer ___,
-    infer ____,
-    infer _____
-  >
-    ? Recorded
-    : never;
-};
+export type Records = { readonly [F in Listed as F['recordKey']]?: Parameters<F['read']>[0] };
 
 /** What tables and charts are made from, by family. */
 export type Parts = { readonly [F in Listed as F['key']]?: ReturnType<F['read']> };

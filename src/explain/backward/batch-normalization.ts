@@ -1,5 +1,5 @@
 import { inputOf, type Node } from '../../graph/graph.js';
-import { affineOf } from '../../graph/passes/affine.js';
+import { batchNormalisation } from '../../graph/passes/affine.js';
 import { floatTensor } from '../../graph/tensor.js';
 import { type Propagate, type Scope, shapeOf } from '../scope.js';
 
@@ -15,8 +15,7 @@ export const normalizationGradient: Propagate = (scope, node, { map }) => [
 /** The factor of every channel, [1, channels, 1...]. */
 function factorOf(scope: Scope, node: Node): string {
   return scope.builder.constant(() => {
-    const shape = shapeOf(scope, inputOf(node));
-    const { scale } = affineOf(scope.graph, node, shape) as NonNullable<ReturnType<typeof affineOf>>;
+    const { scale } = batchNormalisation(scope.graph, node, shapeOf(scope, inputOf(node)).length);
     return floatTensor(scale.dims, Float32Array.from(scale.data));
   }, `${node.name}/factor`);
 }

@@ -1,6 +1,6 @@
 import { constantInput, floatOf, type Graph, intOf, intsOf, type Node, type Shape } from '../graph.js';
 import { sizeOf, type Tensor } from '../tensor.js';
-import { combine, type Field, fieldOf, isUniform, uniform } from './field.js';
+import { type Allowance, combine, type Field, fieldOf, isUniform, uniform } from './field.js';
 
 /** x * scale + shift, element by element. */
 export interface Affine {
@@ -9,12 +9,12 @@ export interface Affine {
 }
 
 /** What a node computes, when that is an affine map of its one computed input, which has the shape `shape`. */
-export function affineOf(graph: Graph, node: Node, shape: Shape): Affine | undefined {
+export function affineOf(graph: Graph, node: Node, shape: Shape, allowance: Allowance): Affine | undefined {
   const rank = shape.length;
   if (node.op === 'BatchNormalization') return batchNormalisation(graph, node, rank);
   if (node.op !== 'Mul' && node.op !== 'Add') return undefined;
   const constant = node.inputs.map((input) => graph.constants.get(input)).find((tensor) => tensor);
-  if (!constant) return undefined;
+  if (!constant || !allowance.take(constant.data.length)) return undefined;
   const dims = shape.map((_, axis) => constant.dims[axis - rank + constant.dims.length] ?? 1);
   if (dims.some((dim, axis) => dim !== 1 && dim !== shape[axis])) return undefined;
   const field = fieldOf(dims, constant.data as Float32Array);
@@ -28,8 +28,8 @@ export function sourceOf(graph: Graph, node: Node): string {
   return node.inputs.find((input) => !graph.constants.has(input)) as string;
 }
 
-/** scale (x - mean) / sqrt(variance + epsilon) + shift for every channel. */
-function batchNormalisation(graph: Graph, node: Node, rank: number): Affine {
+/** What a BatchNormalization computes: scale (x - mean) / sqrt(variance + epsilon) + shift for every channel. */
+export function batchNormalisation(graph: Graph, node: Node, rank: number): Affine {
   const [scale, shift, mean, variance] = [1, 2, 3, 4].map((index) => {
     const parameter = constantInput(graph, node, index);
     if (!parameter) throw new Error(`BatchNormalization '${node.name}' has no constant parameter ${index}`);
@@ -67,11 +67,11 @@ export function diagonalConvolution(graph: Graph, node: Node, rank: number): Aff
   };
 }
 
-/** First one, then the other; undefined when it cannot be written down. */
-export function compose(first: Affine, second: Affine): Affine | undefined {
-  const scale = combine(first.scale, second.scale, (a, b) => a * b);
-  const moved = combine(first.shift, second.scale, (a, b) => a * b);
-  const shift = moved && combine(moved, second.shift, (a, b) => a + b);
+/** First one, then the other; undefined when writing that down is not allowed. */
+export function compose(first: Affine, second: Affine, allowance: Allowance): Affine | undefined {
+  const scale = combine(first.scale, second.scale, allowance, (a, b) => a * b);
+  const moved = combine(first.shift, second.scale, allowance, (a, b) => a * b);
+  const shift = moved && combine(moved, second.shift, allowance, (a, b) => a + b);
   return scale && shift && { scale, shift };
 }
 
@@ -80,9 +80,12 @@ export function isIdentity({ scale, shift }: Affine): boolean {
 }
 
 /** x + shift / scale, and the scale alone, which make up the map together; channels of scale 0 are left to the first one. */
-export function takenApart({ scale, shift }: Affine): { shift: Affine; scale: Affine } | undefined {
+export function takenApart(
+  { scale, shift }: Affine,
+  allowance: Allowance,
+): { shift: Affine; scale: Affine } | undefined {
   const rank = scale.dims.length;
-  const quotient = combine(shift, scale, (t, s) => (s === 0 ? t : t / s));
+  const quotient = combine(shift, scale, allowance, (t, s) => (s === 0 ? t : t / s));
   return (
     quotient && {
       shift: { scale: { ...scale, data: scale.data.map((s) => (s === 0 ? 0 : 1)) }, shift: quotient },

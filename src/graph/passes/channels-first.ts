@@ -10,8 +10,8 @@ import {
 } from '../graph.js';
 import { traitsOf } from '../operators/table.js';
 import { inferShapes } from '../shapes.js';
+import { copyStrided, stridesOf } from '../strided.js';
 import { floatTensor, intTensor, type Tensor, toInts } from '../tensor.js';
-import { transposed } from './field.js';
 
 /** Which axis of [batch, height, width, channels] stands where in [batch, channels, height, width]. */
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];
@@ -118,11 +118,11 @@ class LayoutWriter {
 function turnedNumbers(tensor: Tensor): Tensor {
   if (tensor.type !== 'float32' || tensor.dims.length === 0) return tensor;
   const dims = [...Array<number>(4 - tensor.dims.length).fill(1), ...tensor.dims];
-  const { dims: turned, data } = transposed(
-    { dims, data: Float64Array.from(tensor.data) },
-    TO_CHANNELS_FIRST,
-  );
-  return floatTensor(turned, Float32Array.from(data));
+  const turned = TO_CHANNELS_FIRST.map((axis) => dims[axis] as number);
+  const strides = stridesOf(dims);
+  const data = new Float32Array(tensor.data.length);
+  copyStrided(tensor.data, data, turned, TO_CHANNELS_FIRST.map((axis) => strides[axis] as number)); // biome-ignore format: one line
+  return floatTensor(turned, data);
 }
 
 function turnedPads(tensor: Tensor): Tensor {

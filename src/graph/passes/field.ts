@@ -11,8 +11,20 @@ export interface Field {
   readonly data: Float64Array;
 }
 
-/** More numbers than this are never written out: a field that would need them stays where it is. */
-const MOST_NUMBERS = 2 ** 24;
+/**
+ * Counts the numbers that are written out while affine maps are moved in one network. Real ones need some thousands, made
+ * ones may ask for any; what is not allowed stays where it is.
+ */
+export class Allowance {
+  #left = 2 ** 24;
+
+  /** Whether so many more may be written. */
+  take(count: number): boolean {
+    if (count > this.#left) return false;
+    this.#left -= count;
+    return true;
+  }
+}
 
 /** The same number everywhere. */
 export function uniform(rank: number, value: number): Field {
@@ -39,10 +51,15 @@ export function alongAxis({ dims, data }: Field, axis: number, size: number): Fl
   return dims[axis] === size ? data : new Float64Array(size).fill(data[0] as number);
 }
 
-/** Element by element; undefined when the result is too large. */
-export function combine(a: Field, b: Field, operation: (x: number, y: number) => number): Field | undefined {
+/** Element by element; undefined when that is not allowed. */
+export function combine(
+  a: Field,
+  b: Field,
+  allowance: Allowance,
+  operation: (x: number, y: number) => number,
+): Field | undefined {
   const dims = a.dims.map((dim, axis) => Math.max(dim, b.dims[axis] as number));
-  const [left, right] = [repeated(a, dims), repeated(b, dims)];
+  const [left, right] = [repeated(a, dims, allowance), repeated(b, dims, allowance)];
   if (!left || !right) return undefined;
   return fieldOf(
     dims,
@@ -50,26 +67,25 @@ export function combine(a: Field, b: Field, operation: (x: number, y: number) =>
   );
 }
 
-/** The field of a transposed value: axis i of the result is axis order[i]. */
-export function transposed({ dims, data }: Field, order: readonly number[]): Field {
+/** The field of a transposed value: axis i of the result is axis order[i]; undefined when that is not allowed. */
+export function transposed(
+  { dims, data }: Field,
+  order: readonly number[],
+  allowance: Allowance,
+): Field | undefined {
+  if (!allowance.take(data.length)) return undefined;
   const strides = stridesOf(dims);
   const turned = order.map((axis) => dims[axis] as number);
-  return {
-    dims: turned,
-    data: taken(
-      data,
-      turned,
-      order.map((axis) => strides[axis] as number),
-    ),
-  };
+  const steps = order.map((axis) => strides[axis] as number);
+  return { dims: turned, data: taken(data, turned, steps) };
 }
 
 /**
  * The field of a value that is reshaped `from` one shape `to` another one. Axes are taken in the smallest groups of equal
  * size on both sides, and only groups along which the field varies are written out.
- * @returns undefined when that is too much
+ * @returns undefined when that is not allowed
  */
-export function reshaped(field: Field, from: Shape, to: Shape): Field | undefined {
+export function reshaped(field: Field, from: Shape, to: Shape, allowance: Allowance): Field | undefined {
   const full: number[] = [1];
   const target: number[] = [1];
   for (let i = 1, j = 1; i < from.length || j < to.length; ) {
@@ -83,7 +99,7 @@ export function reshaped(field: Field, from: Shape, to: Shape): Field | undefine
     full.push(...from.slice(startI, i).map((size) => (varies ? size : 1)));
     target.push(...to.slice(startJ, j).map((size) => (varies ? size : 1)));
   }
-  const data = repeated(field, full);
+  const data = repeated(field, full, allowance);
   return data && fieldOf(target, data);
 }
 
@@ -97,18 +113,18 @@ export function sliced(field: Field, axis: number, start: number, end: number, s
   return { dims: kept, data: taken(data, kept, steps, start * (strides[axis] as number)) };
 }
 
-/** Fields side by side along an axis, each with the number of elements that it covers; undefined when that is too much. */
-export function joined(fields: readonly Field[], axis: number, sizes: readonly number[]): Field | undefined {
+/** Fields side by side along an axis, each with the number of elements that it covers; undefined when that is not allowed. */
+export function joined(
+  fields: readonly Field[],
+  axis: number,
+  sizes: readonly number[],
+  allowance: Allowance,
+): Field | undefined {
   const widest = fields.map(({ dims }) => dims).reduce((a, b) => a.map((dim, i) => Math.max(dim, b[i] as number))); // biome-ignore format: one line
-  const parts = fields.map((field, k) =>
-    repeated(
-      field,
-      widest.map((dim, i) => (i === axis ? (sizes[k] as number) : dim)),
-    ),
-  );
-  const total = sizes.reduce((a, b) => a + b, 0);
-  const dims = widest.map((dim, i) => (i === axis ? total : dim));
-  if (sizeOf(dims) > MOST_NUMBERS || parts.some((part) => !part)) return undefined;
+  const along = (size: number) => widest.map((dim, i) => (i === axis ? size : dim));
+  const parts = fields.map((field, k) => repeated(field, along(sizes[k] as number), allowance));
+  const dims = along(sizes.reduce((a, b) => a + b, 0));
+  if (!allowance.take(sizeOf(dims)) || parts.some((part) => !part)) return undefined;
   const outer = sizeOf(dims.slice(0, axis));
   const data = new Float64Array(sizeOf(dims));
   for (let row = 0, offset = 0; row < outer; row++) {
@@ -121,9 +137,13 @@ export function joined(fields: readonly Field[], axis: number, sizes: readonly n
   return fieldOf(dims, data);
 }
 
-/** The numbers written out along the axes on which `dims` is larger than the field; undefined when they are too many. */
-function repeated({ dims, data }: Field, full: readonly number[]): Float64Array | undefined {
-  if (sizeOf(full) > MOST_NUMBERS) return undefined;
+/** The numbers written out along the axes on which `full` is larger than the field; undefined when that is not allowed. */
+function repeated(
+  { dims, data }: Field,
+  full: readonly number[],
+  allowance: Allowance,
+): Float64Array | undefined {
+  if (!allowance.take(sizeOf(full))) return undefined;
   return `${dims}` === `${full}` ? data : taken(data, full, repeatingStrides(dims, full));
 }
 

@@ -10,11 +10,11 @@ import {
   takenApart,
 } from './affine.js';
 import { Draft } from './draft.js';
-import { isUniform } from './field.js';
+import { Allowance, isUniform } from './field.js';
 import { joinedMove, movesNothing } from './join-moves.js';
 import { joinedSlices } from './join-slices.js';
 import { perChannel } from './layer.js';
-import { movedBefore, movedBehind, movedBehindConcat, POOLS } from './move-affine.js';
+import { type Moves, movedBefore, movedBehind, movedBehindConcat, POOLS } from './move-affine.js';
 import { spatialPads, withPads } from './pads.js';
 import { valuesForLayers } from './values-for-layers.js';
 
@@ -51,8 +51,6 @@ interface Way {
   readonly alone: boolean;
 }
 
-/** Numbers of affine maps that are moved in one network. Real ones need some thousands, made ones may ask for any. */
-const MOST_MOVED = 2 ** 28;
 /** Operators between a layer and an affine map that becomes part of it. */
 const LONGEST_WAY = 16;
 
@@ -69,11 +67,12 @@ class Merger {
   readonly #raw: Set<string>;
   /** Raw values whose shift is written and whose scale goes on. */
   readonly #shifted = new Map<string, Meaning>();
-  #moved = 0;
+  readonly #moves: Moves;
 
   constructor(graph: Graph) {
     this.#graph = graph;
     this.#draft = new Draft(graph);
+    this.#moves = { graph, shapes: this.#draft.shapes, allowance: new Allowance() };
     this.#readers = consumersOf(graph);
     this.#forLayers = valuesForLayers(graph);
     this.#raw = new Set(graph.inputs.map(({ name }) => name));
@@ -97,7 +96,7 @@ class Merger {
     const shape = this.#draft.shapeOf(outputOf(node));
     const source = sourceOf(this.#graph, node);
     if (node.completes !== undefined || `${this.#draft.shapeOf(source)}` !== `${shape}`) return undefined;
-    const affine = affineOf(this.#graph, node, shape);
+    const affine = affineOf(this.#graph, node, shape, this.#moves.allowance);
     if (affine || !this.#raw.has(source) || !this.#forLayers.has(outputOf(node))) return affine;
     return diagonalConvolution(this.#graph, node, shape.length);
   }
@@ -111,7 +110,7 @@ class Merger {
       this.#meanings.set(output, { base });
       return;
     }
-    const both = before && this.#counted(affine) ? compose(before, affine) : undefined;
+    const both = before && compose(before, affine, this.#moves.allowance);
     const meaning = both ? { base, affine: both } : { base: this.#settled(source), affine };
     const left = isIdentity(meaning.affine) ? undefined : meaning.affine;
     this.#meanings.set(output, {
@@ -136,7 +135,7 @@ class Merger {
       }
       const [move, way] = [this.#draft.nodeOf(base), this.#ways.get(base)];
       if (!move || !way?.alone) return false;
-      moved = this.#counted(moved) ? movedBefore(moved, move, this.#draft.shapes) : undefined;
+      moved = movedBefore(moved, move, this.#moves);
       at = way.source;
     }
     return false;
@@ -173,9 +172,8 @@ class Merger {
   #addConcat(node: Node): void {
     const parts = node.inputs.map((input) => this.#meaningOf(input).affine);
     const everyPart = parts.every((part) => part) || node.inputs.every((input) => this.#raw.has(input));
-    const some =
-      parts.some((part) => part) && everyPart && parts.every((part) => !part || this.#counted(part));
-    const moved = some ? movedBehindConcat(parts, node, this.#draft.shapes) : undefined;
+    const movable = everyPart && parts.some((part) => part);
+    const moved = movable ? movedBehindConcat(parts, node, this.#moves) : undefined;
     const inputs = node.inputs.map((input) => (moved ? this.#meaningOf(input).base : this.#settled(input)));
     const whole = joinedSlices(node, inputs.map((input) => this.#draft.nodeOf(input)), this.#graph, (value) => this.#draft.shapeOf(value)); // biome-ignore format: one line
     if (whole === undefined) this.#make(node, inputs, moved);
@@ -188,11 +186,10 @@ class Merger {
     const { base, affine } = this.#meaningOf(source);
     // Runtimes make a Pad that a pool reads part of the pool, whose own padding means something else.
     const passable = !POOLS.has(node.op) || (raw && this.#draft.nodeOf(base)?.op !== 'Pad');
-    const movable = affine && passable && this.#counted(affine);
+    const movable = affine && passable;
     const meaning =
       movable && node.op === 'Pad' && raw ? this.#withoutShift(source, node) : this.#meaningOf(source);
-    const moved =
-      movable && meaning?.affine && movedBehind(meaning.affine, node, this.#graph, this.#draft.shapes);
+    const moved = movable && meaning?.affine && movedBehind(meaning.affine, node, this.#moves);
     if (moved) this.#make(node, [meaning.base, ...node.inputs.slice(1)], moved);
     else this.#make(node, node.inputs.map((input) => this.#settled(input))); // biome-ignore format: one line
   }
@@ -235,7 +232,7 @@ class Merger {
     const known = this.#shifted.get(value);
     if (known) return known;
     const { base, affine } = this.#meaningOf(value);
-    const parts = affine && takenApart(affine);
+    const parts = affine && takenApart(affine, this.#moves.allowance);
     if (!parts) return undefined;
     const shifted = isIdentity(parts.shift) ? base : this.#draft.unique(`${value}.shifted`);
     const as = { output: shifted, name: shifted, completes };
@@ -253,12 +250,6 @@ class Merger {
     this.#draft.addAffine(base, affine, { output: value, name });
     this.#meanings.set(value, { base: value });
     return value;
-  }
-
-  /** Whether so many numbers may still be moved. */
-  #counted({ scale, shift }: Affine): boolean {
-    this.#moved += scale.data.length + shift.data.length;
-    return this.#moved <= MOST_MOVED;
   }
 
   #isReadOnce(value: string): boolean {

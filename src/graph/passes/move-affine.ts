@@ -10,21 +10,40 @@ import {
 } from '../graph.js';
 import { type Tensor, toInts } from '../tensor.js';
 import type { Affine } from './affine.js';
-import { alongAxis, type Field, isUniform, joined, reshaped, sliced, transposed, uniform } from './field.js';
+import {
+  type Allowance,
+  alongAxis,
+  type Field,
+  isUniform,
+  joined,
+  reshaped,
+  sliced,
+  transposed,
+  uniform,
+} from './field.js';
 
 /** Operators that an affine map gets past if it is the same over each channel. */
 export const POOLS: ReadonlySet<string> = new Set(['AveragePool', 'MaxPool']);
 
-type Shapes = ReadonlyMap<string, Shape>;
+/** Around what affine maps are moved, and how many numbers may be written out for that. */
+export interface Moves {
+  readonly graph: Graph;
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly allowance: Allowance;
+}
 
 /** The affine map A' with node(A(x)) = A'(node(x)), for an operator that moves numbers; undefined when there is none. */
-export function movedBehind(affine: Affine, node: Node, graph: Graph, shapes: Shapes): Affine | undefined {
+export function movedBehind(
+  affine: Affine,
+  node: Node,
+  { graph, shapes, allowance }: Moves,
+): Affine | undefined {
   const from = shapes.get(inputOf(node)) as Shape;
   switch (node.op) {
     case 'Transpose':
-      return mapped(affine, (field) => transposed(field, intsOf(node, 'perm')));
+      return mapped(affine, (field) => transposed(field, intsOf(node, 'perm'), allowance));
     case 'Reshape':
-      return mapped(affine, (field) => reshaped(field, from, shapes.get(outputOf(node)) as Shape));
+      return mapped(affine, (field) => reshaped(field, from, shapes.get(outputOf(node)) as Shape, allowance));
     case 'Slice':
       return mapped(affine, (field) => slicedLike(field, node, graph));
     case 'Pad':
@@ -43,32 +62,32 @@ export function movedBehind(affine: Affine, node: Node, graph: Graph, shapes: Sh
 }
 
 /** The affine map A' with A(node(x)) = node(A'(x)), for an operator that keeps all numbers. */
-export function movedBefore(affine: Affine, node: Node, shapes: Shapes): Affine | undefined {
+export function movedBefore(affine: Affine, node: Node, { shapes, allowance }: Moves): Affine | undefined {
   if (node.op === 'Transpose') {
     const order = intsOf(node, 'perm');
     const back = order.map((_, axis) => order.indexOf(axis));
-    return mapped(affine, (field) => transposed(field, back));
+    return mapped(affine, (field) => transposed(field, back, allowance));
   }
   if (node.op !== 'Reshape') return undefined;
   const [from, to] = [outputOf(node), inputOf(node)].map((value) => shapes.get(value) as Shape) as [
     Shape,
     Shape,
   ];
-  return mapped(affine, (field) => reshaped(field, from, to));
+  return mapped(affine, (field) => reshaped(field, from, to, allowance));
 }
 
 /** The affine map behind a Concat of values with an affine map each; undefined stands for none. */
 export function movedBehindConcat(
   affines: readonly (Affine | undefined)[],
   node: Node,
-  shapes: Shapes,
+  { shapes, allowance }: Moves,
 ): Affine | undefined {
   const axis = intOf(node, 'axis', 1);
   const inputs = node.inputs.map((input) => shapes.get(input) as Shape);
   const sizes = inputs.map((shape) => shape[axis] as number);
   const rank = inputs[0]?.length as number;
-  const scale = joined(affines.map((affine) => affine?.scale ?? uniform(rank, 1)), axis, sizes); // biome-ignore format: one line
-  const shift = joined(affines.map((affine) => affine?.shift ?? uniform(rank, 0)), axis, sizes); // biome-ignore format: one line
+  const scale = joined(affines.map((affine) => affine?.scale ?? uniform(rank, 1)), axis, sizes, allowance); // biome-ignore format: one line
+  const shift = joined(affines.map((affine) => affine?.shift ?? uniform(rank, 0)), axis, sizes, allowance); // biome-ignore format: one line
   return scale && shift && { scale, shift };
 }
 

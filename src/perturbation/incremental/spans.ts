@@ -17,7 +17,7 @@ export interface Spans {
  * apart and so are none of what the network slides over.
  */
 export function spansOf({ count, rectangles, layout }: Units, input: InputLayout): Spans | undefined {
-  if (layout.channels !== input.channels) return undefined;
+  if (layout.channels !== input.channels || layout.rows !== input.rows) return undefined;
   const rows = new AxisSpans(count, layout.rows);
   const columns = new AxisSpans(count, layout.columns);
   for (let unit = 0; unit < count; unit++) {

@@ -26,6 +26,7 @@ export const sanity: Family<
   key: 'sanity',
   schema,
   recordKey: 'sanity',
+  /** Its numbers are of stages, not of explanations: SANITY_COLUMNS. */
   metrics: [],
   classes: 'first',
   images: ({ images }) => images,
