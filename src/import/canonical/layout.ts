@@ -88,11 +88,15 @@ export function reshapedSample(
   const shape = writer.shape(x);
   const size = sizeOf(shape.slice(1));
   const asked = target.length === 1 && target[0] === -1 ? [1, -1] : target;
-  const [batch, ...sample] = asked.map((dim, i) => (dim === 0 && !allowZero ? (shape[i] ?? 0) : dim));
+  const [batch, ...given] = asked;
+  const sample = given.map((dim, i) => (dim === 0 && !allowZero ? (shape[i + 1] ?? 0) : dim));
   const open = sample.filter((dim) => dim === -1).length;
   const known = sizeOf(sample.filter((dim) => dim !== -1));
-  const keepsBatch = Number.isNaN(batch) || asked[0] === 0 || batch === writer.exportedBatch;
-  const whole = open === 0 ? known === size : open === 1 && keepsBatch && size % known === 0;
+  const keepsBatch = Number.isNaN(batch) || (batch === 0 && !allowZero) || batch === writer.exportedBatch;
+  const whole =
+    open === 0
+      ? (keepsBatch || batch === -1) && known === size
+      : open === 1 && keepsBatch && size % known === 0;
   if (!whole) {
     throw new Unsupported(`of [batch, ${shape.slice(1)}] to [${target.map((dim) => dim || 'batch')}]`);
   }
