@@ -20,6 +20,7 @@ export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } fr
 
 // Explanations and their pictures:
 
+export type { EngineName } from './engine/engines.js';
 export type { Conservation, LayerBalance } from './explain/conservation.js';
 export { listMethods } from './explain/methods.js';
 export type { ExplainOptions } from './explain/request.js';
@@ -27,6 +28,7 @@ export type { Heatmap } from './input/heatmap.js';
 export {
   createExplainer,
   type Explainer,
+  type ExplainerOptions,
   type Explanation,
   explain,
   exportExplanation,
@@ -55,11 +57,11 @@ export {
   type Bootstrap,
   type BootstrapOptions,
   createBootstrap,
-  type Estimate,
 } from './metrics/bootstrap.js';
 export { BOX_METRICS, type BoxMetricId } from './metrics/boxes.js';
 export { type Comparison, compare, type ValuePerImage } from './metrics/comparison.js';
 export { COMPLEXITY_METRICS } from './metrics/complexity.js';
+export type { Estimate } from './metrics/estimate.js';
 export type { Direction, Metric } from './metrics/metric.js';
 export { signFlipTest } from './metrics/permutation.js';
 export { type RankedMethod, type Ranking, rankMethods } from './metrics/ranking.js';

@@ -14,7 +14,7 @@ export const inspectCommand = defineCommand({
       .positional('model', {
         type: 'string',
         demandOption: true,
-        describe: '.onnx, .caffemodel, .prototxt or descriptor',
+        describe: '.onnx, .caffemodel, .prototxt, model.json or descriptor',
       })
       .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' })
       .option('method', { type: 'string', default: 'lrp-alpha2-beta1', describe: 'whose rules to show' })
@@ -26,7 +26,7 @@ export const inspectCommand = defineCommand({
     const { network, name, preprocessing } = await loadModel(await resolveModel(model, prototxt));
     const rules = assignRules(network.graph, rulesFor(preprocessing !== undefined));
     const { layers, ...totals } = layerTable(network);
-    const ruleOf = new Map([...rules].map(([node, rule]) => [node.name, rule]));
+    const ruleOf = new Map([...rules].map(([node, rule]) => [node.name, rule.name]));
     const rows = layers.map((layer) => ({ ...layer, rule: ruleOf.get(layer.name) ?? '' }));
     if (json) {
       process.stdout.write(

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { datasetSchema } from '../datasets/config.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from '../engine/engines.js';
 import { mismatch } from '../errors.js';
 import { FAMILY_SCHEMAS } from '../evaluation/families/of-experiment.js';
 import { compositesSchema } from '../explain/composites.js';
@@ -15,7 +16,9 @@ export const networkSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('name in tables and plots; default: the descriptor’s or weight file’s name'),
-  weights: z.string().describe('.onnx or .caffemodel file; a .prototxt with randomWeights'),
+  weights: z
+    .string()
+    .describe('.onnx, .caffemodel or model.json (TensorFlow.js) file; a .prototxt with randomWeights'),
   prototxt: z.string().optional().describe('network definition that belongs to a .caffemodel'),
   randomWeights: z
     .int()
@@ -28,7 +31,7 @@ export const networkSchema = z.strictObject({
   inputShape: z
     .array(z.int().positive())
     .optional()
-    .describe('input shape without batch, where the file leaves it open'),
+    .describe('input shape without batch, channels first, where the file leaves it open'),
   preprocessing: preprocessingSchema.optional().describe('how an image becomes the input; arrays need none'),
   labels: z.string().optional().describe('ilsvrc2012, voc, or a text file with one class a line'),
 });
@@ -78,6 +81,10 @@ export const experimentSchema = z.strictObject({
     .min(0)
     .default(24)
     .describe('for how many images pictures and arrays of the heatmaps are kept'),
+  engine: z
+    .enum(ENGINE_NAMES)
+    .default(DEFAULT_ENGINE)
+    .describe('what computes; wasm gives the same bits on every processor, see engines.md'),
   statistics: statisticsSchema.prefault({}).describe('intervals and tests, over images'),
   gate: gateSchema.prefault({}).describe('what `heatproof gate` lets pass'),
 });

@@ -16,7 +16,7 @@ const MB = 2 ** 20;
 export const LIMITS = {
   networkFile: { what: 'size of a network file (.onnx, .caffemodel)', most: 2048 * MB, unit: 'bytes' },
   externalData: { what: 'size of a file of external weights', most: 8192 * MB, unit: 'bytes' },
-  prototxt: { what: 'size of a prototxt', most: 4 * MB, unit: 'bytes' },
+  prototxt: { what: 'size of a prototxt or model.json', most: 4 * MB, unit: 'bytes' },
   yaml: { what: 'size of a config, descriptor or class map', most: MB, unit: 'bytes' },
   labels: { what: 'size of a file of class names', most: 4 * MB, unit: 'bytes' },
   list: { what: 'size of a list of images or labels', most: 64 * MB, unit: 'bytes' },
@@ -32,6 +32,7 @@ export const LIMITS = {
   messageDepth: { what: 'nesting of a network file', most: 64, unit: 'messages' },
   textEntries: { what: 'entries of a prototxt', most: 2 ** 20, unit: 'names, values and braces' },
   textDepth: { what: 'nesting of a prototxt', most: 32, unit: 'messages' },
+  jsonDepth: { what: 'nesting of a model.json', most: 128, unit: 'levels' },
   valueDepth: { what: 'nesting of YAML or JSON', most: 64, unit: 'levels' },
   xmlDepth: { what: 'nesting of an annotation', most: 16, unit: 'elements' },
 

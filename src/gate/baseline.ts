@@ -18,7 +18,11 @@ const WIDTH = 110;
 const baselineSchema = z.strictObject({
   format: z.literal(FORMAT),
   name: z.string(),
+  heatproof: z.string().exactOptional(),
   definition: definitionSchema,
+  computed: z
+    .strictObject({ engine: z.string(), processor: z.string(), platform: z.string() })
+    .exactOptional(),
   rows: z
     .array(
       z.strictObject({
@@ -48,23 +52,29 @@ export async function readBaseline(path: string): Promise<Snapshot> {
       got: JSON.stringify(format) ?? 'no format',
     });
   }
-  const { name, definition, rows } = validate(baselineSchema, content, path);
-  return { name, definition, rows };
+  const { format: _, ...snapshot } = validate(baselineSchema, content, path);
+  return snapshot;
 }
 
 /**
  * Writes a baseline: one explanation a line, everything in a fixed order, so that a change reads well as a diff.
  * @throws InputError when there is nothing to compare with
  */
-export async function writeBaseline(path: string, { name, definition, rows }: Snapshot): Promise<void> {
+export async function writeBaseline(
+  path: string,
+  { name, heatproof, definition, computed, rows }: Snapshot,
+): Promise<void> {
   if (rows.length === 0) throw new InputError(`run '${name}': expected explanations, got none`);
   const lines = rows.map(({ network, image, class: label, method, values }) =>
     JSON.stringify({ network, image, class: label, method, values }),
   );
+  const where = computed ? [`  "computed": ${compactJson(computed, WIDTH, '  ')}`] : [];
   const content = [
     `  "format": ${JSON.stringify(FORMAT)}`,
     `  "name": ${JSON.stringify(name)}`,
+    ...(heatproof === undefined ? [] : [`  "heatproof": ${JSON.stringify(heatproof)}`]),
     `  "definition": ${compactJson(definition, WIDTH, '  ')}`,
+    ...where,
     `  "rows": [\n    ${lines.join(',\n    ')}\n  ]`,
   ];
   await writeAtomic(path, `{\n${content.join(',\n')}\n}\n`);

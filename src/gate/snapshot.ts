@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { mismatch } from '../errors.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import { experimentSchema } from '../experiment/config.js';
+import { type Computed, computedBy } from '../experiment/equal-bits.js';
 import { validate } from '../files/yaml.js';
 import { type CollectedRow, type Collection, collect } from '../results/collect.js';
 import { ResultsDirectory } from '../results/directory.js';
@@ -14,7 +15,11 @@ import { gatedValues } from './metrics.js';
 /** What a gate compares: the definition of a run and the numbers of every explanation. Also the content of a baseline. */
 export interface Snapshot {
   readonly name: string;
+  /** Release that made it; baselines of early releases do not say. */
+  readonly heatproof?: string;
   readonly definition: Definition;
+  /** Where the numbers were computed; older baselines do not say it. */
+  readonly computed?: Computed;
   /** Sorted by network, image, class and method. */
   readonly rows: readonly SnapshotRow[];
 }
@@ -33,6 +38,7 @@ export interface SnapshotRow {
 const DIGITS = 6;
 
 const recordSchema = z.object({
+  heatproof: z.string(),
   definition: definitionSchema,
   experiment: z.object({
     name: z.string(),
@@ -54,7 +60,8 @@ export interface FinishedRun extends Pick<RecordedExperiment, 'statistics' | 'ga
  */
 export async function readRun(path: string): Promise<FinishedRun> {
   const directory = new ResultsDirectory(path);
-  const record = validate(recordSchema, await directory.readRecord(), directory.record);
+  const whole = await directory.readRecord();
+  const record = validate(recordSchema, whole, directory.record);
   if (!existsSync(directory.file('summary.json'))) {
     throw mismatch({
       what: 'run',
@@ -67,7 +74,9 @@ export async function readRun(path: string): Promise<FinishedRun> {
   const units = readUnits<UnitResult>(directory.journal, index, index.lines.keys());
   const { rows, leftOut } = await collect(units);
   const { name, statistics, gate } = record.experiment;
-  const snapshot = { name, definition: record.definition, rows: rows.map(snapshotRow).sort(byKey) };
+  const { heatproof, definition } = record;
+  const computed = computedBy(whole);
+  const snapshot = { name, heatproof, definition, computed, rows: rows.map(snapshotRow).sort(byKey) };
   return { snapshot: sortKeys(snapshot) as Snapshot, leftOut, statistics, gate };
 }
 

@@ -52,8 +52,15 @@ export class Constant {
   }
 }
 
-/** What a node reads: a constant, or the name of a value of the canonical graph. */
-export type Operand = Constant | { readonly kind: 'value'; readonly value: string };
+/** A value of the canonical graph, and the axis at which the file has the batch. */
+export interface ComputedOperand {
+  readonly kind: 'value';
+  readonly value: string;
+  readonly batch: number;
+}
+
+/** What a node reads. */
+export type Operand = Constant | ComputedOperand;
 
 export function floats(dims: readonly number[], data: Float32Array): Constant {
   return new Constant('float32', dims, data);

@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
+import { ENGINES } from '../engine/engines.js';
 import { InputError, isSystemError, messageOf } from '../errors.js';
 import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
 import type { Experiment } from '../experiment/config.js';
 import { runRecord } from '../experiment/definition.js';
+import { notesOf } from '../experiment/notes.js';
 import { openExperiment } from '../experiment/open.js';
 import { type Shard, takeShard } from '../experiment/shard.js';
 import { LineFile } from '../files/line-file.js';
@@ -43,7 +45,9 @@ export type RunOutcome =
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<RunOutcome> {
   const { out, mode, shard, workers = availableParallelism() } = options;
   const watch = { ...UNWATCHED, ...options };
+  await ENGINES[experiment.engine].ready();
   const open = await openExperiment(experiment);
+  for (const note of notesOf(open)) watch.onNote(note);
   const directory = new ResultsDirectory(out);
   await directory.create();
   return directory.use(async () => {

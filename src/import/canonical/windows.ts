@@ -104,6 +104,26 @@ export function addGlobalPool(
   return op === 'MaxPool' ? addMaxPool(writer, x, window, name) : addAveragePool(writer, x, window, name);
 }
 
+/**
+ * Pads for ceil(size / stride) outputs on every axis. The odd one of an axis goes to its end, or with `lower` to its
+ * beginning.
+ */
+export function samePads(
+  spatial: readonly number[],
+  window: Omit<Window, 'pads'>,
+  odd: 'upper' | 'lower' = 'upper',
+): number[] {
+  const pads = spatial.map((size, axis) => {
+    const [kernel, stride, dilation] = [window.kernel, window.strides, window.dilations].map(
+      (list) => list[axis] as number,
+    ) as [number, number, number];
+    const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + windowSpan(kernel, dilation) - size);
+    const half = Math.floor(total / 2);
+    return odd === 'lower' ? [total - half, half] : [half, total - half];
+  });
+  return [...pads.map(([begin]) => begin as number), ...pads.map(([, end]) => end as number)];
+}
+
 function averagePool(
   writer: NetworkWriter,
   x: string,

@@ -30,7 +30,7 @@ export async function readOnnx(
   const values = await readConstants(path, part, model, files, tensors);
   const writer = new NetworkWriter(name);
   const { name: input, sample, batch } = inputOfModel(part, model, inputShape);
-  values.set(input, { kind: 'value', value: writer.input(sample, batch) });
+  values.set(input, { kind: 'value', value: writer.input(sample, batch), batch: 0 });
   writeNodes(part.nodes, model.opset, values, writer, tensors);
   const end = values.get(part.output);
   if (end?.kind !== 'value') throw new InputError(`output '${part.output}' does not depend on the input`);

@@ -8,17 +8,15 @@ import {
   addSelect,
   addSlice,
   addTranspose,
-  reshapedSample,
+  reshapedShape,
 } from '../../canonical/layout.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
-import { ints } from '../../constant.js';
+import { ints, type Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import {
-  behindBatch,
   concatAxis,
   flattenAxis,
   gatherAxis,
-  sampleAxis,
   selectedDims,
   sliceParts,
   splitSizes,
@@ -26,16 +24,19 @@ import {
   transposeOrder,
   unsqueezedAxes,
 } from '../arguments.js';
+import { fileShape, networkAxis, placed } from '../batch-axis.js';
 import type { OnnxNode } from '../node.js';
 import { computed, type OperatorTable } from './table.js';
 
+/** The least end that exporters write where a slice has none. */
+const TO_THE_END = 2 ** 31 - 1;
 /** Elements that are picked one by one; each may become a Slice of its own. */
 const MOST_PIECES = 4096;
 
-/** Operators that move numbers. The batch stays the first axis, whatever its size was when the network was exported. */
+/** Operators that move numbers. The batch stays the first axis of the network, wherever the file has it. */
 export const LAYOUT: OperatorTable = {
   Shape: (node, writer) => {
-    const dims = selectedDims(node, writer.shape(node.value()));
+    const dims = selectedDims(node, shapeOf(node, writer));
     return ints(
       [dims.length],
       dims.map((dim) => (dim === BATCH ? Number.NaN : dim)),
@@ -43,83 +44,111 @@ export const LAYOUT: OperatorTable = {
   },
 
   Flatten: (node, writer) => {
-    const shape = writer.shape(node.value());
-    const axis = behindBatch(flattenAxis(node, shape.length));
-    if (sizeOf(shape.slice(1, axis)) !== 1) throw new Unsupported('of channels into the batch');
-    return computed(addReshape(writer, node.value(), [sizeOf(shape.slice(1))], node.name));
+    const shape = shapeOf(node, writer);
+    const axis = flattenAxis(node, shape.length);
+    const [rows, columns] = [shape.slice(0, axis), shape.slice(axis)];
+    const isOne = axis === 0 && writer.exportedBatch === 1;
+    if (!isOne && (!rows.includes(BATCH) || sizeOf(rows) !== BATCH))
+      throw new Unsupported('of channels into the batch');
+    return reshaped(node, writer, [BATCH, Math.abs(sizeOf(columns))]);
   },
 
   Reshape: (node, writer) => {
     const target = node.intList('shape', 1) ?? [];
-    const sample = reshapedSample(writer, node.value(), target, node.int('allowzero', 0) === 1);
-    return computed(addReshape(writer, node.value(), sample, node.name));
+    const allowZero = node.int('allowzero', 0) === 1;
+    return reshaped(
+      node,
+      writer,
+      reshapedShape(shapeOf(node, writer), target, writer.exportedBatch, allowZero),
+    );
   },
 
   Squeeze: (node, writer) => {
-    const shape = writer.shape(node.value());
+    const shape = shapeOf(node, writer);
     const gone = squeezedAxes(node, shape);
-    const kept = shape.slice(1).filter((_, i) => !gone.includes(i + 1));
-    return computed(addReshape(writer, node.value(), kept, node.name));
+    return reshaped(node, writer, shape.filter((_, axis) => !gone.includes(axis))); // biome-ignore format: one line
   },
 
   Unsqueeze: (node, writer) => {
-    const shape = writer.shape(node.value());
-    const sample = [...shape.slice(1)];
-    for (const axis of unsqueezedAxes(node, shape.length)) sample.splice(behindBatch(axis) - 1, 0, 1);
-    return computed(addReshape(writer, node.value(), sample, node.name));
+    const shape = shapeOf(node, writer);
+    for (const axis of unsqueezedAxes(node, shape.length)) shape.splice(axis, 0, 1);
+    return reshaped(node, writer, shape);
   },
 
   Transpose: (node, writer) => {
-    const order = transposeOrder(node, writer.shape(node.value()).length);
-    if (order[0] !== 0) throw new Unsupported('of the batch');
-    return computed(addTranspose(writer, node.value(), order, node.name));
+    const { value, batch } = node.computed();
+    const rank = writer.shape(value).length;
+    const order = transposeOrder(node, rank);
+    const moved = order.filter((axis) => axis !== batch).map((axis) => networkAxis(axis, rank, batch));
+    return computed(addTranspose(writer, value, [0, ...moved], node.name), order.indexOf(batch));
   },
 
   Concat: (node, writer) => {
-    const parts = node.operands.map((_, i) => node.value(i));
-    const axis = behindBatch(concatAxis(node, writer.shape(node.value()).length));
-    return computed(addConcat(writer, parts, axis, node.name));
+    const parts = node.operands.map((_, i) => node.computed(i));
+    const { value, batch } = node.computed();
+    if (parts.some((part) => part.batch !== batch)) throw new Unsupported('with the batch as different axes');
+    const rank = writer.shape(value).length;
+    const axis = networkAxis(concatAxis(node, rank), rank, batch);
+    return computed(addConcat(writer, parts.map((part) => part.value), axis, node.name), batch); // biome-ignore format: one line
   },
 
   Split: (node, writer) => {
-    const x = node.value();
-    const { axis, sizes } = splitSizes(node, writer.shape(x));
+    const { value, batch } = node.computed();
+    const shape = shapeOf(node, writer);
+    const { axis: given, sizes } = splitSizes(node, shape);
+    const axis = networkAxis(given, shape.length, batch);
     let start = 0;
     return sizes.map((part) => {
       start += part;
-      return computed(addSlice(writer, x, behindBatch(axis), [start - part, start, 1], node.name));
+      return computed(addSlice(writer, value, axis, [start - part, start, 1], node.name), batch);
     });
   },
 
-  Slice: (node, writer) => computed(sliced(node, writer)),
+  Slice: (node, writer) => computed(sliced(node, writer), node.computed().batch),
 
   Gather: (node, writer) => {
-    const x = node.value();
-    const shape = writer.shape(x);
-    const axis = behindBatch(gatherAxis(node, shape.length));
+    const { value, batch } = node.computed();
+    const shape = shapeOf(node, writer);
+    const given = gatherAxis(node, shape.length);
+    const axis = networkAxis(given, shape.length, batch);
     const chosen = node.integers(1);
     if (chosen.dims.length > 1) throw new Unsupported('with a table of indices');
-    const size = shape[axis] as number;
+    const size = shape[given] as number;
     const several = chosen.size > 0 && chosen.size <= Math.min(size, MOST_PIECES);
     if (!several) throw new Unsupported(`of ${chosen.size} elements of ${size}`);
     const indices = Array.from(chosen.data, (index) => (index < 0 ? index + size : index));
     if (!indices.every((i) => i >= 0 && i < size)) throw new Unsupported('beyond its input');
-    const selected = addSelect(writer, x, axis, indices, node.name);
-    if (chosen.dims.length === 1) return computed(selected);
-    const sample = shape.slice(1).filter((_, i) => i + 1 !== axis);
-    return computed(addReshape(writer, selected, sample, `${node.name}.selected`));
+    const selected = addSelect(writer, value, axis, indices, node.name);
+    if (chosen.dims.length === 1) return computed(selected, batch);
+    const { sample, batch: place } = placed(shape.filter((_, i) => i !== given));
+    return computed(addReshape(writer, selected, sample, `${node.name}.selected`), place);
   },
 
   Pad: (node, writer) => {
     if (node.string('mode', 'constant') !== 'constant')
       throw new Unsupported(`of mode ${node.string('mode', '')}`);
-    return computed(padded(node, writer, node.number('value', 2, 0)));
+    return padded(node, writer, node.number('value', 2, 0));
   },
 };
 
+/** The shape of a node's first operand as the file has it. */
+function shapeOf(node: OnnxNode, writer: NetworkWriter): number[] {
+  const { value, batch } = node.computed();
+  return fileShape(writer.shape(value), batch);
+}
+
+/** A node's first operand in another shape of the file. */
+function reshaped(node: OnnxNode, writer: NetworkWriter, shape: readonly number[]): Operand {
+  const { sample, batch } = placed(shape);
+  return computed(addReshape(writer, node.computed().value, sample, node.name), batch);
+}
+
 function sliced(node: OnnxNode, writer: NetworkWriter): string {
-  return sliceParts(node, writer.shape(node.value())).reduce((x, { axis, first, count, step }) => {
-    behindBatch(axis);
+  const { value, batch } = node.computed();
+  const shape = shapeOf(node, writer).map((dim) => (dim === BATCH ? TO_THE_END : dim));
+  return sliceParts(node, shape).reduce((x, { axis: given, first, count, step }) => {
+    if (given === batch && count === TO_THE_END && step === 1) return x;
+    const axis = networkAxis(given, shape.length, batch);
     if (count === 0) throw new Unsupported('of nothing');
     const last = first + (count - 1) * step;
     if (step > 0) return addSlice(writer, x, axis, [first, last + 1, step], node.name);
@@ -131,14 +160,15 @@ function sliced(node: OnnxNode, writer: NetworkWriter): string {
       Array.from({ length: count }, (_, k) => first + k * step),
       node.name,
     );
-  }, node.value());
+  }, value);
 }
 
 /** The value where the pads are positive; negative pads cut off. Zeros around x - value, and the value added again. */
-function padded(node: OnnxNode, writer: NetworkWriter, value: number): string {
+function padded(node: OnnxNode, writer: NetworkWriter, value: number): Operand {
+  const { value: source, batch } = node.computed();
   const shifted = (x: string, by: number, name: string) =>
     value === 0 ? x : addConstantOperand(writer, 'Add', x, { dims: [], data: [by] }, name);
-  const x = shifted(node.value(), -value, `${node.name}.centred`);
+  const x = shifted(source, -value, `${node.name}.centred`);
   const shape = writer.shape(x);
   const rank = shape.length;
   const given = node.intList('pads', 1) ?? [];
@@ -147,7 +177,7 @@ function padded(node: OnnxNode, writer: NetworkWriter, value: number): string {
   for (const [i, axis] of axes.entries()) {
     const [begin = Number.NaN, end = Number.NaN] = [given[i], given[i + axes.length]];
     if (begin === 0 && end === 0) continue;
-    const at = sampleAxis(axis, rank);
+    const at = networkAxis(axis, rank, batch);
     pads[at] = begin;
     pads[at + rank] = end;
   }
@@ -157,5 +187,5 @@ function padded(node: OnnxNode, writer: NetworkWriter, value: number): string {
     return axis === 0 ? value : addSlice(writer, value, axis, [start, end, 1], `${node.name}.cut`);
   }, x);
   const positive = pads.map((pad) => Math.max(0, pad));
-  return shifted(addPad(writer, cut, positive, node.name), value, `${node.name}.value`);
+  return computed(shifted(addPad(writer, cut, positive, node.name), value, `${node.name}.value`), batch);
 }

@@ -4,6 +4,7 @@ import { addReshape, addTranspose } from '../../canonical/layout.js';
 import { addConv } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { Unsupported } from '../../unsupported.js';
+import { networkAxis } from '../batch-axis.js';
 import type { OnnxNode } from '../node.js';
 import { computed, type OperatorTable } from './table.js';
 import { checkRank, windowOf } from './windows.js';
@@ -38,8 +39,11 @@ export const LINEAR: OperatorTable = {
 
   MatMul: (node, writer) => {
     const weight = transposed(node.required(1));
-    const isVector = writer.shape(node.value()).length === 2;
-    return computed(isVector ? addGemm(writer, node, weight, undefined) : addDense(writer, node, weight));
+    const { value, batch } = node.computed();
+    const rank = writer.shape(value).length;
+    if (rank === 2) return computed(addGemm(writer, node, weight, undefined));
+    networkAxis(-1, rank, batch);
+    return computed(addDense(writer, value, weight, node.name), batch);
   },
 
   BatchNormalization: (node, writer) => {
@@ -68,11 +72,10 @@ function addGemm(
 }
 
 /** A dense layer over the last axis, at every place of the others: a convolution of single places, features first. */
-function addDense(writer: NetworkWriter, node: OnnxNode, { dims, data }: FloatTensor): string {
-  const { name } = node;
+function addDense(writer: NetworkWriter, x: string, { dims, data }: FloatTensor, name: string): string {
   const [outputs = 0, features = 0] = dims;
-  const places = writer.sample(node.value()).slice(0, -1);
-  const rows = addReshape(writer, node.value(), [sizeOf(places), features], `${name}.places`);
+  const places = writer.sample(x).slice(0, -1);
+  const rows = addReshape(writer, x, [sizeOf(places), features], `${name}.places`);
   const turned = addTranspose(writer, rows, [0, 2, 1], `${name}.features`);
   const weight = floatTensor([outputs, features, 1], data);
   const window = { kernel: [1], strides: [1], pads: [0, 0], dilations: [1], group: 1 };

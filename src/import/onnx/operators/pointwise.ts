@@ -3,8 +3,9 @@ import { sizeOf } from '../../../graph/tensor.js';
 import { addReshape } from '../../canonical/layout.js';
 import { addClip, addLrn, addPRelu } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
+import type { Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
-import { sampleAxis } from '../arguments.js';
+import { networkAxis } from '../batch-axis.js';
 import type { OnnxNode } from '../node.js';
 import { computed, type Operator, type OperatorTable } from './table.js';
 
@@ -30,9 +31,10 @@ export const POINTWISE: OperatorTable = {
   Clip: (node, writer) => {
     const low = node.number('min', 1, Number.NEGATIVE_INFINITY);
     const high = node.number('max', 2, Number.POSITIVE_INFINITY);
-    return computed(addClip(writer, node.value(), low, high, node.name));
+    const { value, batch } = node.computed();
+    return computed(addClip(writer, value, low, high, node.name), batch);
   },
-  Softmax: (node, writer) => computed(addSoftmax(node, writer)),
+  Softmax: softmax,
   Identity: (node) => node.operand(0),
   Dropout: (node) => {
     if (node.outputs.length > 1 && node.opset < 7) throw new Unsupported('in training mode');
@@ -46,18 +48,21 @@ export const POINTWISE: OperatorTable = {
 };
 
 function activation(attributes: (node: OnnxNode) => Record<string, Attribute>): Operator {
-  return (node, writer) => computed(writer.add(node.op, [node.value()], attributes(node), node.name));
+  return (node, writer) => {
+    const { value, batch } = node.computed();
+    return computed(writer.add(node.op, [value], attributes(node), node.name), batch);
+  };
 }
 
 /** Before operator set 13, Softmax ran over its axis and all behind it. */
-function addSoftmax(node: OnnxNode, writer: NetworkWriter): string {
-  const x = node.value();
-  const shape = writer.shape(x);
-  const axis = sampleAxis(node.int('axis', node.opset < 13 ? 1 : -1), shape.length);
+function softmax(node: OnnxNode, writer: NetworkWriter): Operand {
+  const { value, batch } = node.computed();
+  const shape = writer.shape(value);
+  const axis = networkAxis(node.int('axis', node.opset < 13 ? 1 : -1), shape.length, batch);
   const isLast = axis === shape.length - 1;
-  if (node.opset >= 13 || isLast) return writer.add('Softmax', [x], { axis }, node.name);
+  if (node.opset >= 13 || isLast) return computed(writer.add('Softmax', [value], { axis }, node.name), batch);
   const together = [...shape.slice(1, axis), sizeOf(shape.slice(axis))];
-  const flat = addReshape(writer, x, together, `${node.name}.flat`);
-  const softmax = writer.add('Softmax', [flat], { axis }, node.name);
-  return addReshape(writer, softmax, shape.slice(1), `${node.name}.shaped`);
+  const flat = addReshape(writer, node.value(), together, `${node.name}.flat`);
+  const shares = writer.add('Softmax', [flat], { axis }, node.name);
+  return computed(addReshape(writer, shares, shape.slice(1), `${node.name}.shaped`));
 }
