@@ -26,14 +26,14 @@ export const LIMITS = {
   record: { what: 'size of run.json or selection.json', most: 64 * MB, unit: 'bytes' },
   baseline: { what: 'size of a baseline', most: 256 * MB, unit: 'bytes' },
   timings: { what: 'size of timings.csv', most: 64 * MB, unit: 'bytes' },
-  journalLine: { what: 'length of a line of a journal', most: 64 * MB, unit: 'bytes' },
+  journalLine: { what: 'length of a line of a journal', most: 128 * MB, unit: 'bytes' },
 
   messages: { what: 'entries of a network file', most: 2 ** 20, unit: 'nodes, attributes, names and sizes' },
   messageDepth: { what: 'nesting of a network file', most: 64, unit: 'messages' },
   textEntries: { what: 'entries of a prototxt', most: 2 ** 20, unit: 'names, values and braces' },
   textDepth: { what: 'nesting of a prototxt', most: 32, unit: 'messages' },
   jsonDepth: { what: 'nesting of a model.json', most: 128, unit: 'levels' },
-  yamlDepth: { what: 'nesting of YAML', most: 64, unit: 'levels' },
+  valueDepth: { what: 'nesting of YAML or JSON', most: 64, unit: 'levels' },
   xmlDepth: { what: 'nesting of an annotation', most: 16, unit: 'elements' },
 
   name: { what: 'length of a name in a network', most: 1024, unit: 'bytes' },

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { InputError, messageOf, mismatch, reasonOf } from '../errors.js';
+import { InputError, mismatch } from '../errors.js';
 import { writeAtomic } from '../files/atomic.js';
+import { parseJson } from '../files/json-document.js';
+import { readUserText } from '../files/user-file.js';
 import { validate } from '../files/yaml.js';
 import { definitionSchema } from './definition.js';
 import { compactJson } from './json.js';
@@ -39,18 +41,8 @@ const baselineSchema = z.strictObject({
  * @throws InputError when the file is missing, broken, or something else
  */
 export async function readBaseline(path: string): Promise<Snapshot> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new InputError(`baseline (${path}): ${reasonOf(error)}; gate --update writes one`);
-  }
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    throw mismatch({ what: 'baseline', where: path, expected: 'JSON', got: messageOf(error) });
-  }
+  if (!existsSync(path)) throw new InputError(`baseline (${path}): there is none; gate --update writes one`);
+  const content = parseJson(readUserText(path, 'baseline'), 'baseline', path);
   const format = (content as { format?: unknown } | null)?.format;
   if (format !== FORMAT) {
     throw mismatch({
