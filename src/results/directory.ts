@@ -174,7 +174,7 @@ export class ResultsDirectory {
 }
 
 function dataHashOf({ definition }: RunRecord): unknown {
-  return (definition.dataset as Readonly<Record<string, unknown>>).hash;
+  return (definition.dataset as Readonly<Record<string, unknown>> | undefined)?.hash;
 }
 
 function withDataHash(record: RunRecord, hash: unknown): RunRecord {

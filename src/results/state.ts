@@ -58,6 +58,7 @@ const selectionSchema = z.looseObject({
   misclassified: z.array(z.string()),
   unreadable: z.array(z.looseObject({ image: z.string(), reason: z.string() })),
   missing: z.int().min(0),
+  contents: z.array(z.string()),
 });
 
 const measures = z.record(z.string(), z.number());
@@ -84,6 +85,7 @@ const unitSchema = z.discriminatedUnion('status', [
     ...recordedOfImage,
     status: z.literal('done'),
     labels: z.array(z.string()),
+    difficult: z.array(z.string()).optional(),
     top: z.array(z.looseObject({ label: z.string(), score: z.number() })),
     classScores: measures.optional(),
     boxes: z.record(z.string(), z.array(rectangle)).optional(),
