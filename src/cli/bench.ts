@@ -1,5 +1,4 @@
 import { extname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type BenchReport, benchmark, type NetworkBench } from '../bench/bench.js';
 import { growthCharts } from '../bench/charts.js';
 import { InputError } from '../errors.js';
@@ -7,9 +6,8 @@ import { resolveModel } from '../experiment/model.js';
 import { writeAtomic } from '../files/atomic.js';
 import { defineCommand } from './command.js';
 import { print, say } from './output.js';
+import { SAMPLE_NETWORK } from './sample.js';
 import { formatTable } from './table.js';
-
-const SAMPLE = fileURLToPath(new URL('../../datasets/sample/network.yaml', import.meta.url));
 
 export const benchCommand = defineCommand({
   command: 'bench',
@@ -20,10 +18,10 @@ export const benchCommand = defineCommand({
         type: 'string',
         array: true,
         nargs: 1,
-        default: [SAMPLE],
+        default: [SAMPLE_NETWORK],
         defaultDescription: 'the embedded sample’s network',
         describe:
-          'network: .onnx, .caffemodel (with --prototxt), .prototxt (random weights), descriptor .yaml',
+          'network: .onnx, .caffemodel (with --prototxt), .prototxt (random weights), model.json, descriptor .yaml',
       })
       .option('prototxt', {
         type: 'string',

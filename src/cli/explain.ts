@@ -1,5 +1,6 @@
 import { basename, extname, resolve } from 'node:path';
 import { prepareSample } from '../datasets/prepare.js';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from '../engine/engines.js';
 import { InputError, mismatch } from '../errors.js';
 import { loadModel, resolveModel } from '../experiment/model.js';
 import { BLOW_UP, type Conservation } from '../explain/conservation.js';
@@ -48,6 +49,7 @@ export const explainCommand = defineCommand({
         type: 'string',
         describe: 'highest network input, one number or one a channel (zB rule)',
       })
+      .option('engine', { choices: ENGINE_NAMES, default: DEFAULT_ENGINE, describe: 'what computes' })
       .option('out', { type: 'string', default: '.', describe: 'folder for the results' })
       .option('overlay', {
         type: 'boolean',
@@ -83,7 +85,7 @@ export const explainCommand = defineCommand({
     const target = parseTarget(options.target, network);
     const out = resolve(options.out);
     const scale = options.scale === 'common' ? 'row' : 'each';
-    const explainer = await createExplainer(network, methods, settings);
+    const explainer = await createExplainer(network, methods, { ...settings, engine: options.engine });
     for (const file of files) {
       const prepared = await prepareSample(file, model.preprocessing, model.network.inputShape);
       const id = nameOf(file);

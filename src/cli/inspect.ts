@@ -15,7 +15,7 @@ export const inspectCommand = defineCommand({
       .positional('model', {
         type: 'string',
         demandOption: true,
-        describe: '.onnx, .caffemodel, .prototxt or descriptor',
+        describe: '.onnx, .caffemodel, .prototxt, model.json or descriptor',
       })
       .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' })
       .option('method', { type: 'string', default: 'lrp-alpha2-beta1', describe: 'whose rules to show' })

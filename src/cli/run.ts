@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { ENGINE_NAMES } from '../engine/engines.js';
 import { InputError } from '../errors.js';
 import { loadExperiment } from '../experiment/config.js';
 import type { Shard } from '../experiment/shard.js';
@@ -22,6 +23,7 @@ export const runCommand = defineCommand({
       .positional('config', { type: 'string', demandOption: true, describe: 'experiment (YAML)' })
       .option('out', { type: 'string', describe: 'results directory [default: results/<name>]' })
       .option('workers', { type: 'number', default: availableParallelism(), describe: 'worker threads' })
+      .option('engine', { choices: ENGINE_NAMES, describe: 'what computes [default: as the config says]' })
       .option('limit', { type: 'number', describe: 'use this many images' })
       .option('shard', { type: 'string', describe: 'run part I of N, written I/N; see merge' })
       .option('resume', { type: 'boolean', default: false, describe: 'go on with an interrupted run' })
@@ -29,12 +31,13 @@ export const runCommand = defineCommand({
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress' })
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
   handler: async (options) => {
-    const { config, out, workers, limit, shard, resume, overwrite, quiet, json } = options;
+    const { config, out, workers, engine, limit, shard, resume, overwrite, quiet, json } = options;
     checkCount('--workers', workers);
     if (limit !== undefined) checkCount('--limit', limit);
     if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
     const part = shard === undefined ? undefined : parseShard(shard);
     const experiment = await loadExperiment(resolve(config));
+    if (engine !== undefined) experiment.engine = engine;
     if (limit !== undefined) experiment.dataset = { ...experiment.dataset, limit };
     const directory = resolve(out ?? defaultDirectory(experiment.name, part));
     const progress: Record<Stage, Progress> = {
@@ -81,12 +84,13 @@ function defaultDirectory(name: string, shard: Shard | undefined): string {
 interface Resumable {
   config: string;
   out: string | undefined;
+  engine: string | undefined;
   limit: number | undefined;
   shard: string | undefined;
 }
 
-function resumeCommand({ config, out, limit, shard }: Resumable): string {
-  const options = Object.entries({ out, limit, shard }).flatMap(([name, value]) =>
+function resumeCommand({ config, out, engine, limit, shard }: Resumable): string {
+  const options = Object.entries({ out, engine, limit, shard }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, shellQuote(String(value))],
   );
   return ['heatproof run', shellQuote(config), ...options, '--resume'].join(' ');

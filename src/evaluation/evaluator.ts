@@ -2,7 +2,7 @@ import { readSampleBoxes } from '../datasets/open.js';
 import { type PreparedInput, prepareSample } from '../datasets/prepare.js';
 import type { Sample } from '../datasets/sample.js';
 import type { Engine } from '../engine/engine.js';
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { ENGINES } from '../engine/engines.js';
 import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import { layoutOf } from '../input/layout.js';
@@ -23,7 +23,7 @@ export class UnitEvaluator {
   readonly #engine: Engine;
   #current: { network: number; instruments: Promise<NetworkInstruments> } | undefined;
 
-  constructor(plan: Plan, engine: Engine = onnxruntime) {
+  constructor(plan: Plan, engine: Engine = ENGINES[plan.experiment.engine]) {
     this.#plan = plan;
     this.#engine = engine;
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpus, totalmem } from 'node:os';
 import { basename, isAbsolute } from 'node:path';
 import { IMAGE_READING } from '../datasets/image.js';
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { ENGINES } from '../engine/engines.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import type { Conservation } from '../explain/conservation.js';
 import { type Method, resolveMethod } from '../explain/methods.js';
@@ -61,7 +61,7 @@ export function runRecord(
       ),
       ...(scoring && { scoring: { ...withNames(scoring), hash: hashOf([...classMap]) } }),
       statistics: { ...statistics, unit: 'image; repeats averaged within it' },
-      engine: onnxruntime.name,
+      engine: ENGINES[experiment.engine].name,
     },
     ...(shard && { shard }),
     machine: {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { channelRange } from '../datasets/preprocessing.js';
 import type { Session } from '../engine/engine.js';
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { DEFAULT_ENGINE, ENGINES, type EngineName } from '../engine/engines.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
@@ -21,6 +21,12 @@ export interface Question {
   target?: number;
   /** Names the image: key of random numbers, and of the files of `file:` methods. Default `input`. */
   id?: string;
+}
+
+/** {@link ExplainOptions}, and what computes. */
+export interface ExplainerOptions extends ExplainOptions {
+  /** Default `onnxruntime`. */
+  readonly engine?: EngineName;
 }
 
 /** How one method explains one class of one image. */
@@ -60,7 +66,7 @@ export interface Explainer {
 export async function explain(
   network: Classifier,
   input: Float32Array,
-  { method, target, id, ...options }: ExplainOptions & Question & { method: string },
+  { method, target, id, ...options }: ExplainerOptions & Question & { method: string },
 ): Promise<Explanation> {
   const explainer = await createExplainer(network, [method], options);
   try {
@@ -80,9 +86,9 @@ export async function explain(
 export async function createExplainer(
   network: Classifier,
   methods: readonly string[],
-  options: ExplainOptions = {},
+  { engine: name = DEFAULT_ENGINE, ...options }: ExplainerOptions = {},
 ): Promise<Explainer> {
-  const engine = sharingSessions(onnxruntime);
+  const engine = sharingSessions(ENGINES[name]);
   const settings = { ...boxOf(network), ...options };
   const explainers = await createExplainers(engine, network, methods, settings);
   const forward = await engine.load(network.graph);

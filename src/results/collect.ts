@@ -9,6 +9,7 @@ import {
   type UnitResult,
 } from '../evaluation/unit.js';
 import type { Conservation } from '../explain/conservation.js';
+import { checkUnit } from './state.js';
 
 /** The numbers of one explanation: the unit of every table is (network, image, class, method). */
 export interface CollectedRow extends ExplanationKey {
@@ -49,6 +50,7 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
   const images: ImageFacts[] = [];
   const leftOut: Collection['leftOut'][number][] = [];
   for await (const unit of units) {
+    checkUnit(unit);
     const { network, image } = unit;
     if (unit.status !== 'done') {
       leftOut.push({ network, image, status: unit.status, reason: unit.reason });

@@ -1,16 +1,20 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDirectory } from '../datasets/layout.js';
-import { InputError, mismatch, reasonOf } from '../errors.js';
+import { InputError, mismatch } from '../errors.js';
 import { FAMILIES } from '../evaluation/families/table.js';
 import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { differences } from '../experiment/differences.js';
 import { isTemporary, removeTemporaries, writeAtomic } from '../files/atomic.js';
+import { parseJson } from '../files/json-document.js';
+import { readUserText } from '../files/user-file.js';
 import { indexJournal } from './journal.js';
 import { isLockFile, lockDirectory } from './lock.js';
 import { discard, putBack, recover, removeEmpty, setAside } from './replacement.js';
 import type { Selection } from './selection.js';
+import { checkRecord, checkSelection } from './state.js';
 
 /** `fresh` needs an empty directory, `overwrite` may replace a run, `resume` goes on with a run if there is one. */
 export type Mode = 'fresh' | 'overwrite' | 'resume';
@@ -51,12 +55,12 @@ export class ResultsDirectory {
 
   /** Reads run.json. @throws InputError when the directory is no run's */
   async readRecord(): Promise<RunRecord> {
-    return (await this.#read(this.record)) as RunRecord;
+    return checkRecord(this.#read(this.record), this.record);
   }
 
   /** Reads selection.json. @throws InputError when the run has not come as far as that */
   async readSelection(): Promise<Selection> {
-    return (await this.#read(this.selection)) as Selection;
+    return checkSelection(this.#read(this.selection), this.selection);
   }
 
   /** The day on which the last image was evaluated (UTC), while there is a timings.csv that tells. */
@@ -69,21 +73,20 @@ export class ResultsDirectory {
     }
   }
 
-  async #read(file: string): Promise<unknown> {
-    try {
-      return JSON.parse(await readFile(file, 'utf8'));
-    } catch (error) {
-      throw mismatch({
-        what: 'run directory',
-        where: this.path,
-        expected: `a readable ${basename(file)}`,
-        got: reasonOf(error),
-      });
-    }
+  #read(file: string): unknown {
+    if (existsSync(file)) return parseJson(readUserText(file, 'record'), 'run directory', file);
+    const expected = `a readable ${basename(file)}`;
+    throw mismatch({ what: 'run directory', where: this.path, expected, got: 'none' });
   }
 
   async writeRecord(record: RunRecord): Promise<void> {
     await writeAtomic(this.record, `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  /** Writes down that the data set has this hash by now. */
+  async nameData(hash: string): Promise<void> {
+    const record = await this.readRecord();
+    if (dataHashOf(record) !== hash) await this.writeRecord(withDataHash(record, hash));
   }
 
   async writeSelection(selection: Selection): Promise<void> {
@@ -133,7 +136,8 @@ export class ResultsDirectory {
     const files = (await readdir(this.path)).filter((name) => !isLockFile(name) && !isTemporary(name));
     const hasRun = files.includes(basename(this.record));
     if (mode === 'resume' && hasRun) {
-      const changed = changes(await this.readRecord(), record);
+      // Whether files that were measured have changed, the selection knows, image by image.
+      const changed = changes(withDataHash(await this.readRecord(), dataHashOf(record)), record);
       if (changed.length > 0)
         throw new InputError(`cannot resume (${this.path}), changed since: ${changed.join('; ')}`);
       await removeTemporaries(this.path);
@@ -167,6 +171,15 @@ export class ResultsDirectory {
       got: hasRun ? 'a run (go on with it by --resume, replace it by --overwrite)' : `${files} other files`,
     });
   }
+}
+
+function dataHashOf({ definition }: RunRecord): unknown {
+  return (definition.dataset as Readonly<Record<string, unknown>>).hash;
+}
+
+function withDataHash(record: RunRecord, hash: unknown): RunRecord {
+  const { definition } = record;
+  return { ...record, definition: { ...definition, dataset: { ...(definition.dataset as object), hash } } };
 }
 
 /** What must be the same for units to belong to one run: everything but the machine and where files lie. */

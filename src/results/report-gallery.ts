@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import sharp from 'sharp';
 import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import type { PerturbationConfig } from '../evaluation/families/perturbation/config.js';
@@ -9,7 +7,6 @@ import type { DoneUnit, ExplanationRecord, UnitResult } from '../evaluation/unit
 import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { resolveMethod } from '../explain/methods.js';
-import { readNpy } from '../files/npy.js';
 import { divisionOf } from '../input/kinds.js';
 import { type InputLayout, layoutOf } from '../input/layout.js';
 import type { Units } from '../input/units.js';
@@ -17,6 +14,7 @@ import { aopc, meanCurve } from '../metrics/aopc.js';
 import type { Pixels } from '../report/canvas.js';
 import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Replay } from '../report/html/data.js';
 import type { ResultsDirectory } from './directory.js';
+import { readKeptMap, readKeptPicture } from './kept.js';
 
 /**
  * The images of a run whose heatmaps were kept. With one network each plays its perturbation; with several, heatmaps are
@@ -122,9 +120,9 @@ function galleryResult(
   const folder = heatmapFolder(directory.heatmaps, unit.network, several);
   const stem = heatmapStem(folder, several ? imageStem(unit.image) : stemOf(unit, name), method);
   const file = several ? `${stem}.image.npy` : `${stem}.npy`;
-  if (!existsSync(file)) return {};
+  const values = readKeptMap(file, layout);
+  if (!values) return {};
   const { signed } = resolveMethod(method, experiment.composites);
-  const values = readNpy(file).data;
   const { rows, columns } = layout;
   const orderOf = curves && played && replacedUnits({ ...played, imageId: unit.image }, { method, values });
   // Of the random baseline the first draw is played.
@@ -147,9 +145,9 @@ function playedScores(method: string, curves: readonly (readonly number[])[]): A
 }
 
 async function readPixels(path: string, { rows: height, columns: width }: InputLayout): Promise<Pixels> {
-  if (!existsSync(path)) return { data: new Uint8Array(width * height * 3).fill(255), width, height };
-  const { data, info } = await sharp(path).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height };
+  return (
+    (await readKeptPicture(path)) ?? { data: new Uint8Array(width * height * 3).fill(255), width, height }
+  );
 }
 
 /** How the report shows what replaced a region; where it cannot show the real thing it says so. */

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import type { Calibration } from '../evaluation/calibration.js';
 import { CSV_TEXT } from '../files/csv.js';
 import { LineFile } from '../files/line-file.js';
+import { readUserText } from '../files/user-file.js';
 
 const HEADER = 'unit,seconds';
 
@@ -28,6 +28,6 @@ export function calibrationLines(network: string, { times, batch }: Calibration)
 
 /** The lines of a timings file, without its header. */
 export async function readTimings(path: string): Promise<string[]> {
-  const [, ...lines] = (await readFile(path, 'utf8')).split('\n');
+  const [, ...lines] = readUserText(path, 'timings').split('\n');
   return lines.filter((line) => line !== '');
 }

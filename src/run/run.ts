@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { ENGINES } from '../engine/engines.js';
 import { InputError, isSystemError, messageOf } from '../errors.js';
 import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
@@ -44,6 +45,7 @@ export type RunOutcome =
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<RunOutcome> {
   const { out, mode, shard, workers = availableParallelism() } = options;
   const watch = { ...UNWATCHED, ...options };
+  await ENGINES[experiment.engine].ready();
   const open = await openExperiment(experiment);
   for (const note of notesOf(open)) watch.onNote(note);
   const directory = new ResultsDirectory(out);

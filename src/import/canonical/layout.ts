@@ -104,7 +104,7 @@ export function reshapedShape(
     const head = solved(dims.slice(0, place), sizeOf(from.slice(0, before)));
     const tail = solved(dims.slice(place + 1), sizeOf(from.slice(before + 1)));
     const told = place === copied || isRest || dim === exportedBatch;
-    if (head && tail && (told || !dims.includes(-1))) return [...head, BATCH, ...tail];
+    if (head && tail && (told || (dim > 0 && !dims.includes(-1)))) return [...head, BATCH, ...tail];
   }
   const asWritten = target.map((dim) => dim || 'batch').join(', ');
   throw new Unsupported(`of ${showShape(from)} to [${asWritten}]`);
