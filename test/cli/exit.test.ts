@@ -47,7 +47,11 @@ describe('exit codes', () => {
     ],
   ])('%s that nobody answers', async (name, error, code, said) => {
     const preload = join(folder, `${name}.mjs`);
-    writeFileSync(preload, `setImmediate(() => { throw ${error}; });`);
+    // Preloaded, so that it is thrown from outside, as soon as the command line listens.
+    writeFileSync(
+      preload,
+      `setInterval(() => { if (process.listenerCount('uncaughtException') > 0) throw ${error}; }, 1);`,
+    );
     const ended = await heatproof(['methods'], {
       env: { NODE_OPTIONS: `--import ${JSON.stringify(preload)}` },
     });
