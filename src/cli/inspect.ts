@@ -26,7 +26,7 @@ export const inspectCommand = defineCommand({
     const { network, name, preprocessing } = await loadModel(await resolveModel(model, prototxt));
     const rules = assignRules(network.graph, rulesFor(preprocessing !== undefined));
     const { layers, ...totals } = layerTable(network);
-    const ruleOf = new Map([...rules].map(([node, rule]) => [node.name, rule]));
+    const ruleOf = new Map([...rules].map(([node, rule]) => [node.name, rule.name]));
     const rows = layers.map((layer) => ({ ...layer, rule: ruleOf.get(layer.name) ?? '' }));
     if (json) {
       process.stdout.write(

@@ -20,6 +20,8 @@ export function arithmetic(builder: GraphBuilder) {
     div: op('Div'),
     pow: op('Pow'),
     sqrt: op('Sqrt'),
+    abs: op('Abs'),
+    exp: op('Exp'),
     max: op('Max'),
     min: op('Min'),
     clip: op('Clip'),

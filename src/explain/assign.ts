@@ -3,29 +3,45 @@ import { consumersOf, type Graph, type Node, outputOf } from '../graph/graph.js'
 import { isLinear } from '../graph/operators/table.js';
 import { preparations } from '../graph/raw-values.js';
 import type { Composite, Line } from './composites.js';
+import { parseRule, type Rule } from './rules.js';
+
+/** A rule, and how it is written. */
+export interface AssignedRule {
+  readonly name: string;
+  readonly rule: Rule;
+}
 
 /**
- * The rule name of every node of a graph. What prepares the input ahead of the first layer is outside the rules: relevance
+ * The rule of every node of a graph. What prepares the input ahead of the first layer is outside the rules: relevance
  * passes it, and gradients take the derivative.
  * @throws InputError when a node fits no line.
  */
-export function assignRules(graph: Graph, composite: Composite): Map<Node, string> {
+export function assignRules(graph: Graph, composite: Composite): Map<Node, AssignedRule> {
   const places = placesOf(graph);
   const outside = preparations(graph);
   const named = new Map(graph.nodes.map((node) => [node.name, node]));
-  const ruleOf = (node: Node): string => {
+  const ruleOf = (node: Node): AssignedRule => {
     const completed = node.completes === undefined ? undefined : named.get(node.completes);
     if (completed) return ofConstants(ruleOf(completed));
-    const entry = composite.find(({ match }) => fits(node, match, places));
-    if (!entry) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
-    return outside.has(node) ? ofConstants(entry.rule) : entry.rule;
+    const line = composite.find(({ match }) => fits(node, match, places));
+    if (!line) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
+    const rule = assigned(line);
+    return outside.has(node) ? ofConstants(rule) : rule;
   };
   return new Map(graph.nodes.map((node) => [node, ruleOf(node)]));
 }
 
 /** The rule of constant factors and summands that complete a node or prepare the input, from the rule around them. */
-function ofConstants(rule: string): string {
-  return rule === 'gradient' ? rule : 'pass';
+function ofConstants(assigned: AssignedRule): AssignedRule {
+  return assigned.rule.kind === 'gradient' ? assigned : { name: 'pass', rule: { kind: 'pass' } };
+}
+
+function assigned({ rule, stabiliser, bias }: Line): AssignedRule {
+  const options = [
+    ...(stabiliser === undefined ? [] : [`stabiliser ${stabiliser}`]),
+    ...(bias === false ? ['no bias'] : []),
+  ];
+  return { name: [rule, ...options].join(', '), rule: parseRule(rule, { stabiliser, bias }) };
 }
 
 interface Place {

@@ -8,13 +8,13 @@ import { nonNegativeValues } from '../graph/signs.js';
 import { Slab } from '../graph/slab.js';
 import { floatTensor, intTensor } from '../graph/tensor.js';
 import { arithmetic } from './arithmetic.js';
-import { assignRules } from './assign.js';
+import { type AssignedRule, assignRules } from './assign.js';
 import { propagation } from './backward/propagate.js';
 import type { Composite } from './composites.js';
 import { deadZeros } from './dead-zeros.js';
 import { withPreciseFirstLayer } from './precise.js';
+import { rectified } from './rectifiers.js';
 import type { Start } from './request.js';
-import { parseRule } from './rules.js';
 import type { Bounds, Observer, Relevance, Scope, Share, Support } from './scope.js';
 
 /** One relevance map to compute. */
@@ -63,7 +63,7 @@ export function compileExplanation(
     rectified: new Map(),
     split: new Map(),
     derived: new Map(),
-    positiveSums: new Map(),
+    sums: new Map(),
     slab: new Slab(),
     observer,
   };
@@ -78,7 +78,7 @@ export function compileExplanation(
 /** Writes the backward graph and returns the relevance of the network's input. */
 function appendBackward(shared: Scope, composite: Composite, start: Relevance): string {
   const { graph } = shared;
-  const rules = assignRules(graph, composite);
+  const rules = rectified(graph, assignRules(graph, composite));
   shared.observer?.start(start);
   const scope = { ...shared, deadZeros: deadZeros(graph, rules) };
   const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
@@ -96,9 +96,13 @@ function appendBackward(shared: Scope, composite: Composite, start: Relevance): 
   return total(scope, input, received).map;
 }
 
-function propagate(scope: Scope, node: Node, relevance: Relevance, rules: Map<Node, string>): Share[] {
-  const name = rules.get(node) as string;
-  const rule = parseRule(name);
+function propagate(
+  scope: Scope,
+  node: Node,
+  relevance: Relevance,
+  rules: ReadonlyMap<Node, AssignedRule>,
+): Share[] {
+  const { name, rule } = rules.get(node) as AssignedRule;
   const shares = propagation(node, rule, name)(scope, node, relevance, rule);
   scope.observer?.node(node, name, relevance, shares);
   return shares;

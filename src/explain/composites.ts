@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { InputError } from '../errors.js';
 import { operatorsOf } from '../graph/operators/table.js';
-import { isRule } from './rules.js';
+import { isRule, parseRule, type RuleOptions } from './rules.js';
 
 /** Layers that the rules for linear layers apply to, and that positions count. */
 const LINEAR = operatorsOf('linear');
@@ -26,7 +27,7 @@ const match = z.strictObject({
 });
 
 /** The rule of the nodes that fit all conditions. */
-export type Line = { readonly match: z.infer<typeof match>; readonly rule: string };
+export type Line = RuleOptions & { readonly match: z.infer<typeof match>; readonly rule: string };
 
 /** An ordered table of rules: the first line that fits a node gives its rule. */
 export type Composite = readonly Line[];
@@ -35,17 +36,44 @@ export type Composite = readonly Line[];
 const compositeSchema = z
   .array(
     z.union([
-      z.strictObject({
-        match: match.prefault({}).describe('which layers; all conditions must fit, none fits every layer'),
-        rule: z
-          .string()
-          .refine(isRule, { error: 'expected the name of a rule' })
-          .describe('name of a rule; docs/methods.md lists them'),
-      }),
+      z
+        .strictObject({
+          match: match.prefault({}).describe('which layers; all conditions must fit, none fits every layer'),
+          rule: z
+            .string()
+            .refine(isRule, { error: 'expected the name of a rule' })
+            .describe('name of a rule; docs/methods.md lists them'),
+          stabiliser: z
+            .number()
+            .min(1e-20)
+            .optional()
+            .describe(
+              'added with the sign of the denominator to every denominator of the rule; 1e-6 by default',
+            ),
+          bias: z
+            .boolean()
+            .optional()
+            .describe('whether the bias of a layer takes its share; true by default'),
+        })
+        .superRefine(({ rule, stabiliser, bias }, context) => {
+          const message = problemOf(rule, { stabiliser, bias });
+          if (message) context.addIssue({ code: 'custom', message });
+        }),
       z.strictObject({ use: z.string().describe('method id whose lines stand here') }),
     ]),
   )
   .min(1);
+
+/** What is wrong with a rule and its options. */
+function problemOf(rule: string, options: RuleOptions): string | undefined {
+  try {
+    parseRule(rule, options);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+}
 
 /** `composites` of the config: rule tables by method id. */
 export const compositesSchema = z.record(z.string(), compositeSchema);
@@ -80,7 +108,7 @@ export function uniform(rule: string): Composite {
 /** Sends derivatives instead of relevance. */
 export const GRADIENT: Composite = [{ match: {}, rule: 'gradient' }];
 
-/** The gradient with a rule of its own for ReLU. */
-export function gradientWithRelu(rule: string): Composite {
-  return [{ match: { op: 'Relu' }, rule }, ...GRADIENT];
+/** The gradient with a rule of its own for activations. */
+export function gradientWithActivations(rule: string): Composite {
+  return [{ match: { op: operatorsOf('activation') }, rule }, ...GRADIENT];
 }

@@ -18,6 +18,10 @@ const STEPS = {
   l2: pooling((sum, value) => sum + value * value, Math.sqrt),
   linf: pooling((largest, value) => Math.max(largest, Math.abs(value))),
   square: pooling((sum, value) => sum + value * value),
+  'positive-sum': pooling(
+    (sum, value) => sum + value,
+    (sum) => Math.max(sum, 0),
+  ),
 };
 
 /** The relevance after the steps, in order. */

@@ -64,10 +64,10 @@ export function resolveMethod(id: string, composites: UserComposites = {}): Meth
     if (match) return new Method(id, entry.by(...match.slice(1)), entry);
   }
   if (Object.hasOwn(composites, id)) {
-    const lines = linesOf(id, composites, []);
+    const { rules, start } = linesOf(id, composites, []);
     return new Method(
       id,
-      backwardPass((bounded) => lrp(...lines(bounded))),
+      backwardPass((bounded) => lrp(...rules(bounded)), start),
     );
   }
   const known = [...METHODS.map(({ form, example = form }) => example), ...Object.keys(composites)];
@@ -81,25 +81,31 @@ function patternOf(form: string): RegExp {
   return new RegExp(`^${form.replaceAll('<dir>', '(.+)').replaceAll(/<\w>/g, NUMBER)}$`);
 }
 
+/** The lines of a composite, and what it starts with: 1 where it uses the lines of a method that does. */
+interface Lines {
+  readonly rules: (bounded: boolean) => Composite;
+  readonly start: 'one' | undefined;
+}
+
 /** The lines of a user's composite, those of the composites that it uses included. */
-function linesOf(
-  id: string,
-  composites: UserComposites,
-  above: readonly string[],
-): (bounded: boolean) => Composite {
+function linesOf(id: string, composites: UserComposites, above: readonly string[]): Lines {
   if (above.includes(id)) {
     throw new InputError(`composite '${id}' uses itself: ${[...above, id].join(' -> ')}`);
   }
   const own = Object.hasOwn(composites, id) ? composites[id] : undefined;
   if (!own) {
-    const { rules } = resolveMethod(id);
+    const { rules, attribution } = resolveMethod(id);
     if (!rules) throw new InputError(`method '${id}' is no composite that could be used`);
-    return rules;
+    return { rules, start: attribution.distributes ? undefined : 'one' };
   }
-  const parts = own.map((line) =>
-    'use' in line ? linesOf(line.use, composites, [...above, id]) : () => [line],
-  );
-  return (bounded) => parts.flatMap((part) => part(bounded));
+  const parts = own.map((line): Lines => {
+    if ('use' in line) return linesOf(line.use, composites, [...above, id]);
+    return { rules: () => [line], start: undefined };
+  });
+  return {
+    rules: (bounded) => parts.flatMap(({ rules }) => rules(bounded)),
+    start: parts.find(({ start }) => start !== undefined)?.start,
+  };
 }
 
 /** All methods: the form of their ids, a line on each, and the paper it is from. */

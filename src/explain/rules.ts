@@ -13,26 +13,45 @@ export interface Term {
   readonly scale: number;
   readonly positive: number;
   readonly negative: number;
-  /** Restricts the term to neurons whose output has this sign. */
+  /** Restricts the term to neurons whose output has this sign, which must be the one that counts more if both count. */
   readonly when?: 'positive' | 'negative';
 }
 
+/** Shares by the terms over signed contributions, those of the bias among them unless it is false. */
+export interface SignedRule extends Stabilised {
+  readonly kind: 'linear';
+  readonly contributions: 'signed';
+  readonly terms: readonly Term[];
+  readonly bias?: boolean;
+}
+
 /**
- * How a Conv or Gemm layer shares its relevance. Either by the terms over signed contributions, or in proportion to
- * something else, without bias: `squared` w_ij^2, `flat` 1 per input that the neuron reads, `box` (zB)
- * x_i w_ij - l_i w_ij+ - h_i w_ij- for inputs between l and h.
+ * How a linear layer shares its relevance: by signed contributions, or in proportion to something else, without bias:
+ * `squared` w_ij^2, `flat` 1 per input that the neuron reads, `box` (zB) x_i w_ij - l_i w_ij+ - h_i w_ij- for inputs
+ * between l and h.
  */
-export type LinearRule = { readonly kind: 'linear'; readonly stabiliser: number } & (
-  | { readonly contributions: 'signed'; readonly terms: readonly Term[]; readonly clamp?: boolean }
-  | { readonly contributions: 'squared' | 'flat' | 'box' }
-);
+export type LinearRule =
+  | SignedRule
+  | (Stabilised & { readonly kind: 'linear'; readonly contributions: 'squared' | 'flat' | 'box' });
 
 /** What the operators that are not linear layers know: see {@link RULES}. */
-export type SimpleRule = {
-  readonly kind: 'pass' | 'proportional' | 'winner' | 'taylor' | 'gate' | 'gradient' | 'deconvnet' | 'guided';
-};
+export type SimpleRule =
+  | (Stabilised & { readonly kind: 'proportional' | 'taylor' })
+  | { readonly kind: 'pass' | 'winner' | 'gate' | 'gradient' | 'deconvnet' | 'guided' };
+
+export interface Stabilised {
+  readonly stabiliser: number;
+}
 
 export type Rule = LinearRule | SimpleRule;
+
+/** What can be said of a rule beside its name. */
+export interface RuleOptions {
+  /** Stands for {@link STABILISER} in every denominator. */
+  readonly stabiliser?: number | undefined;
+  /** Whether the layer's bias counts among the contributions: it does, unless this is false. */
+  readonly bias?: boolean | undefined;
+}
 
 /** One line of the rule table: what users write, what it means, and the rule made from its numbers. */
 interface RuleEntry {
@@ -41,17 +60,28 @@ interface RuleEntry {
   readonly meaning: string;
   readonly pattern: RegExp;
   readonly rule: (...numbers: number[]) => Rule;
+  /** What can be said of it beside its name. */
+  readonly options?: readonly (keyof RuleOptions)[];
 }
 
 /** A number in a name, such as 0.01 or 1e-6. */
 export const NUMBER = '(\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?)';
 
-function signed(stabiliser: number, ...terms: Term[]): LinearRule {
+function signed(stabiliser: number, ...terms: Term[]): SignedRule {
   return { kind: 'linear', contributions: 'signed', stabiliser, terms };
 }
 
-function simple(kind: SimpleRule['kind'], meaning: string): RuleEntry {
+const BOTH: RuleEntry['options'] = ['stabiliser', 'bias'];
+
+type Kind<R> = R extends Stabilised ? never : R extends { kind: infer K } ? K : never;
+
+function simple(kind: Kind<SimpleRule>, meaning: string): RuleEntry {
   return { form: kind, kind, meaning, pattern: new RegExp(`^${kind}$`), rule: () => ({ kind }) };
+}
+
+function sharing(kind: 'proportional' | 'taylor', meaning: string): RuleEntry {
+  const rule = (): Rule => ({ kind, stabiliser: STABILISER });
+  return { form: kind, kind, meaning, pattern: new RegExp(`^${kind}$`), rule, options: ['stabiliser'] };
 }
 
 /** Every rule there is; docs/methods.md has the formulas and their sources. */
@@ -62,6 +92,7 @@ export const RULES: readonly RuleEntry[] = [
     meaning: 'z_ij / (z_j + e sign z_j)',
     pattern: new RegExp(`^epsilon-${NUMBER}$`),
     rule: (epsilon) => signed(epsilon as number, { scale: 1, positive: 1, negative: 1 }),
+    options: ['bias'],
   },
   {
     form: 'alpha<a>-beta<b>',
@@ -69,6 +100,7 @@ export const RULES: readonly RuleEntry[] = [
     meaning: 'a z_ij+ / z_j+ - b z_ij- / z_j-, with a - b = 1',
     pattern: new RegExp(`^alpha${NUMBER}-beta${NUMBER}$`),
     rule: alphaBeta,
+    options: BOTH,
   },
   {
     form: 'zplus',
@@ -76,6 +108,7 @@ export const RULES: readonly RuleEntry[] = [
     meaning: 'z_ij+ / z_j+',
     pattern: /^zplus$/,
     rule: () => alphaBeta(1, 0),
+    options: BOTH,
   },
   {
     form: 'gamma-<g>',
@@ -88,22 +121,16 @@ export const RULES: readonly RuleEntry[] = [
         { scale: 1, positive: 1 + gamma, negative: 1, when: 'positive' },
         { scale: 1, positive: 1, negative: 1 + gamma, when: 'negative' },
       ),
+    options: BOTH,
   },
   {
     form: 'contrast',
     kind: 'linear',
-    meaning: 'max(0, z_ij+ / z_j+ - z_ij- / z_j-): z+ with the weights minus z+ with the negated weights',
+    meaning: 'z_ij+ / z_j+ - z_ij- / z_j-: z+ with the weights minus z+ with the negated weights',
     pattern: /^contrast$/,
-    rule: () => ({
-      kind: 'linear',
-      contributions: 'signed',
-      stabiliser: STABILISER,
-      clamp: true,
-      terms: [
-        { scale: 1, positive: 1, negative: 0 },
-        { scale: -1, positive: 0, negative: 1 },
-      ],
-    }),
+    rule: () =>
+      signed(STABILISER, { scale: 1, positive: 1, negative: 0 }, { scale: -1, positive: 0, negative: 1 }),
+    options: BOTH,
   },
   {
     form: 'wsquare',
@@ -111,6 +138,7 @@ export const RULES: readonly RuleEntry[] = [
     meaning: 'w_ij^2 / sum_i w_ij^2',
     pattern: /^wsquare$/,
     rule: () => ({ kind: 'linear', contributions: 'squared', stabiliser: STABILISER }),
+    options: ['stabiliser'],
   },
   {
     form: 'flat',
@@ -118,6 +146,7 @@ export const RULES: readonly RuleEntry[] = [
     meaning: '1 / number of inputs the neuron reads',
     pattern: /^flat$/,
     rule: () => ({ kind: 'linear', contributions: 'flat', stabiliser: STABILISER }),
+    options: ['stabiliser'],
   },
   {
     form: 'zbox',
@@ -125,18 +154,19 @@ export const RULES: readonly RuleEntry[] = [
     meaning: '(x_i w_ij - l w_ij+ - h w_ij-) / sum_i, for inputs between l and h',
     pattern: /^zbox$/,
     rule: () => ({ kind: 'linear', contributions: 'box', stabiliser: STABILISER }),
+    options: ['stabiliser'],
   },
   simple('pass', 'the relevance goes through unchanged'),
-  simple('proportional', 'in proportion to the inputs of a pool or a sum'),
+  sharing('proportional', 'in proportion to the inputs of a pool or a sum'),
   simple('winner', 'all to the largest input (the first one of equals)'),
-  simple('taylor', 'LRN: first-order Taylor form (Binder et al. 2016)'),
+  sharing('taylor', 'LRN: first-order Taylor form (Binder et al. 2016)'),
   simple('gate', 'products: the gate counts as a constant, its relevance goes to the other factor'),
   simple('gradient', 'the exact derivative'),
   simple('deconvnet', 'ReLU: max(g, 0), whatever the input was (Zeiler and Fergus 2014)'),
   simple('guided', 'ReLU: max(g, 0) where the input was positive (Springenberg et al. 2015)'),
 ];
 
-function alphaBeta(alpha = 1, beta = 0): LinearRule {
+function alphaBeta(alpha = 1, beta = 0): SignedRule {
   if (Math.abs(alpha - beta - 1) > 1e-9) {
     throw new InputError(`rule alpha${alpha}-beta${beta}: expected alpha - beta = 1, got ${alpha - beta}`);
   }
@@ -152,12 +182,16 @@ export function isRule(text: string): boolean {
 
 /**
  * The rule of a name such as `epsilon-0.01`, `alpha2-beta1` or `zplus`.
- * @throws InputError when there is none.
+ * @throws InputError when there is none, or when it does not know an option.
  */
-export function parseRule(text: string): Rule {
-  for (const { pattern, rule } of RULES) {
+export function parseRule(text: string, options: RuleOptions = {}): Rule {
+  for (const { pattern, rule, options: known = [] } of RULES) {
     const match = pattern.exec(text);
-    if (match) return rule(...match.slice(1).map(Number));
+    if (!match) continue;
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    const unknown = given.find(([option]) => !known.some((each) => each === option));
+    if (unknown) throw new InputError(`rule ${text} takes no ${unknown[0]}`);
+    return { ...rule(...match.slice(1).map(Number)), ...Object.fromEntries(given) };
   }
   throw new InputError(
     `unknown rule '${text}'${didYouMean(

@@ -42,8 +42,8 @@ export interface Scope {
   readonly split: Map<string, { positive: string; negative: string }>;
   /** Dense weights derived from a layer's own so far. */
   readonly derived: Map<string, string>;
-  /** Sums of positive contributions that were needed so far, by layer and stabiliser. */
-  readonly positiveSums: Map<string, string>;
+  /** Sums of contributions that were needed so far, by layer, sign, factor, bias and stabiliser. */
+  readonly sums: Map<string, string>;
   /** Memory for weights made from others. */
   readonly slab: Slab;
   /** Told where relevance goes, when someone wants to know. */

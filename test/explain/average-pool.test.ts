@@ -159,7 +159,14 @@ describe.each(Object.entries(POOLS))('average pools whose divisor varies: %s', (
       { match: { position: [0, 1] }, rule: 'zplus' },
       { match: { op: ['Relu', 'Reshape'] }, rule: 'pass' },
     ]);
-    expect([...rules.values()]).toEqual(['zplus', 'pass', 'proportional', 'pass', 'pass', 'zplus']);
+    expect([...rules.values()].map(({ name }) => name)).toEqual([
+      'zplus',
+      'pass',
+      'proportional',
+      'pass',
+      'pass',
+      'zplus',
+    ]);
     const names = ['conv', 'relu', 'pool', 'flat', 'dense'];
     expect(layerTable({ graph }).layers.map(({ name }) => name)).toEqual(names);
 

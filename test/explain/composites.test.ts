@@ -25,7 +25,7 @@ function network(): Graph {
 }
 
 const rulesOf = (composite: Composite) =>
-  Object.fromEntries([...assignRules(network(), composite)].map(([{ name }, rule]) => [name, rule]));
+  Object.fromEntries([...assignRules(network(), composite)].map(([node, { name }]) => [node.name, name]));
 
 test('LRP has one rule for linear layers, and a line for everything between them', () => {
   // As run.json records it.
@@ -38,7 +38,7 @@ test('LRP has one rule for linear layers, and a line for everything between them
 });
 
 test('every canonical operator has a backward pass', () => {
-  for (const op of Object.keys(OPERATORS).filter((op) => op !== 'BatchNormalization')) {
+  for (const op of Object.keys(OPERATORS)) {
     const node = { op, name: op, inputs: [], outputs: [], attributes: {} };
     expect(propagation(node, parseRule('gradient'), 'gradient'), op).toBeTypeOf('function');
   }
@@ -126,6 +126,13 @@ describe('composites of the config', () => {
     expect(rules['left/conv']).toBe('wsquare');
     expect(rules['right/conv']).toBe('alpha2-beta1');
     expect(rules.sum).toBe('proportional');
+  });
+
+  test('start with 1 where they use derivatives', () => {
+    const of = (used: string) =>
+      resolveMethod('mine', { mine: [{ use: used }] }).definition(true, 'logit').start;
+    expect(of('guided-backprop')).toBe('one');
+    expect(of('lrp-alpha2-beta1')).toBe('logit');
   });
 
   test.each([

@@ -131,6 +131,23 @@ describe('the ledger', () => {
     expect(layer?.magnitude).toBeCloseTo(4, 6);
   });
 
+  test.each([
+    // z+ = 2 + 3, z- = -3, R = 2: the bias takes 2 * 2 * 3/5 of what goes to positive contributions.
+    { weights: [2, -1], bias: 3, x: [1, 3], passed: 2 * 2 * (2 / 5) - 2, took: 2 * 2 * (3 / 5) },
+    // z+ = 4, z- = -1 - 1, R = 2: the bias gets half of what is taken from negative ones.
+    { weights: [4, -1], bias: -1, x: [1, 1], passed: 2 * 2 - 1, took: -1 },
+  ])('weighs the bias like any contribution: alpha 2 beta 1, b = $bias', async (layer) => {
+    const build = new NetworkBuilder([2]);
+    const network = networkFrom(build.build(build.gemm(build.input, [layer.weights], [layer.bias])));
+    const { check, release } = await createConservationCheck(onnxruntime, network, 'lrp-alpha2-beta1');
+    const [result] = await check([{ id: 'x', input: Float32Array.from(layer.x), target: 0 }]);
+    await release();
+    const [balance] = result?.layers ?? [];
+    expect(balance?.passed).toBeCloseTo(layer.passed, 5);
+    expect(balance?.bias).toBeCloseTo(layer.took, 5);
+    expect(balance?.absorbed).toBeCloseTo(0, 5);
+  });
+
   test('flags relevance that grows beyond 1000 times its start', async () => {
     const build = new NetworkBuilder([2]);
     const hidden = build.gemm(build.input, [[5000, -5000], [1, 1]]); // biome-ignore format: a matrix

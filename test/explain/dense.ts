@@ -58,7 +58,8 @@ export class Reference {
     switch (node.op) {
       case 'Conv':
       case 'Gemm':
-      case 'AveragePool': {
+      case 'AveragePool':
+      case 'BatchNormalization': {
         const { rows, bias } = this.#matrix(node);
         return Float64Array.from(rows, (row, j) => row.reduce((z, [i, w]) => z + w * at(x, i), at(bias, j)));
       }
@@ -68,14 +69,6 @@ export class Reference {
         return x.map((v) => (v > 0 ? v : floatOf(node, 'alpha', 0.01) * v));
       case 'PRelu':
         return x.map((v, i) => (v > 0 ? v : at(y(), this.#operandIndex(node, 1, i)) * v));
-      case 'BatchNormalization': {
-        const [scale, shift, mean, variance] = [1, 2, 3, 4].map((k) => this.#value(inputOf(node, k)));
-        const area = sizeOf(this.#dims(inputOf(node)).slice(1));
-        const c = (i: number) => Math.floor(i / area);
-        const deviation = (i: number) =>
-          Math.sqrt(at(variance as Float64Array, c(i)) + floatOf(node, 'epsilon', 1e-5));
-        return x.map((v, i) => (at(scale as Float64Array, c(i)) * (v - at(mean as Float64Array, c(i)))) / deviation(i) + at(shift as Float64Array, c(i))); // biome-ignore format: a formula
-      }
       case 'Clip':
         return x.map((v) => Math.min(Math.max(v, at(y(), 0)), at(this.#value(inputOf(node, 2)), 0)));
       case 'Sigmoid':
@@ -128,9 +121,12 @@ export class Reference {
     switch (node.op) {
       case 'Conv':
       case 'Gemm':
-      case 'AveragePool': {
+      case 'AveragePool':
+      case 'BatchNormalization':
+      case 'Mul': {
+        if (rule === 'pass') return [[input, R.slice()]];
         const { rows, bias } = this.#matrix(node);
-        const name = rule === 'proportional' ? 'epsilon-1e-6' : rule;
+        const name = rule.startsWith('proportional') ? rule.replace('proportional', 'sum') : rule;
         rows.forEach((row, j) => {
           const parts = fractions(name, row.map(([i]) => at(x, i)), row.map(([, w]) => w), at(bias, j), low, high); // biome-ignore format: one line
           row.forEach(([i], k) => {
@@ -159,16 +155,17 @@ export class Reference {
             const wins = k === 0 ? a >= other : a > other;
             const signed = node.op === 'Sub' && k === 1 ? -a : a;
             result[i] =
-              at(result, i) + (node.op === 'Max' ? (wins ? r : 0) : (signed / stabilise(z, 1e-6)) * r);
+              at(result, i) +
+              (node.op === 'Max' ? (wins ? r : 0) : (signed / stabilise(z, stabiliserOf(rule))) * r);
           });
           return [inputOf(node, k), result];
         });
       }
       case 'LRN':
-        if (rule !== 'taylor') return [[input, R.slice()]];
+        if (!rule.startsWith('taylor')) return [[input, R.slice()]];
         R.forEach((r, k) => {
           const messages = this.#lrnMessages(node, k);
-          const sum = stabilise(messages.reduce((a, [, z]) => a + z, 0), 1e-6); // biome-ignore format: one line
+          const sum = stabilise(messages.reduce((a, [, z]) => a + z, 0), stabiliserOf(rule)); // biome-ignore format: one line
           for (const [i, z] of messages) give(i, (z / sum) * r);
         });
         return [[input, share]];
@@ -185,9 +182,6 @@ export class Reference {
         }
         return [...results];
       }
-      case 'Mul':
-        if (this.graph.constants.has(inputOf(node, 1))) return [[input, R.slice()]];
-        throw new Error('no reference for products');
       default:
         return [[input, R.slice()]];
     }
@@ -197,6 +191,21 @@ export class Reference {
   #matrix(node: Node): { rows: [number, number][][]; bias: Float64Array } {
     const W = this.#value(inputOf(node, 1));
     const outputs = sizeOf(this.#dims(outputOf(node)));
+    if (node.op === 'Mul') {
+      if (!this.graph.constants.has(inputOf(node, 1))) throw new Error('no reference for products');
+      const rows = range(outputs).map((i) => [[i, at(W, this.#operandIndex(node, 1, i))] as Entry]);
+      return { rows, bias: new Float64Array(outputs) };
+    }
+    if (node.op === 'BatchNormalization') {
+      const [shift, mean, variance] = [2, 3, 4].map((k) => this.#value(inputOf(node, k)));
+      const channel = (i: number) => Math.floor((i * W.length) / outputs);
+      const factors = W.map(
+        (w, c) => w / Math.sqrt(at(variance as Float64Array, c) + floatOf(node, 'epsilon', 1e-5)),
+      );
+      const summands = factors.map((f, c) => at(shift as Float64Array, c) - f * at(mean as Float64Array, c));
+      const rows = range(outputs).map((i) => [[i, at(factors, channel(i))] as Entry]);
+      return { rows, bias: Float64Array.from(range(outputs), (i) => at(summands, channel(i))) };
+    }
     if (node.op === 'Gemm') {
       const inputs = W.length / outputs;
       const rows = range(outputs).map((j) => range(inputs).map((i) => [i, at(W, j * inputs + i)] as Entry));
@@ -342,7 +351,10 @@ const BINARY: Record<string, (a: number, b: number) => number> = {
   Max: Math.max,
 };
 
-/** R_i / R of one neuron with inputs x, weights w and bias b: each rule as its formula. */
+/**
+ * R_i / R of one neuron with inputs x, weights w and bias b: each rule as its formula; `|rule|` for absolute values, and
+ * with options, as they are written: `zplus, stabiliser 0.1, no bias`.
+ */
 export function fractions(
   rule: string,
   x: readonly number[],
@@ -351,8 +363,11 @@ export function fractions(
   low = -1,
   high = 1,
 ): number[] {
+  if (rule.startsWith('|')) return fractions(rule.slice(1, -1), x, w, b, low, high).map(Math.abs);
+  const unbiased = ', no bias';
+  if (rule.endsWith(unbiased)) return fractions(rule.slice(0, -unbiased.length), x, w, 0, low, high);
   const z = x.map((v, i) => v * at(w, i));
-  const over = (parts: number[], bias: number, epsilon = 1e-6) => {
+  const over = (parts: number[], bias: number, epsilon = stabiliserOf(rule)) => {
     const sum = stabilise(parts.reduce((a, part) => a + part, bias), epsilon); // biome-ignore format: one line
     return parts.map((part) => part / sum);
   };
@@ -362,6 +377,8 @@ export function fractions(
   switch (name) {
     case 'epsilon':
       return over(z, b, Number(given[0]));
+    case 'sum':
+      return over(z, b);
     case 'gradient':
       return [...w];
     case 'zplus':
@@ -370,6 +387,10 @@ export function fractions(
       const [alpha, beta] = given.map(Number) as [number, number];
       const negative = over(z.map(below), below(b));
       return over(z.map(above), above(b)).map((p, i) => alpha * p - beta * at(negative, i));
+    }
+    case 'contrast': {
+      const negative = over(z.map(below), below(b));
+      return over(z.map(above), above(b)).map((p, i) => p - at(negative, i));
     }
     case 'gamma': {
       const gamma = Number(given[0]);
@@ -386,6 +407,10 @@ export function fractions(
     default:
       throw new Error(`no reference for rule ${rule}`);
   }
+}
+
+function stabiliserOf(rule: string): number {
+  return Number(/stabiliser ([^,]+)/.exec(rule)?.[1] ?? 1e-6);
 }
 
 function stabilise(z: number, epsilon: number): number {

@@ -5,7 +5,7 @@ import type { Propagate, Relevance, Scope, Support } from '../scope.js';
 /** The derivative of an activation, as a factor on the incoming gradient. */
 export type Derivative = (scope: Scope, node: Node) => string;
 
-/** f'(x) of activations y = f(x). */
+/** f'(x) of activations y = f(x). It keeps its digits where f saturates: no 1 - y of a y near 1. */
 export const DERIVATIVES = {
   LeakyRelu: ({ calc }, node) => calc.where(calc.greater(inputOf(node), 0), 1, floatOf(node, 'alpha', 0.01)),
 
@@ -19,9 +19,10 @@ export const DERIVATIVES = {
     return [...above, ...below].reduce((a, b) => calc.mul(a, b));
   },
 
-  Sigmoid: ({ calc }, node) => calc.mul(outputOf(node), calc.sub(1, outputOf(node))),
+  Sigmoid: (scope, node) => sigmoidSlope(scope, inputOf(node)),
 
-  Tanh: ({ calc }, node) => calc.sub(1, calc.mul(outputOf(node), outputOf(node))),
+  // tanh x = 2 sigmoid(2x) - 1
+  Tanh: (scope, node) => scope.calc.mul(4, sigmoidSlope(scope, scope.calc.mul(2, inputOf(node)))),
 
   HardSigmoid: ({ calc }, node) => {
     const y = outputOf(node);
@@ -36,12 +37,19 @@ export const DERIVATIVES = {
     return calc.add(h, calc.mul(x, slope));
   },
 
-  // f'(x) = f(x) + alpha below zero
+  // alpha e^x below zero
   Elu: ({ calc }, node) => {
-    const alpha = floatOf(node, 'alpha', 1);
-    return calc.where(calc.greater(inputOf(node), 0), 1, calc.add(outputOf(node), alpha));
+    const below = calc.mul(floatOf(node, 'alpha', 1), calc.exp(calc.negative(inputOf(node))));
+    return calc.where(calc.greater(inputOf(node), 0), 1, below);
   },
 } satisfies Record<string, Derivative>;
+
+/** e^-|x| / (1 + e^-|x|)^2 */
+function sigmoidSlope({ calc }: Scope, x: string): string {
+  const decay = calc.exp(calc.mul(calc.abs(x), -1));
+  const sum = calc.add(1, decay);
+  return calc.div(decay, calc.mul(sum, sum));
+}
 
 /** The gradient times the derivative. */
 export const derivativeTimes =
@@ -65,14 +73,16 @@ export const softmaxGradient: Propagate = ({ calc, builder }, node, { map }) => 
   return [{ input: inputOf(node), map: calc.mul(y, calc.sub(map, mean)), support: 'anywhere' }];
 };
 
-/** Deconvnet: only positive signals go on, whatever the input was. */
+/** Deconvnet: only positive signals pass a rectifier, whatever the input was. */
 export const deconvnet: Propagate = ({ calc }, node, { map }) => [
   { input: inputOf(node), map: calc.positive(map), support: 'anywhere' },
 ];
 
-/** Guided backpropagation: only positive signals, and only where the activation let its input through. */
-export const guided: Propagate = (scope, node, { map, support }) =>
-  reluGradient(scope, node, { map: scope.calc.positive(map), support }, { kind: 'gradient' });
+/** Guided backpropagation: only positive signals, and only where the rectifier let its input through. */
+export const guided =
+  (gradient: Propagate): Propagate =>
+  (scope, node, { map, support }, rule) =>
+    gradient(scope, node, { map: scope.calc.positive(map), support }, rule);
 
 /** The relevance of an activation is that of its input. */
 export const pass: Propagate = (scope, node, relevance) => [

@@ -1,8 +1,10 @@
 import { InputError } from '../../errors.js';
 import { inputOf, type Node, outputOf, producersOf } from '../../graph/graph.js';
 import { traitsOf } from '../../graph/operators/table.js';
-import { STABILISER } from '../rules.js';
+import { sourceOf } from '../../graph/passes/affine.js';
+import type { Stabilised } from '../rules.js';
 import { type Propagate, type Relevance, type Scope, type Share, shapeOf } from '../scope.js';
+import { linearRelevance } from './linear.js';
 import { stabilised } from './stabilise.js';
 
 /** A share for every operand that is computed; constants take none. */
@@ -37,9 +39,10 @@ export const sumGradient =
 /** Sums and differences: each operand in proportion to what it adds. */
 export const sumProportional =
   (sign: Sign): Propagate =>
-  (scope, node, { map, support }) => {
+  (scope, node, { map, support }, rule) => {
     const { calc } = scope;
-    const fraction = calc.div(map, stabilised(scope, outputOf(node), STABILISER, support));
+    const { stabiliser } = rule as Stabilised;
+    const fraction = calc.div(map, stabilised(scope, outputOf(node), stabiliser, support));
     return shares(scope, node, (operand, index) => {
       const part = calc.mul(operand, fraction);
       return { map: index === 1 && sign < 0 ? calc.mul(part, sign) : part, support: 'nonzero' };
@@ -66,6 +69,14 @@ export const productPass: Propagate = (scope, node, relevance, rule) => {
   if (!scales) return refuseGate(scope, node, relevance, rule);
   const { map, support } = relevance;
   return shares(scope, node, () => ({ map, support: support === 'anywhere' ? support : 'nonzero' }));
+};
+
+/** A scale by a constant under a rule for linear layers. */
+export const productLinear: Propagate = (scope, node, relevance, rule) => {
+  const constant = node.inputs.find((input) => scope.graph.constants.has(input));
+  if (!constant) return refuseGate(scope, node, relevance, rule);
+  const inputs = [sourceOf(scope.graph, node), constant];
+  return linearRelevance(scope, { ...node, inputs }, relevance, rule);
 };
 
 /** LRP has no answer for a product of two computed values: the user must choose one. */

@@ -1,7 +1,7 @@
 import { unreadEnds, windowGeometry } from '../../graph/geometry.js';
 import { inputOf, type Node, outputOf } from '../../graph/graph.js';
 import { floatTensor, sizeOf } from '../../graph/tensor.js';
-import { STABILISER } from '../rules.js';
+import type { Stabilised } from '../rules.js';
 import { type Propagate, type Scope, shapeOf } from '../scope.js';
 import { stabilised } from './stabilise.js';
 
@@ -11,9 +11,9 @@ export const averagePoolGradient: Propagate = (scope, node, { map }) => [
 ];
 
 /** Average pooling: each window's relevance in proportion to the numbers in it. */
-export const averagePoolProportional: Propagate = (scope, node, { map, support }) => {
+export const averagePoolProportional: Propagate = (scope, node, { map, support }, rule) => {
   const { calc } = scope;
-  const fraction = calc.div(map, stabilised(scope, outputOf(node), STABILISER, support));
+  const fraction = calc.div(map, stabilised(scope, outputOf(node), (rule as Stabilised).stabiliser, support));
   const input = inputOf(node);
   return [{ input, map: calc.mul(input, spread(scope, node, fraction)), support: 'nonzero' }];
 };

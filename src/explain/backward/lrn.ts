@@ -1,6 +1,6 @@
 import { floatOf, inputOf, intOf, type Node } from '../../graph/graph.js';
 import { channelSum, lrnParts, positivePower } from '../../graph/passes/expand-lrn.js';
-import { STABILISER } from '../rules.js';
+import type { Stabilised } from '../rules.js';
 import { type Propagate, type Scope, shapeOf } from '../scope.js';
 import { stabilised } from './stabilise.js';
 
@@ -31,7 +31,7 @@ export const lrnGradient: Propagate = (scope, node, { map, support }) => {
  * output k shares its relevance in proportion to z_kk = x_k / (bias + alpha / size x_k^2)^beta for its own channel and
  * z_jk = -2 beta alpha / size x_k x_j^2 / D_k^(beta+1) for the others of its window.
  */
-export const lrnTaylor: Propagate = (scope, node, { map }) => {
+export const lrnTaylor: Propagate = (scope, node, { map }, rule) => {
   const { builder, calc } = scope;
   const x = inputOf(node);
   const beta = floatOf(node, 'beta', 0.75);
@@ -41,7 +41,8 @@ export const lrnTaylor: Propagate = (scope, node, { map }) => {
   const own = calc.div(x, positivePower(builder, alone, beta));
   const pull = calc.mul(calc.div(x, calc.mul(power, denominator)), -2 * beta * weightOf(node));
   const others = calc.mul(pull, calc.sub(summed(scope, node, squares), squares));
-  const fraction = calc.div(map, stabilised(scope, calc.add(own, others), STABILISER, 'anywhere'));
+  const { stabiliser } = rule as Stabilised;
+  const fraction = calc.div(map, stabilised(scope, calc.add(own, others), stabiliser, 'anywhere'));
   const pulled = calc.mul(pull, fraction);
   const byOthers = calc.sub(summed(scope, node, pulled, { transposed: true }), pulled);
   const relevance = calc.add(calc.mul(own, fraction), calc.mul(squares, byOthers));

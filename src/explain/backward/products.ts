@@ -2,54 +2,67 @@ import { unreadEnds, windowGeometry } from '../../graph/geometry.js';
 import { inputOf, intOf, intsOf, type Node } from '../../graph/graph.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { type Scope, shapeOf } from '../scope.js';
+import { isScale, scaleBias, scaleProduct } from './scales.js';
+import { IDENTITY, keyOf, mapped, scaled, type WeightMap } from './weight-maps.js';
 
-/** Weights made from a layer's weights one by one: positive and negative ones scaled apart, squared, or all ones. */
-export type WeightMap =
-  | { readonly kind: 'scaled'; readonly positive: number; readonly negative: number }
-  | { readonly kind: 'squared' }
-  | { readonly kind: 'ones' };
-
-export function scaled(positive: number, negative: number): Extract<WeightMap, { kind: 'scaled' }> {
-  return { kind: 'scaled', positive, negative };
-}
-
-export const IDENTITY = scaled(1, 1);
-export const SQUARED: WeightMap = { kind: 'squared' };
-export const ONES: WeightMap = { kind: 'ones' };
-
-/** The product of a Conv's or Gemm's mapped weights with `x`, plus a bias (the name of a constant) if there is one. */
+/** The product of a layer's mapped weights with `x`, plus a bias (the name of a constant) if there is one. */
 export function product(scope: Scope, node: Node, x: string, weights: WeightMap, bias?: string): string {
-  const source =
-    node.op === 'Gemm' ? derivedWeights(scope, node, weights) : mappedWeights(scope, node, weights);
-  const inputs = [x, source, ...(bias ? [bias] : [])];
-  return scope.builder.add(node.op, inputs, node.attributes, `${node.name}/product`);
+  const { builder, calc } = scope;
+  if (isScale(node)) {
+    const scaled = scaleProduct(scope, node, x, weights);
+    return bias ? calc.add(scaled, bias) : scaled;
+  }
+  const write = (operand: string, matrix: string, offset?: string) =>
+    builder.add(
+      node.op,
+      [operand, matrix, ...(offset ? [offset] : [])],
+      node.attributes,
+      `${node.name}/product`,
+    );
+  if (node.op !== 'Gemm') return write(x, mappedWeights(scope, node, weights), bias);
+  const parts = denseParts(weights).map(({ factor, map }, i) =>
+    write(times(scope, x, factor), derivedWeights(scope, node, map), i === 0 ? bias : undefined),
+  );
+  return builder.sum(parts);
 }
 
 /** The product of the transposed mapped weights with `s`, which has the shape of the node's output. */
 export function transposedProduct(scope: Scope, node: Node, s: string, weights: WeightMap): string {
+  if (isScale(node)) return scaleProduct(scope, node, s, weights);
   if (node.op === 'Gemm') return transposedDense(scope, node, s, weights);
   return intsOf(node, 'strides').every((stride) => stride === 1)
     ? convolveFlipped(scope, node, s, weights)
     : transposedConvolution(scope, node, s, weights);
 }
 
-/**
- * Dense weights can be hundreds of megabytes: only W, W+ and W- are ever made, and factors go to `s`, which is small.
- */
 function transposedDense(scope: Scope, node: Node, s: string, weights: WeightMap): string {
-  const { builder, calc } = scope;
-  const transposed = (factor: number, map: WeightMap) => {
-    const inputs = [factor === 1 ? s : calc.mul(s, factor), derivedWeights(scope, node, map)];
-    return builder.add('Gemm', inputs, {}, `${node.name}/transposed`);
-  };
-  if (weights.kind !== 'scaled') return transposed(1, weights);
+  const parts = denseParts(weights).map(({ factor, map }) => {
+    const inputs = [times(scope, s, factor), derivedWeights(scope, node, map)];
+    return scope.builder.add('Gemm', inputs, {}, `${node.name}/transposed`);
+  });
+  return scope.builder.sum(parts);
+}
+
+/**
+ * Dense weights can be hundreds of megabytes: only W, W+ and W- are ever made, and factors go to what they are
+ * multiplied with, which is small.
+ */
+function denseParts(weights: WeightMap): { factor: number; map: WeightMap }[] {
+  if (weights.kind !== 'scaled') return [{ factor: 1, map: weights }];
   const { positive, negative } = weights;
-  if (positive === negative) return transposed(positive, IDENTITY);
-  if (negative === 0) return transposed(positive, scaled(1, 0));
-  if (positive === 0) return transposed(negative, scaled(0, 1));
+  if (positive === negative) return [{ factor: positive, map: IDENTITY }];
+  if (negative === 0) return [{ factor: positive, map: scaled(1, 0) }];
+  if (positive === 0) return [{ factor: negative, map: scaled(0, 1) }];
   const more = Math.abs(positive) > Math.abs(negative) ? scaled(1, 0) : scaled(0, 1);
   const common = more.positive === 1 ? negative : positive;
-  return calc.add(transposed(common, IDENTITY), transposed(positive + negative - 2 * common, more));
+  return [
+    { factor: common, map: IDENTITY },
+    { factor: positive + negative - 2 * common, map: more },
+  ];
+}
+
+function times({ calc }: Scope, value: string, factor: number): string {
+  return factor === 1 ? value : calc.mul(value, factor);
 }
 
 /** Mapped dense weights, made from the layer's own when the model is loaded: the model file holds them once. */
@@ -70,8 +83,12 @@ function derivedWeights(scope: Scope, node: Node, weights: WeightMap): string {
   return value;
 }
 
-/** A constant with the map applied to the layer's bias and `plus` added, or undefined when all of it would be zero. */
+/**
+ * A constant with the map applied to the layer's bias and `plus` added, or undefined when all of it would be zero. It has
+ * one number a channel of the output; that of a scale is repeated over the output by numpy's rule.
+ */
 export function mappedBias(scope: Scope, node: Node, bias: WeightMap, plus = 0): string | undefined {
+  if (isScale(node)) return scaleBias(scope, node, bias, plus);
   const source = inputOf(node, 2);
   if (!source && plus === 0) return undefined;
   const size = weightsOf(scope, node).dims[0] as number;
@@ -88,7 +105,7 @@ export function mappedBias(scope: Scope, node: Node, bias: WeightMap, plus = 0):
   );
 }
 
-export function weightsOf(scope: Scope, node: Node): FloatTensor {
+function weightsOf(scope: Scope, node: Node): FloatTensor {
   const tensor = scope.graph.constants.get(inputOf(node, 1));
   if (tensor?.type !== 'float32') throw new Error(`${node.op} '${node.name}' has no constant weights`);
   return tensor;
@@ -105,21 +122,6 @@ function mappedWeights(scope: Scope, node: Node, weights: WeightMap): string {
     },
     `${source}(${keyOf(weights)})`,
   );
-}
-
-function keyOf(weights: WeightMap): string {
-  return weights.kind === 'scaled' ? `${weights.positive},${weights.negative}` : weights.kind;
-}
-
-/** Maps weights in place: a loop without calls, as networks have hundreds of millions of them. */
-function mapped(weights: Float32Array, map: WeightMap): Float32Array {
-  if (map.kind === 'ones') return weights.fill(1);
-  const { positive, negative } = map.kind === 'scaled' ? map : IDENTITY;
-  for (let i = 0; i < weights.length; i++) {
-    const weight = weights[i] as number;
-    weights[i] = map.kind === 'squared' ? weight * weight : (weight > 0 ? positive : negative) * weight;
-  }
-  return weights;
 }
 
 /** With stride 1, what each input gets back is an ordinary convolution with the flipped kernel, groups transposed. */

@@ -17,6 +17,7 @@ import {
   maxWinner,
   productGate,
   productGradient,
+  productLinear,
   productPass,
   refuseGate,
   sumGradient,
@@ -24,7 +25,6 @@ import {
   sumProportional,
 } from './arithmetic.js';
 import { averagePoolGradient, averagePoolProportional } from './average-pool.js';
-import { normalizationGradient, normalizationPass } from './batch-normalization.js';
 import { linearGradient, linearRelevance } from './linear.js';
 import { lrnGradient, lrnTaylor } from './lrn.js';
 import { maxPoolWinner } from './max-pool.js';
@@ -35,6 +35,7 @@ type Rules = Partial<Record<Kind, Propagate>>;
 
 const linear: Rules = { linear: linearRelevance, gradient: linearGradient };
 const activation = (derivative: Derivative): Rules => ({ pass, gradient: derivativeTimes(derivative) });
+const rectifier = (gradient: Propagate): Rules => ({ gradient, deconvnet, guided: guided(gradient) });
 const sum = (sign: 1 | -1): Rules => ({ proportional: sumProportional(sign), gradient: sumGradient(sign) });
 
 /** What every operator can do with relevance: its backward pass by kind of rule, or the one for all rules. */
@@ -43,10 +44,11 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   ...Object.fromEntries(
     Object.entries(DERIVATIVES).map(([op, derivative]) => [op, activation(derivative)] as const),
   ),
-  Relu: { pass: reluPass, gradient: reluGradient, deconvnet, guided },
+  Relu: { ...rectifier(reluGradient), pass: reluPass },
+  Clip: { ...rectifier(derivativeTimes(DERIVATIVES.Clip)), pass },
   HardSwish: { ...activation(DERIVATIVES.HardSwish), pass: refuseGate, gate: pass },
   Softmax: { gradient: softmaxGradient },
-  BatchNormalization: { pass: normalizationPass, gradient: normalizationGradient },
+  BatchNormalization: { ...linear, pass },
   LRN: { pass, taylor: lrnTaylor, gradient: lrnGradient },
   Conv: linear,
   Gemm: linear,
@@ -54,7 +56,7 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   MaxPool: { winner: maxPoolWinner, gradient: maxPoolWinner },
   Add: { ...sum(1), pass: summandPass },
   Sub: sum(-1),
-  Mul: { pass: productPass, gate: productGate, gradient: productGradient },
+  Mul: { linear: productLinear, pass: productPass, gate: productGate, gradient: productGradient },
   Max: { winner: maxWinner, gradient: maxWinner },
 };
 

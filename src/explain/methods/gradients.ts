@@ -1,7 +1,7 @@
 import type { Attribution } from '../attributions/attribution.js';
 import { integratedGradients, smoothGrad } from '../attributions/averaged.js';
 import { backwardPass } from '../attributions/backward-pass.js';
-import { type Composite, GRADIENT, gradientWithRelu } from '../composites.js';
+import { type Composite, GRADIENT, gradientWithActivations } from '../composites.js';
 import { type MethodEntry, pooled } from './entry.js';
 
 const SIMONYAN = 'Simonyan et al. 2014';
@@ -60,13 +60,13 @@ export const GRADIENT_METHODS: readonly MethodEntry[] = [
     form: 'deconvnet',
     line: 'gradient with ReLU passing back positive signals only',
     source: 'Zeiler and Fergus 2014',
-    by: derivative(gradientWithRelu('deconvnet')),
+    by: derivative(gradientWithActivations('deconvnet')),
   }),
   ...pooled({
     form: 'guided-backprop',
     line: 'gradient with ReLU passing back positive signals of active neurons only',
     source: 'Springenberg et al. 2015',
-    by: derivative(gradientWithRelu('guided')),
+    by: derivative(gradientWithActivations('guided')),
   }),
 ];
 

@@ -117,9 +117,11 @@ export const RELEVANCE_METHODS: readonly MethodEntry[] = [
   },
   {
     form: 'contrastive-excitation-backprop',
-    line: 'excitation backprop minus that of the negated target, cut at 0 below the last layer',
+    line: 'excitation backprop minus that of the negated target; its sum over channels, cut at 0',
     source: ZHANG,
-    by: relevance(last('contrast'), all('zplus')),
+    // The excitation of the target starts with 1: the sign of a logit would turn the contrast round.
+    by: () => backwardPass(() => lrp(last('contrast'), all('zplus')), 'one'),
+    steps: ['positive-sum'],
   },
 ];
 
