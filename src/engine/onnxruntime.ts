@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { MessageChannel } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import type { Graph } from '../graph/graph.js';
-import { expandLrn } from '../graph/passes/expand-lrn.js';
+import { runnable } from '../graph/passes/runnable.js';
 import type { Tensor } from '../graph/tensor.js';
 import { toOnnxParts } from '../onnx/encode.js';
 import type { Engine, LoadOptions, Session } from './engine.js';
@@ -18,7 +18,7 @@ const { version } = createRequire(import.meta.url)('onnxruntime-node/package.jso
 export const onnxruntime: Engine = {
   name: `onnxruntime-node ${version}`,
   async load(graph: Graph, { keepMemory = true }: LoadOptions = {}): Promise<Session> {
-    const { graph: run, fed } = feedLargeWeights(expandLrn(graph));
+    const { graph: run, fed } = feedLargeWeights(runnable(graph));
     const { model, externalData } = toOnnxParts(run);
     const session = await ort.InferenceSession.create(model, {
       externalData,

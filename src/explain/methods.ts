@@ -64,10 +64,10 @@ export function resolveMethod(id: string, composites: UserComposites = {}): Meth
     if (match) return new Method(id, entry.by(...match.slice(1)), entry);
   }
   if (Object.hasOwn(composites, id)) {
-    const { rules, start } = linesOf(id, composites, []);
+    const { rules, start, carried } = linesOf(id, composites, []);
     return new Method(
       id,
-      backwardPass((bounded) => lrp(...rules(bounded)), start),
+      backwardPass((bounded) => lrp(...rules(bounded)), start, carried),
     );
   }
   const known = [...METHODS.map(({ form, example = form }) => example), ...Object.keys(composites)];
@@ -85,6 +85,8 @@ function patternOf(form: string): RegExp {
 interface Lines {
   readonly rules: (bounded: boolean) => Composite;
   readonly start: 'one' | undefined;
+  /** Relevance over activation where it uses the lines of a method that carries that. */
+  readonly carried: 'ratio' | undefined;
 }
 
 /** The lines of a user's composite, those of the composites that it uses included. */
@@ -96,15 +98,16 @@ function linesOf(id: string, composites: UserComposites, above: readonly string[
   if (!own) {
     const { rules, attribution } = resolveMethod(id);
     if (!rules) throw new InputError(`method '${id}' is no composite that could be used`);
-    return { rules, start: attribution.distributes ? undefined : 'one' };
+    return { rules, start: attribution.distributes ? undefined : 'one', carried: attribution.carried };
   }
   const parts = own.map((line): Lines => {
     if ('use' in line) return linesOf(line.use, composites, [...above, id]);
-    return { rules: () => [line], start: undefined };
+    return { rules: () => [line], start: undefined, carried: undefined };
   });
   return {
     rules: (bounded) => parts.flatMap(({ rules }) => rules(bounded)),
     start: parts.find(({ start }) => start !== undefined)?.start,
+    carried: parts.find(({ carried }) => carried !== undefined)?.carried,
   };
 }
 

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.js';
 import type { Node } from '../../graph/graph.js';
 import { type Affine, affineOf, sourceOf } from '../../graph/passes/affine.js';
-import { isUniform } from '../../graph/passes/field.js';
+import { Allowance, isUniform } from '../../graph/passes/field.js';
 import { floatTensor } from '../../graph/tensor.js';
 import { type Scope, shapeOf } from '../scope.js';
 import { keyOf, mapped, type WeightMap } from './weight-maps.js';
@@ -45,7 +45,7 @@ export function scaleBias(scope: Scope, node: Node, bias: WeightMap, plus: numbe
 
 function affine({ graph, ...scope }: Scope, node: Node): Affine {
   const source = sourceOf(graph, node);
-  const found = affineOf(graph, node, shapeOf({ graph, ...scope }, source));
+  const found = affineOf(graph, node, shapeOf({ graph, ...scope }, source), new Allowance());
   if (!found) {
     throw new InputError(
       `${node.op} '${node.name}' repeats its input and is no layer: it takes no rule for linear layers`,

@@ -85,6 +85,18 @@ export function reshapedSample(
   target: readonly number[],
   allowZero = false,
 ): number[] {
+  const sample = keptSample(writer, x, target, allowZero);
+  if (sample) return sample;
+  throw new Unsupported(`of [batch, ${writer.sample(x)}] to [${target.map((dim) => dim || 'batch')}]`);
+}
+
+/** The same, or undefined when the batch would not stay the first axis. */
+export function keptSample(
+  writer: NetworkWriter,
+  x: string,
+  target: readonly number[],
+  allowZero: boolean,
+): number[] | undefined {
   const shape = writer.shape(x);
   const size = sizeOf(shape.slice(1));
   const asked = target.length === 1 && target[0] === -1 ? [1, -1] : target;
@@ -93,8 +105,6 @@ export function reshapedSample(
   const known = sizeOf(sample.filter((dim) => dim !== -1));
   const keepsBatch = Number.isNaN(batch) || asked[0] === 0 || batch === writer.exportedBatch;
   const whole = open === 0 ? known === size : open === 1 && keepsBatch && size % known === 0;
-  if (!whole) {
-    throw new Unsupported(`of [batch, ${shape.slice(1)}] to [${target.map((dim) => dim || 'batch')}]`);
-  }
+  if (!whole) return undefined;
   return sample.map((dim) => (dim === -1 ? size / known : dim));
 }

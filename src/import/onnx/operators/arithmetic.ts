@@ -5,49 +5,34 @@ import type { NetworkWriter } from '../../canonical/writer.js';
 import { type Constant, ints, type Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import type { OnnxNode } from '../node.js';
-import { computed, type OperatorTable } from './table.js';
+import { alike, seen, View, viewOf } from '../view.js';
+import type { OperatorTable } from './table.js';
 
 /** Arithmetic of two computed values, or of one and a constant. */
 export const ARITHMETIC: OperatorTable = {
-  Add: (node, writer) => computed(add(writer, node.operand(0), node.operand(1), node.name)),
+  Add: (node, writer) => add(writer, node.operand(0), node.operand(1), node.name),
   Sum: (node, writer) => chain(node, (a, b) => add(writer, a, b, node.name)),
   Mul: (node, writer) => {
-    const { value, constant, other } = operands(node);
-    if (other === undefined) return computed(addConstantOperand(writer, 'Mul', value, constant, node.name));
-    if (isHardSwish(writer, value, other)) return computed(writer.add('HardSwish', [value], {}, node.name));
-    if (isHardSwish(writer, other, value)) return computed(writer.add('HardSwish', [other], {}, node.name));
-    return computed(combine(writer, 'Mul', value, other, node.name));
+    const { value, constant, other } = operands(node, writer);
+    if (other === undefined) return withConstant(writer, 'Mul', value, constant, node.name);
+    if (isHardSwish(writer, value.value, other.value)) return hardSwish(writer, value, node.name);
+    if (isHardSwish(writer, other.value, value.value)) return hardSwish(writer, other, node.name);
+    return combine(writer, 'Mul', value, other, node.name);
   },
   Sub: (node, writer) => {
-    const { value, constant, other, reversed } = operands(node);
-    if (other) return computed(combine(writer, 'Sub', value, other, node.name));
-    if (!reversed)
-      return computed(
-        addConstantOperand(
-          writer,
-          'Add',
-          value,
-          mapped(constant, (c) => -c),
-          node.name,
-        ),
-      );
-    const negative = addConstantOperand(writer, 'Mul', value, MINUS_ONE, `${node.name}.negative`);
-    return computed(addConstantOperand(writer, 'Add', negative, constant, node.name));
+    const { value, constant, other, reversed } = operands(node, writer);
+    if (other) return combine(writer, 'Sub', value, other, node.name);
+    if (!reversed) return withConstant(writer, 'Add', value, mapped(constant, (c) => -c), node.name); // biome-ignore format: one line
+    const negative = addConstantOperand(writer, 'Mul', value.value, MINUS_ONE, `${node.name}.negative`);
+    const turned = new View(negative, value.shape, value.batch);
+    return withConstant(writer, 'Add', turned, constant, node.name);
   },
   Div: (node, writer) => {
-    const { value, constant, other, reversed } = operands(node);
+    const { value, constant, other, reversed } = operands(node, writer);
     if (other || reversed) throw new Unsupported('by a computed value');
-    return computed(
-      addConstantOperand(
-        writer,
-        'Mul',
-        value,
-        mapped(constant, (c) => 1 / c),
-        node.name,
-      ),
-    );
+    return withConstant(writer, 'Mul', value, mapped(constant, (c) => 1 / c), node.name); // biome-ignore format: one line
   },
-  Neg: (node, writer) => computed(addConstantOperand(writer, 'Mul', node.value(), MINUS_ONE, node.name)),
+  Neg: (node, writer) => withConstant(writer, 'Mul', viewOf(node, writer), MINUS_ONE, node.name),
   Max: (node, writer) => chain(node, (a, b) => extremum(writer, 'Max', a, b, node.name)),
   Min: (node, writer) => chain(node, (a, b) => extremum(writer, 'Min', a, b, node.name)),
 };
@@ -56,41 +41,59 @@ const MINUS_ONE = { dims: [], data: [-1] };
 
 interface TwoOperands {
   /** The first computed operand. */
-  readonly value: string;
+  readonly value: View;
   /** The second computed operand, when both are computed. */
-  readonly other: string | undefined;
+  readonly other: View | undefined;
   /** The constant operand, when only one is computed. */
   readonly constant: Constant;
   /** Whether the constant comes first. */
   readonly reversed: boolean;
 }
 
-function operands(node: OnnxNode): TwoOperands {
-  return twoOperands(node.operand(0), node.operand(1));
+function operands(node: OnnxNode, writer: NetworkWriter): TwoOperands {
+  return twoOperands(writer, node.operand(0), node.operand(1));
 }
 
-function twoOperands(a: Operand, b: Operand): TwoOperands {
-  if (a.kind === 'value' && b.kind === 'value')
-    return { value: a.value, other: b.value, constant: NONE, reversed: false };
-  if (a.kind === 'value' && b.kind !== 'value')
-    return { value: a.value, other: undefined, constant: b, reversed: false };
-  if (b.kind === 'value' && a.kind !== 'value')
-    return { value: b.value, other: undefined, constant: a, reversed: true };
+function twoOperands(writer: NetworkWriter, a: Operand, b: Operand): TwoOperands {
+  const [first, second] = [a, b].map((operand) => operand.kind === 'value' ? new View(operand.value, writer.shape(operand.value), operand.batch) : undefined); // biome-ignore format: one line
+  if (first) return { value: first, other: second, constant: b.kind === 'value' ? NONE : b, reversed: false };
+  if (second && a.kind !== 'value') return { value: second, other: undefined, constant: a, reversed: true };
   throw new Unsupported('on constants only');
 }
 
 const NONE = ints([0], []);
 
-function add(writer: NetworkWriter, a: Operand, b: Operand, name: string): string {
-  const { value, constant, other } = twoOperands(a, b);
+interface Numbers {
+  readonly dims: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+function withConstant(
+  writer: NetworkWriter,
+  op: 'Add' | 'Mul',
+  view: View,
+  constant: Numbers,
+  name: string,
+): Operand {
+  const aligned = view.isFirst ? constant : { dims: view.aligned(constant.dims), data: constant.data };
+  return seen(addConstantOperand(writer, op, view.value, aligned, name), view.batch);
+}
+
+function add(writer: NetworkWriter, a: Operand, b: Operand, name: string): Operand {
+  const { value, constant, other } = twoOperands(writer, a, b);
   return other === undefined
-    ? addConstantOperand(writer, 'Add', value, constant, name)
+    ? withConstant(writer, 'Add', value, constant, name)
     : combine(writer, 'Add', value, other, name);
 }
 
-function combine(writer: NetworkWriter, op: string, a: string, b: string, name: string): string {
-  if (writer.shape(a).length !== writer.shape(b).length) throw new Unsupported('of values of different rank');
-  return writer.add(op, [a, b], {}, name);
+function combine(writer: NetworkWriter, op: string, a: View, b: View, name: string): Operand {
+  if (a.shape.length !== b.shape.length) throw new Unsupported('of values of different rank');
+  if (!alike(a.batch, b.batch)) throw new Unsupported('of values with the batch on different axes');
+  return seen(writer.add(op, [a.value, b.value], {}, name), a.batch);
+}
+
+function hardSwish(writer: NetworkWriter, x: View, name: string): Operand {
+  return seen(writer.add('HardSwish', [x.value], {}, name), x.batch);
 }
 
 /** Before operator set 14, HardSwish is x * HardSigmoid(x) with slope 1/6. */
@@ -101,24 +104,23 @@ function isHardSwish(writer: NetworkWriter, x: string, gate: string): boolean {
 }
 
 /** The larger or smaller of two; against a number that is a Clip. */
-function extremum(writer: NetworkWriter, op: 'Max' | 'Min', a: Operand, b: Operand, name: string): string {
-  const { value, constant, other } = twoOperands(a, b);
+function extremum(writer: NetworkWriter, op: 'Max' | 'Min', a: Operand, b: Operand, name: string): Operand {
+  const { value, constant, other } = twoOperands(writer, a, b);
   if (other !== undefined) {
     if (op === 'Min') throw new Unsupported('of two computed values');
     return combine(writer, 'Max', value, other, name);
   }
   if (constant.size !== 1) throw new Unsupported('with a list of constants');
   const bound = constant.data[0] as number;
-  return op === 'Max'
-    ? addClip(writer, value, bound, Number.POSITIVE_INFINITY, name)
-    : addClip(writer, value, Number.NEGATIVE_INFINITY, bound, name);
+  const [low, high] = op === 'Max' ? [bound, Number.POSITIVE_INFINITY] : [Number.NEGATIVE_INFINITY, bound];
+  return seen(addClip(writer, value.value, low, high, name), value.batch);
 }
 
 /** An operator of any number of inputs, two at a time. */
-function chain(node: OnnxNode, pair: (a: Operand, b: Operand) => string): Operand {
+function chain(node: OnnxNode, pair: (a: Operand, b: Operand) => Operand): Operand {
   const [first, ...rest] = node.operands.map((_, i) => node.operand(i));
   if (!first) throw new Unsupported('without inputs');
-  return rest.reduce((a, b) => computed(pair(a, b)), first);
+  return rest.reduce(pair, first);
 }
 
 /** The operation on every number, once they are needed: a constant may turn out not to fit. */

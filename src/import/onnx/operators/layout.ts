@@ -1,5 +1,5 @@
 import { BATCH } from '../../../graph/graph.js';
-import { sizeOf } from '../../../graph/tensor.js';
+import { type FloatTensor, floatTensor, sizeOf } from '../../../graph/tensor.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
 import {
   addConcat,
@@ -8,10 +8,10 @@ import {
   addSelect,
   addSlice,
   addTranspose,
-  reshapedSample,
+  keptSample,
 } from '../../canonical/layout.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
-import { ints } from '../../constant.js';
+import { type Constant, ints, type Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import {
   behindBatch,
@@ -27,6 +27,7 @@ import {
   unsqueezedAxes,
 } from '../arguments.js';
 import type { OnnxNode } from '../node.js';
+import { alike, reshapedView, seen, type View, viewOf } from '../view.js';
 import { computed, type OperatorTable } from './table.js';
 
 /** Elements that are picked one by one; each may become a Slice of its own. */
@@ -35,10 +36,12 @@ const MOST_PIECES = 4096;
 /** Operators that move numbers. The batch stays the first axis, whatever its size was when the network was exported. */
 export const LAYOUT: OperatorTable = {
   Shape: (node, writer) => {
-    const dims = selectedDims(node, writer.shape(node.value()));
+    const view = viewOf(node, writer);
+    const dims = selectedDims(node, view.dims);
+    const batch = view.joined > 1 ? Number.POSITIVE_INFINITY : Number.NaN;
     return ints(
       [dims.length],
-      dims.map((dim) => (dim === BATCH ? Number.NaN : dim)),
+      dims.map((dim) => (dim === BATCH ? batch : dim)),
     );
   },
 
@@ -50,64 +53,86 @@ export const LAYOUT: OperatorTable = {
   },
 
   Reshape: (node, writer) => {
-    const target = node.intList('shape', 1) ?? [];
-    const sample = reshapedSample(writer, node.value(), target, node.int('allowzero', 0) === 1);
-    return computed(addReshape(writer, node.value(), sample, node.name));
+    const view = viewOf(node, writer);
+    const asked = node.intList('shape', 1) ?? [];
+    const allowZero = node.int('allowzero', 0) === 1;
+    const kept = view.isFirst && keptSample(writer, view.value, asked, allowZero);
+    if (kept) return computed(addReshape(writer, view.value, kept, node.name));
+    const same = (i: number) => {
+      const dim = view.dims[i] ?? 0;
+      if (dim !== BATCH) return dim;
+      return view.joined > 1 ? Number.POSITIVE_INFINITY : Number.NaN;
+    };
+    const target = asked.map((dim, i) => (dim === 0 && !allowZero ? same(i) : dim));
+    const { sample, batch } = reshapedView(view, target, writer.exportedBatch);
+    return seen(addReshape(writer, view.value, sample, node.name), batch);
   },
 
   Squeeze: (node, writer) => {
-    const shape = writer.shape(node.value());
-    const gone = squeezedAxes(node, shape);
-    const kept = shape.slice(1).filter((_, i) => !gone.includes(i + 1));
-    return computed(addReshape(writer, node.value(), kept, node.name));
+    const view = viewOf(node, writer);
+    const gone = squeezedAxes(node, view.dims);
+    const own = gone.map((axis) => view.axis(axis));
+    const kept = view.shape.filter((_, axis) => axis > 0 && !own.includes(axis));
+    const before = gone.filter((axis) => axis < view.batch.axis).length;
+    return seen(addReshape(writer, view.value, kept, node.name), view.without(before));
   },
 
   Unsqueeze: (node, writer) => {
-    const shape = writer.shape(node.value());
-    const sample = [...shape.slice(1)];
-    for (const axis of unsqueezedAxes(node, shape.length)) sample.splice(behindBatch(axis) - 1, 0, 1);
-    return computed(addReshape(writer, node.value(), sample, node.name));
+    const view = viewOf(node, writer);
+    const dims = view.dims.map((dim) => (dim === BATCH ? [BATCH, view.joined] : [dim]));
+    for (const axis of unsqueezedAxes(node, dims.length)) dims.splice(axis, 0, [1]);
+    const axis = dims.findIndex(([dim]) => dim === BATCH);
+    const sample = dims.flatMap(([dim = 1, joined = 1]) =>
+      dim !== BATCH ? [dim] : joined > 1 ? [joined] : [],
+    );
+    return seen(addReshape(writer, view.value, sample, node.name), { ...view.batch, axis });
   },
 
   Transpose: (node, writer) => {
-    const order = transposeOrder(node, writer.shape(node.value()).length);
-    if (order[0] !== 0) throw new Unsupported('of the batch');
-    return computed(addTranspose(writer, node.value(), order, node.name));
+    const view = viewOf(node, writer);
+    const order = transposeOrder(node, view.dims.length);
+    const at = view.batch.axis;
+    const joined = view.joined > 1 ? [at + 1] : [];
+    const own = order.flatMap((axis) => (axis === at ? joined : [view.axis(axis)]));
+    const turned = addTranspose(writer, view.value, [0, ...own], node.name);
+    return seen(turned, { ...view.batch, axis: order.indexOf(at) });
   },
 
-  Concat: (node, writer) => {
-    const parts = node.operands.map((_, i) => node.value(i));
-    const axis = behindBatch(concatAxis(node, writer.shape(node.value()).length));
-    return computed(addConcat(writer, parts, axis, node.name));
-  },
+  Concat: (node, writer) => concatenated(node, writer),
 
   Split: (node, writer) => {
-    const x = node.value();
-    const { axis, sizes } = splitSizes(node, writer.shape(x));
+    const view = viewOf(node, writer);
+    const { axis, sizes } = splitSizes(node, view.dims);
+    const own = view.axis(axis);
     let start = 0;
     return sizes.map((part) => {
       start += part;
-      return computed(addSlice(writer, x, behindBatch(axis), [start - part, start, 1], node.name));
+      return seen(addSlice(writer, view.value, own, [start - part, start, 1], node.name), view.batch);
     });
   },
 
-  Slice: (node, writer) => computed(sliced(node, writer)),
+  Slice: (node, writer) => {
+    const view = viewOf(node, writer);
+    return seen(sliced(node, writer, view), view.batch);
+  },
 
   Gather: (node, writer) => {
-    const x = node.value();
-    const shape = writer.shape(x);
-    const axis = behindBatch(gatherAxis(node, shape.length));
+    const view = viewOf(node, writer);
+    const x = view.value;
+    const given = gatherAxis(node, view.dims.length);
+    const axis = view.axis(given);
     const chosen = node.integers(1);
     if (chosen.dims.length > 1) throw new Unsupported('with a table of indices');
-    const size = shape[axis] as number;
+    const size = view.shape[axis] as number;
     const several = chosen.size > 0 && chosen.size <= Math.min(size, MOST_PIECES);
     if (!several) throw new Unsupported(`of ${chosen.size} elements of ${size}`);
     const indices = Array.from(chosen.data, (index) => (index < 0 ? index + size : index));
     if (!indices.every((i) => i >= 0 && i < size)) throw new Unsupported('beyond its input');
     const selected = addSelect(writer, x, axis, indices, node.name);
-    if (chosen.dims.length === 1) return computed(selected);
-    const sample = shape.slice(1).filter((_, i) => i + 1 !== axis);
-    return computed(addReshape(writer, selected, sample, `${node.name}.selected`));
+    if (chosen.dims.length === 1) return seen(selected, view.batch);
+    const sample = view.shape.filter((_, i) => i > 0 && i !== axis);
+    const batch = view.without(given < view.batch.axis ? 1 : 0);
+    return seen(addReshape(writer, selected, sample, `${node.name}.selected`), batch);
   },
 
   Pad: (node, writer) => {
@@ -117,9 +142,9 @@ export const LAYOUT: OperatorTable = {
   },
 };
 
-function sliced(node: OnnxNode, writer: NetworkWriter): string {
-  return sliceParts(node, writer.shape(node.value())).reduce((x, { axis, first, count, step }) => {
-    behindBatch(axis);
+function sliced(node: OnnxNode, writer: NetworkWriter, view: View): string {
+  return sliceParts(node, view.dims).reduce((x, { axis: given, first, count, step }) => {
+    const axis = view.axis(given);
     if (count === 0) throw new Unsupported('of nothing');
     const last = first + (count - 1) * step;
     if (step > 0) return addSlice(writer, x, axis, [first, last + 1, step], node.name);
@@ -131,7 +156,66 @@ function sliced(node: OnnxNode, writer: NetworkWriter): string {
       Array.from({ length: count }, (_, k) => first + k * step),
       node.name,
     );
-  }, node.value());
+  }, view.value);
+}
+
+/** Constants among the parts (class tokens) are added to zeros in their places. */
+function concatenated(node: OnnxNode, writer: NetworkWriter): Operand {
+  const first = node.operands.findIndex((operand) => operand?.kind === 'value');
+  const view = viewOf(node, writer, first);
+  const given = concatAxis(node, view.dims.length);
+  const axis = view.axis(given);
+  const parts = node.operands.map((_, i) => node.operand(i));
+  const views = parts.flatMap((part, i) => (part.kind === 'value' ? [viewOf(node, writer, i)] : []));
+  if (!views.every(({ batch }) => alike(batch, view.batch)))
+    throw new Unsupported('of values with the batch on different axes');
+  if (views.length === parts.length) {
+    return seen(addConcat(writer, views.map(({ value }) => value), axis, node.name), view.batch); // biome-ignore format: one line
+  }
+  const [before, behind] = [parts.slice(0, first), parts.slice(first + views.length)];
+  if ([...before, ...behind].some((part) => part.kind === 'value'))
+    throw new Unsupported('of constants between values');
+  const joined = addConcat(writer, views.map(({ value }) => value), axis, `${node.name}.values`); // biome-ignore format: one line
+  const constants = [before, behind].map((side) =>
+    side.map((part) => constantPart(part as Constant, view, axis)),
+  );
+  const sizes = constants.map((side) => side.reduce((sum, { dims }) => sum + (dims[axis] as number), 0));
+  const pads = [...view.shape, ...view.shape].map(() => 0);
+  pads[axis] = sizes[0] as number;
+  pads[axis + view.shape.length] = sizes[1] as number;
+  const padded = addPad(writer, joined, pads, `${node.name}.pad`);
+  const zeros = floatTensor(
+    view.shape.map((dim, i) => (i === 0 ? 1 : i === axis ? (writer.shape(joined)[axis] as number) : dim)),
+    new Float32Array(sizeOf(writer.sample(joined))),
+  );
+  const summand = alongAxis([...(constants[0] ?? []), zeros, ...(constants[1] ?? [])], axis);
+  return seen(addConstantOperand(writer, 'Add', padded, summand, node.name), view.batch);
+}
+
+/** A constant among computed values, with canonical axes; it is the same for all samples. */
+function constantPart(part: Constant, view: View, axis: number): FloatTensor {
+  const dims = view.isFirst ? [...part.dims] : view.aligned(part.dims);
+  const fits =
+    dims.length === view.shape.length &&
+    dims.every((dim, i) => (i === 0 ? dim === 1 : i === axis || dim === view.shape[i]));
+  if (!fits) throw new Unsupported(`of a constant of shape [${part.dims}]`);
+  return floatTensor(dims, part.data);
+}
+
+/** Tensors joined along an axis. */
+function alongAxis(parts: readonly FloatTensor[], axis: number): FloatTensor {
+  const dims = (parts[0] as FloatTensor).dims.with(axis, parts.reduce((sum, part) => sum + (part.dims[axis] as number), 0)); // biome-ignore format: one line
+  const data = new Float32Array(sizeOf(dims));
+  const outer = sizeOf(dims.slice(0, axis));
+  let at = 0;
+  for (let i = 0; i < outer; i++) {
+    for (const { data: numbers } of parts) {
+      const block = numbers.length / outer;
+      data.set(numbers.subarray(i * block, (i + 1) * block), at);
+      at += block;
+    }
+  }
+  return floatTensor(dims, data);
 }
 
 /** The value where the pads are positive; negative pads cut off. Zeros around x - value, and the value added again. */

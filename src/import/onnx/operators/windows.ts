@@ -10,9 +10,11 @@ import {
   type Window,
 } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
+import type { ComputedValue } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
-import { sampleAxis } from '../arguments.js';
+import { axisOf } from '../arguments.js';
 import type { OnnxNode } from '../node.js';
+import { seen, viewOf } from '../view.js';
 import { computed, type OperatorTable } from './table.js';
 
 /** Pools and averages over space. */
@@ -28,12 +30,14 @@ export const POOLS: OperatorTable = {
   },
   GlobalAveragePool: (node, writer) => computed(global(node, writer, 'AveragePool')),
   GlobalMaxPool: (node, writer) => computed(global(node, writer, 'MaxPool')),
-  ReduceMean: (node, writer) => computed(reduce(node, writer, 'AveragePool')),
-  ReduceMax: (node, writer) => computed(reduce(node, writer, 'MaxPool')),
+  ReduceMean: (node, writer) => reduce(node, writer, 'AveragePool'),
+  ReduceMax: (node, writer) => reduce(node, writer, 'MaxPool'),
   ReduceSum: (node, writer) => {
-    const mean = reduce(node, writer, 'AveragePool');
-    const count = sizeOf(writer.sample(node.value())) / sizeOf(writer.sample(mean));
-    return computed(addConstantOperand(writer, 'Mul', mean, { dims: [], data: [count] }, `${node.name}.sum`));
+    const view = viewOf(node, writer);
+    const { value: mean, batch } = reduce(node, writer, 'AveragePool');
+    const count = sizeOf(view.shape.slice(1)) / sizeOf(writer.sample(mean));
+    const sum = addConstantOperand(writer, 'Mul', mean, { dims: [], data: [count] }, `${node.name}.sum`);
+    return seen(sum, batch ?? view.batch);
   },
 };
 
@@ -107,10 +111,11 @@ function global(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxP
 }
 
 /** A mean or maximum over axes is a pool with a kernel as large as they are; other than spatial ones are moved behind. */
-function reduce(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxPool'): string {
-  const x = node.value();
-  const shape = writer.shape(x);
-  const axes = (node.intList('axes', 1) ?? []).map((axis) => sampleAxis(axis, shape.length));
+function reduce(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxPool'): ComputedValue {
+  const view = viewOf(node, writer);
+  const { value: x, shape } = view;
+  const given = (node.intList('axes', 1) ?? []).map((axis) => axisOf(axis, view.dims.length));
+  const axes = given.map((axis) => view.axis(axis));
   if (axes.length === 0) throw new Unsupported('over the batch');
   const isSpatial = !axes.includes(1) && (shape.length === 3 || shape.length === 4);
   const pooled = isSpatial
@@ -123,7 +128,8 @@ function reduce(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxP
       )
     : reducedLast(writer, op, x, axes, node.name);
   const sizes = node.int('keepdims', 1) === 1 ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size)) : shape.filter((_, axis) => !axes.includes(axis)); // biome-ignore format: one line
-  return addReshape(writer, pooled, sizes.slice(1), `${node.name}.reduced`);
+  const gone = node.int('keepdims', 1) === 1 ? [] : given.filter((axis) => axis < view.batch.axis);
+  return seen(addReshape(writer, pooled, sizes.slice(1), `${node.name}.reduced`), view.without(gone.length));
 }
 
 /** [numbers that are kept, 1] */
