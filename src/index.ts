@@ -55,11 +55,11 @@ export {
   type Bootstrap,
   type BootstrapOptions,
   createBootstrap,
-  type Estimate,
 } from './metrics/bootstrap.js';
 export { BOX_METRICS, type BoxMetricId } from './metrics/boxes.js';
 export { type Comparison, compare, type ValuePerImage } from './metrics/comparison.js';
 export { COMPLEXITY_METRICS } from './metrics/complexity.js';
+export type { Estimate } from './metrics/estimate.js';
 export type { Direction, Metric } from './metrics/metric.js';
 export { signFlipTest } from './metrics/permutation.js';
 export { type RankedMethod, type Ranking, rankMethods } from './metrics/ranking.js';

@@ -22,18 +22,23 @@ export const gateCommand = defineCommand({
         default: 'results/baseline.json',
         describe: 'file to compare with',
       })
+      .option('same-network', {
+        type: 'boolean',
+        default: false,
+        describe: 'fail where the network is not that of the baseline',
+      })
       .option('update', { type: 'boolean', default: false, describe: 'write the run as the new baseline' })
       .option('junit', { type: 'string', describe: 'write JUnit XML to this file' })
       .option('markdown', { type: 'string', describe: 'write Markdown to this file' })
       .option('json', { type: 'boolean', default: false, describe: 'print the report as JSON' }),
-  handler: async ({ runDir, baseline: path, update, junit, markdown, json }) => {
+  handler: async ({ runDir, baseline: path, sameNetwork, update, junit, markdown, json }) => {
     const run = await readRun(resolve(runDir));
     if (update) {
       await writeBaseline(resolve(path), run.snapshot);
       process.stdout.write(`baseline ${path}: ${run.snapshot.rows.length} explanations\n`);
       return;
     }
-    const report = compareRun(await readBaseline(resolve(path)), run);
+    const report = compareRun(await readBaseline(resolve(path)), run, { sameNetwork });
     if (junit !== undefined) await writeAtomic(resolve(junit), toJunit(report));
     if (markdown !== undefined) await writeAtomic(resolve(markdown), toMarkdown(report));
     const lines = [formatTable(COLUMNS, tableRows(report)), '', ...problemsOf(report), headline(report)];

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
+import {
+  intervalText,
+  numberText as number,
+  STUDENT,
+  UNKNOWN,
+} from '../evaluation/families/estimate-text.js';
 import type { AnyFamily, AnySections, TerminalTable } from '../evaluation/families/family.js';
-import type { MethodKey } from '../evaluation/families/rows.js';
+import type { MethodKey, MethodRow } from '../evaluation/families/rows.js';
 import { FAMILIES } from '../evaluation/families/table.js';
-import type { Estimate } from '../metrics/bootstrap.js';
+import { type Estimate, intervalOf } from '../metrics/estimate.js';
 import type { Direction } from '../metrics/metric.js';
-import type { Summary } from '../results/summary.js';
+import { percentage, type Summary } from '../results/summary.js';
 import { formatTable } from './table.js';
 
 /** Prints a run's result tables, the best value of each column marked, what was left out, and where the results are. */
@@ -32,7 +38,10 @@ function tableOf({ rows, columns, intervals, ties }: TerminalTable): string {
     return group.map((row) => [
       labelOf(row, rows),
       ...(intervals ? [String(row.images)] : []),
-      ...columns.map(({ id }, i) => cell(row.metrics[id], best[i], intervals)),
+      ...columns.map(({ id }, i) => {
+        const { [id]: estimate } = row.metrics;
+        return estimate ? cell(estimate, best[i]) + (intervals ? intervalCell(estimate, row) : '') : '–';
+      }),
       ...(someTied ? [tied.get(row) as string] : []),
     ]);
   });
@@ -50,17 +59,29 @@ function legend(tables: readonly TerminalTable[]): string {
   const marked = tables.some(
     ({ rows, columns }) => rows.length > 1 && columns.some(({ direction }) => direction),
   );
-  const intervals = tables.some((table) => table.intervals);
+  const shown = tables
+    .filter(({ intervals }) => intervals)
+    .flatMap(({ rows, columns }) =>
+      rows.flatMap(({ metrics }) => columns.flatMap(({ id }) => metrics[id] ?? [])),
+    );
+  const kinds = new Set(shown.map(intervalOf));
   return [
     ...(marked ? ['* best of its column'] : []),
-    ...(intervals ? ['[low, high] interval over images'] : []),
+    ...(shown.length > 0 ? ['[low, high] interval over images'] : []),
+    ...(kinds.has('student') ? [`t ${STUDENT}`] : []),
+    ...(kinds.has(undefined) ? [`[?] ${UNKNOWN}`] : []),
   ].join('; ');
 }
 
-function notes({ images, averagePrecision, accuracy, flagged }: Summary, known: readonly string[]): string[] {
+function notes(
+  { images, averagePrecision, accuracy, nearChance, flagged }: Summary,
+  known: readonly string[],
+): string[] {
   const lines = [
-    ...Object.entries(accuracy).map(
-      ([network, value]) => `accuracy of ${network}: ${(100 * value).toFixed(1)} %`,
+    ...Object.entries(accuracy).map(([network, value]) => `accuracy of ${network}: ${percentage(value)}`),
+    ...nearChance.map(
+      (network) =>
+        `${network} hits no more labels than guessing might: are the classes of the data set its outputs, and the preprocessing its own?`,
     ),
     ...Object.entries(averagePrecision).map(
       ([network, { mean }]) => `mean average precision of ${network}: ${number(mean)}`,
@@ -106,15 +127,12 @@ function bestOf(values: readonly (number | undefined)[], direction: Direction): 
   return direction === 'higher' ? Math.max(...defined) : Math.min(...defined);
 }
 
-/** The value, with its interval where those are shown; the best one of its column is marked with an asterisk. */
-function cell(estimate: Estimate | undefined, best: number | undefined, intervals: boolean): string {
-  if (!estimate) return '–';
-  const { value, low, high } = estimate;
-  const interval =
-    !intervals || low === undefined || high === undefined ? '' : ` [${number(low)},\u00a0${number(high)}]`;
-  return `${value === best ? '*' : ''}${number(value)}${interval}`;
+/** The value; the best one of its column is marked with an asterisk. */
+function cell({ value }: Estimate, best: number | undefined): string {
+  return `${value === best ? '*' : ''}${number(value)}`;
 }
 
-function number(value: number | undefined): string {
-  return value === undefined ? '–' : Number(value.toPrecision(4)).toString();
+/** The interval, and the number of images where it is not the row's. */
+function intervalCell(estimate: Estimate, { images }: MethodRow): string {
+  return ` ${intervalText(estimate)}${estimate.images === images ? '' : ` n=${estimate.images}`}`;
 }

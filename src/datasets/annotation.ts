@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { InputError, messageOf } from '../errors.js';
 import { LIMITS } from '../files/limits.js';
 import { readUserText } from '../files/user-file.js';
+import type { Extent } from './placement.js';
 
 /** An annotation file of PASCAL VOC or ILSVRC as it stands there; coordinates in its own convention. */
 export interface Annotation {
-  /** Stem of the image file it was made for; never used as a path. */
+  /** Name of the image file that it says it was made for, without its ending and folders. */
   image?: string;
-  width: number;
-  height: number;
+  /** Absent where the file does not say, or says 0, as some tools write it. */
+  size?: Extent;
   objects: AnnotatedObject[];
 }
 
@@ -27,10 +28,11 @@ const number = z
   .string()
   .regex(/^[-+]?\d{1,9}(\.\d{1,30})?$/, 'expected a number')
   .transform(Number);
+/** Labelling tools leave it out or empty or write `Unspecified`, and some write the hidden share of the object. */
 const flag = z
-  .enum(['0', '1'])
-  .default('0')
-  .transform((value) => value === '1');
+  .union([number.pipe(z.number().min(0)), z.string().regex(/^(unspecified|unknown|true|false)?$/i)])
+  .default(0)
+  .transform((value) => (typeof value === 'number' ? value > 0 : value.toLowerCase() === 'true'));
 
 const objectSchema = z.object({
   name: z.string().min(1),
@@ -41,7 +43,9 @@ const objectSchema = z.object({
 
 const annotationSchema = z.object({
   filename: z.string().optional(),
-  size: z.object({ width: number, height: number }),
+  size: z
+    .union([z.literal(''), z.object({ width: number.default(0), height: number.default(0) })])
+    .optional(),
   object: z.array(objectSchema).default([]),
 });
 
@@ -63,7 +67,7 @@ export function parseAnnotation(text: string, where: string): Annotation {
   const { filename, size, object } = result.data;
   return {
     ...(filename !== undefined && { image: stemOf(filename) }),
-    ...size,
+    ...(size && size.width > 0 && size.height > 0 && { size }),
     objects: object.map(({ bndbox, ...rest }) => ({ ...rest, ...bndbox })),
   };
 }

@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
 import type { AnnotatedObject, Annotation } from './annotation.js';
 import { readAnnotation } from './annotation.js';
 import { type ImageSize, readImageSize } from './image.js';
+import { imageStem } from './image-formats.js';
+import { isFileName } from './layout.js';
 import type { Extent, Rectangle } from './placement.js';
 
 /** An annotated object in the upright original image: continuous half-open pixel edges, class index. */
@@ -28,25 +32,21 @@ const OVERSTEP = 1;
  * the image as its EXIF orientation says. Throws InputError, naming the annotation, when it is for another image or a
  * box is empty, outside of the image or of an unknown class.
  */
-export async function readBoxes(
-  image: string,
-  path: string,
-  id: string,
-  convention: BoxConvention,
-): Promise<Box[]> {
-  return boxesOf(readAnnotationOf(id, path), await readImageSize(image), convention, path);
+export async function readBoxes(image: string, path: string, convention: BoxConvention): Promise<Box[]> {
+  return boxesOf(readAnnotationOf(image, path), await readImageSize(image), convention, path);
 }
 
-/** An annotation file that must be the image's own. */
-export function readAnnotationOf(id: string, path: string): Annotation {
+/**
+ * The annotation file of an image. What it calls the image does not matter (tools write nothing, `%s`, a name before
+ * the image was renamed) unless that is another image beside it: then it is another one's. Throws InputError for that.
+ */
+export function readAnnotationOf(image: string, path: string): Annotation {
   const annotation = readAnnotation(path);
-  if (annotation.image !== undefined && annotation.image !== id) {
-    throw mismatch({
-      what: 'annotation for another image',
-      where: path,
-      expected: id,
-      got: annotation.image,
-    });
+  const [own, named] = [imageStem(basename(image)), annotation.image];
+  if (named !== undefined && named.normalize('NFC') !== own.normalize('NFC')) {
+    const other = join(dirname(image), named + basename(image).slice(own.length));
+    if (isFileName(named) && existsSync(other))
+      throw mismatch({ what: 'annotation for another image', where: path, expected: own, got: named });
   }
   return annotation;
 }
@@ -58,22 +58,42 @@ export function boxesOf(
   convention: BoxConvention,
   where: string,
 ): Box[] {
-  const turned = !sameExtent(annotation, image.stored);
-  if (turned && !sameExtent(annotation, image.upright)) {
+  const size = annotation.size ?? sizeWithout(image, where);
+  const turned = !sameExtent(size, image.stored);
+  if (turned && !sameExtent(size, image.upright)) {
     throw mismatch({
       what: 'annotation for another image',
       where,
       expected: `size ${image.stored.width} x ${image.stored.height}`,
-      got: `${annotation.width} x ${annotation.height}`,
+      got: `${size.width} x ${size.height}`,
     });
   }
   return annotation.objects.map((object) => {
-    const label = convention.keys.indexOf(object.name);
-    if (label < 0) throw new InputError(`annotation (${where}): unknown class '${object.name}'`);
-    const edges = edgesOf(object, annotation, convention.firstPixel, where);
+    const label = labelOf(object.name, convention.keys, where);
+    const edges = edgesOf(object, size, convention.firstPixel, where);
     const { difficult, truncated } = object;
     return { label, difficult, truncated, ...(turned ? edges : turnUpright(edges, image)) };
   });
+}
+
+/** The image knows its size, too, but not in which of its two positions boxes were drawn. */
+function sizeWithout({ stored, orientation }: ImageSize, where: string): Extent {
+  if (orientation === 1) return stored;
+  throw mismatch({
+    what: 'annotation',
+    where,
+    expected: `a size, since the image is turned by its EXIF orientation (${orientation})`,
+    got: 'none',
+  });
+}
+
+/** The index of an annotated class. @throws InputError when `keys` do not have it, or have it twice */
+export function labelOf(name: string, keys: readonly string[], where: string): number {
+  const [first, last] = [keys.indexOf(name), keys.lastIndexOf(name)];
+  if (first < 0) throw new InputError(`annotation (${where}): unknown class '${name}'`);
+  if (first !== last)
+    throw new InputError(`annotation (${where}): '${name}' names several classes, ${first} and ${last}`);
+  return first;
 }
 
 function edgesOf(

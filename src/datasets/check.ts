@@ -1,6 +1,7 @@
 import { InputError, messageOf } from '../errors.js';
+import { preview } from './classes.js';
 import { type DatasetConfig, type DatasetInput, datasetSchema } from './config.js';
-import type { Dataset } from './dataset.js';
+import { type Dataset, leftOutNotes } from './dataset.js';
 import { readImageSize } from './image.js';
 import { kindOf } from './kinds.js';
 import { findPart, isDirectory, missingPart } from './layout.js';
@@ -51,18 +52,19 @@ async function findingsOf(config: DatasetConfig): Promise<Finding[]> {
 }
 
 function checkParts(config: DatasetConfig): Finding[] {
-  const expected = kindOf(config.type).parts?.(config);
-  if (!expected) return [];
-  const { root, parts, missing } = expected;
-  return parts.map((part) => {
-    const path = findPart(root, part);
-    return path === undefined
-      ? { state: missing, text: missingPart(root, part) }
-      : { state: 'good', text: `${part.name}: ${path}` };
-  });
+  const expected = kindOf(config.type).parts?.(config) ?? [];
+  return expected.flatMap(({ root, parts, missing }) =>
+    parts.map((part): Finding => {
+      const path = findPart(root, part);
+      return path === undefined
+        ? { state: missing, text: missingPart(root, part) }
+        : { state: 'good', text: `${part.name}: ${path}` };
+    }),
+  );
 }
 
-function describe({ type, samples, missing, unlabelled, broken }: Dataset): Finding[] {
+function describe(dataset: Dataset): Finding[] {
+  const { type, samples, missing, unlabelled, broken } = dataset;
   const count = (state: Finding['state'], ids: readonly string[], text: string): Finding[] =>
     ids.length === 0 ? [] : [{ state, text: `${ids.length} ${text}: ${preview(ids)}` }];
   const unannotated = samples.filter(({ annotation }) => annotation === undefined).map(({ id }) => id);
@@ -74,6 +76,7 @@ function describe({ type, samples, missing, unlabelled, broken }: Dataset): Find
     ...count('warning', missing, 'listed, but not on disk'),
     ...count('warning', unlabelled, 'on disk, but without label'),
     ...(kindOf(type).boxes ? count('warning', unannotated, 'without annotation, so without boxes') : []),
+    ...leftOutNotes(dataset).map((text): Finding => ({ state: 'warning', text })),
     ...broken.map(({ message }): Finding => ({ state: 'warning', text: message })),
   ];
 }
@@ -99,8 +102,4 @@ async function openSome(dataset: Dataset): Promise<Finding[]> {
     },
     ...problems,
   ];
-}
-
-function preview(ids: readonly string[]): string {
-  return ids.slice(0, 3).join(', ') + (ids.length > 3 ? ', ...' : '');
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { relative } from 'node:path';
 import { InputError, messageOf } from '../errors.js';
+import { distinctNames, preview } from './classes.js';
 import type { DatasetConfig } from './config.js';
+import { digestOf, hashSamples, sizeOf } from './contents.js';
 import type { Catalogue } from './kind.js';
-import { isDirectory } from './layout.js';
+import { isDirectory, type LeftOut } from './layout.js';
 import type { Sample } from './sample.js';
 
 /**
@@ -13,10 +15,12 @@ import type { Sample } from './sample.js';
 export interface Dataset {
   type: DatasetConfig['type'];
   root: string;
-  /** Class names by class index; empty where the data set has none. */
+  /** Class names by class index, each once; empty where the data set has none. */
   classes: string[];
   /** What annotations and folders call each class, by class index. */
   keys: string[];
+  /** Classes are folders, which nothing brings into the order of a network's outputs but their alphabet. */
+  alphabetical?: true;
   /**
    * Sorted by id; with a `limit`, as many as it says, drawn by `seed`. With `select: correct` the limit counts
    * correctly classified images, which only the caller can know: then all samples are here, in the order in which to
@@ -29,7 +33,13 @@ export interface Dataset {
   missing: string[];
   /** Ids of images on disk to which the data set gives no label. */
   unlabelled: string[];
-  /** SHA-256 over ids, labels and file sizes of the samples: changes when the data set does. */
+  /** Files and folders at its places of which it makes nothing. */
+  leftOut: LeftOut[];
+  /**
+   * SHA-256 over the names of the classes and the ids, labels and bytes of the samples and their annotations: what is
+   * measured is named by its content. With a `limit` of correct images the samples are all there are, of which only
+   * sizes count: what is used of them, the selection names by content.
+   */
   hash: string;
 }
 
@@ -40,15 +50,38 @@ export function drawDataset(config: DatasetConfig, catalogue: Catalogue): Datase
   const broken: Dataset['broken'] = [];
   for (const { labels, ...rest } of draw(catalogue.entries, config)) {
     try {
-      samples.push({ ...rest, labels: typeof labels === 'function' ? labels() : labels });
+      samples.push({ ...rest, ...(typeof labels === 'function' ? labels() : { labels }) });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       broken.push({ id: rest.id, message: messageOf(error) });
     }
   }
-  const { classes, missing, unlabelled } = catalogue;
-  const { names, keys } = classes;
-  return { type, root, classes: names, keys, samples, broken, missing, unlabelled, hash: hashOf(samples) };
+  const { classes, alphabetical, missing, unlabelled, leftOut } = catalogue;
+  return {
+    type,
+    root,
+    classes: distinctNames(classes.names),
+    keys: classes.keys,
+    ...(alphabetical && { alphabetical }),
+    samples,
+    broken,
+    missing,
+    unlabelled,
+    leftOut,
+    hash: createHash('sha256')
+      .update(JSON.stringify(classes))
+      .update(hashSamples(samples, config.select === 'correct' ? sizeOf : digestOf))
+      .digest('hex'),
+  };
+}
+
+/** What a data set leaves out, a sentence a reason. */
+export function leftOutNotes({ root, leftOut }: Pick<Dataset, 'root' | 'leftOut'>): string[] {
+  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const paths = leftOut.filter((one) => one.reason === reason).map(({ path }) => relative(root, path));
+    return `${paths.length} left out, ${reason}: ${preview(paths)}`;
+  });
 }
 
 /**
@@ -71,16 +104,6 @@ export function draw<T extends { id: string }>(
 /** Throws InputError when the root of a data set is no folder. */
 export function checkRoot({ root }: DatasetConfig): void {
   if (!isDirectory(root)) throw new InputError(`data set: ${root} is not a folder`);
-}
-
-function hashOf(samples: readonly Sample[]): string {
-  const hash = createHash('sha256');
-  const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? -1;
-  for (const { id, labels, path, annotation } of samples.toSorted(by(({ id }) => id))) {
-    const sizes = [sizeOf(path), annotation === undefined ? -1 : sizeOf(annotation)];
-    hash.update(`${JSON.stringify([id, labels, ...sizes])}\n`);
-  }
-  return hash.digest('hex');
 }
 
 /** Compares by code unit, the same in every locale. */

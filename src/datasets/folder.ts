@@ -1,10 +1,20 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../errors.js';
+import { type Classes, classFinder } from './classes.js';
 import { type Catalogue, common, type Entry, type Kind, labels } from './kind.js';
 import { loadClasses } from './labels.js';
-import { byStem, list, listImages, readLines } from './layout.js';
+import {
+  byStem,
+  type FindId,
+  idFinder,
+  type LeftOut,
+  type Listing,
+  list,
+  listImages,
+  readLines,
+} from './layout.js';
 
 const folderSchema = z.strictObject({ type: z.literal('folder'), labels: labels.optional(), ...common });
 
@@ -27,32 +37,70 @@ labels.csv        optional: "id,label", one line an array`,
 };
 
 /**
- * Images in a plain folder, or in a folder per class. Class folders are sorted by name, or found among `labels`.
- * A plain folder of images takes labels from an optional labels.csv (see {@link listTensors}).
+ * Images in a plain folder, or in a folder per class. Folders without images are no classes. Class folders are sorted
+ * by name, or found among `labels`. A plain folder of images takes labels from an optional labels.csv (see
+ * {@link listTensors}).
  */
 function listFolder({ root, labels }: z.output<typeof folderSchema>): Catalogue {
-  const { files, folders } = listImages(root);
-  if (files.length > 0) return listFlat(root, files, labels);
-  const classes = labels === undefined ? { keys: folders, names: folders } : loadClasses(labels);
-  const entries: Entry[] = folders.flatMap((name) => {
-    const images = byStem(listImages(join(root, name)).files, join(root, name));
-    const label = classes.keys.indexOf(name);
-    if (images.size > 0 && label < 0) {
-      throw mismatch({
-        what: 'class folder',
-        where: join(root, name),
-        expected: `one of the classes of ${labels}`,
-        got: name,
-      });
-    }
-    return [...images].map(([id, file]) => ({
-      id: `${name}__${id}`,
-      path: join(root, name, file),
-      labels: [label],
-    }));
+  const { files, folders, leftOut } = listImages(root);
+  if (files.length > 0) {
+    const ignored = folders.map((name) => ({ path: join(root, name), reason: 'a folder beside images' }));
+    return listFlat(root, files, labels, [...leftOut, ...ignored]);
+  }
+  const listings = folders.map((name) => ({ name, ...listImages(join(root, name)) }));
+  const named = listings.filter((one) => one.files.length > 0);
+  if (named.length === 0) throw new InputError(`no images in ${root}, nor in folders of classes in it`);
+  const own = named.map(({ name }) => name);
+  const classes = labels === undefined ? { keys: own, names: own } : loadClasses(labels);
+  const find = classFinder(classes);
+  return {
+    classes,
+    ...(labels === undefined && { alphabetical: true }),
+    entries: named.flatMap(({ name, files }): Entry[] => {
+      const folder = join(root, name);
+      const label = labels === undefined ? own.indexOf(name) : classOfFolder(folder, find(name), labels);
+      return [...byStem(files, folder)].map(([stem, file]) => ({
+        id: idOf(name, stem),
+        path: join(folder, file),
+        labels: [label],
+      }));
+    }),
+    missing: [],
+    unlabelled: [],
+    leftOut: [...leftOut, ...listings.flatMap((listing) => unusedOf(root, listing))].filter(
+      ({ path }) => path !== labels,
+    ),
+  };
+}
+
+function classOfFolder(folder: string, found: readonly number[], labels: string): number {
+  const [label] = found;
+  if (label !== undefined && found.length === 1) return label;
+  throw mismatch({
+    what: 'class folder',
+    where: folder,
+    expected: `one of the classes of ${labels}`,
+    got:
+      found.length === 0 ? basename(folder) : `${basename(folder)}, which may be class ${found.join(' or ')}`,
   });
-  if (entries.length === 0) throw new InputError(`no images in ${root}, nor in folders of classes in it`);
-  return { classes, entries, missing: [], unlabelled: [] };
+}
+
+/**
+ * Two underscores end the class: those in its own name are written so that no two images get one id (`boat__x/y` is not
+ * `boat/x__y`).
+ */
+function idOf(folder: string, stem: string): string {
+  return `${folder.replace(/%(?=5F)/g, '%25').replace(/_(?=_|$)/g, '%5F')}__${stem}`;
+}
+
+/** What is in a folder of a class and is no image of it; all of it where there is no image. */
+function unusedOf(root: string, { name, files, folders, leftOut }: Listing & { name: string }): LeftOut[] {
+  const folder = join(root, name);
+  if (files.length === 0) return [{ path: folder, reason: 'a folder without images' }];
+  return [
+    ...leftOut,
+    ...folders.map((inner) => ({ path: join(folder, inner), reason: 'a folder inside a class folder' })),
+  ];
 }
 
 /**
@@ -60,16 +108,22 @@ function listFolder({ root, labels }: z.output<typeof folderSchema>): Catalogue 
  * labels.csv with the header `id,label`, a line a file: its name without .npy and a class index, or a class of `labels`.
  */
 function listTensors({ root, labels }: z.output<typeof tensorsSchema>): Catalogue {
-  const { files } = list(root, /\.npy$/i);
+  const { files, folders, leftOut } = list(root, /\.npy$/i);
   if (files.length === 0) throw new InputError(`no .npy files in ${root}`);
-  return listFlat(root, files, labels);
+  const ignored = folders.map((name) => ({ path: join(root, name), reason: 'a folder beside arrays' }));
+  return listFlat(root, files, labels, [...leftOut, ...ignored]);
 }
 
-function listFlat(root: string, files: readonly string[], source: string | undefined): Catalogue {
+function listFlat(
+  root: string,
+  files: readonly string[],
+  source: string | undefined,
+  leftOut: readonly LeftOut[],
+): Catalogue {
   const classes = source === undefined ? undefined : loadClasses(source);
-  const csv = join(root, 'labels.csv');
-  const labels = existsSync(csv) ? readLabelsCsv(csv, classes?.keys) : undefined;
   const paths = byStem(files, root);
+  const csv = join(root, 'labels.csv');
+  const labels = existsSync(csv) ? readLabelsCsv(csv, classes, idFinder(paths.keys())) : undefined;
   return {
     classes: classes ?? { keys: [], names: [] },
     entries: [...paths].map(([id, file]) => {
@@ -78,10 +132,12 @@ function listFlat(root: string, files: readonly string[], source: string | undef
     }),
     missing: labels ? [...labels.keys()].filter((id) => !paths.has(id)).sort() : [],
     unlabelled: labels ? [...paths.keys()].filter((id) => !labels.has(id)) : [],
+    leftOut: leftOut.filter(({ path }) => path !== csv && path !== source),
   };
 }
 
-function readLabelsCsv(path: string, keys: readonly string[] | undefined): Map<string, number> {
+/** Class indices by id. A class is meant by its name or else by its index. */
+function readLabelsCsv(path: string, classes: Classes | undefined, findId: FindId): Map<string, number> {
   const [header, ...lines] = readLines(path);
   if (header !== 'id,label') {
     throw mismatch({
@@ -91,20 +147,21 @@ function readLabelsCsv(path: string, keys: readonly string[] | undefined): Map<s
       got: `'${header?.slice(0, 80) ?? ''}'`,
     });
   }
+  const find = classFinder(classes ?? { keys: [], names: [] });
+  const count = classes?.keys.length ?? Number.POSITIVE_INFINITY;
   const labels = new Map<string, number>();
   lines.forEach((line, i) => {
-    const [id, name] = splitAtLast(line, ',');
-    const label = keys?.includes(name)
-      ? keys.indexOf(name)
-      : /^\d{1,9}$/.test(name)
-        ? Number(name)
-        : undefined;
-    if (id === '' || label === undefined || labels.has(id)) {
+    const [listed, name] = splitAtLast(line, ',');
+    const id = findId(listed) ?? listed;
+    const found = find(name);
+    const index = /^\d{1,9}$/.test(name) && Number(name) < count ? [Number(name)] : [];
+    const [label, other] = found.length > 0 ? found : index;
+    if (id === '' || label === undefined || other !== undefined || labels.has(id)) {
       throw mismatch({
         what: 'labels',
         where: `${path}, line ${i + 2}`,
-        expected: `a new id and a class ${keys ? 'name or ' : ''}index`,
-        got: `'${line.slice(0, 80)}'`,
+        expected: `a new id and a class ${classes ? 'name or ' : ''}index`,
+        got: `'${line.slice(0, 80)}'${other === undefined ? '' : `, class ${found.join(' or ')}`}`,
       });
     }
     labels.set(id, label);

@@ -4,7 +4,20 @@ import { InputError, mismatch } from '../errors.js';
 import { readBoxes } from './boxes.js';
 import { type Catalogue, common, type Kind } from './kind.js';
 import { devkitSynsets, loadClasses } from './labels.js';
-import { byStem, findPart, list, listImages, missingPart, needPart, type Part, readLines } from './layout.js';
+import {
+  byStem,
+  type FindId,
+  findPart,
+  idFinder,
+  isFileName,
+  type LeftOut,
+  list,
+  listImages,
+  missingPart,
+  needPart,
+  type Part,
+  readLines,
+} from './layout.js';
 
 const schema = z.strictObject({ type: z.literal('ilsvrc2012'), ...common });
 
@@ -12,9 +25,9 @@ const schema = z.strictObject({ type: z.literal('ilsvrc2012'), ...common });
 export const ilsvrc2012: Kind<typeof schema> = {
   schema,
   list: listIlsvrc2012,
-  boxes: async ({ id, path, annotation }, keys) =>
-    annotation === undefined ? [] : readBoxes(path, annotation, id, { firstPixel: 0, keys }),
-  parts: ({ root }) => ({ root, parts: [PARTS.labels, PARTS.annotations], missing: 'warning' }),
+  boxes: async ({ path, annotation }, keys) =>
+    annotation === undefined ? [] : readBoxes(path, annotation, { firstPixel: 0, keys }),
+  parts: ({ root }) => [{ root, parts: [PARTS.labels, PARTS.annotations], missing: 'warning' }],
   expected: `val/ILSVRC2012_val_00000001.JPEG ...      images: ILSVRC2012_img_val.tar, unpacked into val/
 LOC_val_solution.csv                      labels: from Kaggle's "ImageNet Object Localization Challenge"; or
 ILSVRC2012_validation_ground_truth.txt    labels: from data/ in ILSVRC2012_devkit_t12.tar.gz
@@ -65,7 +78,9 @@ function listIlsvrc2012({ root }: z.output<typeof schema>): Catalogue {
   const classOf = new Map(classes.keys.map((synset, index) => [synset, index]));
   const folder = needPart(root, PARTS.images);
   const images = locateImages(folder);
-  const labels = images.bySynset ? new Map<string, string>() : readLabels(root);
+  const labels = images.bySynset
+    ? new Map<string, string>()
+    : readLabels(root, idFinder(images.paths.keys()));
   const annotations = annotationsIn(findPart(root, PARTS.annotations));
 
   const entries: Catalogue['entries'] = [];
@@ -82,6 +97,8 @@ function listIlsvrc2012({ root }: z.output<typeof schema>): Catalogue {
     entries,
     missing: [...labels.keys()].filter((id) => !images.paths.has(id)).sort(),
     unlabelled,
+    // Beside images in the root itself lie the other parts of the data set.
+    leftOut: folder === root ? [] : images.leftOut,
   };
 }
 
@@ -89,18 +106,30 @@ interface Images {
   paths: Map<string, string>;
   /** Synset by image id, when images lie in a folder per synset. */
   bySynset?: Map<string, string>;
+  leftOut: LeftOut[];
 }
 
 function locateImages(folder: string): Images {
-  const { files, folders } = listImages(folder);
+  const { files, folders, leftOut } = listImages(folder);
   const synsets = folders.filter((name) => /^n\d{8}$/.test(name));
+  const others = (names: readonly string[], reason: string) =>
+    names.map((name) => ({ path: join(folder, name), reason }));
   if (files.length > 0 || synsets.length === 0) {
     if (files.length === 0)
       throw new InputError(
         `no images in ${folder}: expected files like ILSVRC2012_val_00000001.JPEG or folders like n01440764`,
       );
-    return { paths: new Map([...byStem(files, folder)].map(([id, file]) => [id, join(folder, file)])) };
+    const paths = new Map([...byStem(files, folder)].map(([id, file]) => [id, join(folder, file)]));
+    return { paths, leftOut: [...leftOut, ...others(folders, 'a folder beside images')] };
   }
+  const foreign = others(
+    folders.filter((name) => !synsets.includes(name)),
+    'a folder that is no synset',
+  );
+  return { ...imagesBySynset(folder, synsets), leftOut: [...leftOut, ...foreign] };
+}
+
+function imagesBySynset(folder: string, synsets: readonly string[]): Omit<Images, 'leftOut'> {
   const paths = new Map<string, string>();
   const bySynset = new Map<string, string>();
   for (const synset of synsets) {
@@ -115,14 +144,17 @@ function locateImages(folder: string): Images {
 }
 
 /** Synset by image id. */
-function readLabels(root: string): Map<string, string> {
+function readLabels(root: string, findId: FindId): Map<string, string> {
   const path = findPart(root, PARTS.labels);
   if (path === undefined) throw new InputError(missingPart(root, PARTS.labels));
-  return basename(path) === DEVKIT_FILE ? readGroundTruth(path) : readSolution(path);
+  return basename(path) === DEVKIT_FILE ? readGroundTruth(path) : readSolution(path, findId);
 }
 
-/** Kaggle's LOC_val_solution.csv: `ILSVRC2012_val_00000001,n01751748 x1 y1 x2 y2 ...`; all synsets of a line are equal. */
-function readSolution(path: string): Map<string, string> {
+/**
+ * Kaggle's LOC_val_solution.csv: `ILSVRC2012_val_00000001,n01751748 x1 y1 x2 y2 n01751748 ...`, a synset and a box for
+ * every object, all objects of an image being of its one class.
+ */
+function readSolution(path: string, findId: FindId): Map<string, string> {
   const labels = new Map<string, string>();
   const [header, ...lines] = readLines(path);
   if (header !== 'ImageId,PredictionString') {
@@ -134,16 +166,15 @@ function readSolution(path: string): Map<string, string> {
     });
   }
   lines.forEach((line, i) => {
-    const match = /^([\w.-]+),(n\d{8})(?:\s|$)/.exec(line);
-    if (!match) {
-      throw mismatch({
-        what: 'labels',
-        where: `${path}, line ${i + 2}`,
-        expected: 'an image id, a comma and a synset',
-        got: `'${line.slice(0, 80)}'`,
-      });
-    }
-    labels.set(match[1] as string, match[2] as string);
+    const wrong = (expected: string, got: string) =>
+      mismatch({ what: 'labels', where: `${path}, line ${i + 2}`, expected, got });
+    const [, listed, objects = ''] = /^([^,]+),(n\d{8}(?:\s.*)?)$/.exec(line) ?? [];
+    if (listed === undefined || !isFileName(listed))
+      throw wrong('an image id, a comma and a synset', `'${line.slice(0, 80)}'`);
+    const id = findId(listed) ?? listed;
+    const synsets = new Set([labels.get(id) ?? [], objects.match(/n\d{8}/g) ?? []].flat());
+    if (synsets.size !== 1) throw wrong(`one class for image ${id}`, [...synsets].join(' and '));
+    labels.set(id, [...synsets][0] as string);
   });
   return labels;
 }

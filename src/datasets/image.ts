@@ -3,6 +3,7 @@ import { InputError, messageOf, mismatch } from '../errors.js';
 import { LIMITS } from '../files/limits.js';
 import { readUserFile } from '../files/user-file.js';
 import { layoutOf } from '../input/layout.js';
+import { beginsAsImage, IMAGE_FORMATS, SIGNATURE_BYTES } from './image-formats.js';
 import { type Extent, type Placement, placeImage } from './placement.js';
 import { channelCount, type Preprocessing, toNetwork } from './preprocessing.js';
 
@@ -29,15 +30,6 @@ export const IMAGE_READING = {
   crop: 'centred, offset rounded down, padded with black',
 } as const;
 
-/** How files of each format begin. Nothing else reaches the decoders, SVG and PDF least of all. */
-const SIGNATURES: Record<string, RegExp> = {
-  JPEG: /^\xff\xd8\xff/,
-  PNG: /^\x89PNG\r\n/,
-  WebP: /^RIFF....WEBP/s,
-  GIF: /^GIF8[79]a/,
-  TIFF: /^(II\*\0|MM\0\*)/,
-  AVIF: /^....ftypavi[fs]/s,
-};
 const SHARP_OPTIONS = { failOn: 'error', limitInputPixels: LIMITS.pixels.most, ignoreIcc: true } as const;
 
 /**
@@ -89,12 +81,12 @@ export interface ImageSize {
 }
 
 async function describe(bytes: Buffer, where: string): Promise<ImageSize> {
-  const start = bytes.toString('latin1', 0, 16);
-  if (!Object.values(SIGNATURES).some((signature) => signature.test(start))) {
+  const start = bytes.toString('latin1', 0, SIGNATURE_BYTES);
+  if (!beginsAsImage(start)) {
     throw mismatch({
       what: 'not an image',
       where,
-      expected: `a ${Object.keys(SIGNATURES).join(', ')} file`,
+      expected: `a ${IMAGE_FORMATS.join(', ')} file`,
       got: bytes.length === 0 ? 'an empty file' : `a file that starts with ${JSON.stringify(start)}`,
     });
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Box } from './boxes.js';
-import type { Classes } from './labels.js';
-import type { Part } from './layout.js';
+import type { Classes } from './classes.js';
+import type { LeftOut, Part } from './layout.js';
 import type { Sample } from './sample.js';
 
 /** Keys of every data set's config. `root` is a path of the file system, resolved by the caller. */
@@ -23,16 +23,20 @@ export const labels = z
 /** What a kind of data set finds at its root, before any sample is drawn. */
 export interface Catalogue {
   classes: Classes;
+  /** Classes are folders, which nothing brings into the order of a network's outputs but their alphabet. */
+  alphabetical?: true;
   entries: Entry[];
   /** Ids that it lists but whose image is not on disk. */
   missing: string[];
   /** Ids of images on disk to which it gives no label. */
   unlabelled: string[];
+  /** Files and folders at its places of which it makes nothing. */
+  leftOut: LeftOut[];
 }
 
 /** A sample whose labels may have to be read from its annotation first. */
-export interface Entry extends Omit<Sample, 'labels'> {
-  labels: number[] | (() => number[]);
+export interface Entry extends Omit<Sample, 'labels' | 'difficult'> {
+  labels: number[] | (() => Pick<Sample, 'labels' | 'difficult'>);
 }
 
 /** Parts that a data set consists of, where they are looked for, and how bad it is when one is missing. */
@@ -56,5 +60,5 @@ export interface Kind<Schema extends z.ZodObject> {
   readonly severalClasses?: true;
   /** For people whose folder lacks something: what is expected where, and where it comes from. */
   readonly expected: string;
-  parts?(config: z.output<Schema>): Parts;
+  parts?(config: z.output<Schema>): Parts[];
 }

@@ -5,18 +5,11 @@ import { InputError, messageOf, mismatch } from '../errors.js';
 import { readUserText } from '../files/user-file.js';
 import { parseYaml } from '../files/yaml-document.js';
 import { didYouMean } from '../suggest.js';
-
-/** The classes of a data set or network, in the order of the network's outputs. */
-export interface Classes {
-  /** What annotations and folders call each class: the WordNet synset (ilsvrc2012) or the name. */
-  keys: string[];
-  /** What people call it. */
-  names: string[];
-}
+import type { Classes } from './classes.js';
 
 /**
  * The classes `ilsvrc2012` (1000, sorted by synset), `voc` (20) or those of a text file with one class a line.
- * Throws InputError for an unknown name, a missing or empty file, or a class that stands there twice.
+ * Throws InputError for an unknown name, a missing or empty file, or an empty line.
  */
 export function loadClasses(source: string): Classes {
   if (source === 'ilsvrc2012') {
@@ -28,11 +21,27 @@ export function loadClasses(source: string): Classes {
 }
 
 /** Network outputs by class of a data set. */
-export type ClassMap = Readonly<Record<string, readonly number[]>>;
+export type ClassMap = ReadonlyMap<string, readonly number[]>;
 
-/** The names of {@link loadClasses}, one a network output. */
-export function loadLabels(source: string): string[] {
-  return loadClasses(source).names;
+/**
+ * The outputs that stand for a class.
+ *
+ * @throws InputError when the map has none for it, or the network lacks one of them
+ */
+export function groupOfClass(
+  name: string,
+  map: ClassMap,
+  { classes }: { readonly classes: number },
+): readonly number[] {
+  const indices = map.get(name) ?? [];
+  const outside = indices.find((index) => index >= classes);
+  if (indices.length > 0 && outside === undefined) return indices;
+  throw mismatch({
+    what: 'class map',
+    where: `class '${name}'`,
+    expected: `at least one output, from 0 to ${classes - 1}`,
+    got: String(outside ?? 'none'),
+  });
 }
 
 /** Synsets by the devkit's ILSVRC2012_ID: entry i - 1 is the synset of ID i. */
@@ -49,11 +58,14 @@ export function devkitSynsets(): string[] {
 export function loadClassMap(source: string): ClassMap {
   if (source === 'voc-to-ilsvrc') {
     const synsets = loadClasses('ilsvrc2012').keys;
-    return mapValues(readVoc(), (list) => list.map((synset) => synsets.indexOf(synset)));
+    return new Map(
+      Object.entries(readVoc()).map(([name, list]) => [name, list.map((synset) => synsets.indexOf(synset))]),
+    );
   }
   if (extname(source) === '') throw unknownName('class map', source, ['voc-to-ilsvrc']);
   try {
-    return classMapSchema.parse(parseYaml(readUserText(source, 'yaml'), 'class map', source));
+    const read = parseYaml(readUserText(source, 'yaml'), 'class map', source);
+    return classMapSchema.parse(read instanceof Object ? new Map(Object.entries(read)) : read);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw mismatch({
@@ -65,7 +77,8 @@ export function loadClassMap(source: string): ClassMap {
   }
 }
 
-const classMapSchema = z.record(z.string(), z.array(z.int().min(0)).min(1));
+/** A class may be called anything, `constructor` too. */
+const classMapSchema = z.map(z.string(), z.array(z.int().min(0)).min(1));
 const ilsvrcSchema = z.record(z.string(), z.tuple([z.int(), z.string()]));
 const vocSchema = z.record(z.string(), z.array(z.string()));
 
@@ -79,21 +92,19 @@ function readShipped(name: string): unknown {
 
 function readNames(path: string): string[] {
   if (extname(path) === '') throw unknownName('labels', path, ['ilsvrc2012', 'voc']);
-  const lines = readUserText(path, 'labels').trim().split(/\r?\n/);
+  const lines = readUserText(path, 'labels')
+    .replace(/^\ufeff/, '')
+    .trim()
+    .split(/\r?\n/);
   const names = lines.map((line) => line.trim());
-  const seen = new Set<string>();
-  names.forEach((name, i) => {
-    const got = name === '' ? 'an empty line' : seen.has(name) ? `'${name}' again` : undefined;
-    if (got)
-      throw mismatch({
-        what: 'labels',
-        where: `${path}, line ${i + 1}`,
-        expected: 'one new class a line',
-        got,
-      });
-    seen.add(name);
+  const empty = names.indexOf('');
+  if (empty < 0) return names;
+  throw mismatch({
+    what: 'labels',
+    where: `${path}, line ${empty + 1}`,
+    expected: 'one class a line',
+    got: 'an empty line',
   });
-  return names;
 }
 
 function unknownName(what: string, name: string, known: string[]): InputError {
@@ -105,10 +116,6 @@ function unknownName(what: string, name: string, known: string[]): InputError {
 function issueOf(error: z.ZodError): string {
   const [issue] = error.issues;
   return `at '${issue?.path.join('.')}': ${issue?.message}`;
-}
-
-function mapValues<A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
 function once<T>(read: () => T): () => T {

@@ -5,6 +5,10 @@ export interface Sample {
   path: string;
   /** Class indices, ascending, each once; empty where the data set names none. */
   labels: number[];
+  /** Those of its labels of which every object is marked difficult, where the data set marks objects. */
+  difficult?: number[];
   /** Annotation file with boxes, where there is one. */
   annotation?: string;
+  /** Masks, where there are any: PNG files of the indices of classes and of objects, from 1. */
+  segmentation?: { classes: string; objects?: string };
 }

@@ -1,25 +1,43 @@
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../errors.js';
-import { readAnnotationOf, readBoxes } from './boxes.js';
+import { labelOf, readAnnotationOf, readBoxes } from './boxes.js';
 import { type Catalogue, common, type Kind, labels } from './kind.js';
 import { loadClasses } from './labels.js';
-import { byStem, list, listImages, needPart, type Part, readLines } from './layout.js';
+import {
+  byStem,
+  type FindId,
+  idFinder,
+  isFileName,
+  list,
+  listImages,
+  needPart,
+  type Part,
+  readLines,
+} from './layout.js';
+import type { Sample } from './sample.js';
+
+const year = z.int().min(2005).max(2100);
 
 const schema = z.strictObject({
   type: z.literal('voc'),
   year: z
-    .int()
-    .min(2005)
-    .max(2100)
+    .union([year, z.array(year).min(1)])
     .optional()
-    .describe('which VOC<year> folder; needed when there are several'),
+    .describe('which VOC<year> folder, or several of them as one data set; needed when there are several'),
   split: z
     .string()
     .regex(/^[\w-]+$/, 'a name in ImageSets/Main, without .txt')
     .default('test')
     .describe('list in ImageSets/Main: test, val..., or one class only: aeroplane_test'),
   labels: labels.default('voc'),
+  averagePrecision: z
+    .enum(['area', 'eleven-point'])
+    .optional()
+    .describe(
+      'area under the precision-recall curve (VOC 2010 and later), or VOC 2007’s mean over 11 recalls; default: area',
+    ),
   ...common,
 });
 
@@ -29,14 +47,10 @@ type VocConfig = z.output<typeof schema>;
 export const voc: Kind<typeof schema> = {
   schema,
   list: listVoc,
-  boxes: ({ id, path, annotation }, keys) =>
-    readBoxes(path, annotation as string, id, { firstPixel: 1, keys }),
+  boxes: ({ path, annotation }, keys) => readBoxes(path, annotation as string, { firstPixel: 1, keys }),
   severalClasses: true,
-  parts: (config) => ({
-    root: vocRoot(config),
-    parts: Object.values(vocParts(config.split)),
-    missing: 'bad',
-  }),
+  parts: (config) =>
+    vocRoots(config).map((root) => ({ root, parts: Object.values(vocParts(config.split)), missing: 'bad' })),
   expected: `VOC2007/JPEGImages/000001.jpg ...      images
 VOC2007/Annotations/000001.xml ...     classes and boxes
 VOC2007/ImageSets/Main/test.txt        which images belong to the split
@@ -58,84 +72,148 @@ function vocParts(split: string) {
 }
 
 /**
- * One split of PASCAL VOC in the devkit's layout, or of any data set in that layout whose classes `labels` names.
- * A split of one class (`aeroplane_test`) keeps the images marked 1: neither those without the class (-1) nor those
- * with difficult instances only (0). A sample's labels are the classes of all its objects, difficult ones included.
+ * One split of PASCAL VOC in the devkit's layout, of one year or several, or of any data set in that layout whose
+ * classes `labels` names. A split of one class (`aeroplane_test`) keeps the images marked 1: neither those without the
+ * class (-1) nor those with difficult instances only (0). A sample's labels are the classes of all its objects,
+ * difficult ones included.
  */
 function listVoc(config: VocConfig): Catalogue {
-  const root = vocRoot(config);
-  const parts = vocParts(config.split);
+  const classes = loadClasses(config.labels);
+  const years = vocRoots(config).map((root) => listYear(root, config.split, classes.keys));
+  const entries = years.flatMap((year) => year.entries);
+  refuseTwice(entries);
+  return {
+    classes,
+    entries,
+    missing: years.flatMap((year) => year.missing),
+    unlabelled: years.flatMap((year) => year.unlabelled),
+    leftOut: years.flatMap((year) => year.leftOut),
+  };
+}
+
+function listYear(root: string, split: string, keys: readonly string[]): Omit<Catalogue, 'classes'> {
+  const parts = vocParts(split);
   const folder = needPart(root, parts.images);
   const annotations = needPart(root, parts.annotations);
-  const ids = readSplit(needPart(root, parts.split));
-  const classes = loadClasses(config.labels);
-
-  const images = byStem(listImages(folder).files, folder);
-  const annotated = new Set(list(annotations, /\.xml$/).files);
+  const { files, leftOut } = listImages(folder);
+  const images = byStem(files, folder);
+  const findImage = idFinder(images.keys());
+  const findAnnotation = idFinder(
+    list(annotations, /\.xml$/).files.map((file) => file.replace(/\.xml$/, '')),
+  );
   const entries: Catalogue['entries'] = [];
   const missing: string[] = [];
   const unlabelled: string[] = [];
-  for (const id of ids) {
-    const image = images.get(id);
-    const annotation = join(annotations, `${id}.xml`);
-    if (image === undefined) missing.push(id);
-    else if (!annotated.has(`${id}.xml`)) unlabelled.push(id);
-    else
+  for (const listed of readSplit(needPart(root, parts.split), findImage)) {
+    const id = findImage(listed);
+    const annotation = id === undefined ? undefined : findAnnotation(id);
+    if (id === undefined) missing.push(listed);
+    else if (annotation === undefined) unlabelled.push(id);
+    else {
+      const path = join(folder, images.get(id) as string);
+      const xml = join(annotations, `${annotation}.xml`);
+      const segmentation = segmentationOf(root, id);
       entries.push({
         id,
-        path: join(folder, image),
-        annotation,
-        labels: () => labelsOf(id, annotation, classes.keys),
+        path,
+        annotation: xml,
+        ...(segmentation && { segmentation }),
+        labels: () => labelsOf(path, xml, keys),
       });
+    }
   }
-  return { classes, entries, missing, unlabelled };
+  return { entries, missing, unlabelled, leftOut };
 }
 
-/** The folder with JPEGImages: the root itself, or VOC<year> in it. */
-function vocRoot({ root, year }: VocConfig): string {
+/** The masks of an image: VOC has them for a part of its images. */
+function segmentationOf(root: string, id: string): Sample['segmentation'] {
+  const [classes, objects] = ['SegmentationClass', 'SegmentationObject'].map((folder) =>
+    join(root, folder, `${id}.png`),
+  ) as [string, string];
+  if (!existsSync(classes)) return undefined;
+  return { classes, ...(existsSync(objects) && { objects }) };
+}
+
+/** Later years hold images of earlier ones: none may count twice. */
+function refuseTwice(entries: Catalogue['entries']): void {
+  const paths = new Map<string, string>();
+  for (const { id, path } of entries) {
+    const other = paths.get(id);
+    if (other !== undefined) throw new InputError(`image ${id} lies in two years: ${other} and ${path}`);
+    paths.set(id, path);
+  }
+}
+
+/** The folders with JPEGImages: the root itself, or VOC<year> in it. */
+function vocRoots({ root, year }: VocConfig): string[] {
+  const asked = year === undefined ? undefined : [...new Set([year].flat())];
   const { folders } = listImages(root);
   if (folders.includes('JPEGImages')) {
     const own = /^VOC(\d{4})$/.exec(basename(root))?.[1];
-    if (year === undefined || own === undefined || own === String(year)) return root;
-    throw mismatch({ what: 'year of PASCAL VOC', where: root, expected: own, got: String(year) });
+    if (asked === undefined || (asked.length === 1 && (own === undefined || own === String(asked[0]))))
+      return [root];
+    throw mismatch({
+      what: 'year of PASCAL VOC',
+      where: root,
+      expected: own ?? 'one year',
+      got: asked.join(', '),
+    });
   }
   const years = folders.filter((name) => /^VOC\d{4}$/.test(name));
-  const wanted = year === undefined ? years : years.filter((name) => name === `VOC${year}`);
-  if (wanted.length === 1) return join(root, wanted[0] as string);
+  const wanted = asked?.map((one) => `VOC${one}`) ?? years;
+  if (wanted.every((name) => years.includes(name)) && (asked !== undefined || wanted.length === 1))
+    return wanted.map((name) => join(root, name));
   throw mismatch({
     what: 'PASCAL VOC',
     where: root,
     expected:
-      year === undefined
+      asked === undefined
         ? 'JPEGImages, or a single VOC<year> folder (else name the year)'
-        : `a folder VOC${year}`,
+        : `a folder ${wanted.join(' and ')}`,
     got: years.join(', ') || basename(root),
   });
 }
 
-function readSplit(path: string): string[] {
-  const ids = new Set<string>();
+/** The ids that a list holds: one a line or, of one class, with 1, 0 or -1 behind it, of which 1 counts. */
+function readSplit(path: string, findImage: FindId): string[] {
+  const marks = new Map<string, string>();
   readLines(path).forEach((line, i) => {
-    const match = /^([\w.-]+)(?:\s+(-1|0|1))?$/.exec(line);
-    if (!match) {
-      throw mismatch({
+    const wrong = (expected: string) =>
+      mismatch({
         what: 'image list',
         where: `${path}, line ${i + 1}`,
-        expected: 'an image id, and 1, 0 or -1 for one class',
+        expected,
         got: `'${line.slice(0, 80)}'`,
       });
-    }
-    if (match[2] === undefined || match[2] === '1') ids.add(match[1] as string);
+    const [id, mark] = splitMark(line, findImage);
+    if (!isFileName(id) || !MARKS.includes(mark)) throw wrong('an image id, and 1, 0 or -1 for one class');
+    if ((marks.get(id) ?? mark) !== mark) throw wrong(`image ${id} marked ${marks.get(id)}, as before`);
+    marks.set(id, mark);
   });
-  return [...ids];
+  return [...marks].flatMap(([id, mark]) => (mark === '1' ? [id] : []));
 }
 
-function labelsOf(id: string, annotation: string, keys: readonly string[]): number[] {
-  const labels = new Set<number>();
-  for (const { name } of readAnnotationOf(id, annotation).objects) {
-    const label = keys.indexOf(name);
-    if (label < 0) throw new InputError(`annotation (${annotation}): unknown class '${name}'`);
-    labels.add(label);
-  }
-  return [...labels].sort((a, b) => a - b);
+const MARKS = ['1', '0', '-1'];
+
+/** An id and the mark behind it, 1 where there is none: an id may have spaces in it, and numbers behind them. */
+function splitMark(line: string, findImage: FindId): [id: string, mark: string] {
+  const [, id = line, mark = '1'] = /^(.*\S)\s+(\S+)$/.exec(line) ?? [];
+  const marked = findImage(line) === undefined && (findImage(id) !== undefined || MARKS.includes(mark));
+  return marked ? [id, mark] : [line, '1'];
+}
+
+/** The classes of an image's objects, and those of which every object is difficult. */
+function labelsOf(
+  image: string,
+  annotation: string,
+  keys: readonly string[],
+): Pick<Sample, 'labels' | 'difficult'> {
+  const objects = readAnnotationOf(image, annotation).objects.map(({ name, difficult }) => ({
+    label: labelOf(name, keys, annotation),
+    difficult,
+  }));
+  const labels = [...new Set(objects.map(({ label }) => label))].sort((a, b) => a - b);
+  const clear = new Set(objects.flatMap(({ label, difficult }) => (difficult ? [] : [label])));
+  const difficult = labels.filter((label) => !clear.has(label));
+  return { labels, ...(difficult.length > 0 && { difficult }) };
 }

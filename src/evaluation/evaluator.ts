@@ -58,7 +58,7 @@ export class UnitEvaluator {
     try {
       const { scorer, classify } = await this.#instruments(network);
       const best = bestOutput(scorer, await classify((await prepared).input));
-      return this.#sample(sample).labels.includes(scorer.outputs.indexOf(best));
+      return this.#sample(sample).labels.some((label) => scorer.ofClass(label) === best);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return messageOf(error);

@@ -24,7 +24,7 @@ export function explainRequest(
   return { id, input, target: output.indices[0] as number, ...(weights && { weights }) };
 }
 
-/** Explains one class of one image by every method. */
+/** Explains one class of one image by every method. @throws InputError when relevance is not finite */
 export async function explainOutput(
   explainers: ExplainerSet,
   request: ExplainRequest,
@@ -41,15 +41,15 @@ export async function explainOutput(
     if (!explanation) throw new Error(`${id} explained nothing`);
     const heatmap = toHeatmap(explanation, layout, signed);
     const start = distributes && { start: round(logit as number) };
-    return { method: id, ...heatmap, relevance: { ...sumsOf(heatmap.values), ...start } };
+    return { method: id, ...heatmap, relevance: { ...sumsOf(id, heatmap.values), ...start } };
   });
 }
 
-function sumsOf(heatmap: Float32Array): { sum: number; absolute: number } {
+function sumsOf(method: string, heatmap: Float32Array): { sum: number; absolute: number } {
   let [sum, absolute] = [0, 0];
   for (const value of heatmap) {
     sum += value;
     absolute += Math.abs(value);
   }
-  return { sum: round(sum), absolute: round(absolute) };
+  return { sum: round(sum, `relevance of ${method}`), absolute: round(absolute, `relevance of ${method}`) };
 }

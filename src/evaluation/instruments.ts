@@ -14,6 +14,7 @@ import { layoutOf } from '../input/layout.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import type { Instruments } from './families/explained-class.js';
+import { requireFinite } from './families/measures.js';
 import { followedScore } from './families/perturbation/config.js';
 import { Lazy } from './lazy.js';
 import type { Plan } from './plan.js';
@@ -29,7 +30,7 @@ export interface NetworkInstruments extends Instruments {
   checkConservation(
     requests: readonly ExplainRequest[],
   ): Promise<ReadonlyMap<string, readonly Conservation[]>>;
-  /** The logits of one input. */
+  /** The logits of one input. @throws InputError when one of them is not finite */
   classify(input: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
 }
@@ -88,7 +89,9 @@ export async function createInstruments(
     },
     async classify(input) {
       const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
-      return logits?.data as Float32Array;
+      const values = logits?.data as Float32Array;
+      for (const [i, value] of values.entries()) requireFinite(value, `logit ${i}`);
+      return values;
     },
     async release() {
       await makeRoom();

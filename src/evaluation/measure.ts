@@ -1,7 +1,6 @@
 import type { Dataset } from '../datasets/dataset.js';
 import { kindOf } from '../datasets/kinds.js';
 import type { Rectangle } from '../datasets/placement.js';
-import type { Sample } from '../datasets/sample.js';
 import type { Experiment } from '../experiment/config.js';
 import type { ExplainRequest } from '../explain/request.js';
 import { explainOutput, explainRequest } from './explained.js';
@@ -18,7 +17,7 @@ import type { Done, ExplanationRecord, NotDone } from './unit.js';
 /** What an image is measured with. */
 export interface Setting {
   readonly experiment: Experiment;
-  readonly dataset: Pick<Dataset, 'type' | 'classes'>;
+  readonly dataset: Pick<Dataset, 'type'>;
   readonly network: string;
   readonly instruments: NetworkInstruments;
   /** Whether the experiment compares several networks. */
@@ -78,7 +77,8 @@ export async function measureImage(
   const annotated = families.some(({ family }) => typeof family.classes === 'object');
   return {
     status: 'done',
-    labels: labelsOf(sample, scorer, setting.dataset.classes),
+    labels: namesOf(sample.labels, scorer),
+    ...(sample.difficult && { difficult: namesOf(sample.difficult, scorer) }),
     top: topOf(scorer, logits),
     ...(kindOf(setting.dataset.type).severalClasses && { classScores: scoresOf(scorer, logits) }),
     explanations,
@@ -88,10 +88,9 @@ export async function measureImage(
   };
 }
 
-/** The names of a sample's labels: those that the outputs have, where outputs and classes are the same. */
-function labelsOf({ labels }: Sample, { outputs }: Scorer, classes: readonly string[]): string[] {
-  const same = classes.length === outputs.length || classes.length === 0;
-  return labels.flatMap((label) => (same ? outputs[label]?.name : classes[label]) ?? []);
+/** The names of the outputs that stand for classes of the data set. */
+function namesOf(labels: readonly number[], scorer: Scorer): string[] {
+  return labels.flatMap((label) => scorer.ofClass(label)?.name ?? []);
 }
 
 const BEST = 5;

@@ -1,8 +1,10 @@
-import { mismatch } from '../errors.js';
-import type { Model } from '../experiment/model.js';
+import { outputsOfClasses } from '../datasets/classes.js';
+import { groupOfClass } from '../datasets/labels.js';
+import { classesOf, type Model } from '../experiment/model.js';
 import type { OpenExperiment } from '../experiment/open.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 import { OUTPUTS } from '../perturbation/scores.js';
+import { requireFinite } from './families/measures.js';
 
 /** What is explained and followed for a class: one output of the network, or the group of outputs that stands for it. */
 export interface Output {
@@ -14,7 +16,9 @@ export interface Output {
 export interface Scorer {
   /** By class index: of the data set with a class map, of the network without one. */
   readonly outputs: readonly Output[];
-  /** The score of a class: the logit or probability of its output, or its group's score. */
+  /** The output of a class of the data set; undefined where it cannot be told which one it is. */
+  ofClass(index: number): Output | undefined;
+  /** The score of a class: the logit or probability of its output, or its group's score. @throws InputError when it is not finite */
   score(logits: Float32Array, output: Output): number;
   /** Weights over all logits at which the relevance of a group starts; undefined for a single output. */
   weights(logits: Float32Array, output: Output): Float32Array | undefined;
@@ -25,35 +29,30 @@ export interface Scorer {
  *
  * @throws InputError when a class has no outputs in the map, or the network lacks one of them
  */
-export function createScorer(
-  { name, network, labels }: Model,
-  { experiment: { scoring, perturbation }, dataset: { classes }, classMap }: OpenExperiment,
-): Scorer {
+export function createScorer(model: Model, open: OpenExperiment): Scorer {
+  const { scoring, perturbation } = open.experiment;
+  const { dataset, classMap } = open;
   if (!scoring || !classMap) {
     const followed = OUTPUTS[perturbation?.output ?? 'logit'];
+    const outputs = model.labels.map((label, index) => ({ name: label, indices: [index] }));
+    const found = outputsOfClasses(dataset, classesOf(model));
     return {
-      outputs: labels.map((label, index) => ({ name: label, indices: [index] })),
-      score: (logits, { indices: [index = 0] }) => followed(logits, index),
+      outputs,
+      ofClass: (index) => (typeof found === 'string' ? undefined : outputs[found[index] ?? -1]),
+      score: (logits, output) =>
+        requireFinite(followed(logits, output.indices[0] as number), scoreOf(output)),
       weights: () => undefined,
     };
   }
-  const outputs = classes.map((label) => {
-    const indices = classMap[label] ?? [];
-    const outside = indices.find((index) => index >= network.classes);
-    if (indices.length === 0 || outside !== undefined) {
-      throw mismatch({
-        what: `outputs of class '${label}'`,
-        where: `class map ${scoring.map}, network ${name}`,
-        expected: `at least one, from 0 to ${network.classes - 1}`,
-        got: String(outside ?? 'none'),
-      });
-    }
-    return { name: label, indices };
-  });
+  const outputs = dataset.classes.map((name) => ({
+    name,
+    indices: groupOfClass(name, classMap, model.network),
+  }));
   const group = GROUP_SCORES[scoring.group];
   return {
     outputs,
-    score: (logits, { indices }) => group(logits, indices).score,
+    ofClass: (index) => outputs[index],
+    score: (logits, output) => requireFinite(group(logits, output.indices).score, scoreOf(output)),
     weights(logits, { indices }) {
       const weights = new Float32Array(logits.length);
       for (const [i, weight] of group(logits, indices).weights.entries())
@@ -61,6 +60,10 @@ export function createScorer(
       return weights;
     },
   };
+}
+
+function scoreOf({ name }: Output): string {
+  return `score of class '${name}'`;
 }
 
 /** The class with the highest score; the first one of equals. */

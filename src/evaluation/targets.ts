@@ -75,7 +75,13 @@ function followedOutput({ sample, scorer, logits }: SeenImage, experiment: Exper
   if (followedScore(experiment).target === 'predicted') return bestOutput(scorer, logits);
   const [label] = sample.labels;
   if (label === undefined) throw new InputError(`image ${sample.id}: target 'true' needs a label, got none`);
-  return scorer.outputs[label] as Output;
+  return outputOf(label, scorer);
+}
+
+function outputOf(label: number, scorer: Scorer): Output {
+  const output = scorer.ofClass(label);
+  if (!output) throw new InputError(`class ${label} of the data set: the network has no output for it`);
+  return output;
 }
 
 /** Each annotated class with where it is, or the reason why it cannot be measured. */
@@ -87,7 +93,7 @@ function annotatedClasses(
   const predicted = bestOutput(scorer, logits);
   const labels = [...new Set(boxes.map(({ label }) => label))].sort((a, b) => a - b);
   return labels.map((label) => {
-    const output = scorer.outputs[label] as Output;
+    const output = outputOf(label, scorer);
     if (targets === 'annotated-and-predicted' && output !== predicted)
       return { output, found: 'not predicted' };
     const own = boxes.filter((box) => box.label === label && (difficult || !box.difficult));

@@ -37,6 +37,8 @@ export interface Done {
   readonly status: 'done';
   /** Names of the classes that the data set gives this image; empty when it gives none. */
   readonly labels: readonly string[];
+  /** Those of them of which the image shows nothing but objects marked difficult. */
+  readonly difficult?: readonly string[];
   /** The five best outputs, best first. */
   readonly top: readonly { readonly label: string; readonly score: number }[];
   /** With a class map: the score of every class of the data set, for average precision. */

@@ -1,10 +1,11 @@
+import { outputsOfClasses } from '../datasets/classes.js';
 import type { Dataset } from '../datasets/dataset.js';
 import { InputError, mismatch } from '../errors.js';
 import { askedOf } from '../evaluation/families/asked.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { resolveMethod } from '../explain/methods.js';
 import type { Experiment } from './config.js';
-import type { Model } from './model.js';
+import { classesOf, type Model } from './model.js';
 
 /**
  * Refuses an experiment whose parts do not fit together, before any work is done.
@@ -25,15 +26,30 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
     experiment.dataset.select === 'correct' ||
     families.some(({ family, config }) => family.needsClasses?.(config));
   if (!needsClasses || scoring) return;
-  for (const model of models) checkClasses(model, dataset);
+  for (const model of models) {
+    const problem = unmatchedClasses(model, dataset);
+    if (problem) throw problem;
+  }
 }
 
-function checkClasses({ name, network }: Model, { classes, root }: Dataset): void {
-  if (classes.length === network.classes) return;
-  throw mismatch({
+/** Why it cannot be told which outputs of a network the classes of a data set are; undefined when it can. */
+export function unmatchedClasses(model: Model, dataset: Dataset): InputError | undefined {
+  const found = outputsOfClasses(dataset, classesOf(model));
+  const got = typeof found === 'string' ? found : unusableLabels(model, dataset);
+  if (got === undefined) return undefined;
+  return mismatch({
     what: 'classes of the data set',
-    where: root,
-    expected: `the ${network.classes} outputs of ${name}, in order (or a class map under 'scoring')`,
-    got: `${classes.length} classes`,
+    where: dataset.root,
+    expected: `the ${model.network.classes} outputs of ${model.name}, by name or in order (or a class map under 'scoring')`,
+    got,
   });
+}
+
+/** What is wrong with labels that are but indices of outputs. */
+function unusableLabels({ network }: Model, { classes, samples }: Dataset): string | undefined {
+  if (classes.length > 0) return undefined;
+  const labels = samples.flatMap((sample) => sample.labels);
+  if (labels.length === 0) return '0 classes';
+  const beyond = labels.find((label) => label >= network.classes);
+  return beyond === undefined ? undefined : `label ${beyond}`;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cpus, totalmem } from 'node:os';
 import { basename, isAbsolute } from 'node:path';
 import { IMAGE_READING } from '../datasets/image.js';
@@ -32,7 +33,7 @@ export type ConservationRecord = Conservation &
 
 /** Writes down what a run is going to measure, in words and numbers. */
 export function runRecord(
-  { experiment, models, dataset }: OpenExperiment,
+  { experiment, models, dataset, classMap = new Map() }: OpenExperiment,
   shard: Shard | undefined,
 ): RunRecord {
   const { dataset: source, scoring, composites, methods, statistics } = experiment;
@@ -54,7 +55,7 @@ export function runRecord(
       ...Object.fromEntries(
         familiesOf(experiment).map(({ family, config }) => [family.key, family.describe(config, models)]),
       ),
-      ...(scoring && { scoring: withNames(scoring) }),
+      ...(scoring && { scoring: { ...withNames(scoring), hash: hashOf([...classMap]) } }),
       statistics: { ...statistics, unit: 'image; repeats averaged within it' },
       engine: onnxruntime.name,
     },
@@ -78,9 +79,22 @@ function withNames<T extends object>(part: T): T {
   return Object.fromEntries(entries) as T;
 }
 
-function describeNetwork({ name, network, preprocessing }: Model) {
+function describeNetwork({ name, network, preprocessing, labelled }: Model) {
   const { hash, inputShape, classes, parameters } = network;
-  return { name, hash, inputShape, classes, parameters, preprocessing };
+  return {
+    name,
+    hash,
+    inputShape,
+    classes,
+    parameters,
+    preprocessing,
+    ...(labelled && { labels: hashOf(labelled.names) }),
+  };
+}
+
+/** What a file says, whatever it is called and wherever it lies. */
+function hashOf(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }
 
 /** What a method does; by network where it is not the same, since rules can depend on whether its input has a known range. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
-import { loadLabels } from '../datasets/labels.js';
+import { type Classes, distinctNames, type NetworkClasses } from '../datasets/classes.js';
+import { loadClasses } from '../datasets/labels.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import { InputError, mismatch } from '../errors.js';
 import { sourceOf } from '../fetch/sources.js';
@@ -12,8 +13,10 @@ export interface Model {
   readonly name: string;
   readonly network: Network;
   readonly preprocessing: Preprocessing | undefined;
-  /** One name an output; the output's index where the descriptor names no labels. */
+  /** One name an output, each once; the output's index where the descriptor names no labels. */
   readonly labels: readonly string[];
+  /** The labels as they stand in their source; absent where the descriptor names none. */
+  readonly labelled?: Classes;
 }
 
 /**
@@ -32,10 +35,10 @@ export async function loadModel(config: NetworkConfig & { name: string }): Promi
   };
   refuseUnfetched(files);
   const network = await loadNetwork(files);
-  const labels =
-    config.labels === undefined
-      ? Array.from({ length: network.classes }, (_, i) => String(i))
-      : loadLabels(config.labels);
+  const labelled = config.labels === undefined ? undefined : loadClasses(config.labels);
+  const labels = labelled
+    ? distinctNames(labelled.names)
+    : Array.from({ length: network.classes }, (_, i) => String(i));
   if (labels.length !== network.classes) {
     throw mismatch({
       what: 'number of labels',
@@ -44,7 +47,13 @@ export async function loadModel(config: NetworkConfig & { name: string }): Promi
       got: String(labels.length),
     });
   }
-  return { name: config.name, network, preprocessing: config.preprocessing, labels };
+  const { name, preprocessing } = config;
+  return { name, network, preprocessing, labels, ...(labelled && { labelled }) };
+}
+
+/** What a model says of its classes. */
+export function classesOf({ network, labelled }: Model): NetworkClasses {
+  return { outputs: network.classes, labels: labelled };
 }
 
 /** @throws InputError when a file is missing that `heatproof fetch` gets */

@@ -1,5 +1,5 @@
 import type { Dataset } from '../datasets/dataset.js';
-import { type ClassMap, loadClassMap } from '../datasets/labels.js';
+import { type ClassMap, groupOfClass, loadClassMap } from '../datasets/labels.js';
 import { openDataset } from '../datasets/open.js';
 import { checkExperiment } from './check.js';
 import type { Experiment } from './config.js';
@@ -24,6 +24,9 @@ export async function openExperiment(experiment: Experiment): Promise<OpenExperi
   const { scoring, networks } = experiment;
   const dataset = await openDataset(experiment.dataset);
   const models = (await Promise.all(networks.map(loadModel))).map(shareModel);
+  const classMap = scoring && loadClassMap(scoring.map);
   checkExperiment(experiment, models, dataset);
-  return { experiment, models, dataset, ...(scoring && { classMap: loadClassMap(scoring.map) }) };
+  for (const { network } of classMap ? models : [])
+    for (const name of dataset.classes) groupOfClass(name, classMap as ClassMap, network);
+  return { experiment, models, dataset, ...(classMap && { classMap }) };
 }

@@ -43,6 +43,22 @@ export function readUserText(path: string, limit: LimitName): string {
   return readUserFile(path, limit).toString('utf8');
 }
 
+/** The first bytes of a file that stands in a user's folder, fewer where it is shorter. @throws InputError when it cannot be read */
+export function readStart(path: string, length: number): Buffer {
+  try {
+    const file = openSync(path, READ);
+    try {
+      expectFile(path, fstatSync(file));
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, readSync(file, bytes, 0, length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
 /** Opens a regular file to read parts of it. @throws InputError for anything else, the system's error if it is not there. */
 export async function openUserFile(path: string): Promise<{ file: FileHandle; size: number }> {
   expectFile(path, await stat(path));

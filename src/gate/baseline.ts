@@ -16,6 +16,7 @@ const WIDTH = 110;
 const baselineSchema = z.strictObject({
   format: z.literal(FORMAT),
   name: z.string(),
+  heatproof: z.string().exactOptional(),
   definition: definitionSchema,
   rows: z
     .array(
@@ -56,15 +57,18 @@ export async function readBaseline(path: string): Promise<Snapshot> {
       got: JSON.stringify(format) ?? 'no format',
     });
   }
-  const { name, definition, rows } = validate(baselineSchema, content, path);
-  return { name, definition, rows };
+  const { format: _, ...snapshot } = validate(baselineSchema, content, path);
+  return snapshot;
 }
 
 /**
  * Writes a baseline: one explanation a line, everything in a fixed order, so that a change reads well as a diff.
  * @throws InputError when there is nothing to compare with
  */
-export async function writeBaseline(path: string, { name, definition, rows }: Snapshot): Promise<void> {
+export async function writeBaseline(
+  path: string,
+  { name, heatproof, definition, rows }: Snapshot,
+): Promise<void> {
   if (rows.length === 0) throw new InputError(`run '${name}': expected explanations, got none`);
   const lines = rows.map(({ network, image, class: label, method, values }) =>
     JSON.stringify({ network, image, class: label, method, values }),
@@ -72,6 +76,7 @@ export async function writeBaseline(path: string, { name, definition, rows }: Sn
   const content = [
     `  "format": ${JSON.stringify(FORMAT)}`,
     `  "name": ${JSON.stringify(name)}`,
+    ...(heatproof === undefined ? [] : [`  "heatproof": ${JSON.stringify(heatproof)}`]),
     `  "definition": ${compactJson(definition, WIDTH, '  ')}`,
     `  "rows": [\n    ${lines.join(',\n    ')}\n  ]`,
   ];

@@ -1,10 +1,13 @@
 import { RANDOM } from '../evaluation/families/perturbation/perturb.js';
 import { groupRows } from '../evaluation/families/rows.js';
+import { differences } from '../experiment/differences.js';
 import { compareWithBaseline, type GateResult, type Verdict } from '../metrics/gate.js';
 import type { MetricInfo } from '../metrics/metric.js';
 import { mean } from '../metrics/statistics.js';
-import { definitionDifferences } from './definition.js';
+import { changedNetworks, definitionDifferences } from './definition.js';
+import { FIXED_VALUES, type FixedValue } from './fixed.js';
 import { GATED_METRICS } from './metrics.js';
+import { pairable, underBaselineName } from './pairing.js';
 import { type FinishedRun, keyOf, type Snapshot, type SnapshotRow } from './snapshot.js';
 
 /** What became of a run since its baseline. */
@@ -12,6 +15,8 @@ export interface GateReport {
   readonly passed: boolean;
   /** Where the definition records differ, as "key: old -> new". */
   readonly definition: readonly string[];
+  /** What is judged: how networks and releases differ from those of the baseline. */
+  readonly judged: readonly string[];
   /** Every network and method of the baseline. */
   readonly methods: readonly MethodReport[];
   /** Methods of the run that the baseline does not know, by network. */
@@ -47,13 +52,6 @@ export interface MetricReport extends Omit<GateResult, 'verdict'> {
   readonly verdict: Verdict | 'reported';
 }
 
-/** Values that do not depend on seeds, and what they say when they move. */
-export const FIXED_VALUES = {
-  score: 'score of the unperturbed image',
-  conservation: 'sum of relevance / start',
-} as const;
-type FixedValue = keyof typeof FIXED_VALUES;
-
 /**
  * How far a fixed value v may move: this times max(1, |v|). Machines differ by about 1e-4 (float32, the order of sums);
  * what loses or makes relevance moves by far more.
@@ -64,27 +62,50 @@ const FIXED_BOUND = 0.01;
  * Compares a run with its baseline: the definitions, then method by method whether all explanations are there, whether
  * fixed values stayed, and every metric image by image ({@link compareWithBaseline}), with the tolerance and at
  * the level that the run's config asks for. The level of the intervals holds for all metrics together (Bonferroni), so
- * that a gate of many metrics and methods gives no more false alarms than one of few.
+ * that a gate of many metrics and methods gives no more false alarms than one of few. Networks may have changed, since they
+ * are what is judged, unless `sameNetwork` demands that they are the same.
  */
 export function compareRun(
   baseline: Snapshot,
   { snapshot, leftOut, statistics, gate }: FinishedRun,
+  { sameNetwork = false } = {},
 ): GateReport {
-  const confidence = 1 - (1 - statistics.level) / Math.max(1, judgedComparisons(baseline.rows));
+  const run = underBaselineName(baseline, snapshot);
+  const changed = changedNetworks(baseline.definition, run.definition);
+  const [rowsBefore, rowsAfter] = [pairable(baseline.rows, changed), pairable(run.rows, changed)];
+  const confidence = 1 - (1 - statistics.level) / Math.max(1, judgedComparisons(rowsBefore));
   const judge: Judge = {
-    found: new Map(snapshot.rows.map((row) => [keyOf(row), row])),
+    found: new Map(rowsAfter.map((row) => [keyOf(row), row])),
     reasons: new Map(leftOut.map(({ network, image, reason }) => [JSON.stringify([network, image]), reason])),
     tolerance: gate.tolerance,
     confidence,
   };
-  const definition = definitionDifferences(baseline.definition, snapshot.definition);
-  const [before, after] = [groupRows(baseline.rows), groupRows(snapshot.rows)];
+  const definition = [
+    ...definitionDifferences(baseline.definition, run.definition),
+    ...(sameNetwork
+      ? [...changed].flatMap(([name, changes]) => changes.map((change) => `networks.${name}.${change}`))
+      : []),
+  ];
+  const [before, after] = [groupRows(rowsBefore), groupRows(rowsAfter)];
   const methods = [...before.values()].map((rows) => compareMethod(rows, judge));
   const added = [...after].flatMap(([key, [row]]) =>
     row && !before.has(key) ? [{ network: row.network, method: row.method }] : [],
   );
   const passed = definition.length === 0 && methods.every(isFine);
-  return { passed, definition, methods, added };
+  return { passed, definition, judged: judgedOf(baseline, run, changed), methods, added };
+}
+
+/** What differs of what is judged: networks, and the releases of what made the numbers. */
+function judgedOf(baseline: Snapshot, run: Snapshot, changed: ReadonlyMap<string, string[]>): string[] {
+  const releases = ({ heatproof, definition: { engine, images } }: Snapshot) => ({
+    heatproof,
+    engine,
+    decoder: images.decoder,
+  });
+  return [
+    ...[...changed].map(([name, changes]) => `network ${name} (${changes.join(', ')})`),
+    ...differences(releases(baseline), releases(run)),
+  ];
 }
 
 /** How many metrics of methods can fail. */

@@ -14,16 +14,22 @@ export const definitionSchema = z.looseObject({
 });
 export type Definition = z.infer<typeof definitionSchema>;
 
+/** Keys of a network that say what was learned, not how it is measured: what a gate judges. */
+const LEARNED = ['hash', 'parameters'];
+
 /**
  * Says at which places the definitions of a baseline and of a run differ, as "key: old -> new". What must not differ is
  * everything that the measured quantity depends on. What may:
+ * - what is judged: operators and weights of the networks ({@link changedNetworks}), though not their inputs and classes;
  * - every `seed`: numbers change only by chance, which is what the intervals are for;
  * - `statistics`, `engine` and `decoder`: how the numbers are judged, and by which release of a library they are made;
- * - which images were drawn (`limit` and `hash` of the data set): images are paired one by one, each known by its score;
+ * - which images were drawn (`limit` and `hash` of the data set): images are paired one by one, each known by its score,
+ *   unless a network has changed and scores with it;
  * - networks and methods that only one of the two has: those of the baseline are listed as missing.
  */
 export function definitionDifferences(baseline: Definition, run: Definition): string[] {
-  const [before, after] = [comparable(baseline), comparable(run)];
+  const drawn = changedNetworks(baseline, run).size > 0 ? [] : ['limit', 'hash'];
+  const [before, after] = [comparable(baseline, drawn), comparable(run, drawn)];
   return differences(
     {
       ...before,
@@ -38,18 +44,31 @@ export function definitionDifferences(baseline: Definition, run: Definition): st
   );
 }
 
+/** By name: the networks of both definitions that have learned something else, and where they differ. */
+export function changedNetworks(baseline: Definition, run: Definition): Map<string, string[]> {
+  const learned = (network: Record<string, unknown>) =>
+    Object.fromEntries(LEARNED.map((key) => [key, network[key]]));
+  return new Map(
+    run.networks.flatMap((network) => {
+      const before = baseline.networks.find(({ name }) => name === network.name);
+      const changes = before ? differences(learned(before), learned(network)) : [];
+      return changes.length > 0 ? [[network.name, changes] as const] : [];
+    }),
+  );
+}
+
 interface Comparable extends Record<string, unknown> {
   networks: Record<string, unknown>;
   methods: Record<string, unknown>;
 }
 
-function comparable(definition: Definition): Comparable {
+function comparable(definition: Definition, drawn: readonly string[]): Comparable {
   const { dataset, images, networks } = definition;
   const parts = {
     ...without(definition, 'statistics', 'engine'),
-    dataset: without(dataset, 'limit', 'hash'),
+    dataset: without(dataset, ...drawn),
     images: without(images, 'decoder'),
-    networks: Object.fromEntries(networks.map((network) => [network.name, network])),
+    networks: Object.fromEntries(networks.map((network) => [network.name, without(network, ...LEARNED)])),
     ...Object.fromEntries(
       FAMILIES.flatMap(({ key, derived = [] }: AnyFamily) => {
         const measured = definition[key] as Record<string, unknown> | undefined;

@@ -1,4 +1,5 @@
-import { FIXED_VALUES, fails, type GateReport, type MethodReport, type MetricReport } from './compare.js';
+import { fails, type GateReport, type MethodReport, type MetricReport } from './compare.js';
+import { FIXED_VALUES } from './fixed.js';
 import { GATED_METRICS } from './metrics.js';
 
 /** Why a gate failed, one line a reason. */
@@ -25,7 +26,7 @@ export function missingProblems({ missing, common }: MethodReport): string[] {
   if (missing.length === 0) return [];
   if (common === 0) return ['missing: every image'];
   const found = missing.map(
-    ({ image, class: name, reason }) => `${image} (${name})${reason ? `: ${reason}` : ''}`,
+    ({ image, class: name, reason }) => `${image}${name && ` (${name})`}${reason ? `: ${reason}` : ''}`,
   );
   return [`missing: ${someOf(found, missing.length + common)}`];
 }

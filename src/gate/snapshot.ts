@@ -14,6 +14,8 @@ import { gatedValues } from './metrics.js';
 /** What a gate compares: the definition of a run and the numbers of every explanation. Also the content of a baseline. */
 export interface Snapshot {
   readonly name: string;
+  /** Release that made it; baselines of early releases do not say. */
+  readonly heatproof?: string;
   readonly definition: Definition;
   /** Sorted by network, image, class and method. */
   readonly rows: readonly SnapshotRow[];
@@ -33,6 +35,7 @@ export interface SnapshotRow {
 const DIGITS = 6;
 
 const recordSchema = z.object({
+  heatproof: z.string(),
   definition: definitionSchema,
   experiment: z.object({
     name: z.string(),
@@ -67,7 +70,8 @@ export async function readRun(path: string): Promise<FinishedRun> {
   const units = readUnits<UnitResult>(directory.journal, index, index.lines.keys());
   const { rows, leftOut } = await collect(units);
   const { name, statistics, gate } = record.experiment;
-  const snapshot = { name, definition: record.definition, rows: rows.map(snapshotRow).sort(byKey) };
+  const { heatproof, definition } = record;
+  const snapshot = { name, heatproof, definition, rows: rows.map(snapshotRow).sort(byKey) };
   return { snapshot: sortKeys(snapshot) as Snapshot, leftOut, statistics, gate };
 }
 

@@ -27,7 +27,7 @@ function cells(metric: MetricReport): string[] {
 }
 
 /** What was compared and what came out, in a line. */
-export function headline({ passed, methods, added }: GateReport): string {
+export function headline({ passed, methods, added, judged }: GateReport): string {
   const metrics = methods.flatMap((method) => method.metrics);
   const counts = ['dropped', 'missing', 'improved', 'unchanged', 'reported'].flatMap((verdict) => {
     const count = metrics.filter((metric) => metric.verdict === verdict).length;
@@ -35,5 +35,6 @@ export function headline({ passed, methods, added }: GateReport): string {
   });
   const unknown = added.map(({ network, method }) => `${network}, ${method}`);
   const note = unknown.length > 0 ? `; not in the baseline yet: ${unknown.join('; ')}` : '';
-  return `gate ${passed ? 'passed' : 'FAILED'}: ${counts.join(', ')}${note}`;
+  const what = judged.length > 0 ? `; judged: ${judged.join('; ')}` : '';
+  return `gate ${passed ? 'passed' : 'FAILED'}: ${counts.join(', ')}${note}${what}`;
 }

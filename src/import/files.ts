@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { InputError, reasonOf } from '../errors.js';
@@ -11,10 +10,8 @@ interface Range {
   readonly length: number;
 }
 
-/** Reads the files of one network and keeps the hash over everything read. */
+/** Reads the files of one network. */
 export class NetworkFileReader {
-  readonly #hash = createHash('sha256');
-
   /** The whole .onnx or .caffemodel. @throws InputError when it cannot be read or is too large */
   read(path: string): Promise<Buffer> {
     return this.#read(path, 'networkFile');
@@ -56,20 +53,13 @@ export class NetworkFileReader {
         if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
           throw new Error(`bytes ${offset} to ${offset + length} lie outside its ${size} bytes`);
         }
-        const bytes = await readRange(file, path, { offset, length });
-        this.#hash.update(bytes);
-        return bytes;
+        return await readRange(file, path, { offset, length });
       } finally {
         await file.close();
       }
     } catch (error) {
       throw readFailure(path, error);
     }
-  }
-
-  /** SHA-256 over all bytes read, hexadecimal; ends reading. */
-  digest(): string {
-    return this.#hash.digest('hex');
   }
 }
 

@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
 import { type Graph, type GraphInput, prune } from '../graph/graph.js';
+import { hashGraph } from '../graph/hash.js';
 import { channelsFirst } from '../graph/passes/channels-first.js';
 import { mergeAffine } from '../graph/passes/merge-affine.js';
 import { layersFromOutput, reinitialise } from '../graph/passes/reinitialise.js';
@@ -19,7 +20,7 @@ export interface Network {
   /** Without the batch: [channels, height, width], [channels, length] or [features]. */
   readonly inputShape: readonly number[];
   readonly classes: number;
-  /** SHA-256 over the files, hexadecimal. */
+  /** SHA-256 of its operators and weights ({@link hashGraph}), hexadecimal: the same however often it is saved. */
   readonly hash: string;
   /** Number of weights and biases of the canonical graph. */
   readonly parameters: number;
@@ -51,7 +52,7 @@ export async function loadNetwork(files: NetworkFiles): Promise<Network> {
       graph,
       inputShape: (graph.inputs[0] as GraphInput).shape.slice(1),
       classes,
-      hash: reader.digest(),
+      hash: hashGraph(graph),
       parameters: layerTable({ graph }).parameters,
     };
   } catch (error) {

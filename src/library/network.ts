@@ -33,7 +33,7 @@ export async function loadNetwork(source: string | NetworkDescriptor): Promise<C
 }
 
 /** A network and its surroundings as one object. */
-export function classifierOf({ network, ...surroundings }: Model): Classifier {
+export function classifierOf({ network, labelled: _, ...surroundings }: Model): Classifier {
   return { ...network, ...surroundings };
 }
 

@@ -16,7 +16,7 @@ interface Point {
 export function averagePrecision(
   scores: Numbers,
   positive: ArrayLike<boolean>,
-  kind: keyof typeof AVERAGE_PRECISIONS,
+  kind: AveragePrecision,
 ): number | undefined {
   const images = Array.from(scores, (score, i) => ({ score, positive: positive[i] as boolean }));
   const positives = images.filter((image) => image.positive).length;
@@ -47,6 +47,8 @@ export const AVERAGE_PRECISIONS = {
     return area / positives;
   },
 } as const;
+
+export type AveragePrecision = keyof typeof AVERAGE_PRECISIONS;
 
 /** Walks the images from the highest score down; one point for each distinct score. */
 function precisionRecall(images: { score: number; positive: boolean }[]): Point[] {

@@ -1,19 +1,10 @@
 import { type RandomStream, randomStream } from '../random.js';
 import { normalCdf, normalQuantile, studentQuantile } from './distributions.js';
+import { type Estimate, FEWEST } from './estimate.js';
 import { assertSameLength, finite, type Numbers } from './metric.js';
+import { wilsonShare } from './share.js';
 import { sum } from './statistics.js';
-
-/** A mean, or a function of means, over images. */
-export interface Estimate {
-  /** How many images it rests on. */
-  images: number;
-  value: number;
-  /**
-   * The interval's ends; undefined where there is none: fewer than two images, or resamples without a value.
-   */
-  low: number | undefined;
-  high: number | undefined;
-}
+import { studentMean } from './student.js';
 
 export interface BootstrapOptions {
   seed: number;
@@ -33,11 +24,13 @@ export interface BootstrapOptions {
  * by chance.
  */
 export interface Bootstrap {
-  /** The mean of one value an image. Undefined of no images. */
+  /** The mean of one value an image, with Student's interval for fewer than {@link FEWEST}. Undefined of no images. */
   mean(values: Numbers): Estimate | undefined;
+  /** The mean of hits and misses, one value of 0..1 an image, with Wilson's interval. Undefined of no images. */
+  share(values: Numbers): Estimate | undefined;
   /**
-   * A function of the means of several columns, one entry an image in each (a ratio of means, say). Undefined
-   * where it has no value.
+   * A function of the means of several columns, one entry an image in each (a ratio of means, say); no interval for fewer
+   * than {@link FEWEST} images. Undefined where it has no value.
    */
   of(columns: readonly Numbers[], statistic: (means: readonly number[]) => number): Estimate | undefined;
 }
@@ -76,9 +69,10 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
     const images = first?.length ?? 0;
     const value = images === 0 ? undefined : finite(statistic(columns.map((column) => sum(column) / images)));
     if (value === undefined) return undefined;
+    const none = { images, value, low: undefined, high: undefined };
+    if (images < FEWEST) return none;
     const replicates = resample(columns, statistic, draws(images));
-    if (images < 2 || !replicates.every(Number.isFinite))
-      return { images, value, low: undefined, high: undefined };
+    if (!replicates.every(Number.isFinite)) return none;
     replicates.sort();
     const shape =
       method === 'bca'
@@ -93,7 +87,23 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
     };
   }
 
-  return { of, mean: (values) => of([values], ([only]) => only as number) };
+  return {
+    of,
+    share: (values) => wilsonShare(values, confidence),
+    mean: (values) =>
+      values.length < FEWEST
+        ? ofFew(Array.from(values), confidence)
+        : of([values], ([only]) => only as number),
+  };
+}
+
+/** Student's interval; none where nothing varies, since so few say nothing of what the next one would be. */
+function ofFew(values: readonly number[], confidence: number): Estimate | undefined {
+  const estimate = studentMean(values, confidence);
+  if (!estimate || estimate.low === undefined) return estimate;
+  return values.every((value) => value === values[0])
+    ? { ...estimate, low: undefined, high: undefined }
+    : { ...estimate, interval: 'student' };
 }
 
 /** The statistic of every resample. */

@@ -1,5 +1,13 @@
-import type { Bootstrap, Estimate } from './bootstrap.js';
+import type { Bootstrap } from './bootstrap.js';
+import type { Estimate } from './estimate.js';
 import { assertSameLength, finite, type Metric, type Numbers } from './metric.js';
+import {
+  intersectionOverUnion,
+  pixelAccuracy,
+  pixelAuc,
+  pixelAveragePrecision,
+  topIntersection,
+} from './segmentation.js';
 import { mean } from './statistics.js';
 
 /**
@@ -134,6 +142,8 @@ function isConstant(values: Numbers): boolean {
   return true;
 }
 
+const CHEFER = 'Chefer et al. 2021, arXiv 2012.09838';
+
 /** What may be listed under `boxes.metrics`. */
 export const BOX_METRICS = {
   'outside-inside': {
@@ -176,8 +186,44 @@ export const BOX_METRICS = {
     id: 'pointing_game',
     label: 'Pointing game',
     direction: 'higher',
+    share: true,
     source: 'Zhang et al. 2018, arXiv 1608.00507',
     of: pointingGame,
+  },
+  iou: {
+    id: 'iou',
+    label: 'Intersection over union',
+    direction: 'higher',
+    source: CHEFER,
+    of: intersectionOverUnion,
+  },
+  'pixel-accuracy': {
+    id: 'pixel_accuracy',
+    label: 'Pixel accuracy',
+    direction: 'higher',
+    source: CHEFER,
+    of: pixelAccuracy,
+  },
+  'pixel-auc': {
+    id: 'pixel_auc',
+    label: 'Area under the ROC curve of pixels',
+    direction: 'higher',
+    source: 'Mann and Whitney 1947',
+    of: pixelAuc,
+  },
+  'pixel-average-precision': {
+    id: 'pixel_average_precision',
+    label: 'Average precision of pixels',
+    direction: 'higher',
+    source: CHEFER,
+    of: pixelAveragePrecision,
+  },
+  'top-100-intersection': {
+    id: 'top_100_intersection',
+    label: 'Share of the top 100 pixels inside',
+    direction: 'higher',
+    source: 'Theiner et al., WACV 2022',
+    of: (sample) => topIntersection(sample, 100),
   },
 } as const satisfies Record<string, Metric<BoxSample>>;
 export type BoxMetricId = keyof typeof BOX_METRICS;

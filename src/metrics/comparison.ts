@@ -1,4 +1,5 @@
-import type { Bootstrap, Estimate } from './bootstrap.js';
+import type { Bootstrap } from './bootstrap.js';
+import type { Estimate } from './estimate.js';
 import { assertSameLength } from './metric.js';
 import { type PermutationOptions, signFlipTest } from './permutation.js';
 import { cohensD } from './statistics.js';
@@ -30,7 +31,12 @@ export function compare(
   const difference = bootstrap.mean(differences);
   const pValue = signFlipTest(differences, test);
   if (!difference || pValue === undefined) return undefined;
-  return { difference, pValue, effectSize: cohensD(differences) };
+  return { difference, pValue, effectSize: cohensD(differences, largestOf(first, second)) };
+}
+
+/** The largest magnitude among the values of two methods. */
+function largestOf(...columns: readonly ValuePerImage[]): number {
+  return columns.flat().reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
 }
 
 /** First minus second for every image that has both values. */

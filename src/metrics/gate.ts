@@ -1,4 +1,4 @@
-import type { Estimate } from './bootstrap.js';
+import type { Estimate } from './estimate.js';
 import type { Direction } from './metric.js';
 import { mean } from './statistics.js';
 import { studentMean } from './student.js';

@@ -5,6 +5,8 @@ export interface MetricInfo {
   /** Name on axes and in tables, with its unit. */
   label: string;
   direction: Direction;
+  /** Whether it is 1 for a hit and 0 for a miss, so that its mean is a share and has Wilson's interval. */
+  share?: true;
   /** The paper that defines it. */
   source: string;
 }

@@ -17,8 +17,8 @@ export interface PermutationOptions {
  * Two-sided paired permutation test (Fisher 1935): the share of sign assignments whose |sum of differences|
  * is at least the observed one. If the two methods were interchangeable, every difference could as well have
  * had the other sign. Exact up to 20 images (the smallest p is then 2 / 2^n); beyond, (hits + 1) /
- * (permutations + 1), which is valid at every level (Phipson and Smyth 2010). Undefined of no differences; 1
- * if all of them are 0.
+ * (permutations + 1), which is valid at every level (Phipson and Smyth 2010). Undefined of no differences, or
+ * where one is not a finite number; 1 if all of them are 0.
  */
 export function signFlipTest(
   differences: Numbers,
@@ -32,6 +32,7 @@ export function signFlipTest(
     observed += value;
     size += Math.abs(value);
   }
+  if (!Number.isFinite(size)) return undefined;
   const threshold = Math.abs(observed) - ROUNDING * size;
   if (n <= EXACT_UP_TO) return exactHits(values, observed, threshold) / 2 ** n;
   return (sampledHits(values, threshold, permutations, seed) + 1) / (permutations + 1);

@@ -24,6 +24,8 @@ export interface MethodComparison extends Comparison {
 export interface Ranking {
   /** How many images have a value for every method; the others are left out. */
   images: number;
+  /** With fewer images than these no pair of so many methods can be separated, however far apart they are. */
+  fewest: number;
   /** From best to worst. */
   methods: RankedMethod[];
   /** Every pair once, the better ranked first. */
@@ -42,7 +44,8 @@ export function rankMethods(
   { level = 0.05, ...test }: PermutationOptions & { level?: number },
 ): Ranking {
   const complete = completeImages([...values.values()]);
-  if (complete.length === 0) return { images: 0, methods: [], comparisons: [] };
+  const fewest = fewestToSeparate(values.size, level);
+  if (complete.length === 0) return { images: 0, fewest, methods: [], comparisons: [] };
   const sign = direction === 'lower' ? 1 : -1;
   const ordered = [...values]
     .map(([id, column]) => {
@@ -67,12 +70,18 @@ export function rankMethods(
     mean,
     tiedWith: tied.flatMap(({ first, second }) => (first === id ? [second] : second === id ? [first] : [])),
   }));
-  return { images: complete.length, methods, comparisons };
+  return { images: complete.length, fewest, methods, comparisons };
 }
 
-/** The images that have a value in every column. */
+/** The n from which on the smallest p-value of {@link signFlipTest}, 2 / 2^n, times the number of pairs is at most `level`. */
+function fewestToSeparate(methods: number, level: number): number {
+  const pairs = (methods * (methods - 1)) / 2;
+  return Math.max(1, Math.ceil(1 + Math.log2(pairs / level)));
+}
+
+/** The images that have a number in every column. */
 function completeImages(columns: readonly ValuePerImage[]): number[] {
   return [...(columns[0] ?? []).keys()].filter((image) =>
-    columns.every((column) => column[image] !== undefined),
+    columns.every((column) => Number.isFinite(column[image])),
   );
 }

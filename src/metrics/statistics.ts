@@ -29,13 +29,18 @@ export function meanOfRepeats(repeats: readonly (number | undefined)[]): number 
   return repeats.every((value) => value !== undefined) ? mean(repeats as number[]) : undefined;
 }
 
+/** Numbers that came through float32 are known to some 2^-20 of their size: what varies by less does not vary. */
+const ROUNDING = 2 ** -20;
+
 /**
- * Effect size of paired differences: Cohen's d_z = mean / standard deviation (Cohen 1988).
- * Its sign is that of the mean difference; undefined where the differences do not vary.
+ * Effect size of paired differences: Cohen's d_z = mean / standard deviation (Cohen 1988). Its sign is that of the mean
+ * difference; undefined where the differences do not vary, or by no more than the rounding of what was subtracted.
+ *
+ * @param size largest magnitude of the numbers whose differences these are
  */
-export function cohensD(differences: Numbers): number | undefined {
-  const deviation = standardDeviation(differences);
-  return deviation ? (mean(differences) as number) / deviation : undefined;
+export function cohensD(differences: Numbers, size: number): number | undefined {
+  const deviation = standardDeviation(differences) ?? 0;
+  return deviation > ROUNDING * size ? (mean(differences) as number) / deviation : undefined;
 }
 
 /**

@@ -60,7 +60,7 @@ const FILLS = {
     create: (context) => drawn(context, 'dirichlet', dirichletPatch),
   },
   mean: {
-    line: 'the mean pixel that preprocessing subtracts',
+    line: 'the mean pixel that preprocessing subtracts (black where it subtracts none; of arrays their own mean)',
     create: (context) => fromImage(context, flatImage(context, context.range.mean)),
   },
   black: {

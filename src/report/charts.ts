@@ -192,7 +192,7 @@ function lineWithBand(curve: Curve, index: number) {
 }
 
 /** The name, shortened where it would leave no room for the bars, and the number of images. */
-function groupLabel(name: string, count: number | undefined): string {
+function groupLabel(name: string, count: string | undefined): string {
   const probe = createCanvas(1, 1).getContext('2d');
   probe.font = `13px "${FONT}"`;
   return `${fitText(probe, name, WIDTH / 3)}${count === undefined ? '' : ` (n = ${count})`}`;
@@ -218,7 +218,13 @@ function errorBars(series: readonly BarSeries[], order: readonly number[]): Plug
         order.forEach((group, row) => {
           const bar = bars[group];
           const y = chart.getDatasetMeta(index).data[row]?.y;
-          if (bar?.low === undefined || bar.high === undefined || y === undefined) return;
+          if (bar === undefined || y === undefined) return;
+          if (bar.interval === 'unknown') {
+            ctx.fillStyle = INK;
+            ctx.textBaseline = 'middle';
+            ctx.fillText(' ?', chart.scales.x?.getPixelForValue(Math.max(0, bar.value)) ?? 0, y);
+          }
+          if (bar.low === undefined || bar.high === undefined) return;
           const [low = 0, high = 0] = [bar.low, bar.high].map((value) =>
             chart.scales.x?.getPixelForValue(value),
           );
@@ -227,9 +233,13 @@ function errorBars(series: readonly BarSeries[], order: readonly number[]): Plug
             ctx.moveTo(end, y - 3);
             ctx.lineTo(end, y + 3);
           }
+          ctx.stroke();
+          ctx.beginPath();
+          ctx.setLineDash(bar.interval === 'student' ? [3, 3] : []);
           ctx.moveTo(low, y);
           ctx.lineTo(high, y);
           ctx.stroke();
+          ctx.setLineDash([]);
         });
       });
     },

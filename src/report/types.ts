@@ -22,6 +22,8 @@ export interface Estimate {
   value: number;
   low?: number | undefined;
   high?: number | undefined;
+  /** How the interval was made, where it is not the bootstrap; `unknown` where one is missing. */
+  interval?: 'student' | 'wilson' | 'unknown';
 }
 
 /** Bars of one method or network, one a group; undefined where the value does not exist. */
@@ -36,8 +38,8 @@ export interface BarChart {
   /** What is measured, e.g. "outside-inside ratio". */
   x: string;
   groups: readonly string[];
-  /** Number of images of each group, written beside its name. */
-  counts?: readonly number[];
+  /** Number of images of each group ("3", or "2 to 3" where series differ), written beside its name. */
+  counts?: readonly string[];
   series: readonly BarSeries[];
   /** Value to compare with, drawn as a line, e.g. 1 for a ratio. */
   reference?: number;

@@ -25,6 +25,7 @@ export interface ImageFacts {
   readonly network: string;
   readonly image: string;
   readonly labels: readonly string[];
+  readonly difficult: readonly string[];
   readonly predicted: string;
   readonly classScores: Readonly<Record<string, number>> | undefined;
   readonly unmeasured: DoneUnit['unmeasured'];
@@ -53,8 +54,9 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
       leftOut.push({ network, image, status: unit.status, reason: unit.reason });
       continue;
     }
-    const { labels, classScores, unmeasured } = unit;
-    images.push({ network, image, labels, predicted: unit.top[0]?.label ?? '', classScores, unmeasured });
+    const { labels, difficult = [], classScores, unmeasured } = unit;
+    const predicted = unit.top[0]?.label ?? '';
+    images.push({ network, image, labels, difficult, predicted, classScores, unmeasured });
     for (const explanation of unit.explanations) rows.push(rowOf(unit, explanation));
   }
   return { rows, images, leftOut };

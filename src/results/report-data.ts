@@ -1,3 +1,4 @@
+import { STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
 import type { Figure } from '../evaluation/families/family.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { shownNumber } from '../evaluation/families/report-table.js';
@@ -8,7 +9,7 @@ import type { CurveView, ReportData, ResultTable } from '../report/html/data.js'
 import type { ResultsDirectory } from './directory.js';
 import { type Finding, seriesLabel, seriesLabels } from './findings.js';
 import { galleryOf } from './report-gallery.js';
-import type { Summary } from './summary.js';
+import { percentage, type Summary } from './summary.js';
 
 /** What a run's report is made from. */
 export interface Results {
@@ -59,7 +60,7 @@ function wordsOf(experiment: Experiment): string[] {
   if (dataset.select === 'correct')
     words.push(`Only images that ${networks[0]?.name} classifies correctly were used.`);
   words.push(
-    `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images).`,
+    `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
   );
   return words;
 }
@@ -82,7 +83,7 @@ function factsOf(
     },
     ...Object.entries(accuracy).map(([name, value]) => ({
       name: `accuracy of ${name}`,
-      value: `${(100 * value).toFixed(1)} %`,
+      value: percentage(value),
     })),
     ...(day === undefined ? [] : [{ name: 'date', value: day }]),
     { name: 'seeds', value: seedsOf(experiment) },
@@ -115,6 +116,11 @@ function curveViews(experiment: Experiment, figures: readonly Figure[]): CurveVi
   return [...views.values()];
 }
 
+/** What stands under a name that may be any word, `constructor` too. */
+function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 function precisionTables({ averagePrecision }: Summary): ResultTable[] {
   const networks = Object.entries(averagePrecision);
   const names = [...new Set(networks.flatMap(([, { classes }]) => Object.keys(classes)))];
@@ -125,10 +131,13 @@ function precisionTables({ averagePrecision }: Summary): ResultTable[] {
       note: 'How well the scores tell the images of a class: whether the scorer can be trusted.',
       rows: 'class',
       columns: networks.map(([title]) => ({ title })),
-      entries: ['mean', ...names].map((label) => ({
-        label,
-        cells: networks.map(([, { mean, classes }]) => shownNumber(label === 'mean' ? mean : classes[label])),
-      })),
+      entries: [
+        { label: 'mean over classes', cells: networks.map(([, { mean }]) => shownNumber(mean)) },
+        ...names.map((label) => ({
+          label,
+          cells: networks.map(([, { classes }]) => shownNumber(ownValue(classes, label))),
+        })),
+      ],
     },
   ];
 }

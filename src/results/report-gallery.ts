@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import type { PerturbationConfig } from '../evaluation/families/perturbation/config.js';
-import { replacedUnits } from '../evaluation/families/perturbation/perturb.js';
+import { RANDOM, replacedUnits } from '../evaluation/families/perturbation/perturb.js';
 import { heatmapFolder, heatmapStem, slug } from '../evaluation/heatmaps.js';
 import type { DoneUnit, ExplanationRecord, UnitResult } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
@@ -90,7 +90,9 @@ async function galleryImage(shown: Shown, units: readonly DoneUnit[]): Promise<G
       return record && galleryResult(shown, unit, record);
     }),
   );
-  const boxes = several ? undefined : first.boxes?.[explained];
+  const boxes = several
+    ? undefined
+    : Object.entries(first.boxes ?? {}).find(([name]) => name === explained)?.[1];
   return {
     id: first.image,
     label: first.labels.join(', ') || explained,
@@ -126,10 +128,10 @@ function galleryResult(
   const values = readNpy(file).data;
   const { rows, columns } = layout;
   const orderOf = curves && played && replacedUnits({ ...played, imageId: unit.image }, { method, values });
-  // Of the random baseline the first repeat is played.
+  // Of the random baseline the first draw is played.
   const replay = (kind: 'morf' | 'lerf'): Replay | undefined => {
     const repeats = curves?.[kind];
-    return orderOf && repeats && { order: orderOf(kind, 0), scores: meanCurve(repeats) as Float64Array };
+    return orderOf && repeats && { order: orderOf(kind, 0), scores: playedScores(method, repeats) };
   };
   const [morf, lerf] = [replay('morf'), replay('lerf')];
   const area = morf && aopc(morf.scores);
@@ -139,6 +141,10 @@ function galleryResult(
     ...(morf && { morf }),
     ...(lerf && { lerf }),
   };
+}
+
+function playedScores(method: string, curves: readonly (readonly number[])[]): ArrayLike<number> {
+  return method === RANDOM ? (curves[0] as readonly number[]) : (meanCurve(curves) as Float64Array);
 }
 
 async function readPixels(path: string, { rows: height, columns: width }: InputLayout): Promise<Pixels> {
@@ -159,22 +165,28 @@ function displayedFill({ perturbation, networks }: Experiment): DisplayedFill {
     case 'black':
       return { kind: 'colour', rgb: [0, 0, 0], note: 'Replaced regions are black, as they were.' };
     case 'mean':
-      return {
-        kind: 'colour',
-        rgb: meanPixel(networks[0]?.preprocessing),
-        note: 'Replaced regions have the mean colour, as they had.',
-      };
+      return meanFill(networks[0]?.preprocessing) ?? greyFill(fill);
     default:
-      return {
-        kind: 'grey',
-        note: `Replaced regions are shown in grey; what replaced them (${fill}) is not drawn here.`,
-      };
+      return greyFill(fill);
   }
 }
 
+function greyFill(fill: string): DisplayedFill {
+  const note = `Replaced regions are shown in grey; what replaced them (${fill}) is not drawn here.`;
+  return { kind: 'grey', note };
+}
+
+/** The colour that preprocessing subtracts; none of arrays, whose mean is their own. */
+function meanFill(preprocessing: Preprocessing | undefined): DisplayedFill | undefined {
+  if (!preprocessing) return undefined;
+  const note = preprocessing.mean.some((value) => value !== 0)
+    ? 'Replaced regions have the mean colour that preprocessing subtracts, as they had.'
+    : 'Replaced regions are black, as they were: preprocessing subtracts no mean colour.';
+  return { kind: 'colour', rgb: meanPixel(preprocessing), note };
+}
+
 /** The mean pixel that preprocessing subtracts, as RGB in 0..255. */
-function meanPixel(preprocessing: Preprocessing | undefined): [number, number, number] {
-  const { mean = [0, 0, 0], scale = 1, channels = 'rgb' } = preprocessing ?? {};
+function meanPixel({ mean, scale, channels }: Preprocessing): [number, number, number] {
   const [a = 0, b = a, c = a] = mean.map((value) => Math.round(value / scale));
   return channels === 'bgr' ? [c, b, a] : [a, b, c];
 }

@@ -2,7 +2,10 @@ import { groupRows } from '../evaluation/families/rows.js';
 import { FAMILIES, type Sections } from '../evaluation/families/table.js';
 import type { Experiment } from '../experiment/config.js';
 import { BLOW_UP } from '../explain/conservation.js';
-import { averagePrecision } from '../metrics/average-precision.js';
+import { type AveragePrecision, averagePrecision } from '../metrics/average-precision.js';
+import { isNearChance } from '../metrics/chance.js';
+import type { Estimate } from '../metrics/estimate.js';
+import { wilsonShare } from '../metrics/share.js';
 import { mean } from '../metrics/statistics.js';
 import type { CollectedRow, Collection } from './collect.js';
 import type { Finding } from './findings.js';
@@ -21,8 +24,10 @@ export interface Summary extends Sections {
     /** With `select: correct`: passed over. */
     readonly misclassified: number;
   };
-  /** By network: share of labelled images that get one of their labels. */
-  readonly accuracy: Readonly<Record<string, number>>;
+  /** By network: share of labelled images that get one of their labels, with Wilson's interval. */
+  readonly accuracy: Readonly<Record<string, Estimate>>;
+  /** Networks whose accuracy cannot be told from guessing among the classes that occur. */
+  readonly nearChance: readonly string[];
   /** By network and class: average precision over images (PASCAL VOC), and its mean. */
   readonly averagePrecision: Readonly<
     Record<string, { readonly mean: number | undefined; readonly classes: Readonly<Record<string, number>> }>
@@ -41,7 +46,7 @@ export interface LeftOut {
 
 /** Sums up what a run found. */
 export function summarise(
-  { name }: Experiment,
+  experiment: Experiment,
   selection: Selection,
   collection: Collection,
   findings: readonly Finding[],
@@ -52,7 +57,7 @@ export function summarise(
       .filter((one) => one.status === status)
       .map(({ network, image, reason }) => ({ network, image, reason }));
   return {
-    name,
+    name: experiment.name,
     images: {
       done: images.length,
       skipped: left('skipped'),
@@ -60,8 +65,9 @@ export function summarise(
       missing: selection.missing,
       misclassified: selection.misclassified.length,
     },
-    accuracy: accuracyOf(collection),
-    averagePrecision: averagePrecisionOf(collection),
+    accuracy: accuracyOf(collection, experiment.statistics.level),
+    nearChance: nearChanceOf(collection),
+    averagePrecision: averagePrecisionOf(collection, precisionOf(experiment)),
     ...sectionsOf(findings),
     unmeasured: unmeasuredOf(collection),
     flagged: flaggedOf(rows),
@@ -77,26 +83,50 @@ function sectionsOf(findings: readonly Finding[]): Sections {
   return Object.assign({}, ...sections);
 }
 
-/** By network: the share of labelled images that get one of their labels. */
-function accuracyOf({ images }: Collection): Record<string, number> {
+/** By network: the share of labelled images that get one of their labels, with its interval. */
+function accuracyOf({ images }: Collection, confidence: number): Record<string, Estimate> {
   return byNetwork(images, (own) => {
     const labelled = own.filter(({ labels }) => labels.length > 0);
-    return mean(labelled.map(({ labels, predicted }) => (labels.includes(predicted) ? 1 : 0)));
+    const hits = labelled.map(({ labels, predicted }) => (labels.includes(predicted) ? 1 : 0));
+    return wilsonShare(hits, confidence);
   });
 }
 
-/** By network and class: average precision; only where the data set's classes were scored. */
-function averagePrecisionOf({ images }: Collection): Summary['averagePrecision'] {
+/** A share with its interval, in percent. */
+export function percentage({ value, low, high, images }: Estimate): string {
+  const [share, from, to] = [value, low ?? 0, high ?? 1].map((one) => (100 * one).toFixed(1));
+  return `${share} % [${from}, ${to}] of ${images} ${images === 1 ? 'image' : 'images'}`;
+}
+
+/** Networks that hit no more labels than guessing might: often a sign of classes that are not the network's outputs. */
+function nearChanceOf({ images }: Collection): string[] {
+  const near = byNetwork(images, (own) => {
+    const labelled = own.filter(({ labels }) => labels.length > 0);
+    const hits = labelled.filter(({ labels, predicted }) => labels.includes(predicted)).length;
+    const classes = new Set(labelled.flatMap(({ labels, predicted }) => [...labels, predicted])).size;
+    const chance = mean(labelled.map(({ labels }) => labels.length)) ?? 0;
+    return classes > chance && isNearChance(hits, labelled.length, chance / classes) ? true : undefined;
+  });
+  return Object.keys(near);
+}
+
+/** How average precision is taken: as the data set's config says. */
+function precisionOf({ dataset }: Experiment): AveragePrecision {
+  return ('averagePrecision' in dataset ? dataset.averagePrecision : undefined) ?? 'area';
+}
+
+/** By network and class: average precision over the images that show the class clearly or not at all; only where the data set's classes were scored. */
+function averagePrecisionOf({ images }: Collection, kind: AveragePrecision): Summary['averagePrecision'] {
   return byNetwork(images, (own) => {
     const scored = own.filter(({ classScores }) => classScores !== undefined);
     const names = Object.keys(scored[0]?.classScores ?? {});
     const classes = Object.fromEntries(
       names.flatMap((name) => {
-        const scores = scored.map(({ classScores }) => classScores?.[name] as number);
+        const counted = scored.filter(({ difficult }) => !difficult.includes(name));
         const value = averagePrecision(
-          scores,
-          scored.map(({ labels }) => labels.includes(name)),
-          'area',
+          counted.map(({ classScores }) => classScores?.[name] as number),
+          counted.map(({ labels }) => labels.includes(name)),
+          kind,
         );
         return value === undefined ? [] : [[name, value]];
       }),

@@ -2,6 +2,7 @@ import type { AnyFamily, TableFile } from '../evaluation/families/family.js';
 import type { MethodRow } from '../evaluation/families/rows.js';
 import { recordOf, type UnitResult } from '../evaluation/unit.js';
 import { type CsvRow, writeCsv } from '../files/csv.js';
+import { intervalOf } from '../metrics/estimate.js';
 import type { ResultsDirectory } from './directory.js';
 import type { Finding } from './findings.js';
 
@@ -43,20 +44,25 @@ async function* listRows(
   }
 }
 
-/** Columns of a table: its keys, then each metric with its interval. */
+/** Columns of a table: its keys, then each metric with its interval, how that was made, and of how many images. */
 function columnsOf(table: TableFile<unknown>, config: unknown): string[] {
-  const metrics = table.metrics(config).flatMap((id) => [id, ...intervalColumns(id, table)]);
+  const metrics = table
+    .metrics(config)
+    .flatMap((id) => [id, ...intervalColumns(id, table), `${id}_interval`, `${id}_images`]);
   return [...table.keys, ...metrics, 'network'];
 }
 
 /** A table's row as it stands in the CSV file. */
 function csvRow({ metrics, ...keys }: MethodRow, table: TableFile<unknown>): CsvRow<string> {
-  const cells = Object.entries(metrics).flatMap(([id, { value, low, high }]) => {
+  const cells = Object.entries(metrics).flatMap(([id, estimate]) => {
+    const { value, low, high, images } = estimate;
     const [lowColumn, highColumn] = intervalColumns(id, table);
     return [
       [id, value],
       [lowColumn, low],
       [highColumn, high],
+      [`${id}_interval`, intervalOf(estimate)],
+      [`${id}_images`, images],
     ];
   });
   return { ...keys, ...Object.fromEntries(cells) };

@@ -4,6 +4,7 @@ import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
 import type { Experiment } from '../experiment/config.js';
 import { runRecord } from '../experiment/definition.js';
+import { notesOf } from '../experiment/notes.js';
 import { openExperiment } from '../experiment/open.js';
 import { type Shard, takeShard } from '../experiment/shard.js';
 import { LineFile } from '../files/line-file.js';
@@ -44,6 +45,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   const { out, mode, shard, workers = availableParallelism() } = options;
   const watch = { ...UNWATCHED, ...options };
   const open = await openExperiment(experiment);
+  for (const note of notesOf(open)) watch.onNote(note);
   const directory = new ResultsDirectory(out);
   await directory.create();
   return directory.use(async () => {

@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs';
+import { digestOf, hashSamples } from '../datasets/contents.js';
+import type { Dataset } from '../datasets/dataset.js';
 import type { Sample } from '../datasets/sample.js';
+import { mismatch } from '../errors.js';
 import type { OpenExperiment } from '../experiment/open.js';
 import type { ResultsDirectory } from '../results/directory.js';
 import type { Selection } from '../results/selection.js';
@@ -8,16 +11,18 @@ import type { Workers } from './workers.js';
 
 /**
  * Chooses the samples of a run: all that were drawn or, with `select: correct`, the first `limit` of them that the first
- * network classifies correctly. The choice is kept in selection.json, so that resuming does not classify again.
+ * network classifies correctly. The choice is kept in selection.json, so that resuming does not classify again,
+ * with what the images hold.
  * Returns undefined when the signal ended it early.
  */
 export async function selectSamples(
   directory: ResultsDirectory,
-  { experiment, dataset: { samples, broken, missing } }: OpenExperiment,
+  { experiment, dataset }: OpenExperiment,
   workers: Workers,
   watch: Watch,
 ): Promise<Selection | undefined> {
-  if (existsSync(directory.selection)) return directory.readSelection();
+  const { samples, broken, missing } = dataset;
+  if (existsSync(directory.selection)) return unchanged(await directory.readSelection(), dataset);
   const { select, limit = samples.length } = experiment.dataset;
   const chosen = select === 'all' ? everything(samples) : await selectCorrect(samples, limit, workers, watch);
   if (!chosen) return undefined;
@@ -25,12 +30,33 @@ export async function selectSamples(
     ...broken.map(({ id, message }) => ({ image: id, reason: message })),
     ...chosen.unreadable,
   ];
-  const selection = { ...chosen, unreadable, missing: missing.length };
+  const content = contentOf(chosen.images, dataset);
+  const selection = { ...chosen, unreadable, missing: missing.length, content };
   await directory.writeSelection(selection);
   return selection;
 }
 
-type Choice = Omit<Selection, 'missing'>;
+/** @throws InputError when what was chosen holds something else now */
+function unchanged(selection: Selection, dataset: Dataset): Selection {
+  const now = contentOf(selection.images, dataset);
+  if (now === selection.content) return selection;
+  throw mismatch({
+    what: 'cannot resume',
+    where: dataset.root,
+    expected: `the images and annotations of the start (${selection.content.slice(0, 12)})`,
+    got: `changed ones (${now.slice(0, 12)})`,
+  });
+}
+
+function contentOf(images: readonly string[], { samples }: Dataset): string {
+  const chosen = new Set(images);
+  return hashSamples(
+    samples.filter(({ id }) => chosen.has(id)),
+    digestOf,
+  );
+}
+
+type Choice = Omit<Selection, 'missing' | 'content'>;
 
 function everything(samples: readonly Sample[]): Choice {
   return { images: samples.map(({ id }) => id), misclassified: [], unreadable: [] };

@@ -2,6 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Graph } from '../../src/graph/graph.js';
+import type { Tensor } from '../../src/graph/tensor.js';
+import { randomStream } from '../../src/random.js';
 import { plain } from '../perturbation/networks.js';
 import { randomInputs, writeExperiment } from '../run/experiment.js';
 import { type Ended, heatproof, heatproofHere } from './heatproof.js';
@@ -15,8 +18,13 @@ describe('heatproof gate', () => {
   let folder: string;
   let baseline: string;
 
-  const run = (name: string, config: Record<string, unknown>, used = inputs): Promise<Ended> => {
-    const path = writeExperiment(join(folder, name), graph, used, config);
+  const run = (
+    name: string,
+    config: Record<string, unknown>,
+    used = inputs,
+    network: Graph = graph,
+  ): Promise<Ended> => {
+    const path = writeExperiment(join(folder, name), network, used, config);
     return heatproof(['run', path, '--out', join(folder, name, 'out'), '--workers', '1', '--quiet']);
   };
   const gate = (name: string, ...options: string[]) =>
@@ -50,6 +58,30 @@ describe('heatproof gate', () => {
     const text = readFileSync(baseline, 'utf8');
     await gate('base', '--update');
     expect(readFileSync(baseline, 'utf8')).toBe(text);
+  });
+
+  it('judges a changed network, which is the same when only saved again', async () => {
+    const noise = randomStream('weights');
+    const noisy = new Map(
+      [...graph.constants].map(([name, tensor]): [string, Tensor] => {
+        if (tensor.type !== 'float32') return [name, tensor];
+        const data = tensor.data.map((value, i) => value * (1 + 0.01 * noise.normal(i)));
+        return [name, { ...tensor, data }];
+      }),
+    );
+    await run('noisy', { methods, perturbation }, inputs, { ...graph, constants: noisy });
+    const judged = await gate('noisy');
+    expect(judged.stdout).toMatch(
+      /\ngate passed: .*; judged: network experiment \(hash: "\w{64}" -> "\w{64}"\)\n$/,
+    );
+    expect(judged.code).toBe(0);
+    const strict = await gate('noisy', '--same-network');
+    expect(strict.code).toBe(1);
+    expect(strict.stdout).toMatch(/\ndefinition differs: networks\.experiment\.hash: "\w{64}" -> "\w{64}"\n/);
+
+    // The same weights in a file that is not the same.
+    await run('saved', { methods, perturbation }, inputs, { ...graph, name: 'again' });
+    expect(await gate('saved', '--same-network')).toMatchObject({ code: 0 });
   });
 
   it('fails with code 1 and says why, in the terminal, JUnit XML, Markdown and JSON', async () => {

@@ -20,7 +20,7 @@ describe('parseAnnotation', () => {
       xmax: 195.5,
       ymax: 371,
     };
-    expect(parse(dog)).toEqual({ image: '000001', width: 353, height: 500, objects: [one] });
+    expect(parse(dog)).toEqual({ image: '000001', size: { width: 353, height: 500 }, objects: [one] });
     expect(parse(annotationXml('a', [2, 2], [{}, {}])).objects).toHaveLength(2);
     expect(parse(annotationXml('a', [2, 2], [])).objects).toEqual([]);
   });
@@ -30,11 +30,35 @@ describe('parseAnnotation', () => {
       <object><name>person</name><bndbox><xmax>4</xmax><xmin>1</xmin><ymax>5</ymax><ymin>2</ymin></bndbox>
       <part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part></object></annotation>`;
     expect(parse(text)).toEqual({
-      width: 9,
-      height: 8,
+      size: { width: 9, height: 8 },
       objects: [{ name: 'person', difficult: false, truncated: false, xmin: 1, ymin: 2, xmax: 4, ymax: 5 }],
     });
   });
+
+  it.each([
+    ['0.0597', true],
+    ['0', false],
+    ['0.0', false],
+    ['1', true],
+    ['Unspecified', false],
+    ['', false],
+    ['True', true],
+    ['false', false],
+  ])('reads a flag %j as tools write it', (text, flag) => {
+    const written = dog
+      .replace('<truncated>0', `<truncated>${text}`)
+      .replace('<difficult>1', `<difficult>${text}`);
+    expect(parse(written).objects[0]).toMatchObject({ truncated: flag, difficult: flag });
+  });
+
+  it.each(['', '<size/>', '<size><width>0</width><height>0</height><depth>0</depth></size>'])(
+    'leaves the size to the image where it says %j',
+    (size) => {
+      const annotation = parse(dog.replace(/<size>.*<\/size>/, size));
+      expect(annotation.size).toBeUndefined();
+      expect(annotation.objects).toHaveLength(1);
+    },
+  );
 
   it.each(['../../../etc/passwd', 'C:\\Windows\\passwd', '/etc/passwd.jpg'])(
     'keeps only the stem of the file name %s',
@@ -56,13 +80,14 @@ describe('parseAnnotation', () => {
     ['no XML', 'hello', /not well-formed|annotation/],
     ['an empty file', '', /annotation \(x.xml\)/],
     ['another root', '<html><body/></html>', /expected object/],
-    ['no size', dog.replace(/<size>.*<\/size>/, ''), /<size>/],
+    ['a size that is no number', dog.replace('<width>353', '<width>wide'), /<size.width>: expected a number/],
     ['no box', dog.replace(/<bndbox>.*<\/bndbox>/, ''), /<object.0.bndbox>/],
     ['NaN', dog.replace('<xmin>48', '<xmin>NaN'), /<object.0.bndbox.xmin>: expected a number/],
     ['infinity', dog.replace('<xmin>48', '<xmin>1e999'), /expected a number/],
     ['a huge number', dog.replace('<xmin>48', `<xmin>${'9'.repeat(400)}`), /expected a number/],
     ['no name', dog.replace('dog', ''), /<object.0.name>/],
-    ['a flag of 2', dog.replace('<difficult>1', '<difficult>2'), /<object.0.difficult>/],
+    ['a negative flag', dog.replace('<difficult>1', '<difficult>-1'), /<object.0.difficult>/],
+    ['a flag of words', dog.replace('<difficult>1', '<difficult>hardly'), /<object.0.difficult>/],
     ['two sizes', dog.replace('<size>', '<size></size><size>'), /<size/],
   ])('refuses %s in one line', (_, text, message) => {
     const attempt = () => parse(text);
@@ -123,7 +148,10 @@ describe('readAnnotation', () => {
         const all = (tag: string) =>
           [...text.matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, 'g'))].map((match) => Number(match[1]));
         expect(annotation.image).toBe(file.replace('.xml', ''));
-        expect([annotation.width, annotation.height]).toEqual([...all('width'), ...all('height')]);
+        expect([annotation.size?.width, annotation.size?.height]).toEqual([
+          ...all('width'),
+          ...all('height'),
+        ]);
         for (const edge of ['xmin', 'ymin', 'xmax', 'ymax'] as const) {
           expect(annotation.objects.map((object) => object[edge])).toEqual(all(edge));
         }

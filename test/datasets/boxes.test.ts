@@ -81,7 +81,7 @@ describe('boxesOf', () => {
         .toBuffer();
       const annotation = annotationXml('a', [64, 32], [{ box: [9, 17, 32, 24] }]);
       const root = makeTree({ 'a.png': file, 'a.xml': annotation });
-      const [box] = await readBoxes(join(root, 'a.png'), join(root, 'a.xml'), 'a', voc);
+      const [box] = await readBoxes(join(root, 'a.png'), join(root, 'a.xml'), voc);
       const shape = orientation >= 5 ? [3, 64, 32] : [3, 32, 64];
       const prepared = await prepareImage(file, preprocessingSchema.parse({}), shape);
       const placed = placeBox(box as NonNullable<typeof box>, prepared.placement);
@@ -101,10 +101,52 @@ describe('boxesOf', () => {
   );
 });
 
+describe('an annotation that leaves out what the image knows', () => {
+  const without = (image: ReturnType<typeof size>) =>
+    boxesOf(
+      parseAnnotation(annotationXml('a', [0, 0], [{ box: [11, 21, 30, 40] }]), 'a.xml'),
+      image,
+      voc,
+      'a.xml',
+    );
+
+  it('has the size of the image', () => {
+    expect(without(size(100, 50))).toMatchObject([{ left: 10, top: 20, right: 30, bottom: 40 }]);
+    expect(() => without(size(100, 38))).toThrow('expected min <= max inside 100 x 38');
+  });
+
+  it('is refused where the image is turned, since boxes may have been drawn in either position', () => {
+    expect(() => without(size(100, 50, 6))).toThrow(
+      'annotation (a.xml): expected a size, since the image is turned by its EXIF orientation (6), got none',
+    );
+  });
+});
+
+it('a class that stands twice among the labels cannot be annotated', () => {
+  expect(() => boxes([{ name: 'crane' }], { firstPixel: 1, keys: ['crane', 'dog', 'crane'] })).toThrow(
+    "annotation (a.xml): 'crane' names several classes, 0 and 2",
+  );
+});
+
 describe('readBoxes', () => {
-  it('refuses an annotation whose file name is another image', async () => {
-    const root = makeTree({ '1.jpg': await jpeg(4, 4), '1.xml': annotationXml('2.jpg', [4, 4], [{}]) });
-    await expect(readBoxes(join(root, '1.jpg'), join(root, '1.xml'), '1', voc)).rejects.toThrow(
+  const read = async (filename: string, others: Record<string, string> = {}) => {
+    const root = makeTree({
+      '1.jpg': await jpeg(4, 4),
+      '1.xml': annotationXml(filename, [4, 4], [{}]),
+      ...others,
+    });
+    return readBoxes(join(root, '1.jpg'), join(root, '1.xml'), voc);
+  };
+
+  it.each(['%s', '', 'before-renaming.jpg', '../../1.png', '/tmp/2', '..', '1.JPEG'])(
+    'does not mind what the annotation calls the image: %j',
+    async (filename) => {
+      expect(await read(filename)).toMatchObject([{ left: 0, top: 0, right: 2, bottom: 2 }]);
+    },
+  );
+
+  it('refuses an annotation whose file name is another image there', async () => {
+    await expect(read('2.jpg', { '2.jpg': 'x' })).rejects.toThrow(
       /annotation for another image \(.*1.xml\): expected 1, got 2/,
     );
   });

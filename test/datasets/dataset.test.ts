@@ -1,11 +1,11 @@
-import { unlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { datasetSchema } from '../../src/datasets/config.js';
 import { draw } from '../../src/datasets/dataset.js';
 import { KINDS } from '../../src/datasets/kinds.js';
 import { openDataset } from '../../src/datasets/open.js';
-import { makeTree } from './tree.js';
+import { annotationXml, makeTree } from './tree.js';
 
 const entries = Array.from({ length: 100 }, (_, i) => ({ id: `image-${i}` }));
 const config = (rest: object) => datasetSchema.parse({ type: 'folder', root: '.', ...rest });
@@ -40,22 +40,53 @@ describe('draw', () => {
 });
 
 describe('hash', () => {
-  it('changes with ids, labels and file sizes, and with nothing else', async () => {
+  const hash = async (root: string, rest = {}) => (await openDataset({ type: 'folder', root, ...rest })).hash;
+
+  it('changes with ids, labels and bytes, and with nothing else', async () => {
     const root = makeTree({ 'cat/a.jpg': 'x', 'dog/b.jpg': 'xy' });
-    const hash = async (folder = root) => (await openDataset({ type: 'folder', root: folder })).hash;
-    const first = await hash();
+    const first = await hash(root);
     expect(first).toMatch(/^[0-9a-f]{64}$/);
-    expect(await hash(makeTree({ 'dog/b.jpg': 'zz', 'cat/a.jpg': 'z' }))).toBe(first);
-    writeFileSync(join(root, 'dog/b.jpg'), 'xyz');
-    const grown = await hash();
-    expect(grown).not.toBe(first);
-    writeFileSync(join(root, 'dog/c.jpg'), '');
-    expect(await hash()).not.toBe(grown);
-    unlinkSync(join(root, 'dog/c.jpg'));
-    expect(await hash()).toBe(grown);
-    expect(await hash(makeTree({ 'a_first/x.jpg': '', 'cat/a.jpg': 'x', 'dog/b.jpg': 'xyz' }))).not.toBe(
-      grown,
-    );
+    expect(await hash(makeTree({ 'dog/b.jpg': 'xy', 'cat/a.jpg': 'x', 'empty/n.txt': '' }))).toBe(first);
+    expect(await hash(makeTree({ 'dog/b.jpg': 'xz', 'cat/a.jpg': 'x' }))).not.toBe(first);
+    expect(await hash(makeTree({ 'dog/a.jpg': 'x', 'cat/b.jpg': 'xy' }))).not.toBe(first);
+    expect(await hash(makeTree({ 'bird/a.jpg': 'x', 'dog/b.jpg': 'xy' }))).not.toBe(first);
+  });
+
+  it('sees bytes that change while the process runs, at the same size', async () => {
+    const root = makeTree({ 'cat/a.jpg': 'x' });
+    const first = await hash(root);
+    writeFileSync(join(root, 'cat/a.jpg'), 'y');
+    const changed = await hash(root);
+    expect(changed).not.toBe(first);
+    writeFileSync(join(root, 'cat/a.jpg'), 'x');
+    expect(await hash(root)).toBe(first);
+    unlinkSync(join(root, 'cat/a.jpg'));
+    symlinkSync('/dev/zero', join(root, 'cat/z.jpg'));
+    writeFileSync(join(root, 'cat/b.jpg'), '');
+    expect(await hash(root)).not.toBe(first);
+  });
+
+  it('covers annotations and class names', async () => {
+    const voc = (xml: string, classes = 'cat\ndog\n') =>
+      makeTree({
+        'JPEGImages/a.png': 'x',
+        'Annotations/a.xml': xml,
+        'ImageSets/Main/test.txt': 'a',
+        'classes.txt': classes,
+      });
+    const of = async (root: string) =>
+      (await openDataset({ type: 'voc', root, labels: join(root, 'classes.txt') })).hash;
+    const first = await of(voc(annotationXml('a', [4, 4], [{ box: [1, 1, 2, 2] }])));
+    expect(await of(voc(annotationXml('a', [4, 4], [{ box: [1, 1, 2, 2] }])))).toBe(first);
+    expect(await of(voc(annotationXml('a', [4, 4], [{ box: [1, 1, 2, 3] }])))).not.toBe(first);
+    expect(await of(voc(annotationXml('a', [4, 4], [{ box: [1, 1, 2, 2] }]), 'cow\ndog\n'))).not.toBe(first);
+  });
+
+  it('takes sizes only where correct images are yet to be chosen', async () => {
+    const correct = { select: 'correct', limit: 1 };
+    const first = await hash(makeTree({ 'cat/a.jpg': 'x', 'cat/b.jpg': 'x' }), correct);
+    expect(await hash(makeTree({ 'cat/a.jpg': 'y', 'cat/b.jpg': 'y' }), correct)).toBe(first);
+    expect(await hash(makeTree({ 'cat/a.jpg': 'y', 'cat/b.jpg': 'yy' }), correct)).not.toBe(first);
   });
 });
 

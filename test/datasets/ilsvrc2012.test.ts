@@ -63,12 +63,25 @@ describe('ilsvrc2012', () => {
       'val/n99999999/other.JPEG': 'x',
       'val/notes/other.JPEG': 'x',
     });
-    const { samples, unlabelled } = await open(root);
+    const { samples, unlabelled, leftOut } = await open(root);
     expect(samples.map(({ id, labels }) => [id, labels])).toEqual([
       [image(5), [1]],
       [image(7), [0]],
     ]);
     expect(unlabelled).toEqual(['other']);
+    expect(leftOut).toEqual([{ path: join(root, 'val/notes'), reason: 'a folder that is no synset' }]);
+  });
+
+  it('takes an image that is listed with its ending, or twice with one class', async () => {
+    const root = makeTree({
+      [`val/${image(1)}.JPEG`]: 'x',
+      'LOC_val_solution.csv': csv(
+        `${image(1)}.JPEG,n01443537 1 2 3 4 n01443537 5 6 7 8\n${image(1)},n01443537 1 2 3 4`,
+      ),
+    });
+    const { samples, missing } = await open(root);
+    expect(samples.map(({ id, labels }) => [id, labels])).toEqual([[image(1), [1]]]);
+    expect(missing).toEqual([]);
   });
 
   it("understands Kaggle's layout", async () => {
@@ -114,6 +127,22 @@ describe('ilsvrc2012', () => {
       'a malformed line',
       { [`val/${image(1)}.JPEG`]: 'x', 'LOC_val_solution.csv': csv('../../etc/passwd,n01443537') },
       'line 2\\): expected an image id',
+    ],
+    [
+      'an image with two classes in two lines',
+      {
+        [`val/${image(1)}.JPEG`]: 'x',
+        'LOC_val_solution.csv': csv(`${image(1)},n01440764 1 1 2 2\n${image(1)},n01443537 1 1 2 2`),
+      },
+      `line 3\\): expected one class for image ${image(1)}, got n01440764 and n01443537`,
+    ],
+    [
+      'an image with two classes in one line',
+      {
+        [`val/${image(1)}.JPEG`]: 'x',
+        'LOC_val_solution.csv': csv(`${image(1)},n01440764 1 1 2 2 n01443537 1 1 2 2`),
+      },
+      'line 2\\): expected one class for image .*, got n01440764 and n01443537',
     ],
     [
       'a short ground truth file',

@@ -107,6 +107,21 @@ describe('prepareImage', () => {
       expect((await sharp(cmyk).metadata()).space).toBe('cmyk');
       near(at((await prepare(cmyk)).pixels, 3, 3), [...shade], tolerance);
     }
+    // Ink only: magenta and yellow, and 59 % of black. PIL's (1 - C) (1 - K) would make them 255, 0, 0 and 102.
+    for (const [shade, printed] of [
+      [
+        [255, 0, 0],
+        [232, 0, 0],
+      ],
+      [
+        [128, 128, 128],
+        [116, 115, 114],
+      ],
+    ] as const) {
+      const [r, g, b] = shade;
+      const cmyk = await solid({ r, g, b }).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+      near(at((await prepare(cmyk)).pixels, 3, 3), [...printed], 2);
+    }
     const deep = await solid(colour).toColourspace('rgb16').png().toBuffer();
     expect((await sharp(deep).metadata()).depth).toBe('ushort');
     near(at((await prepare(deep)).pixels, 3, 3), [200, 100, 50], 1);

@@ -54,6 +54,58 @@ describe('voc', () => {
     ]);
   });
 
+  it('knows the classes of which every object is difficult', async () => {
+    const xml = annotationXml(
+      '000001.jpg',
+      [100, 50],
+      [{ difficult: 1 }, { name: 'sheep' }, { difficult: 1 }],
+    );
+    const { samples } = await open(makeTree({ ...(await devkit()), 'VOC2007/Annotations/000001.xml': xml }));
+    expect(samples.map(({ labels, difficult }) => [labels, difficult])).toEqual([
+      [[11, 16], [11]],
+      [[11], undefined],
+    ]);
+  });
+
+  it('takes several years as one data set, but no image twice', async () => {
+    const later = Object.fromEntries(
+      Object.entries(await devkit(2012)).map(([path, content]) => [
+        path.replace('00000', '2008_00'),
+        typeof content === 'string' ? content.replaceAll('00000', '2008_00') : content,
+      ]),
+    );
+    const root = makeTree({ ...(await devkit(2007)), ...later });
+    const { samples, missing } = await open(root, { year: [2007, 2012] });
+    expect(samples.map(({ id }) => id)).toEqual(['000001', '000002', '2008_001', '2008_002']);
+    expect(missing).toEqual(['000004', '2008_004']);
+    expect((await open(root, { year: [2012, 2012] })).samples).toHaveLength(2);
+    const twice = makeTree({ ...(await devkit(2007)), ...(await devkit(2012)) });
+    await expect(open(twice, { year: [2007, 2012] })).rejects.toThrow(
+      /image 00000\d lies in two years: .*VOC2007.* and .*VOC2012/,
+    );
+    await expect(open(root, { year: [2007, 2010] })).rejects.toThrow(
+      /expected a folder VOC2007 and VOC2010, got VOC2007, VOC2012/,
+    );
+    await expect(open(join(root, 'VOC2007'), { year: [2007, 2012] })).rejects.toThrow(
+      /expected 2007, got 2007, 2012/,
+    );
+  });
+
+  it.each(['caf\u00e9_1', 'my img', 'my img 1', 'img(1)', 'b\u00e4r, no. 2', 'a.b'])(
+    'takes the id %j, with or without ending or mark',
+    async (id) => {
+      for (const line of [id, `${id}.png`, `${id} 1`, id.normalize('NFD')]) {
+        const root = makeTree({
+          [`JPEGImages/${id}.png`]: 'x',
+          [`Annotations/${id}.xml`]: annotationXml(`${id}.png`, [4, 4], [{}]),
+          'ImageSets/Main/test.txt': `${line}\n`,
+        });
+        const { samples, missing, unlabelled } = await open(root);
+        expect([samples.map((sample) => sample.id), missing, unlabelled]).toEqual([[id], [], []]);
+      }
+    },
+  );
+
   it('keeps only images marked 1 of a split of one class', async () => {
     const { samples } = await open(makeTree(await devkit()), { split: 'dog_test' });
     expect(samples.map(({ id }) => id)).toEqual(['000001']);
@@ -121,6 +173,12 @@ describe('voc', () => {
       { 'VOC2007/ImageSets/Main/test.txt': '../../../etc/passwd\n' },
       {},
       /line 1\): expected an image id/,
+    ],
+    [
+      'an image marked twice',
+      { 'VOC2007/ImageSets/Main/test.txt': '000001 1\n000001 -1\n' },
+      {},
+      /line 2\): expected image 000001 marked 1, as before, got '000001 -1'/,
     ],
     ['a list of something else', { 'VOC2007/ImageSets/Main/test.txt': '000001 7\n' }, {}, /got '000001 7'/],
   ])('says clearly: %s', async (_, files, rest, message) => {

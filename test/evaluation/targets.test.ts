@@ -6,7 +6,7 @@ import { targetsOf } from '../../src/evaluation/targets.js';
 import { layoutOf } from '../../src/input/layout.js';
 import { experimentOf } from '../results/hand-made.js';
 
-const NAMES = ['cat', 'dog', 'bird'];
+const OUTPUTS = ['cat', 'dog', 'bird'].map((name, index) => ({ name, indices: [index] }));
 
 /** An image of 8 x 8 pixels, of which the network sees the inner 4 x 4, and which it takes for a dog. */
 async function chosen(
@@ -21,7 +21,8 @@ async function chosen(
     prepared: { input, placement, range: { low: [0], high: [1], mean: [0] } },
     layout: layoutOf([3, 4, 4]),
     scorer: {
-      outputs: NAMES.map((name, index) => ({ name, indices: [index] })),
+      outputs: OUTPUTS,
+      ofClass: (index: number) => OUTPUTS[index],
       score: (logits: Float32Array, { indices: [index = 0] }: { indices: readonly number[] }) =>
         logits[index] as number,
       weights: () => undefined,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareRun } from '../../src/gate/compare.js';
 import { problemsOf } from '../../src/gate/problems.js';
+import { headline } from '../../src/gate/table.js';
 import { randomStream } from '../../src/random.js';
 import { baseline, definition, rows, runOf, withValues } from './runs.js';
 
@@ -162,8 +163,8 @@ describe('definition records', () => {
     ],
     [{ methods: { ...definition.methods, lrp: { rules: 'flat' } } }, 'methods.lrp.rules: "zplus" -> "flat"'],
     [
-      { networks: [{ ...definition.networks[0], hash: 'xyz' }] } as Partial<typeof definition>,
-      'networks.net.hash: "abc" -> "xyz"',
+      { networks: [{ ...definition.networks[0], inputShape: [3, 9, 9] }] } as Partial<typeof definition>,
+      'networks.net.inputShape: [3,8,8] -> [3,9,9]',
     ],
     [{ dataset: { ...definition.dataset, select: 'correct' } }, 'dataset.select: "all" -> "correct"'],
     [{ images: { kernel: 'cubic', decoder: 'sharp 1' } }, 'images.kernel: "linear" -> "cubic"'],
@@ -178,5 +179,68 @@ describe('definition records', () => {
       methods: { lrp: definition.methods.lrp, edges: {} } as never,
     });
     expect(report.definition).toEqual([]);
+  });
+});
+
+describe('a changed network is what is judged', () => {
+  const networks = [{ name: 'net', hash: 'xyz', inputShape: [3, 8, 8], classes: 2 }];
+  const changed = (change?: Parameters<typeof runOf>[0], rest: Partial<typeof definition> = {}) =>
+    runOf(change, { definition: { ...definition, networks, ...rest } });
+
+  it('passes where it is as good, with other scores, and is named; --same-network demands that it is the same', () => {
+    const run = changed((row) => withValues(row, { score: 7, conservation: 0.5 }));
+    const report = compareRun(baseline, run);
+    expect(report).toMatchObject({
+      passed: true,
+      definition: [],
+      judged: ['network net (hash: "abc" -> "xyz")'],
+    });
+    expect(headline(report)).toBe(
+      'gate passed: 1 unchanged, 1 reported; judged: network net (hash: "abc" -> "xyz")',
+    );
+    expect(problemsOf(compareRun(baseline, run, { sameNetwork: true }))).toEqual([
+      'definition differs: networks.net.hash: "abc" -> "xyz"',
+    ]);
+    expect(compareRun(baseline, runOf(), { sameNetwork: true }).passed).toBe(true);
+  });
+
+  it('fails where it is worse', () => {
+    const worse = changed((row) => withValues(row, { score: 7, aopc_morf: aopc(row) - 0.6 }));
+    expect(problemsOf(compareRun(baseline, worse))).toEqual([
+      'net, lrp: AOPC (MoRF) dropped: -0.6 [-0.6, -0.6], allowed 0.475',
+    ]);
+  });
+
+  it('images whose predicted class changed are compared, images that are missing are told', () => {
+    const other = changed((row, i) => (i === 2 ? { ...row, class: 'dog' } : i === 3 ? undefined : row));
+    const report = compareRun(baseline, other);
+    expect(problemsOf(report)).toEqual(['net, lrp: missing: image-03']);
+    expect(report.methods[0]?.metrics[0]?.difference).toMatchObject({ images: 11, value: 0 });
+  });
+
+  it('under another name, too, where there is only one', () => {
+    const renamed = changed((row) => ({ ...row, network: 'net-2' }), {
+      networks: [{ ...networks[0], name: 'net-2' }] as typeof networks,
+    });
+    expect(compareRun(baseline, renamed)).toMatchObject({
+      passed: true,
+      methods: [{ network: 'net', common: 12 }, {}],
+    });
+  });
+
+  it('but not on other data, since images are no longer known by their scores', () => {
+    const dataset = { ...definition.dataset, hash: 'other' };
+    expect(compareRun(baseline, changed(undefined, { dataset })).definition).toEqual([
+      'dataset.hash: "data" -> "other"',
+    ]);
+  });
+
+  it('another release is named and may be judged', () => {
+    const run = runOf();
+    const later = { ...run, snapshot: { ...run.snapshot, heatproof: '2.0.0' } };
+    expect(compareRun({ ...baseline, heatproof: '1.0.0' }, later)).toMatchObject({
+      passed: true,
+      judged: ['heatproof: "1.0.0" -> "2.0.0"'],
+    });
   });
 });

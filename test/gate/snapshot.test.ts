@@ -53,6 +53,8 @@ describe('what a gate keeps of a run', () => {
           deletion_auc: 2.5,
           outside_inside: 0.5,
           entropy: 0.333333,
+          png_kb: 2,
+          image_entropy: 3,
           infidelity: 5,
         },
       },
@@ -74,9 +76,17 @@ describe('what a gate keeps of a run', () => {
     expect([...GATED_METRICS.keys()]).toEqual([
       ...['aopc_morf', 'aopc_lerf', 'abpc', 'aopc_morf_vs_random', 'aopc_morf_relative', 'deletion_auc'],
       ...['insertion_auc', 'aopc_morf_normalised', 'aopc_lerf_normalised', 'outside_inside', 'inside_total'],
-      ...['weighted_inside_total', 'mass_accuracy', 'rank_accuracy', 'pointing_game', 'entropy', 'gini'],
-      ...['top_1_percent', 'top_5_percent', 'top_10_percent', 'infidelity', 'infidelity_scaled'],
-      ...['max_sensitivity', 'max_sensitivity_relative'],
+      ...[
+        'weighted_inside_total',
+        'mass_accuracy',
+        'rank_accuracy',
+        'pointing_game',
+        'iou',
+        'pixel_accuracy',
+      ],
+      ...['pixel_auc', 'pixel_average_precision', 'top_100_intersection', 'entropy', 'gini'],
+      ...['top_1_percent', 'top_5_percent', 'top_10_percent', 'png_kb', 'jpeg_kb', 'image_entropy'],
+      ...['infidelity', 'infidelity_scaled', 'max_sensitivity', 'max_sensitivity_relative'],
     ]);
     expect(GATED_METRICS.get('deletion_auc')).toMatchObject({ label: 'Deletion AUC', direction: 'lower' });
   });

@@ -204,6 +204,7 @@ describe.skipIf(!hasShared)(`published definitions${needsShared}`, () => {
     const training = await load('prototxt', 'bvlc_googlenet', 'train_val.prototxt');
     const image = noise(3 * 224 * 224).map((value) => value * 100);
     expect(await logitsOf(training.graph, image)).toEqual(await logitsOf(deployed.graph, image));
-    expect(training.hash).not.toBe(deployed.hash);
+    // One function has one hash, whichever definition it was read from.
+    expect(training.hash).toBe(deployed.hash);
   });
 });

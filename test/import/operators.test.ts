@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GraphBuilder } from '../../src/graph/builder.js';
+import { GraphBuilder } from '../../src/graph/builder.js';
 import { floatTensor, intTensor } from '../../src/graph/tensor.js';
 import { loadNetwork } from '../../src/import/network.js';
 import { ModelProto } from '../../src/onnx/schema.js';
@@ -459,8 +459,95 @@ describe('fixed batches', () => {
   it('a Reshape that moves the batch is refused', async () => {
     const write: Write = (b, x) => b.add('Reshape', [x, b.ints([2, -1])]);
     await expect(importGraph(graphOf([1, 4, 3, 3], write), 13)).rejects.toThrow(
-      "unsupported operators: Reshape (of [batch, 4,3,3] to [2,-1]) at 'Reshape'",
+      "unsupported operators: Reshape (of [batch, 4, 3, 3] to [2, -1]) at 'Reshape'",
     );
+  });
+
+  it.each<[string, number[], Write]>([
+    [
+      'Flatten before all axes',
+      [1, 4, 3, 3],
+      (b, x) => b.add('MatMul', [b.add('Flatten', [x], { axis: 0 }), weights(b, 'w', [36, 5])]),
+    ],
+    [
+      'Reshape to [1, batch, ...]',
+      [-1, 4, 9],
+      (b, x) => {
+        const batch = b.add('Slice', [b.add('Shape', [x]), b.ints([0]), b.ints([1])]);
+        const shape = b.add('Concat', [b.ints([1]), batch, b.ints([36])], { axis: 0 });
+        const dense = b.add('MatMul', [b.add('Reshape', [x, shape]), weights(b, 'w', [36, 5])]);
+        return b.add('Squeeze', [b.add('Relu', [b.add('Add', [dense, weights(b, 'c', [5])])]), b.ints([0])]);
+      },
+    ],
+    [
+      'Unsqueeze before the batch, and back by Gather',
+      [-1, 4, 9],
+      (b, x) => {
+        const one = b.add('Unsqueeze', [x, b.ints([0])]);
+        const scaled = b.add('Mul', [one, weights(b, 's', [1, 1, 4, 1])]);
+        const mean = b.add('ReduceMean', [scaled], { axes: [-1], keepdims: 0 });
+        return b.add('Gather', [mean, b.constant(intTensor([], [0]), 'zero')], { axis: 0 });
+      },
+    ],
+    [
+      '[length, batch, features]',
+      [-1, 7, 8],
+      (b, x) => {
+        const turned = b.add('Transpose', [x], { perm: [1, 0, 2] });
+        const hidden = b.add('Add', [
+          b.add('MatMul', [turned, weights(b, 'w', [8, 6])]),
+          weights(b, 'position', [7, 1, 6]),
+        ]);
+        const soft = b.add('Softmax', [hidden], { axis: 0 });
+        const cut = b.add('Slice', [soft, b.ints([1, 0]), b.ints([6, 2147483647]), b.ints([0, 1])]);
+        const both = b.add('Concat', [cut, b.add('Slice', [hidden, b.ints([0]), b.ints([2]), b.ints([0])])], {
+          axis: 0,
+        });
+        const padded = b.add('Pad', [both, b.ints([1, 0, 0, 0, 0, 1])]);
+        return b.add('ReduceMean', [b.add('Transpose', [padded], { perm: [1, 2, 0] })], {
+          axes: [2],
+          keepdims: 0,
+        });
+      },
+    ],
+    [
+      'a mean over what stands before the batch',
+      [-1, 7, 8],
+      (b, x) =>
+        b.add('ReduceMean', [b.add('Transpose', [x], { perm: [1, 0, 2] })], { axes: [0], keepdims: 0 }),
+    ],
+  ])('the batch may stand at any axis of the file: %s', async (_, dims, write) => {
+    await expectSameNumbers(graphOf(dims, write), 13);
+  });
+
+  it.each<[string, Write, RegExp]>([
+    [
+      'a sum over it',
+      (b, x) => b.add('ReduceMean', [b.add('Transpose', [x], { perm: [1, 0, 2] })], { axes: [1] }),
+      /ReduceMean \(over the batch\)/,
+    ],
+    [
+      'values that have it elsewhere',
+      (b, x) => b.add('Add', [x, b.add('Transpose', [x], { perm: [1, 0, 2] })]),
+      /Add \(with the batch as axes 0 and 1\)/,
+    ],
+    [
+      'constants that differ over it',
+      (b, x) => b.add('Mul', [b.add('Transpose', [x], { perm: [1, 0, 2] }), weights(b, 's', [4, 1])]),
+      /constants that differ over the batch/,
+    ],
+    [
+      'a window',
+      (b, x) => b.add('MaxPool', [b.add('Transpose', [x], { perm: [1, 0, 2] })], { kernel_shape: [2] }),
+      /MaxPool \(with the batch as axis 1\)/,
+    ],
+  ])('refuses %s', async (_, write, message) => {
+    await expect(
+      importGraph(
+        graphOf([-1, 4, 4], (b, x) => b.add('Relu', [write(b, x)])),
+        13,
+      ),
+    ).rejects.toThrow(message);
   });
 
   it('a vector flattened out of a batch of one keeps its batch', async () => {
@@ -516,7 +603,7 @@ describe('the canonical form', () => {
       graphOf(IMAGE, (b, x) => b.add('Flatten', [write(b, x)])),
       13,
     );
-    expect(await ops(IMAGE, write)).toBe('BatchNormalization Conv AveragePool Reshape');
+    expect(await ops(IMAGE, write)).toBe('Add Conv AveragePool Reshape');
   });
 
   it('makes channels the first axis of images that come channels last', async () => {
@@ -532,6 +619,22 @@ describe('the canonical form', () => {
   it.each(['Softmax', 'LogSoftmax', 'Sigmoid'])('ends before a final %s', async (op) => {
     const write: Write = (b, x) => b.add('Reshape', [b.add(op, [gemm(b, x)]), b.ints([-1, 6])]);
     expect(await ops(VECTOR, write)).toBe('Gemm');
+  });
+
+  it.each<[string, string[], string]>([
+    ['another output of the model', ['label', 'shares'], 'shares'],
+    ['what it reads', ['label'], 'shares'],
+  ])('says which output to choose where the first one is a label: %s', async (_, outputs, asked) => {
+    const builder = new GraphBuilder('net');
+    const x = builder.input({ name: 'data', type: 'float32', shape: VECTOR });
+    const shares = builder.add('Softmax', [gemm(builder, x)], { axis: 1 }, 'shares');
+    const best = builder.add('ArgMax', [shares], { axis: 1, keepdims: 0 }, 'best');
+    builder.add('Cast', [best], { to: 7 }, 'label');
+    const graph = builder.build(outputs);
+    await expect(importGraph(graph, 13)).rejects.toThrow(
+      "output (label): expected one number a class (here it is output: shares), got a class, by ArgMax 'best'",
+    );
+    expect((await importGraph(graph, 13, { output: asked })).classes).toBe(6);
   });
 
   it('ends at the value or node that is asked for', async () => {

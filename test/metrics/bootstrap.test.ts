@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createBootstrap, type Estimate } from '../../src/metrics/bootstrap.js';
+import { createBootstrap } from '../../src/metrics/bootstrap.js';
+import type { Estimate } from '../../src/metrics/estimate.js';
 import { randomStream } from '../../src/random.js';
 
 const x = [0.1, 0.2, 0.2, 0.4, 0.5, 0.7, 0.9, 1.1, 1.4, 1.8, 2.5, 4.2];
@@ -54,23 +55,32 @@ describe('edges', () => {
     expect(bootstrap.mean([3])).toEqual({ images: 1, value: 3, low: undefined, high: undefined });
   });
 
-  it('equal values have an interval of no width', () => {
-    expect(bootstrap.mean([0.1, 0.1, 0.1])).toEqual({
-      images: 3,
+  it('equal values of eight images have an interval of no width', () => {
+    expect(bootstrap.mean(new Array(8).fill(0.1))).toEqual({
+      images: 8,
       value: expect.closeTo(0.1, 12),
       low: expect.closeTo(0.1, 12),
       high: expect.closeTo(0.1, 12),
     });
   });
 
-  it('two images: nothing beyond the two values is ever drawn', () => {
-    expect(bootstrap.mean([0, 1])).toEqual({ images: 2, value: 0.5, low: 0, high: 1 });
-  });
-
-  it('three images of which two agree: both ends are numbers among the values', () => {
-    const { low, high } = createBootstrap({ seed: 1 }).mean([0.84368933, 0.201556423, 0.225911766]) ?? {};
-    expect(low).toBe(0.201556423);
-    expect(high).toBe(0.84368933);
+  it('fewer than eight images have Student’s interval, and none where nothing varies', () => {
+    // mean 1/2, s = 1/sqrt 2, t(1) = 12.7062
+    expect(bootstrap.mean([0, 1])).toEqual({
+      images: 2,
+      value: 0.5,
+      low: expect.closeTo(0.5 - 12.7062 / 2, 4),
+      high: expect.closeTo(0.5 + 12.7062 / 2, 4),
+      interval: 'student',
+    });
+    expect(bootstrap.mean([1, 2, 3, 4, 5, 6, 7])).toMatchObject({ interval: 'student' });
+    expect(bootstrap.mean([1, 2, 3, 4, 5, 6, 7, 8])).not.toHaveProperty('interval');
+    expect(bootstrap.mean([0.1, 0.1, 0.1])).toEqual({
+      images: 3,
+      value: expect.closeTo(0.1, 12),
+      low: undefined,
+      high: undefined,
+    });
   });
 
   it('one far outlier among many, where the BCa formula has its pole', () => {
@@ -80,17 +90,12 @@ describe('edges', () => {
     expect(high).toBeLessThanOrEqual(1000);
   });
 
-  it('a ratio over a mean of 0 has no value, and no interval if a resample can have none', () => {
+  it('a ratio over a mean of 0 has no value, and no interval if a resample can have none or images are few', () => {
     expect(bootstrap.of([[1], [0]], ratio)).toBeUndefined();
-    expect(
-      bootstrap.of(
-        [
-          [1, 1],
-          [0, 1],
-        ],
-        ratio,
-      ),
-    ).toEqual({ images: 2, value: 2, low: undefined, high: undefined });
+    const [ones, mostlyZero] = [new Array(8).fill(1), [1, 0, 0, 0, 0, 0, 0, 0]];
+    const none = { low: undefined, high: undefined };
+    expect(bootstrap.of([ones, mostlyZero], ratio)).toEqual({ images: 8, value: 8, ...none });
+    expect(bootstrap.of([x.slice(0, 7), y.slice(0, 7)], ratio)).toMatchObject({ images: 7, ...none });
   });
 });
 
@@ -99,6 +104,11 @@ describe('coverage of the 95 % interval on simulated images', () => {
   const exponential = (uniform: number) => -Math.log(1 - uniform);
 
   it.each([
+    // Student's interval of few.
+    ['normal', 'bca', 2],
+    ['normal', 'bca', 3],
+    ['normal', 'bca', 7],
+    ['normal', 'bca', 8],
     ['normal', 'bca', 20],
     ['normal', 'bca', 50],
     ['normal', 'percentile', 10],

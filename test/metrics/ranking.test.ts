@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createBootstrap } from '../../src/metrics/bootstrap.js';
 import { compare, pairedDifferences } from '../../src/metrics/comparison.js';
+import { signFlipTest } from '../../src/metrics/permutation.js';
 import { rankMethods } from '../../src/metrics/ranking.js';
 import { randomStream } from '../../src/random.js';
 
@@ -71,5 +72,52 @@ describe('rankMethods', () => {
       { id: 'a', rank: 2, mean: 1, tiedWith: ['b'] },
     ]);
     expect(rankMethods(new Map([['a', [undefined]]]), 'higher', bootstrap, { seed: 1 }).methods).toEqual([]);
+  });
+});
+
+describe('so few images that nothing can be separated', () => {
+  /** Methods that differ by 1 and more on every image. */
+  const apart = (methods: number, images: number) =>
+    new Map(
+      Array.from({ length: methods }, (_, m) => [
+        `method ${m}`,
+        Array.from({ length: images }, (_, i) => m + 0.01 * m * i),
+      ]),
+    );
+  const rank = (methods: number, images: number) =>
+    rankMethods(apart(methods, images), 'higher', bootstrap, { seed: 1 });
+
+  it.each([
+    // 15 pairs: 15 * 2 / 2^9 = 0.059, 15 * 2 / 2^10 = 0.029.
+    [6, 10],
+    // One pair: 2 / 2^5 = 0.063, 2 / 2^6 = 0.031.
+    [2, 6],
+  ])('%i methods need %i', (methods, fewest) => {
+    for (const images of [fewest - 1, fewest]) {
+      const ranking = rank(methods, images);
+      expect(ranking.fewest).toBe(fewest);
+      const ties = ranking.methods.flatMap(({ tiedWith }) => tiedWith);
+      // Every method is tied with every other, neighbours or not; or none is with any.
+      expect(ties).toHaveLength(images < fewest ? methods * (methods - 1) : 0);
+    }
+  });
+});
+
+describe('numbers that are not finite', () => {
+  const broken = [1, Number.NaN, 3];
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('%d gives neither an estimate nor a p', (value) => {
+    expect(compare([1, value, 3], [1, 2, 3], bootstrap, { seed: 1 })).toBeUndefined();
+    expect(signFlipTest([1, value], { seed: 1 })).toBeUndefined();
+    expect(bootstrap.mean([1, value])).toBeUndefined();
+    expect(bootstrap.mean(Array.from({ length: 9 }, (_, i) => (i === 0 ? value : i)))).toBeUndefined();
+  });
+
+  it('an image that has one is left out of a ranking', () => {
+    const values = new Map([
+      ['a', broken],
+      ['b', [2, 2, 2]],
+    ]);
+    expect(rankMethods(values, 'higher', bootstrap, { seed: 1 }).images).toBe(2);
+    expect(bootstrap.share([1, Number.NaN])).toBeUndefined();
   });
 });

@@ -24,13 +24,28 @@ describe('meanOfRepeats', () => {
 describe("Cohen's d of paired differences", () => {
   it('is mean over standard deviation, with the sign of the mean', () => {
     // scipy: d.mean() / d.std(ddof=1)
-    expect(cohensD([1.2, -0.4, 0.8, 2.1, 0.3, -0.1, 1.5, 0.9])).toBeCloseTo(0.9462037962986255, 12);
-    expect(cohensD([-1, -2, -6])).toBeCloseTo(-3 / Math.sqrt(7), 12);
+    expect(cohensD([1.2, -0.4, 0.8, 2.1, 0.3, -0.1, 1.5, 0.9], 3)).toBeCloseTo(0.9462037962986255, 12);
+    expect(cohensD([-1, -2, -6], 10)).toBeCloseTo(-3 / Math.sqrt(7), 12);
   });
 
   it('has no value where nothing varies', () => {
-    expect(cohensD([2, 2, 2])).toBeUndefined();
-    expect(cohensD([2])).toBeUndefined();
+    expect(cohensD([2, 2, 2], 2)).toBeUndefined();
+    expect(cohensD([2], 2)).toBeUndefined();
+  });
+
+  it('has no value where only rounding varies', () => {
+    // A method and the same method plus 0.1, both through float32: the differences are 0.1 up to rounding.
+    const values = [10.1, 23.7, 5.55, 17.3].map(Math.fround);
+    const differences = values.map((value) => Math.fround(value + 0.1) - value);
+    expect(new Set(differences).size).toBeGreaterThan(1);
+    expect(cohensD(differences, 25)).toBeUndefined();
+    // The same spread between numbers of its own size is a spread.
+    expect(
+      cohensD(
+        differences.map((value) => value - 0.1),
+        1e-6,
+      ),
+    ).toBeDefined();
   });
 });
 

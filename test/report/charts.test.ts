@@ -77,7 +77,7 @@ const ratios = {
   title: 'Outside-inside ratio',
   x: 'ratio',
   groups: ['sheep', 'sofa', 'bus', 'chair'],
-  counts: [5, 12, 0, 7],
+  counts: ['5', '12', '0', '7'],
   series: [
     {
       label: 'GoogLeNet',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UnitResult } from '../../src/evaluation/unit.js';
 import type { Experiment } from '../../src/experiment/config.js';
-import { experimentOf, explanationOf, foundIn, unitOf } from './hand-made.js';
+import { experimentOf, explanationOf, foundIn, ofTwo, STUDENT_OF_TWO, unitOf } from './hand-made.js';
 import { PERTURBED, perturbedUnits } from './perturbed.js';
 
 /** The curves of a network's charts, by the name of the chart. */
@@ -16,7 +16,7 @@ async function barsOf(experiment: Experiment, units: readonly UnitResult[]) {
   return (await foundIn(experiment, units)).figures.flatMap((one) => ('bars' in one ? [one.bars] : []));
 }
 
-const close = (...values: number[]) => values.map((value) => expect.closeTo(value, 12));
+const close = (...values: number[]) => values.map((value) => expect.closeTo(value, 7));
 
 describe('curves', () => {
   it('are means over images at every step, with bands', async () => {
@@ -25,13 +25,17 @@ describe('curves', () => {
     // Mean curves of lrp-zplus: a 4, 1, 1 (MoRF) and 4, 3.5, 2.5 (LeRF); b -1, -2.5, -1 and -1, -1, -1. Those of random:
     // 4, 3.5, 2.5 and -1, -1.5, -2. AOPC up to a step: a 0, 3/2, 2 and 0, 1/4, 2/3; b 0, 3/4, 1/2 and 0; of random a 0,
     // 1/4, 2/3 and b 0, 1/4, 1/2.
-    const curve = (label: string, values: number[], low: number[], high: number[]) => ({
-      label,
-      steps,
-      values: close(...values),
-      low: close(...low),
-      high: close(...high),
-    });
+    // Of the two images' values Student's interval.
+    const curve = (label: string, values: number[], least: number[], most: number[]) => {
+      const reach = least.map((value, k) => (STUDENT_OF_TWO * ((most[k] as number) - value)) / 2);
+      return {
+        label,
+        steps,
+        values: close(...values),
+        low: close(...values.map((value, k) => value - (reach[k] as number))),
+        high: close(...values.map((value, k) => value + (reach[k] as number))),
+      };
+    };
     expect(charts['aopc-morf']).toEqual([
       curve('lrp-zplus', [0, 9 / 8, 5 / 4], [0, 3 / 4, 1 / 2], [0, 3 / 2, 2]),
       curve('random', [0, 1 / 4, 7 / 12], [0, 1 / 4, 1 / 2], [0, 1 / 4, 2 / 3]),
@@ -84,17 +88,23 @@ describe('bars', () => {
   ];
 
   it('are outside-inside ratios by class, a series a method and network', async () => {
+    const two = ofTwo(1, 2);
     expect(await barsOf(EXPERIMENT, units)).toEqual([
       {
         title: expect.any(String),
-        x: 'outside-inside ratio (absolute relevance)',
+        x: "outside-inside ratio (absolute relevance); dashed: Student's interval (below 8 images); ?: interval unknown (too few images)",
         groups: ['cat', 'dog'],
-        // The largest number of images that a series has of the class.
-        counts: [2, 1],
+        counts: ['1 to 2', '1'],
         series: [
-          { label: 'lrp-zplus · net', bars: [{ value: 1.5, low: 1, high: 2 }, { value: 3 }] },
-          { label: 'random · net', bars: [{ value: 2 }, undefined] },
-          { label: 'lrp-zplus · other', bars: [{ value: 4 }, undefined] },
+          {
+            label: 'lrp-zplus · net',
+            bars: [
+              { value: 1.5, low: two.low, high: two.high, interval: 'student' },
+              { value: 3, interval: 'unknown' },
+            ],
+          },
+          { label: 'random · net', bars: [{ value: 2, interval: 'unknown' }, undefined] },
+          { label: 'lrp-zplus · other', bars: [{ value: 4, interval: 'unknown' }, undefined] },
         ],
         reference: 1,
       },

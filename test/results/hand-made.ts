@@ -12,9 +12,7 @@ import { journalLine } from '../../src/results/journal.js';
 import type { Selection } from '../../src/results/selection.js';
 
 /**
- * Runs whose journals are written by hand, so that what becomes of them can be worked out on paper. Intervals are
- * percentile ones: of two or three images they reach from the least to the greatest value, since Student's quantile
- * (12.7 and 4.3) leaves nothing of the tails of 2000 resamples.
+ * Runs whose journals are written by hand, so that what becomes of them can be worked out on paper.
  */
 export function experimentOf(
   changes: Readonly<Record<string, unknown>> = {},
@@ -74,7 +72,7 @@ export function directoryOf(
     machine: { node: 'v20' },
   };
   const images = [...new Set(units.map(({ image }) => image))];
-  const chosen = { images, misclassified: [], unreadable: [], missing: 0, ...selection };
+  const chosen = { images, misclassified: [], unreadable: [], missing: 0, content: '', ...selection };
   writeFileSync(directory.record, JSON.stringify(record));
   writeFileSync(directory.selection, JSON.stringify(chosen));
   writeFileSync(directory.journal, units.map((unit) => `${journalLine(unit)}\n`).join(''));
@@ -106,4 +104,15 @@ export function estimate(images: number, value: number, low?: number, high?: num
   const close = (number: number | undefined) =>
     number === undefined ? undefined : expect.closeTo(number, 12);
   return { images, value: close(value), low: close(low), high: close(high) };
+}
+
+/** Student's 97.5 % quantile with one degree of freedom: tan(0.475 pi). */
+export const STUDENT_OF_TWO = Math.tan(0.475 * Math.PI);
+
+/** The mean of two images' values with Student's interval, mean +- t s / sqrt(2) = mean +- t |a - b| / 2; none of equal ones. */
+export function ofTwo(a: number, b: number) {
+  const [centre, reach] = [(a + b) / 2, (STUDENT_OF_TWO * Math.abs(a - b)) / 2];
+  if (a === b) return estimate(2, centre);
+  const [low, high] = [centre - reach, centre + reach].map((end) => expect.closeTo(end, 7));
+  return { ...estimate(2, centre), low, high, interval: 'student' };
 }

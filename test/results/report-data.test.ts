@@ -3,7 +3,7 @@ import type { UnitResult } from '../../src/evaluation/unit.js';
 import type { Experiment } from '../../src/experiment/config.js';
 import { reportData } from '../../src/results/report-data.js';
 import { writeResults } from '../../src/results/results.js';
-import { directoryOf, experimentOf, explanationOf, foundIn, unitOf } from './hand-made.js';
+import { directoryOf, experimentOf, explanationOf, foundIn, ofTwo, unitOf } from './hand-made.js';
 import { PERTURBED, perturbedUnits } from './perturbed.js';
 
 async function reportOf(experiment: Experiment, units: readonly UnitResult[]) {
@@ -11,6 +11,8 @@ async function reportOf(experiment: Experiment, units: readonly UnitResult[]) {
   const summary = await writeResults(directory);
   return reportData(directory, { summary, ...(await foundIn(experiment, units)) });
 }
+/** What one image shows: a value whose interval is unknown. */
+const alone = (value: number) => ({ value, interval: 'unknown' });
 const close = (value: number) => expect.closeTo(value, 12);
 
 describe('a perturbed run', () => {
@@ -27,8 +29,9 @@ describe('a perturbed run', () => {
     });
     const [lrp, random] = scores?.entries ?? [];
     expect(lrp?.label).toBe('lrp-zplus');
-    expect(lrp?.cells[0]).toEqual({ value: close(5 / 4), low: close(1 / 2), high: close(2) });
-    expect(lrp?.cells[5]).toEqual({ value: close(1 / 2) });
+    const { images: _, ...shown } = ofTwo(1 / 2, 2);
+    expect(lrp?.cells[0]).toEqual(shown);
+    expect(lrp?.cells[5]).toEqual({ value: close(1 / 2), interval: 'unknown' });
     expect(random?.cells[1]).toBeUndefined();
     // Two images cannot separate anything.
     expect([lrp?.tiedWith, random?.tiedWith]).toEqual([['random'], ['lrp-zplus']]);
@@ -44,7 +47,7 @@ describe('a perturbed run', () => {
       ['lerf', true, 'AOPC − AOPC of random order (logit)'],
       ['insertion', false, 'logit'],
     ]);
-    expect(curves[0]?.x).toBe('regions replaced');
+    expect(curves[0]?.x).toBe("regions replaced (2 images: Student's intervals)");
     expect(curves[0]?.curves.map(({ label }) => label)).toEqual(['lrp-zplus', 'random']);
     expect(curves[2]?.curves[0]?.values.map((value) => value)).toEqual([0, 1, 11 / 12].map(close));
   });
@@ -53,14 +56,11 @@ describe('a perturbed run', () => {
     const { tables } = await report;
     expect(tables.map(({ title }) => title)).toEqual(['Paired comparisons: AOPC (MoRF)']);
     // a: 2 - 2/3, b: 1/2 - 1/2; of four assignments of signs all reach as far.
+    const { images: _, ...shown } = ofTwo(0, 4 / 3);
     expect(tables[0]?.entries).toEqual([
       {
         label: 'lrp-zplus − random',
-        cells: [
-          { value: close(2 / 3), low: close(0), high: close(4 / 3) },
-          '1.0',
-          { value: close(1 / Math.sqrt(2)) },
-        ],
+        cells: [shown, '1.0', { value: close(1 / Math.sqrt(2)) }],
       },
     ]);
   });
@@ -89,7 +89,8 @@ describe('a run of several networks and families', () => {
           robustness: { infidelity: 3 + add },
           sanity: [stage(0.25)],
         }),
-        explanationOf('random', { complexity: { entropy: 9 }, robustness: {}, sanity: [stage(1)] }),
+        explanationOf('random', { complexity: { entropy: 9 }, robustness: {} }),
+        explanationOf('edges', { sanity: [stage(1)] }),
       ],
     }),
   ];
@@ -123,7 +124,7 @@ describe('a run of several networks and families', () => {
     expect(await tableOf('Average precision')).toMatchObject({
       columns: [{ title: 'net' }, { title: 'other' }],
       entries: [
-        { label: 'mean', cells: [{ value: 1 }, { value: 1 }] },
+        { label: 'mean over classes', cells: [{ value: 1 }, { value: 1 }] },
         { label: 'cat', cells: [{ value: 1 }, { value: 1 }] },
       ],
     });
@@ -137,10 +138,10 @@ describe('a run of several networks and families', () => {
       ...['PNG (kB)', 'JPEG (kB)', 'Image entropy'],
     ]);
     expect(complexity?.entries.map(({ label, cells }) => [label, cells[0], cells[7]])).toEqual([
-      ['lrp-zplus · net', { value: 1 }, { value: 7 }],
-      ['random · net', { value: 9 }, undefined],
-      ['lrp-zplus · other', { value: 2 }, { value: 7 }],
-      ['random · other', { value: 9 }, undefined],
+      ['lrp-zplus · net', alone(1), alone(7)],
+      ['random · net', alone(9), undefined],
+      ['lrp-zplus · other', alone(2), alone(7)],
+      ['random · other', alone(9), undefined],
     ]);
     const robustness = await tableOf('Robustness');
     expect(robustness?.columns[0]).toEqual({
@@ -149,9 +150,9 @@ describe('a run of several networks and families', () => {
       better: 'lower',
     });
     expect(robustness?.entries.map(({ cells }) => cells[0])).toEqual([
-      { value: 3 },
+      alone(3),
       undefined,
-      { value: 4 },
+      alone(4),
       undefined,
     ]);
   });
@@ -160,8 +161,8 @@ describe('a run of several networks and families', () => {
     const sanity = await tableOf('Sanity: heatmaps as layers are re-initialised, other');
     expect(sanity?.columns).toEqual([{ title: '1 random', note: 'down to fc' }, { title: 'reacts' }]);
     expect(sanity?.entries).toEqual([
-      { label: 'lrp-zplus · other', cells: [{ value: 0.25 }, 'yes'] },
-      { label: 'random · other', cells: [{ value: 1 }, 'no'] },
+      { label: 'lrp-zplus · other', cells: [alone(0.25), 'yes'] },
+      { label: 'edges · other', cells: [alone(1), 'no'] },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tiedNeighbours } from '../../src/evaluation/families/perturbation/rankings.js';
+import { tiedMethods } from '../../src/evaluation/families/perturbation/rankings.js';
 import type { UnitResult } from '../../src/evaluation/unit.js';
 import type { Experiment } from '../../src/experiment/config.js';
 import { writeResults } from '../../src/results/results.js';
@@ -26,7 +26,47 @@ describe('what networks are right about', () => {
       ...['b', 'c', 'd'].map((image) => unitOf(image, { network: 'third' })),
     ];
     const { accuracy } = await summaryOf(units, experimentOf({}, ['net', 'other', 'third']));
-    expect(accuracy).toEqual({ net: expect.closeTo(2 / 3, 12), other: 0 });
+    // Wilson 1927 of 2 of 3 and of 0 of 1: z^2 = 3.8415.
+    expect(accuracy).toEqual({
+      net: {
+        images: 3,
+        value: expect.closeTo(2 / 3, 12),
+        low: expect.closeTo(0.20766, 5),
+        high: expect.closeTo(0.93851, 5),
+        interval: 'wilson',
+      },
+      other: { images: 1, value: 0, low: 0, high: expect.closeTo(0.79345, 5), interval: 'wilson' },
+    });
+  });
+
+  it('near chance: networks that hit no more labels than guessing might', async () => {
+    const images = Array.from({ length: 12 }, (_, i) => `i${i}`);
+    const truth = (i: number) => ['cat', 'dog', 'bird'][i % 3] as string;
+    const units = [
+      ...images.map((image, i) => seen(image, [truth(i)], truth(i + 1), {}, 'shifted')),
+      ...images.map((image, i) => seen(image, [truth(i)], 'dog', {}, 'constant')),
+      ...images.map((image, i) => seen(image, [truth(i)], truth(i < 9 ? i : 0), {}, 'good')),
+      ...images.map((image, i) => seen(image, [], truth(i), {}, 'unlabelled')),
+    ];
+    const names = ['shifted', 'constant', 'good', 'unlabelled'];
+    const { nearChance, accuracy } = await summaryOf(units, experimentOf({}, names));
+    expect(nearChance).toEqual(['shifted', 'constant']);
+    expect(accuracy).toMatchObject({ shifted: { value: 0 }, constant: { value: expect.closeTo(1 / 3, 12) } });
+  });
+
+  it('average precision: images that show the class only as difficult do not count; the form is the config’s', async () => {
+    const units = [
+      seen('a', ['cat'], 'cat', { cat: 0.9 }),
+      { ...seen('b', ['cat'], 'cat', { cat: 0.8 }), difficult: ['cat'] },
+      seen('c', ['dog'], 'cat', { cat: 0.7 }),
+      { ...seen('d', ['cat', 'dog'], 'cat', { cat: 0.6 }), difficult: ['dog'] },
+    ];
+    // Of a, c and d, ranked so: precision 1 at half of the recall, 2/3 at all of it.
+    const area = await summaryOf(units);
+    expect(area.averagePrecision.net?.classes).toEqual({ cat: expect.closeTo((1 + 2 / 3) / 2, 12) });
+    const dataset = { type: 'voc', root: '/data', averagePrecision: 'eleven-point' };
+    const eleven = await summaryOf(units, experimentOf({ dataset }));
+    expect(eleven.averagePrecision.net?.classes).toEqual({ cat: expect.closeTo((6 + 5 * (2 / 3)) / 11, 12) });
   });
 
   it('average precision: by class, of the images whose classes were scored', async () => {
@@ -140,10 +180,10 @@ describe('rankings', () => {
     expect(third).toMatchObject({ first: 'random', second: 'gradient-l2', pValue: 1, adjustedPValue: 1 });
     expect(third?.difference.value).toBe(0);
 
-    const tied = (method: string) => tiedNeighbours(rankings, { network: 'net', method });
+    const tied = (method: string) => tiedMethods(rankings, { network: 'net', method });
     expect(['lrp-zplus', 'random', 'gradient-l2'].map(tied)).toEqual([[], ['gradient-l2'], ['random']]);
     expect(tied('edges')).toEqual([]);
-    expect(tiedNeighbours(rankings, { network: 'other', method: 'random' })).toEqual([]);
+    expect(tiedMethods(rankings, { network: 'other', method: 'random' })).toEqual([]);
   });
 
   it('by network and metric, of the images that every method has', async () => {

@@ -2,15 +2,22 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ExplanationRecord } from '../../src/evaluation/unit.js';
 import { writeResults } from '../../src/results/results.js';
-import { csvOf, directoryOf, estimate, experimentOf, explanationOf, unitOf } from './hand-made.js';
+import { csvOf, directoryOf, estimate, experimentOf, explanationOf, ofTwo, unitOf } from './hand-made.js';
 import { PERTURBED, perturbedUnits } from './perturbed.js';
 
 /** Every number here is worked out on paper from the records beside it. */
 
 const numbersOf = (cells: Record<string, string>, columns: readonly string[]) =>
   columns.map((column) => (cells[column] === undefined ? undefined : Number(cells[column])));
-const close = (values: readonly (number | undefined)[]) =>
-  values.map((value) => (value === undefined ? undefined : expect.closeTo(value, 12)));
+/** The columns of a metric. */
+const columnsOf = (id: string) => `${id},${id}_ci_low,${id}_ci_high,${id}_interval,${id}_images`;
+const wilson = (images: number, value: number, low: number, high: number) => ({
+  images,
+  value,
+  low: expect.closeTo(low, 5),
+  high: expect.closeTo(high, 5),
+  interval: 'wilson',
+});
 
 describe('the AOPC table', () => {
   const directory = directoryOf(PERTURBED, perturbedUnits());
@@ -23,15 +30,15 @@ describe('the AOPC table', () => {
         method: 'lrp-zplus',
         images: 2,
         metrics: {
-          aopc_morf: estimate(2, 5 / 4, 1 / 2, 2),
-          aopc_lerf: estimate(2, 1 / 3, 0, 2 / 3),
-          abpc: estimate(2, 11 / 12, 1 / 2, 4 / 3),
-          aopc_morf_vs_random: estimate(2, 2 / 3, 0, 4 / 3),
-          aopc_morf_sum: estimate(2, 15 / 4, 3 / 2, 6),
+          aopc_morf: ofTwo(1 / 2, 2),
+          aopc_lerf: ofTwo(0, 2 / 3),
+          abpc: ofTwo(1 / 2, 4 / 3),
+          aopc_morf_vs_random: ofTwo(0, 4 / 3),
+          aopc_morf_sum: ofTwo(3 / 2, 6),
           // Image b starts below 0: there is no score to lose.
           aopc_morf_relative: estimate(1, 1 / 2),
-          deletion_auc: estimate(2, 0, -7 / 4, 7 / 4),
-          insertion_auc: estimate(2, 15 / 16, -1 / 4, 17 / 8),
+          deletion_auc: ofTwo(-7 / 4, 7 / 4),
+          insertion_auc: ofTwo(-1 / 4, 17 / 8),
           // All orders of b's first repeat reach the same.
           aopc_morf_normalised: estimate(1, 7 / 12),
           aopc_lerf_normalised: estimate(1, 1 / 36),
@@ -43,13 +50,13 @@ describe('the AOPC table', () => {
         images: 2,
         metrics: {
           // a: 2/3; b: (0 + 1 + 2)/3 and 0.
-          aopc_morf: estimate(2, 7 / 12, 1 / 2, 2 / 3),
-          aopc_morf_vs_random: estimate(2, 0, 0, 0),
-          aopc_morf_sum: estimate(2, 7 / 4, 3 / 2, 2),
+          aopc_morf: ofTwo(1 / 2, 2 / 3),
+          aopc_morf_vs_random: ofTwo(0, 0),
+          aopc_morf_sum: ofTwo(3 / 2, 2),
           // a: (0 + 1/4 + 1/4)/3 and (0 + 0 + 1/2)/3.
           aopc_morf_relative: estimate(1, 1 / 6),
           // a: (3.5 + 3)/2 and (3 + 4)/2; b: -4/2 and -1.
-          deletion_auc: estimate(2, (27 / 8 - 3 / 2) / 2, -3 / 2, 27 / 8),
+          deletion_auc: ofTwo(-3 / 2, 27 / 8),
           // a: (2/3 - 0)/3 and (2/3 - 1)/2.
           aopc_morf_normalised: estimate(1, 1 / 36),
         },
@@ -65,13 +72,18 @@ describe('the AOPC table', () => {
           ...['aopc_morf', 'aopc_lerf', 'abpc', 'aopc_morf_vs_random', 'aopc_morf_sum', 'aopc_morf_relative'],
           ...['deletion_auc', 'insertion_auc', 'aopc_morf_normalised', 'aopc_lerf_normalised'],
         ]
-          .map((id) => `${id},${id}_ci_low,${id}_ci_high`)
+          .map(columnsOf)
           .join(',') +
         ',network',
     );
     expect(lrp).toMatchObject({ method: 'lrp-zplus', images: '2', network: 'net' });
-    expect(numbersOf(lrp, ['abpc', 'abpc_ci_low', 'abpc_ci_high'])).toEqual(close([11 / 12, 1 / 2, 4 / 3]));
+    const { value, low, high } = ofTwo(1 / 2, 4 / 3);
+    expect(numbersOf(lrp, ['abpc', 'abpc_ci_low', 'abpc_ci_high'])).toEqual([value, low, high]);
+    expect(lrp).toMatchObject({ abpc_interval: 'student', abpc_images: '2' });
+    // Only one image has a value, whose interval is unknown.
     expect(numbersOf(lrp, ['aopc_morf_relative', 'aopc_morf_relative_ci_low'])).toEqual([0.5, undefined]);
+    expect(lrp).toMatchObject({ aopc_morf_relative_images: '1' });
+    expect(lrp).not.toHaveProperty('aopc_morf_relative_interval');
     expect(numbersOf(random, ['aopc_lerf', 'aopc_lerf_ci_low'])).toEqual([undefined, undefined]);
   });
 
@@ -124,24 +136,26 @@ describe('the table of box metrics', () => {
       {
         ...head,
         class: 'cat',
-        images: 3,
+        // Of three images two have a ratio.
+        images: 2,
         undefined: 1,
-        metrics: { outside_inside: estimate(2, 3 / 4, 1 / 2, 1), pointing_game: estimate(2, 1, 1, 1) },
+        metrics: { outside_inside: ofTwo(1 / 2, 1), pointing_game: wilson(2, 1, 0.34238, 1) },
       },
       {
         ...head,
         class: 'dog',
         images: 1,
         undefined: 0,
-        metrics: { outside_inside: estimate(1, 3 / 2), pointing_game: estimate(1, 0) },
+        metrics: { outside_inside: estimate(1, 3 / 2), pointing_game: wilson(1, 0, 0, 0.79345) },
       },
       {
         ...head,
         class: 'all',
-        images: 3,
+        total: true,
+        images: 2,
         undefined: 1,
         // a: the mean of 3/2 and 1/2; b: 1.
-        metrics: { outside_inside: estimate(2, 1, 1, 1), pointing_game: estimate(2, 3 / 4, 1 / 2, 1) },
+        metrics: { outside_inside: ofTwo(1, 1), pointing_game: wilson(2, 3 / 4, 0.19787, 0.97332) },
       },
     ]);
   });
@@ -159,15 +173,21 @@ describe('the table of box metrics', () => {
 
   it('stands in context.csv, and what it rests on in boxes.csv', async () => {
     const { directory } = await contextOf('mean-of-ratios');
-    expect(readFileSync(directory.file('context.csv'), 'utf8')).toBe(
-      [
-        'class,method,images,outside_inside,ci_low,ci_high,pointing_game,pointing_game_ci_low,pointing_game_ci_high,network',
-        'cat,lrp-zplus,3,0.75,0.5,1,1,1,1,net',
-        'dog,lrp-zplus,1,1.5,,,0,,,net',
-        'all,lrp-zplus,3,1,1,1,0.75,0.5,1,net',
-        '',
-      ].join('\n'),
+    expect(readFileSync(directory.file('context.csv'), 'utf8').split('\n')[0]).toBe(
+      'class,method,images,outside_inside,ci_low,ci_high,outside_inside_interval,outside_inside_images,' +
+        `${columnsOf('pointing_game')},network`,
     );
+    const rows = csvOf(directory, 'context.csv');
+    const told = ['class', 'images', 'outside_inside', 'outside_inside_interval', 'pointing_game_interval'];
+    expect(rows.map((row) => told.map((column) => row[column]))).toEqual([
+      ['cat', '2', '0.75', 'student', 'wilson'],
+      // A single ratio has no interval; a hit or miss has.
+      ['dog', '1', '1.5', undefined, 'wilson'],
+      // Two that do not differ have none either.
+      ['all', '2', '1', undefined, 'wilson'],
+    ]);
+    const { low, high } = ofTwo(1 / 2, 1);
+    expect(numbersOf(rows[0] ?? {}, ['ci_low', 'ci_high'])).toEqual([low, high]);
     expect(readFileSync(directory.file('boxes.csv'), 'utf8')).toBe(
       [
         'image,class,method,outside_inside,pointing_game,mean_outside,mean_inside,network',
@@ -205,10 +225,10 @@ describe('tables of numbers that every heatmap has', () => {
         method: 'lrp-zplus',
         images: 2,
         metrics: {
-          entropy: estimate(2, 7 / 2, 2, 5),
-          gini: estimate(2, 1 / 2, 1 / 2, 1 / 2),
-          top_1_percent: estimate(2, 1 / 4, 1 / 4, 1 / 4),
-          png_kb: estimate(2, 3, 3, 3),
+          entropy: ofTwo(2, 5),
+          gini: ofTwo(1 / 2, 1 / 2),
+          top_1_percent: ofTwo(1 / 4, 1 / 4),
+          png_kb: ofTwo(3, 3),
         },
       },
       {
@@ -232,9 +252,12 @@ describe('tables of numbers that every heatmap has', () => {
     const metrics = ['entropy', 'gini', 'top_1_percent', 'top_5_percent', 'top_10_percent', 'png_kb'];
     const [header, line] = readFileSync(directory.file('complexity.csv'), 'utf8').split('\n');
     expect(header).toBe(
-      `method,images,${[...metrics, 'jpeg_kb', 'image_entropy'].map((id) => `${id},${id}_ci_low,${id}_ci_high`).join(',')},network`,
+      `method,images,${[...metrics, 'jpeg_kb', 'image_entropy'].map(columnsOf).join(',')},network`,
     );
-    expect(line).toBe('lrp-zplus,2,3.5,2,5,0.5,0.5,0.5,0.25,0.25,0.25,,,,,,,3,3,3,,,,,,,net');
+    // Only entropy varies.
+    expect(line).toMatch(
+      /^lrp-zplus,2,3\.5,-15\.5\d+,22\.5\d+,student,2,0\.5,,,,2,0\.25,,,,2,(,){10}3,,,,2,(,){10}net$/,
+    );
   });
 
   it('robustness: images without a value are left out metric by metric', async () => {
@@ -251,19 +274,17 @@ describe('tables of numbers that every heatmap has', () => {
         method: 'lrp-zplus',
         images: 3,
         metrics: {
-          infidelity: estimate(2, 6, 4, 8),
+          infidelity: ofTwo(4, 8),
           infidelity_scaled: estimate(1, 2),
           max_sensitivity: estimate(1, 1),
         },
       },
     ]);
-    expect(readFileSync(directory.file('robustness.csv'), 'utf8')).toBe(
-      [
-        `method,images,${['infidelity', 'infidelity_scaled', 'max_sensitivity', 'max_sensitivity_relative'].map((id) => `${id},${id}_ci_low,${id}_ci_high`).join(',')},network`,
-        'lrp-zplus,3,6,4,8,2,,,1,,,,,,net',
-        '',
-      ].join('\n'),
-    );
+    expect(readFileSync(directory.file('robustness.csv'), 'utf8').split('\n')).toEqual([
+      `method,images,${['infidelity', 'infidelity_scaled', 'max_sensitivity', 'max_sensitivity_relative'].map(columnsOf).join(',')},network`,
+      expect.stringMatching(/^lrp-zplus,3,6,-19\.4\d+,31\.4\d+,student,2,2,,,,1,1,,,,1,,,,,,net$/),
+      '',
+    ]);
   });
 
   it('sanity: stage by stage, and the verdict where the upper half of the layers is random', async () => {
@@ -277,37 +298,31 @@ describe('tables of numbers that every heatmap has', () => {
       unitOf('a', {
         explanations: [
           explanationOf('lrp-zplus', { sanity: stages(0.5, 0.25, 0) }),
-          explanationOf('random', { sanity: stages(1, 1, 1) }),
+          explanationOf('edges', { sanity: stages(1, 1, 1) }),
         ],
       }),
       unitOf('b', { explanations: [explanationOf('lrp-zplus', { sanity: stages(1, 0.75, 0.5) })] }),
     ];
     const directory = directoryOf(experimentOf({ sanity: { threshold: 0.5 } }), units);
     const { sanity, reactions } = await writeResults(directory);
-    const row = (layers: number, value: number, low: number, high: number) => ({
+    const row = (layers: number, a: number, b: number) => ({
       network: 'net',
       method: 'lrp-zplus',
       layers,
       layer: `layer ${layers}`,
       images: 2,
-      metrics: { spearman_absolute: estimate(2, value, low, high) },
+      metrics: { spearman_absolute: ofTwo(a, b) },
     });
-    expect(sanity.slice(0, 3)).toEqual([
-      row(1, 3 / 4, 1 / 2, 1),
-      row(2, 1 / 2, 1 / 4, 3 / 4),
-      row(3, 1 / 4, 0, 1 / 2),
-    ]);
+    expect(sanity.slice(0, 3)).toEqual([row(1, 1 / 2, 1), row(2, 1 / 4, 3 / 4), row(3, 0, 1 / 2)]);
     // Two of three layers are the first stage that holds the upper half; at the threshold a method reacts.
     expect(reactions).toEqual([
       { network: 'net', method: 'lrp-zplus', images: 2, similarity: 0.5, reacts: true },
-      { network: 'net', method: 'random', images: 1, similarity: 1, reacts: false },
+      { network: 'net', method: 'edges', images: 1, similarity: 1, reacts: false },
     ]);
     const similarities = ['spearman', 'spearman_absolute', 'ssim', 'ssim_absolute'];
     const [header, , second] = readFileSync(directory.file('sanity.csv'), 'utf8').split('\n');
-    expect(header).toBe(
-      `method,layers,layer,images,${similarities.map((id) => `${id},${id}_ci_low,${id}_ci_high`).join(',')},network`,
-    );
-    expect(second).toBe('lrp-zplus,2,layer 2,2,,,,0.5,0.25,0.75,,,,,,,net');
+    expect(header).toBe(`method,layers,layer,images,${similarities.map(columnsOf).join(',')},network`);
+    expect(second).toMatch(/^lrp-zplus,2,layer 2,2,,,,,,0\.5,-2\.6\d+,3\.6\d+,student,2,(,){10}net$/);
   });
 
   it('what was not asked has no file and an empty list', async () => {
@@ -316,13 +331,23 @@ describe('tables of numbers that every heatmap has', () => {
     ]);
     const summary = await writeResults(directory);
     expect(Object.keys(summary)).toEqual([
-      ...['name', 'images', 'accuracy', 'averagePrecision', 'methods', 'rankings', 'context', 'complexity'],
-      ...['robustness', 'sanity', 'reactions', 'unmeasured', 'flagged'],
+      ...['name', 'images', 'accuracy', 'nearChance', 'averagePrecision', 'methods', 'rankings', 'ratios'],
+      ...[
+        'context',
+        'complexity',
+        'complexityOfNetworks',
+        'robustness',
+        'sanity',
+        'reactions',
+        'unmeasured',
+        'flagged',
+      ],
     ]);
     expect(summary).toMatchObject({
       ...{
         methods: [],
         rankings: [],
+        ratios: [],
         context: [],
         complexity: [],
         robustness: [],
@@ -330,7 +355,7 @@ describe('tables of numbers that every heatmap has', () => {
         reactions: [],
       },
     });
-    for (const name of ['aopc', 'curves', 'boxes', 'context', 'complexity', 'robustness', 'sanity'])
+    for (const name of ['aopc', 'ratios', 'curves', 'boxes', 'context', 'complexity', 'robustness', 'sanity'])
       expect(() => readFileSync(directory.file(`${name}.csv`))).toThrow('ENOENT');
   });
 });

@@ -53,6 +53,7 @@ describe('heatproof run with select: correct', () => {
       images: [...right].sort(),
       misclassified: tried.filter((id) => wrong.includes(id)),
       unreadable: [{ image: broken, reason: expect.stringContaining(`${broken}.npy`) }],
+      content: expect.stringMatching(/^[0-9a-f]{64}$/),
       missing: 0,
     });
     expect(contentsOf(small.out('2'))).toEqual(contentsOf(small.out('1')));

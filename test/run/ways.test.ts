@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { floatTensor } from '../../src/graph/tensor.js';
 import { randomStream } from '../../src/random.js';
-import { evaluateAll } from '../evaluation/evaluate.js';
+import { evaluateAll, evaluateUnits } from '../evaluation/evaluate.js';
 import { NetworkWriter } from '../perturbation/networks.js';
 import { writeExperiment } from './experiment.js';
 
@@ -180,5 +180,66 @@ describe('ways to score', () => {
       'max_sensitivity',
       'max_sensitivity_relative',
     ]);
+  });
+});
+
+describe('random orders', () => {
+  it('are as many as asked for, averaged within the image, and as many for every repeat', async () => {
+    const drawn = async (perturbation: object) => {
+      const config = {
+        methods: [GRADIENT_X_INPUT, 'random'],
+        perturbation: { region: 1, steps: 4, ...perturbation },
+      };
+      const inputs = { x: Float32Array.from(IMAGE) };
+      for await (const unit of evaluateUnits(writeExperiment(folder, linearNetwork(), inputs, config))) {
+        if (unit.status === 'done') return unit.explanations;
+      }
+      throw new Error('nothing evaluated');
+    };
+    const counts = (explanations: Awaited<ReturnType<typeof drawn>>) =>
+      explanations.map(({ curves }) => [curves?.morf?.length, curves?.lerf?.length]);
+    expect(counts(await drawn({}))).toEqual([[1, 1], [3, 3]]); // biome-ignore format: table
+    expect(counts(await drawn({ repeats: 2 }))).toEqual([[2, 2], [4, 4]]); // biome-ignore format: table
+    expect(counts(await drawn({ repeats: 4, randomOrders: 2 }))).toEqual([[4, 4], [4, 4]]); // biome-ignore format: table
+    const [own, random] = await drawn({ fill: 'uniform', repeats: 2, randomOrders: 4 });
+    const curves = random?.curves?.morf ?? [];
+    // The same fills in another order end at the same score: draws 0 and 2 have those of repeat 0, 1 and 3 of repeat 1.
+    const last = (curve: readonly number[] | undefined) => curve?.at(-1) as number;
+    for (const draw of [0, 1, 2, 3]) {
+      expect(last(curves[draw])).toBeCloseTo(last(own?.curves?.morf?.[draw % 2]), 4);
+    }
+    expect(last(curves[0])).not.toBeCloseTo(last(curves[1]), 2);
+    expect(new Set(curves.map((curve) => JSON.stringify(curve))).size).toBe(4);
+  });
+
+  it('what a method gains on chance is taken from their mean', async () => {
+    const [own, random] = await rowsOf({ randomOrders: 5 }, { methods: [GRADIENT_X_INPUT, 'random'] });
+    expect(random?.aopc?.aopc_morf_vs_random).toBeCloseTo(0, 12);
+    expect(own?.aopc?.aopc_morf_vs_random).toBeCloseTo(
+      (own?.aopc?.aopc_morf as number) - (random?.aopc?.aopc_morf as number),
+      6,
+    );
+  });
+});
+
+describe('numbers that are not finite', () => {
+  const reasonOf = async (image: number[], perturbation: object) => {
+    const config = { methods: [GRADIENT_X_INPUT], perturbation: { region: 1, steps: 4, ...perturbation } };
+    const inputs = { x: Float32Array.from(image) };
+    for await (const unit of evaluateUnits(writeExperiment(folder, linearNetwork(), inputs, config))) {
+      return unit.status === 'failed' ? unit.reason : unit.status;
+    }
+    return undefined;
+  };
+
+  it('logits: the unit fails and says so', async () => {
+    expect(await reasonOf([3e38, 0, 0, 0], {})).toBe('logit 0: expected a finite number, got Infinity');
+  });
+
+  it('the score of a perturbed input', async () => {
+    // f = 3e38; LeRF replaces pixels 3, 1 and 0 by their mean: 3e38 + (0.5 - 1 + 3) 0.75e38.
+    expect(await reasonOf([0, 0, 3e38, 0], { fill: 'mean' })).toBe(
+      "score of class '0': expected a finite number, got Infinity",
+    );
   });
 });

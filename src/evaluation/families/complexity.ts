@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import { IMAGE_GRID, toImageCoordinates } from '../../datasets/image-coordinates.js';
 import { COMPLEXITY_METRICS } from '../../metrics/complexity.js';
+import type { MetricInfo } from '../../metrics/metric.js';
 import { RENDERING_METRICS, renderingComplexity } from '../../metrics/rendering.js';
 import { commonLimit, paint } from '../../report/colormaps.js';
 import type { ExplainedClass, MethodMap } from './explained-class.js';
 import type { Family } from './family.js';
 import { defined, type Measures } from './measures.js';
 import { methodMetrics } from './method-metrics.js';
+import {
+  compareNetworks,
+  type NetworkComparison,
+  networkNotes,
+  networkTables,
+} from './network-comparison.js';
 import type { MethodRow } from './rows.js';
 
 const schema = z
@@ -14,17 +21,23 @@ const schema = z
   .default(false)
   .describe('entropy, Gini, top shares and file sizes of the heatmaps');
 
+const METRICS = [...COMPLEXITY_METRICS, ...RENDERING_METRICS];
+const byMethod = methodMetrics('complexity', 'Complexity of the heatmaps', METRICS);
+
+/** What networks are compared by in a terminal; the report compares them by every metric. */
+const SPARSITY = METRICS.find(({ id }) => id === 'gini') as MetricInfo;
+
+/** What summary.json says of complexity. */
+type ComplexitySections = {
+  readonly complexity: readonly MethodRow[];
+  /** Of several networks: paired comparisons of every metric and method. */
+  readonly complexityOfNetworks: readonly NetworkComparison[];
+};
+
 /** How concentrated heatmaps are, as numbers and as pictures whose colours end at their largest magnitude. */
-export const complexity: Family<
-  'complexity',
-  typeof schema,
-  Measures,
-  Measures,
-  { readonly complexity: readonly MethodRow[] }
-> = {
-  ...methodMetrics('complexity', 'Complexity of the heatmaps', [...COMPLEXITY_METRICS, ...RENDERING_METRICS]),
+export const complexity: Family<'complexity', typeof schema, Measures, Measures, ComplexitySections> = {
+  ...byMethod,
   schema,
-  ungated: RENDERING_METRICS.map(({ id }) => id),
   classes: 'every',
   describe: (_, networks) => ({
     grid: networks.length > 1 ? `image coordinates, ${IMAGE_GRID} x ${IMAGE_GRID}` : 'network input',
@@ -34,6 +47,18 @@ export const complexity: Family<
     for (const map of explained.maps) explanations.push(await complexityOf(comparable(map, explained)));
     return { explanations };
   },
+  sections: ['complexity', 'complexityOfNetworks'],
+  summarise: (found) => ({
+    ...byMethod.summarise(found),
+    complexityOfNetworks: compareNetworks(found, METRICS),
+  }),
+  report: (found) => ({
+    tables: [
+      ...byMethod.report(found).tables,
+      ...networkTables(found.sections.complexityOfNetworks, METRICS),
+    ],
+  }),
+  notes: ({ complexityOfNetworks }) => networkNotes(complexityOfNetworks, SPARSITY),
   words: () => ['Complexity says how concentrated a heatmap is, not whether it is right.'],
 };
 

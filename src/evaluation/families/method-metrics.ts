@@ -21,7 +21,7 @@ export function methodMetrics<Key extends string>(key: Key, title: string, metri
     values: (part: Measures) => part,
     sections: [key],
     summarise: ({ rows, statistics }: Found<unknown, Measures>) =>
-      ({ [key as string]: methodTable(rows, ids, statistics.bootstrap) }) as unknown as Sections,
+      ({ [key as string]: methodTable(rows, metrics, statistics.bootstrap) }) as unknown as Sections,
     tables: [
       { file: `${key}.csv`, section: key, keys: ['method', 'images'], metrics: () => ids },
     ] satisfies TableFile<unknown>[],

@@ -1,4 +1,4 @@
-import type { Estimate } from '../../metrics/bootstrap.js';
+import type { Estimate } from '../../metrics/estimate.js';
 import type { MetricInfo } from '../../metrics/metric.js';
 import type { ResultTable } from '../../report/html/data.js';
 import type { Estimate as Shown } from '../../report/types.js';
@@ -24,11 +24,12 @@ export function metricColumn({ label, source, direction }: MetricInfo): ResultTa
   return { title: label, note: source, ...(direction !== 'neutral' && { better: direction }) };
 }
 
-/** An estimate without what it lacks. */
+/** An estimate without what it lacks; where it has no interval, that is unknown. */
 export function shown(estimate: Estimate | undefined): Shown | undefined {
   if (!estimate) return undefined;
-  const { value, low, high } = estimate;
-  return { value, ...(low !== undefined && { low }), ...(high !== undefined && { high }) };
+  const { value, low, high, interval } = estimate;
+  if (low === undefined || high === undefined) return { value, interval: 'unknown' };
+  return { value, low, high, ...(interval && { interval }) };
 }
 
 /** A number without an interval. */

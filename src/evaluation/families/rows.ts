@@ -1,4 +1,6 @@
-import type { Bootstrap, Estimate } from '../../metrics/bootstrap.js';
+import type { Bootstrap } from '../../metrics/bootstrap.js';
+import type { Estimate } from '../../metrics/estimate.js';
+import type { MetricInfo } from '../../metrics/metric.js';
 import type { Measures } from './measures.js';
 
 /** One method on one network. */
@@ -40,25 +42,29 @@ export function groupRows<R extends MethodKey>(rows: readonly R[]): Map<string, 
 /** By network and method: the mean of each metric over images. */
 export function methodTable(
   rows: readonly Row<Measures>[],
-  ids: readonly string[],
+  metrics: readonly Averaged[],
   bootstrap: Bootstrap,
 ): MethodRow[] {
   return [...groupRows(rows).values()].map((group) => {
     const { network, method } = group[0] as Row<Measures>;
     const images = new Set(group.map(({ image }) => image)).size;
-    return { network, method, images, metrics: estimates(group, ids, bootstrap) };
+    return { network, method, images, metrics: estimates(group, metrics, bootstrap) };
   });
 }
+
+/** A metric whose mean over images is taken. */
+type Averaged = Pick<MetricInfo, 'id' | 'share'>;
 
 /** The mean of each metric over images; an image with several classes counts once, with its mean. */
 export function estimates(
   rows: readonly Row<Measures>[],
-  ids: readonly string[],
+  metrics: readonly Averaged[],
   bootstrap: Bootstrap,
 ): Record<string, Estimate> {
   return Object.fromEntries(
-    ids.flatMap((id) => {
-      const estimate = bootstrap.mean([...valuesByImage(rows, id).values()]);
+    metrics.flatMap(({ id, share }) => {
+      const values = [...valuesByImage(rows, id).values()];
+      const estimate = share ? bootstrap.share(values) : bootstrap.mean(values);
       return estimate ? [[id, estimate] as const] : [];
     }),
   );

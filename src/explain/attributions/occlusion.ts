@@ -5,7 +5,7 @@ import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
 import type { Pass } from './passes.js';
 
-/** Windows of 16 pixels that move by 8, on feature vectors of one feature, are set to zero: the mean colour. */
+/** Windows of 16 pixels that move by 8, on feature vectors of one feature, are set to zero: the mean colour where preprocessing subtracts it. */
 const OCCLUSION = { window: 16, stride: 8, value: 0 } as const;
 
 /**

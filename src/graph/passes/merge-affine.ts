@@ -26,8 +26,8 @@ import { valuesForLayers } from './values-for-layers.js';
  *   that pads its input with zeros. On the way from the network's input its scale enters alone, and x + shift / scale is
  *   left; elsewhere all of it is left.
  *
- * A Pad becomes part of the convolution behind it. What is left of affine maps is written as BatchNormalization (a factor and
- * a summand a channel), Mul and Add; before the first layer they transform the input, and no rule applies to them.
+ * A Pad becomes part of the convolution behind it. What is left of affine maps is a BatchNormalization (a factor and a summand
+ * a channel), Mul or Add. Before the first layer they prepare the input, and no rule applies to them.
  */
 export function mergeAffine(graph: Graph): Graph {
   const merger = new Merger(graph);
@@ -80,8 +80,9 @@ class Merger {
 
   visit(node: Node): void {
     const affine = this.#affineOf(node);
-    const raw = node.inputs.every((input) => this.#graph.constants.has(input) || this.#raw.has(input));
-    if (raw && (affine || !isLinear(node))) this.#raw.add(outputOf(node));
+    const computed = node.inputs.filter((input) => input && !this.#graph.constants.has(input));
+    if ((affine || !isLinear(node)) && computed.every((input) => this.#raw.has(input)))
+      this.#raw.add(outputOf(node));
     if (affine) this.#addAffine(node, affine);
     else if (isLinear(node)) this.#addLayer(node);
     else if (node.op === 'Concat') this.#addConcat(node);

@@ -32,11 +32,16 @@ const EXPANSIONS: Readonly<Record<string, Expand>> = {
     last(builder, node, 'Mul', [twice, builder.scalar(0.5)]);
   },
 
+  // As runtimes recognise it: one kernel, whose rows are summed in one order wherever they lie.
   RMSNormalization: (builder, node) => {
     const [x, scale] = node.inputs as [string, string];
-    const squares = builder.add('ReduceMean', [builder.add('Mul', [x, x]), builder.ints([-1])], {
-      keepdims: 1,
-    });
+    const squares = builder.add(
+      'ReduceMean',
+      [builder.add('Pow', [x, builder.scalar(2)]), builder.ints([-1])],
+      {
+        keepdims: 1,
+      },
+    );
     const sum = builder.add('Add', [squares, builder.scalar(floatOf(node, 'epsilon', 1e-5))]);
     last(builder, node, 'Mul', [builder.add('Div', [x, builder.add('Sqrt', [sum])]), scale]);
   },

@@ -12,8 +12,8 @@ export interface WrittenAs {
 }
 
 /**
- * Nodes that compute affine(x): a BatchNormalization where it is one factor and one summand a channel, else a Mul, an Add or
- * both. `shape` is that of x; constants go to the builder.
+ * Nodes that compute affine(x), which are one operator: a sum where nothing is scaled, a BatchNormalization for a factor and
+ * a summand a channel, else a product that a sum may complete. `shape` is that of x; constants go to the builder.
  */
 export function writeAffine(
   builder: GraphBuilder,
@@ -22,28 +22,27 @@ export function writeAffine(
   shape: Shape,
   { output, name, ...role }: WrittenAs,
 ): Node[] {
-  const unscaled = isUniform(scale, 1);
-  const unshifted = isUniform(shift, 0);
-  const [factors, summands] = [scale, shift].map((field) => alongAxis(field, 1, shape[1] as number));
-  if (shape.length > 1 && factors && summands && !(unshifted && scale.data.length === 1)) {
-    const inputs = parameters(builder, x, factors, summands, name);
-    const attributes = { epsilon: { float: 0 } };
-    return [{ op: 'BatchNormalization', name, inputs, outputs: [output], attributes, ...role }];
-  }
   const constant = ({ dims, data }: Field, part: string) =>
     builder.store(floatTensor(dims, Float32Array.from(data)), `${name}.${part}`);
-  const node = (op: string, source: string, field: Field, part: string, result: string): Node => ({
+  const node = (op: string, inputs: string[], attributes: Node['attributes'] = {}): Node => ({
     op,
-    name: result === output ? name : result,
-    inputs: [source, constant(field, part)],
-    outputs: [result],
-    attributes: {},
+    name,
+    inputs,
+    outputs: [output],
+    attributes,
     ...role,
   });
-  if (unshifted) return [node('Mul', x, scale, 'scale', output)];
-  if (unscaled) return [node('Add', x, shift, 'shift', output)];
+  if (isUniform(scale, 1)) return [node('Add', [x, constant(shift, 'summand')])];
+  if (isUniform(shift, 0)) return [node('Mul', [x, constant(scale, 'factor')])];
+  const [factors, summands] = [scale, shift].map((field) => alongAxis(field, 1, shape[1] as number));
+  if (shape.length > 1 && factors && summands) {
+    const inputs = parameters(builder, x, factors, summands, name);
+    return [node('BatchNormalization', inputs, { epsilon: { float: 0 } })];
+  }
   const scaled = builder.unique(`${name}.scaled`);
-  return [node('Mul', x, scale, 'scale', scaled), node('Add', scaled, shift, 'shift', output)];
+  const product = { ...node('Mul', [x, constant(scale, 'factor')]), outputs: [scaled] };
+  const sum = node('Add', [scaled, constant(shift, 'summand')]);
+  return [product, { ...sum, name: builder.unique(`${name}.shifted`), completes: role.completes ?? name }];
 }
 
 /** The inputs of a BatchNormalization. */

@@ -36,7 +36,7 @@ export function addConstantOperand(
   name: string,
 ): string {
   const dims = alignedDims(constant.dims, writer.shape(x));
-  const numbers = floatTensor(dims, Float32Array.from(constant.data));
+  const numbers = floatTensor(dims, constant.data);
   const part = op === 'Mul' ? 'factor' : 'summand';
   return writer.add(op, [x, writer.weights(numbers, `${name}.${part}`)], {}, name);
 }

@@ -1,4 +1,4 @@
-import { inputOf } from '../../graph/graph.js';
+import { BATCH, inputOf, type Shape, showShape } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/tensor.js';
 import { Unsupported } from '../unsupported.js';
 import type { NetworkWriter } from './writer.js';
@@ -75,36 +75,49 @@ export function addPad(writer: NetworkWriter, x: string, pads: readonly number[]
 }
 
 /**
- * The sample dimensions that a Reshape of `x` to `target` gives. The batch is written as 0 (same as before), -1 (the
- * rest), NaN (known at run time only) or the size it had at export; a list of one -1 flattens a batch of one.
- * @throws Unsupported when the batch would not stay the first axis.
+ * The shape that a Reshape of a value to `target` gives, BATCH in both where the batch is. In the target that is 0 (same as
+ * before), -1 (the rest), NaN (known at run time only) or the size it had at export; a list of one -1 flattens a batch of
+ * one. What stands before the batch stays before it, and what stands behind behind.
+ * @throws Unsupported when that cannot be
  */
-export function reshapedSample(
-  writer: NetworkWriter,
-  x: string,
+export function reshapedShape(
+  from: Shape,
   target: readonly number[],
+  exportedBatch: number,
   allowZero = false,
 ): number[] {
-  const sample = keptSample(writer, x, target, allowZero);
-  if (sample) return sample;
-  throw new Unsupported(`of [batch, ${writer.sample(x)}] to [${target.map((dim) => dim || 'batch')}]`);
+  const shape = keptShape(from, target, exportedBatch, allowZero);
+  if (shape) return shape;
+  const asWritten = target.map((dim) => dim || 'batch').join(', ');
+  throw new Unsupported(`of ${showShape(from)} to [${asWritten}]`);
 }
 
-/** The same, or undefined when the batch would not stay the first axis. */
-export function keptSample(
-  writer: NetworkWriter,
-  x: string,
+/** The same, or undefined when that cannot be. */
+export function keptShape(
+  from: Shape,
   target: readonly number[],
+  exportedBatch: number,
   allowZero: boolean,
 ): number[] | undefined {
-  const shape = writer.shape(x);
-  const size = sizeOf(shape.slice(1));
+  const before = from.indexOf(BATCH);
   const asked = target.length === 1 && target[0] === -1 ? [1, -1] : target;
-  const [batch, ...sample] = asked.map((dim, i) => (dim === 0 && !allowZero ? (shape[i] ?? 0) : dim));
-  const open = sample.filter((dim) => dim === -1).length;
-  const known = sizeOf(sample.filter((dim) => dim !== -1));
-  const keepsBatch = Number.isNaN(batch) || asked[0] === 0 || batch === writer.exportedBatch;
-  const whole = open === 0 ? known === size : open === 1 && keepsBatch && size % known === 0;
-  if (!whole) return undefined;
-  return sample.map((dim) => (dim === -1 ? size / known : dim));
+  const dims = asked.map((dim, i) => (dim === 0 && !allowZero ? (from[i] ?? 0) : dim));
+  const copied = dims.findIndex((dim, i) => Number.isNaN(dim) || (dim === BATCH && asked[i] === 0));
+  const places = copied >= 0 ? [copied] : [0, ...dims.keys()];
+  for (const place of places) {
+    const dim = dims[place] as number;
+    const isRest = dim === -1 && place !== copied;
+    if (place !== copied && place > 0 && !isRest && dim !== exportedBatch) continue;
+    const solved = (part: readonly number[], size: number) => {
+      const known = sizeOf(part.filter((one) => one !== -1));
+      const open = part.filter((one) => one === -1).length;
+      const fits = open === 0 ? known === size : open === 1 && !isRest && size % known === 0;
+      return fits ? part.map((one) => (one === -1 ? size / known : one)) : undefined;
+    };
+    const head = solved(dims.slice(0, place), sizeOf(from.slice(0, before)));
+    const tail = solved(dims.slice(place + 1), sizeOf(from.slice(before + 1)));
+    const told = place === copied || isRest || dim === exportedBatch;
+    if (head && tail && (told || !dims.includes(-1))) return [...head, BATCH, ...tail];
+  }
+  return undefined;
 }

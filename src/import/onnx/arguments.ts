@@ -13,17 +13,6 @@ export function axisOf(axis: number, rank: number): number {
   return positive;
 }
 
-/** The same of a value of the network. @throws Unsupported when there is no such axis, or it is the batch */
-export function sampleAxis(axis: number, rank: number): number {
-  return behindBatch(axisOf(axis, rank));
-}
-
-/** An axis that was counted from the front, unless it is the batch. */
-export function behindBatch(axis: number): number {
-  if (axis === 0) throw new Unsupported('over the batch');
-  return axis;
-}
-
 function axesOf(axes: readonly number[], rank: number): number[] {
   const positive = axes.map((axis) => axisOf(axis, rank));
   if (new Set(positive).size < positive.length) throw new Unsupported(`with an axis twice: [${axes}]`);

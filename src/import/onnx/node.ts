@@ -74,8 +74,7 @@ export class OnnxNode {
   value(index = 0): string {
     const operand = this.operand(index);
     if (operand.kind !== 'value') throw new Unsupported(`with a constant as input ${index}`);
-    if (operand.batch)
-      throw new Unsupported(`with the batch on axis ${operand.batch.axis} of input ${index}`);
+    if (operand.batch) throw new Unsupported(`with the batch as axis ${operand.batch.axis}`);
     return operand.value;
   }
 

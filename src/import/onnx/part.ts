@@ -39,6 +39,7 @@ export function partFor(model: OnnxModel, name?: string): ModelPart {
     });
   }
   const output = logitsBehind(value, producers);
+  refuseLabels(output, producers, model.outputs);
   const reads = new Map<NodeProto, string[]>();
   const open = [output];
   for (let read = open.pop(); read !== undefined; read = open.pop()) {
@@ -94,6 +95,30 @@ function inOrder(
     }
   }
   return [...sorted];
+}
+
+/** What makes a label of numbers, one a class. */
+const LABELLING = new Set(['ArgMax', 'ArgMin', 'TopK', 'Hardmax']);
+
+/** @throws InputError when an output is a label, with the name of the one to ask for */
+function refuseLabels(
+  output: string,
+  producers: ReadonlyMap<string, NodeProto>,
+  outputs: readonly string[],
+): void {
+  let node = producers.get(output);
+  for (let steps = 0; node && NEUTRAL.has(node.op_type) && steps < producers.size; steps++)
+    node = producers.get(node.input[0] ?? '');
+  if (!node || !LABELLING.has(node.op_type)) return;
+  const scores = node.input[0] ?? '';
+  const logits = logitsBehind(scores, producers);
+  const alike = outputs.find((other) => other === scores || logitsBehind(other, producers) === logits);
+  throw mismatch({
+    what: 'output',
+    where: output,
+    expected: `one number a class (here it is output: ${alike ?? scores})`,
+    got: `a class, by ${node.op_type} '${nameOf(node)}'`,
+  });
 }
 
 function logitsBehind(value: string, producers: ReadonlyMap<string, NodeProto>): string {

@@ -1,9 +1,15 @@
-import { BATCH, type Shape } from '../../graph/graph.js';
+import { BATCH, type Shape, showShape } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/tensor.js';
 import type { NetworkWriter } from '../canonical/writer.js';
 import type { BatchPlace, ComputedValue } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
 import type { OnnxNode } from './node.js';
+
+/** An array of numbers, which may be made when they are first asked for. */
+export interface Numbers {
+  readonly dims: readonly number[];
+  readonly data: ArrayLike<number>;
+}
 
 const FIRST: BatchPlace = { axis: 0, outer: 1, inner: 1 };
 
@@ -47,8 +53,18 @@ export class View {
     const rank = this.dims.length;
     if (dims.length > rank || this.isFirst) return [...dims];
     const all = Array.from({ length: rank }, (_, axis) => dims[axis - rank + dims.length] ?? 1);
-    if (all[this.batch.axis] !== 1) throw new Unsupported('over the batch');
+    if (all[this.batch.axis] !== 1) throw new Unsupported('with constants that differ over the batch');
     return [1, ...all.toSpliced(this.batch.axis, 1, ...(this.joined > 1 ? [1] : []))];
+  }
+
+  /** A constant that repeats over the file's dimensions, as it repeats over the canonical ones. */
+  alignedConstant(constant: Numbers): Numbers {
+    return {
+      dims: this.aligned(constant.dims),
+      get data() {
+        return constant.data;
+      },
+    };
   }
 
   /** How many of a sample's numbers the axes before the batch count, and how many it takes between them. */
@@ -88,9 +104,8 @@ export function alike(a: BatchPlace, b: BatchPlace): boolean {
  */
 export function reshapedView(view: View, target: readonly number[], exportedBatch: number) {
   const blocks = view.blocks;
-  const of = (size: number) => (Number.isNaN(size) ? 'batch' : size);
-  const from = `${view.dims.map((dim) => (dim === BATCH ? 'batch' : dim))}`.replace('batch,', 'batch, ');
-  const refused = () => new Unsupported(`of [${from}] to [${target.map(of)}]`);
+  const asWritten = target.map((size) => (Number.isNaN(size) ? 'batch' : size)).join(', ');
+  const refused = () => new Unsupported(`of ${showShape(view.dims)} to [${asWritten}]`);
   const total = blocks.outer * blocks.inner;
   const place = (axis: number): { batch: BatchPlace; sample: number[] } | undefined => {
     const own = target[axis] as number;

@@ -124,12 +124,15 @@ function formatOf(cells: readonly (Estimate | string | undefined)[]): Format {
 function cell(content: Estimate | string | undefined, format: Format, best: boolean): Markup {
   if (content === undefined) return html`<td class="number none">no value</td>`;
   if (typeof content === 'string') return html`<td class="number">${content}</td>`;
-  const { value, low, high } = content;
-  const interval =
-    low !== undefined &&
-    high !== undefined &&
-    html` <span class="interval">${format(low)} to ${format(high)}</span>`;
-  return html`<td class="number${best && ' best'}">${format(value)}${best && html`<span class="hidden"> (best)</span>`}${interval}</td>`;
+  const { value } = content;
+  return html`<td class="number${best && ' best'}">${format(value)}${best && html`<span class="hidden"> (best)</span>`}${intervalCell(content, format)}</td>`;
+}
+
+/** An interval below its value; Student's is marked, and one that is missing. */
+function intervalCell({ low, high, interval }: Estimate, format: Format): Markup | false {
+  if (interval === 'unknown') return html` <span class="interval">unknown</span>`;
+  if (low === undefined || high === undefined) return false;
+  return html` <span class="interval">${format(low)} to ${format(high)}${interval === 'student' && ' (t)'}</span>`;
 }
 
 function bestOf(cells: readonly (Estimate | string | undefined)[], better: 'higher' | 'lower' | undefined) {
@@ -167,7 +170,7 @@ function bar(
   const whisker =
     estimate?.low !== undefined &&
     estimate.high !== undefined &&
-    html`<path class="whisker" d="M${scale(estimate.low)} ${middle}H${scale(estimate.high)}M${scale(estimate.low)} ${middle - 3}v6M${scale(estimate.high)} ${middle - 3}v6"/>`;
+    html`<path class="whisker"${estimate.interval === 'student' && html` stroke-dasharray="3"`} d="M${scale(estimate.low)} ${middle}H${scale(estimate.high)}M${scale(estimate.low)} ${middle - 3}v6M${scale(estimate.high)} ${middle - 3}v6"/>`;
   const line =
     reference !== undefined && html`<path class="reference" d="M${scale(reference)} 0v${BAR_HEIGHT}"/>`;
   return html`<svg class="bar" viewBox="0 0 ${BAR_WIDTH} ${BAR_HEIGHT}" preserveAspectRatio="none" aria-hidden="true"><rect class="hue${seriesStyle(index).hue}" x="${Math.min(zero, end)}" width="${Math.abs(end - zero)}" y="1" height="${BAR_HEIGHT - 2}"/>${line}${whisker}</svg>`;

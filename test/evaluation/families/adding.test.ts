@@ -65,7 +65,7 @@ describe('a family that is added to the list', () => {
 
     // x: twice 3 * 4; y: 3 a - b = 1, so that the first class is explained here, too, and twice 3 * 1.
     expect(readFileSync(directory.file('peak.csv'), 'utf8')).toMatch(
-      /^method,images,peak_value,peak_value_ci_low,peak_value_ci_high,network\ngradient-x-input,2,15,[\d.]+,[\d.]+,experiment\n$/,
+      /^method,images,peak_value,peak_value_ci_low,peak_value_ci_high,peak_value_interval,peak_value_images,network\ngradient-x-input,2,15,-99\.3[\d.]+,129\.3[\d.]+,student,2,experiment\n$/,
     );
     expect(summary).toMatchObject({ peak: [{ images: 2, metrics: { peak_value: { value: 15 } } }] });
 

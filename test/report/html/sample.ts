@@ -111,7 +111,7 @@ export function reportData(images: readonly (() => Promise<GalleryImage>)[]): Re
         title: 'Outside-inside ratio',
         x: 'mean relevance outside over inside',
         groups: ['sheep', 'sofa'],
-        counts: [4, 9],
+        counts: ['4', '9'],
         series: [{ label: 'lrp-alpha2-beta1', bars: [{ value: 0.4, low: 0.3, high: 0.6 }, { value: 0.9 }] }],
         reference: 1,
       },

@@ -1,14 +1,18 @@
 import { aggregateRatios, BOX_METRICS } from '../../../metrics/boxes.js';
 import type { BarChart, BarSeries } from '../../../report/types.js';
+import { STUDENT, UNKNOWN } from '../estimate-text.js';
 import type { Figure, Found, Summarised, TerminalTable } from '../family.js';
 import type { Measures } from '../measures.js';
 import { shown } from '../report-table.js';
 import { estimates, groupRows, type MethodRow, type Row } from '../rows.js';
-import { type BoxesConfig, columnsOf } from './config.js';
+import type { BoxesConfig } from './config.js';
 
-/** A class's outside-inside ratio and other box metrics over images, with intervals; class `all`: every class together. */
+/** A class's outside-inside ratio and other box metrics over images, with intervals; `total`: every class together. */
 export interface ContextRow extends MethodRow {
   readonly class: string;
+  readonly total?: true;
+  /** Images that have a ratio where it is measured; else those with boxes of the class. */
+  readonly images: number;
   /** Images whose ratio is undefined (no relevance inside). */
   readonly undefined: number;
 }
@@ -16,8 +20,12 @@ export interface ContextRow extends MethodRow {
 /** What summary.json says of boxes: by network, method and class, then over all classes. */
 export type BoxSections = { readonly context: readonly ContextRow[] };
 
-/** Class name in context.csv for all classes together. */
-const ALL = 'all';
+/** Class name in context.csv for all classes together: `all`, unless a class is called so. */
+function totalName(classes: readonly string[]): string {
+  let name = 'all';
+  while (classes.includes(name)) name = `${name} classes`;
+  return name;
+}
 
 /** The metric whose images become one in a way of their own. */
 export const RATIO = BOX_METRICS['outside-inside'].id;
@@ -25,22 +33,25 @@ export const RATIO = BOX_METRICS['outside-inside'].id;
 /** Box metrics by network, method and class, then over all classes. */
 export function contextTable({ rows, config, statistics }: Found<BoxesConfig, Measures>): ContextRow[] {
   const { bootstrap } = statistics;
-  const columns = columnsOf(config);
-  const others = columns.filter((id) => id !== RATIO);
+  const metrics = config.metrics.map((id) => BOX_METRICS[id]);
+  const others = metrics.filter(({ id }) => id !== RATIO);
+  const asked = others.length < metrics.length;
+  const all = totalName(rows.map((row) => row.class));
   return [...groupRows(rows).values()].flatMap((group) => {
     const classes = [...new Set(group.map((row) => row.class))].sort();
-    return [...classes, ALL].map((name): ContextRow => {
-      const own = name === ALL ? group : group.filter((row) => row.class === name);
+    return [...classes, all].map((name): ContextRow => {
+      const own = name === all ? group : group.filter((row) => row.class === name);
       const { network, method } = own[0] as Row<Measures>;
       const parts = own.flatMap(({ image, part: { mean_outside: outside, mean_inside: inside } }) =>
         outside === undefined || inside === undefined ? [] : [{ image, outside, inside }],
       );
-      const ratio = columns.includes(RATIO) && aggregateRatios(parts, config.aggregate, bootstrap);
+      const ratio = asked && aggregateRatios(parts, config.aggregate, bootstrap);
       return {
         network,
         method,
         class: name,
-        images: new Set(own.map(({ image }) => image)).size,
+        ...(name === all && { total: true }),
+        images: asked ? (ratio ? ratio.images : 0) : new Set(own.map(({ image }) => image)).size,
         undefined:
           own.length - parts.filter(({ inside, outside }) => Number.isFinite(outside / inside)).length,
         metrics: { ...(ratio && { [RATIO]: ratio }), ...estimates(own, others, bootstrap) },
@@ -55,7 +66,7 @@ export function contextFigures({
   sections,
   label,
 }: Summarised<BoxesConfig, Measures, BoxSections>): Figure[] {
-  const rows = sections.context.filter(({ class: name, metrics }) => name !== ALL && metrics[RATIO]);
+  const rows = sections.context.filter(({ total, metrics }) => !total && metrics[RATIO]);
   if (rows.length === 0) return [];
   const groups = [...new Set(rows.map((row) => row.class))];
   const series = [...new Set(rows.map(label))].map((name): BarSeries => {
@@ -66,11 +77,11 @@ export function contextFigures({
     };
   });
   const counts = groups.map((group) =>
-    Math.max(...rows.filter((row) => row.class === group).map(({ images }) => images)),
+    spanOf(rows.filter((row) => row.class === group).map(({ images }) => images)),
   );
   const bars: BarChart = {
     title: 'Context: relevance outside against inside the boxes',
-    x: `outside-inside ratio (${config.relevance} relevance)`,
+    x: [`outside-inside ratio (${config.relevance} relevance)`, ...marksOf(series)].join('; '),
     groups,
     counts,
     series,
@@ -79,8 +90,23 @@ export function contextFigures({
   return [{ name: 'context', bars }];
 }
 
+/** Numbers of images: one number where methods agree. */
+function spanOf(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? String(least) : `${least} to ${most}`;
+}
+
+/** What error bars that are no bootstrap mean, and bars without one. */
+function marksOf(series: readonly BarSeries[]): string[] {
+  const kinds = new Set(series.flatMap(({ bars }) => bars.map((bar) => bar?.interval)));
+  return [
+    ...(kinds.has('student') ? [`dashed: ${STUDENT}`] : []),
+    ...(kinds.has('unknown') ? [`?: ${UNKNOWN}`] : []),
+  ];
+}
+
 export function terminalTable({ context }: BoxSections): TerminalTable {
-  const rows = context.filter(({ class: name }) => name === ALL);
+  const rows = context.filter(({ total }) => total);
   const columns = Object.keys(rows[0]?.metrics ?? {});
   return {
     rows,

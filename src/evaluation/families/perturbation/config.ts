@@ -17,6 +17,13 @@ export const perturbationSchema = z.strictObject({
     .describe('most relevant first, least relevant first; insertion: most relevant put back first'),
   fill: z.enum(FILL_KINDS).default('uniform').describe('what replaces a region'),
   repeats: z.int().min(1).default(1).describe('independent draws of the fill; averaged within the image'),
+  randomOrders: z
+    .int()
+    .min(1)
+    .default(3)
+    .describe(
+      'orders of the method random, averaged within the image so that differences to it lose noise; at least one a repeat',
+    ),
   output: z.enum(['logit', 'softmax']).default('logit').describe('the score that is followed'),
   target: z.enum(['predicted', 'true']).default('predicted').describe('whose score is followed'),
   bounds: z
@@ -30,6 +37,12 @@ export const perturbationSchema = z.strictObject({
   seed: z.int().min(0).default(1).describe('key of fills and random orders'),
 });
 export type PerturbationConfig = z.output<typeof perturbationSchema>;
+
+/** How many orders of the method `random` an image has: as many for every repeat. */
+export function randomDraws({ repeats, randomOrders }: PerturbationConfig): number {
+  return repeats * Math.ceil(randomOrders / repeats);
+}
+
 export type Order = PerturbationConfig['orders'][number];
 
 /** The score that is followed: what is read from the logits, of which class, and the key of methods that draw. */

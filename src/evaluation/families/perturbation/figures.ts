@@ -1,5 +1,6 @@
 import { aopcByStep } from '../../../metrics/aopc.js';
 import { type Bootstrap, createBootstrap } from '../../../metrics/bootstrap.js';
+import { FEWEST } from '../../../metrics/estimate.js';
 import type { Curve } from '../../../report/types.js';
 import type { Figure, Found } from '../family.js';
 import { groupRows, type Row } from '../rows.js';
@@ -67,10 +68,18 @@ export function curveFigures({
     byNetwork.flatMap(({ network, curves }): Figure[] => {
       if (curves[kind].length === 0) return [];
       const { title, y, view } = CHARTS[kind];
-      const chart = { title: `${title} · ${network}`, x, y: y(output), curves: curves[kind] };
+      const few = fewImages(rows, network);
+      const chart = { title: `${title} · ${network}`, x: x + few, y: y(output), curves: curves[kind] };
       return [{ name: `aopc-${kind}`, network, curves: chart, view }];
     }),
   );
+}
+
+/** What is to be said of bands over few images. */
+function fewImages(rows: readonly Row<Perturbed>[], network: string): string {
+  const { size } = new Set(rows.flatMap((row) => (row.network === network ? [row.image] : [])));
+  if (size < 2) return ' (one image: intervals unknown)';
+  return size < FEWEST ? ` (${size} images: Student's intervals)` : '';
 }
 
 /**

@@ -13,7 +13,8 @@ import { curveFigures } from './figures.js';
 import { type Perturbed, readCurves } from './part.js';
 import { type Curves, type PerturbedImage, perturbImage } from './perturb.js';
 import { rankingsOf } from './rankings.js';
-import { type PerturbationSections, reportTables, terminalTable } from './tables.js';
+import { ratioTable, SHARE } from './ratios.js';
+import { type PerturbationSections, reportTables, terminalNotes, terminalTable } from './tables.js';
 
 const schema = perturbationSchema
   .optional()
@@ -66,21 +67,32 @@ export const perturbation: Family<
   values: ({ metrics }) => metrics,
   /** The same as aopc_morf, times L + 1. */
   ungated: ['aopc_morf_sum'],
-  sections: ['methods', 'rankings'],
+  sections: ['methods', 'rankings', 'ratios'],
   summarise({ rows, statistics }) {
     const measured = rows.map((row) => ({ ...row, part: row.part.metrics }));
     return {
-      methods: methodTable(measured, IDS, statistics.bootstrap),
+      methods: methodTable(measured, AOPC_METRICS, statistics.bootstrap),
       rankings: rankingsOf(measured, statistics),
+      ratios: ratioTable(measured, statistics.bootstrap),
     };
   },
   lists: [{ file: 'curves.csv', columns: () => ['order', 'repeat', 'step', 'score'], lines: curveLines }],
-  tables: [{ file: 'aopc.csv', section: 'methods', keys: ['method', 'images'], metrics: () => IDS }],
+  tables: [
+    { file: 'aopc.csv', section: 'methods', keys: ['method', 'images'], metrics: () => IDS },
+    {
+      file: 'ratios.csv',
+      section: 'ratios',
+      keys: ['method', 'reference', 'images'],
+      metrics: () => [SHARE],
+      main: SHARE,
+    },
+  ],
 
   figures: curveFigures,
   words: wordsOf,
   report: reportTables,
   terminal: terminalTable,
+  notes: terminalNotes,
 };
 
 /** The image as it is perturbed, and what computes its logits. */

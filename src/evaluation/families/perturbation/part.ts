@@ -26,18 +26,22 @@ export function readCurves(curves: Curves, { of, image }: Beside<Curves>): Pertu
   };
 }
 
-/** Every AOPC metric of every repeat, averaged over the repeats: the unit of statistics is the image. */
+/**
+ * Every AOPC metric of every repeat, averaged over the repeats: the unit of statistics is the image. A repeat is compared
+ * with the mean of the random orders that met the same fills.
+ */
 export function aopcMeasures(
   { morf, lerf, insertion }: Curves,
   random: Curves['morf'],
   bounds?: readonly AopcBounds[],
 ): Measures {
-  const repeats = (morf ?? lerf ?? insertion ?? []).map((_, r) => ({
+  const own = morf ?? lerf ?? insertion ?? [];
+  const repeats = own.map((_, r) => ({
     morf: morf?.[r],
     lerf: lerf?.[r],
     insertion: insertion?.[r],
-    random: random?.[r],
-    bounds: bounds?.[r],
+    random: random && meanCurve(random.filter((_, draw) => draw % own.length === r)),
+    bounds: bounds?.[r % bounds.length],
   }));
   return Object.fromEntries(
     AOPC_METRICS.flatMap(({ id, of }) => {

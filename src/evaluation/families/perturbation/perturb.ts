@@ -6,7 +6,7 @@ import { unitOrders } from '../../../perturbation/orders.js';
 import { stepCount, type Trajectory } from '../../../perturbation/trajectory.js';
 import type { MethodMap } from '../explained-class.js';
 import { round } from '../measures.js';
-import type { Order, PerturbationConfig } from './config.js';
+import { type Order, type PerturbationConfig, randomDraws } from './config.js';
 
 /** One image that is perturbed. */
 export interface PerturbedImage {
@@ -22,10 +22,10 @@ export interface PerturbedImage {
 /** Whose units are ranked. */
 export type Ranked = Pick<MethodMap, 'method' | 'values'>;
 
-/** Score curves by order: [repeat][step], step 0 the image itself. */
+/** Score curves by order: [repeat][step], step 0 the image itself; of the random baseline one a draw. */
 export type Curves = { readonly [order in Order]?: readonly (readonly number[])[] };
 
-/** The baseline whose regions come in an order of its own for every repeat. */
+/** The baseline whose regions come in an order of its own for every draw; draw d meets the fills of repeat d mod repeats. */
 export const RANDOM = 'random';
 
 /**
@@ -41,17 +41,20 @@ export async function perturbImage(
   const curves = new Map<string, { [order in Order]?: number[][] }>();
   for (const { input, fill, chosen } of startsOf(image, planned)) {
     const scores = await scoreCurves(perturber, image, input, fill, chosen);
-    chosen.forEach(({ method, kind, repeat }, i) => {
+    chosen.forEach(({ method, kind, draw }, i) => {
       const own = curves.get(method) ?? {};
-      const repeats = own[kind] ?? [];
-      repeats[repeat] = scores[i] as number[];
-      curves.set(method, { ...own, [kind]: repeats });
+      const draws = own[kind] ?? [];
+      draws[draw] = scores[i] as number[];
+      curves.set(method, { ...own, [kind]: draws });
     });
   }
   return curves;
 }
 
-/** The followed score of every state of the trajectories: entry 0 is that of the input itself. */
+/**
+ * The followed score of every state of the trajectories: entry 0 is that of the input itself.
+ * @throws InputError when a score is not a finite number
+ */
 export async function scoreCurves(
   perturber: Evaluator,
   { score }: PerturbedImage,
@@ -65,7 +68,7 @@ export async function scoreCurves(
     const states = stepCount(trajectory) + 1;
     const classes = own.length / states;
     return Array.from({ length: states }, (_, k) =>
-      round(score(own.subarray(k * classes, (k + 1) * classes))),
+      round(score(own.subarray(k * classes, (k + 1) * classes)), `score after ${k} steps`),
     );
   });
 }
@@ -80,6 +83,8 @@ export function fillContext({ units, prepared, imageId, config, meanInput }: Per
 interface PlannedTrajectory extends Trajectory {
   readonly method: string;
   readonly kind: Order;
+  /** Its place among the curves of its method and kind. */
+  readonly draw: number;
 }
 
 /** The images that trajectories start from, with what they replace regions by. */
@@ -98,30 +103,33 @@ function startsOf(image: PerturbedImage, planned: readonly PlannedTrajectory[]) 
   return starts.filter(({ chosen }) => chosen.length > 0);
 }
 
-/** A trajectory for every method, repeat and order. */
+/** A trajectory for every method, repeat (of the random baseline: draw) and order. */
 function planTrajectories(image: PerturbedImage, maps: readonly Ranked[]): PlannedTrajectory[] {
   const { orders, repeats, regionsPerStep } = image.config;
   return maps.flatMap((map) => {
     const orderOf = replacedUnits(image, map);
-    return Array.from({ length: repeats }, (_, repeat) =>
+    const draws = map.method === RANDOM ? randomDraws(image.config) : repeats;
+    return Array.from({ length: draws }, (_, draw) =>
       orders.map((kind) => ({
         method: map.method,
         kind,
-        repeat,
-        order: orderOf(kind, repeat),
+        draw,
+        repeat: draw % repeats,
+        order: orderOf(kind, draw),
         regionsPerStep,
       })),
     ).flat();
   });
 }
 
-/** The units that a method has replaced, in their order: by relevance, of the random baseline anew in every repeat. */
+/** The units that a method has replaced, in their order: by relevance, of the random baseline anew in every draw. */
 export function replacedUnits(
   { units, imageId, config }: Pick<PerturbedImage, 'units' | 'imageId' | 'config'>,
   { method, values }: Ranked,
-): (kind: Order, repeat: number) => Int32Array {
+): (kind: Order, draw: number) => Int32Array {
   const { seed, steps, regionsPerStep } = config;
   const replaced = Math.min(steps * regionsPerStep, units.count);
   const orderOf = unitOrders(values, units, method === RANDOM);
-  return (kind, repeat) => orderOf(kind === 'lerf' ? 'lerf' : 'morf', replaced, { seed, imageId, repeat });
+  return (kind, draw) =>
+    orderOf(kind === 'lerf' ? 'lerf' : 'morf', replaced, { seed, imageId, repeat: draw });
 }

@@ -33,18 +33,22 @@ export function rankingsOf(
   );
 }
 
-/**
- * The methods next to one in its network's ranking by AOPC that it cannot be told from: better, worse, both or none.
- */
-export function tiedNeighbours(
+/** All methods that one cannot be told from in its network's ranking by AOPC, neighbours or not, from best to worst. */
+export function tiedMethods(
   rankings: readonly NetworkRanking[],
   { network, method }: MethodKey,
-): string[] {
-  const ranking =
-    rankings.find((one) => one.network === network && one.metric === 'aopc_morf')?.methods ?? [];
-  const place = ranking.findIndex(({ id }) => id === method);
-  const tiedWith = ranking[place]?.tiedWith ?? [];
-  return [ranking[place - 1]?.id, ranking[place + 1]?.id].filter(
-    (id) => id !== undefined && tiedWith.includes(id),
-  ) as string[];
+): readonly string[] {
+  const ranking = rankings.find((one) => one.network === network && one.metric === 'aopc_morf');
+  return ranking?.methods.find(({ id }) => id === method)?.tiedWith ?? [];
+}
+
+/** What is to be said of rankings over so few images that their ties say nothing of the methods. */
+export function rankingNotes(rankings: readonly NetworkRanking[]): string[] {
+  const notes = rankings
+    .filter(({ images, fewest }) => images < fewest)
+    .map(
+      ({ images, fewest, methods, network }) =>
+        `too few images on ${network} to separate any of ${methods.length} methods, however much they differ: ${images}, and it takes ${fewest}`,
+    );
+  return [...new Set(notes)];
 }

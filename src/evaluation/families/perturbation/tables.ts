@@ -5,7 +5,8 @@ import { metricColumn, shown, shownNumber } from '../report-table.js';
 import type { MethodRow } from '../rows.js';
 import type { PerturbationConfig } from './config.js';
 import type { Perturbed } from './part.js';
-import { type NetworkRanking, tiedNeighbours } from './rankings.js';
+import { type NetworkRanking, rankingNotes, tiedMethods } from './rankings.js';
+import { type RatioRow, ratioNotes, SHARE } from './ratios.js';
 
 /** What summary.json says of perturbation. */
 export type PerturbationSections = {
@@ -13,13 +14,15 @@ export type PerturbationSections = {
   readonly methods: readonly MethodRow[];
   /** By network: methods from best to worst, with ties and every paired comparison. */
   readonly rankings: readonly NetworkRanking[];
+  /** By network: how much of the first method's AOPC relative to random the others reach. */
+  readonly ratios: readonly RatioRow[];
 };
 
 type Results = Summarised<PerturbationConfig, Perturbed, PerturbationSections>;
 
 export function reportTables(results: Results): ReportTables {
   const scores = scoreTable(results);
-  return { ...(scores && { scores }), tables: comparisonTables(results) };
+  return { ...(scores && { scores }), tables: [...ratioTables(results), ...comparisonTables(results)] };
 }
 
 function scoreTable({ sections: { methods, rankings }, label }: Results): ResultTable | undefined {
@@ -28,17 +31,41 @@ function scoreTable({ sections: { methods, rankings }, label }: Results): Result
   const entries = methods.map((row) => ({
     label: label(row),
     cells: measured.map(({ id }) => shown(row.metrics[id])),
-    tiedWith: tiedNeighbours(rankings, row).map((method) => label({ ...row, method })),
+    tiedWith: tiedMethods(rankings, row).map((method) => label({ ...row, method })),
   }));
   return {
     title: 'Area over the perturbation curve (AOPC)',
     ...(entries.some(({ tiedWith }) => tiedWith.length > 0) && {
-      note: 'Tied: neighbours in the ranking by AOPC (MoRF) that a paired test does not separate.',
+      note: [
+        'Tied: methods that a paired test of AOPC (MoRF) does not separate.',
+        ...rankingNotes(rankings).map((note) => `${note}.`),
+      ].join(' '),
     }),
     rows: 'method',
     columns: measured.map(metricColumn),
     entries,
   };
+}
+
+function ratioTables({ sections: { ratios }, label }: Results): ResultTable[] {
+  if (ratios.length === 0) return [];
+  return [
+    {
+      title: 'AOPC (MoRF) minus random: how much of the first method’s the others reach',
+      note: 'Ratio of the means over images, with the bootstrap interval of the ratio.',
+      rows: 'method',
+      columns: [{ title: 'divided by that of' }, { title: 'ratio' }],
+      entries: ratios.map((row) => ({
+        label: label(row),
+        cells: [row.reference, shown(row.metrics[SHARE])],
+      })),
+    },
+  ];
+}
+
+/** What a terminal says besides. */
+export function terminalNotes({ rankings, ratios }: PerturbationSections): string[] {
+  return [...ratioNotes(ratios), ...rankingNotes(rankings)];
 }
 
 function comparisonTables({ sections: { rankings }, networks }: Results): ResultTable[] {
@@ -71,6 +98,6 @@ export function terminalTable({ methods, rankings }: PerturbationSections): Term
     rows: methods,
     columns: columns.map(({ id, label, direction }) => ({ id, title: label, direction })),
     intervals: true,
-    ties: { title: 'AOPC tied with', of: (row) => tiedNeighbours(rankings, row) },
+    ties: { title: 'AOPC tied with', of: (row) => tiedMethods(rankings, row) },
   };
 }

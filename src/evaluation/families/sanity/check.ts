@@ -5,6 +5,7 @@ import { layersFromOutput, reinitialise } from '../../../graph/passes/reinitiali
 import { SIMILARITIES } from '../../../metrics/similarity.js';
 import type { ExplainedClass } from '../explained-class.js';
 import { defined, type Measures } from '../measures.js';
+import { RANDOM } from '../perturbation/perturb.js';
 import type { SanityConfig } from './config.js';
 
 /** A heatmap once some layers were re-initialised. */
@@ -20,7 +21,7 @@ export interface SanityStage {
 /**
  * Model-randomisation check of one image, cascading (Adebayo et al. 2018, arXiv 1810.03292): layers are re-initialised
  * one after another from the output down, and the same class is explained again. A heatmap that stays as it was does
- * not show what the network has learned. Heatmaps made elsewhere are left out.
+ * not show what the network has learned. Heatmaps made elsewhere are left out, and those that chance makes.
  *
  * @returns by method, one entry a stage
  */
@@ -30,7 +31,9 @@ export async function checkSanity(
 ): Promise<Map<string, SanityStage[]>> {
   const { engine, network, options, makeRoom } = instruments;
   await makeRoom();
-  const checked = maps.filter(({ method }) => !resolveMethod(method, options.composites).madeElsewhere);
+  const checked = maps.filter(
+    ({ method }) => method !== RANDOM && !resolveMethod(method, options.composites).madeElsewhere,
+  );
   const methods = checked.map(({ method }) => method);
   const layers = layersFromOutput(network.graph);
   const found = new Map(methods.map((method): [string, SanityStage[]] => [method, []]));

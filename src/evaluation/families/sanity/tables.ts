@@ -39,7 +39,8 @@ export function sanityTable(rows: readonly Row<Stages>[], bootstrap: Bootstrap):
     const { network, method, part } = group[0] as Row<Stages>;
     return part.map(({ layers, layer }, stage) => {
       const reached = group.map((row) => ({ ...row, part: row.part[stage]?.similarity ?? {} }));
-      const metrics = estimates(reached, SANITY_COLUMNS, bootstrap);
+      const columns = SANITY_COLUMNS.map((id) => ({ id }));
+      const metrics = estimates(reached, columns, bootstrap);
       return { network, method, layers, layer, images: group.length, metrics };
     });
   });

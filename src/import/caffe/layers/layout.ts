@@ -1,6 +1,7 @@
 import { mismatch } from '../../../errors.js';
+import { BATCH } from '../../../graph/graph.js';
 import { sizeOf } from '../../../graph/tensor.js';
-import { addConcat, addReshape, addSlice, addTranspose, reshapedSample } from '../../canonical/layout.js';
+import { addConcat, addReshape, addSlice, addTranspose, reshapedShape } from '../../canonical/layout.js';
 import { Unsupported } from '../../unsupported.js';
 import { type LayerTable, sampleAxis } from './context.js';
 
@@ -53,7 +54,9 @@ export const LAYOUT: LayerTable = {
     if (parameters.number('axis', 0) !== 0 || parameters.number('num_axes', -1) !== -1) {
       throw new Unsupported('of some of the axes');
     }
-    const sample = reshapedSample(writer, layer.x, parameters.message('shape').numbers('dim'));
+    const dims = parameters.message('shape').numbers('dim');
+    const [batch, ...sample] = reshapedShape(writer.shape(layer.x), dims, writer.exportedBatch);
+    if (batch !== BATCH) throw new Unsupported('of the batch');
     return addReshape(writer, layer.x, sample, layer.name);
   },
 

@@ -5,7 +5,7 @@ import type { NetworkWriter } from '../../canonical/writer.js';
 import { type Constant, ints, type Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import type { OnnxNode } from '../node.js';
-import { alike, seen, View, viewOf } from '../view.js';
+import { alike, type Numbers, seen, View, viewOf } from '../view.js';
 import type { OperatorTable } from './table.js';
 
 /** Arithmetic of two computed values, or of one and a constant. */
@@ -63,11 +63,6 @@ function twoOperands(writer: NetworkWriter, a: Operand, b: Operand): TwoOperands
 
 const NONE = ints([0], []);
 
-interface Numbers {
-  readonly dims: readonly number[];
-  readonly data: ArrayLike<number>;
-}
-
 function withConstant(
   writer: NetworkWriter,
   op: 'Add' | 'Mul',
@@ -75,7 +70,7 @@ function withConstant(
   constant: Numbers,
   name: string,
 ): Operand {
-  const aligned = view.isFirst ? constant : { dims: view.aligned(constant.dims), data: constant.data };
+  const aligned = view.isFirst ? constant : view.alignedConstant(constant);
   return seen(addConstantOperand(writer, op, view.value, aligned, name), view.batch);
 }
 
@@ -88,7 +83,8 @@ function add(writer: NetworkWriter, a: Operand, b: Operand, name: string): Opera
 
 function combine(writer: NetworkWriter, op: string, a: View, b: View, name: string): Operand {
   if (a.shape.length !== b.shape.length) throw new Unsupported('of values of different rank');
-  if (!alike(a.batch, b.batch)) throw new Unsupported('of values with the batch on different axes');
+  if (!alike(a.batch, b.batch))
+    throw new Unsupported(`with the batch as axes ${a.batch.axis} and ${b.batch.axis}`);
   return seen(writer.add(op, [a.value, b.value], {}, name), a.batch);
 }
 

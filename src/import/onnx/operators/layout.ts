@@ -8,17 +8,16 @@ import {
   addSelect,
   addSlice,
   addTranspose,
-  keptSample,
+  keptShape,
 } from '../../canonical/layout.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { type Constant, ints, type Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import {
-  behindBatch,
+  axisOf,
   concatAxis,
   flattenAxis,
   gatherAxis,
-  sampleAxis,
   selectedDims,
   sliceParts,
   splitSizes,
@@ -30,10 +29,13 @@ import type { OnnxNode } from '../node.js';
 import { alike, reshapedView, seen, type View, viewOf } from '../view.js';
 import { computed, type OperatorTable } from './table.js';
 
+/** The least end that exporters write where a slice has none. */
+const TO_THE_END = 2 ** 31 - 1;
+
 /** Elements that are picked one by one; each may become a Slice of its own. */
 const MOST_PIECES = 4096;
 
-/** Operators that move numbers. The batch stays the first axis, whatever its size was when the network was exported. */
+/** Operators that move numbers. The batch stays the first axis of the network, wherever the file has it. */
 export const LAYOUT: OperatorTable = {
   Shape: (node, writer) => {
     const view = viewOf(node, writer);
@@ -46,18 +48,27 @@ export const LAYOUT: OperatorTable = {
   },
 
   Flatten: (node, writer) => {
-    const shape = writer.shape(node.value());
-    const axis = behindBatch(flattenAxis(node, shape.length));
-    if (sizeOf(shape.slice(1, axis)) !== 1) throw new Unsupported('of channels into the batch');
-    return computed(addReshape(writer, node.value(), [sizeOf(shape.slice(1))], node.name));
+    const { dims, value, joined } = viewOf(node, writer);
+    const axis = flattenAxis(node, dims.length);
+    const [rows, columns] = [dims.slice(0, axis), dims.slice(axis)];
+    const isOne = axis === 0 && writer.exportedBatch === 1;
+    if (joined > 1 || (!isOne && (!rows.includes(BATCH) || sizeOf(rows) !== BATCH)))
+      throw new Unsupported('of channels into the batch');
+    return computed(addReshape(writer, value, [Math.abs(sizeOf(columns))], node.name));
   },
 
   Reshape: (node, writer) => {
     const view = viewOf(node, writer);
     const asked = node.intList('shape', 1) ?? [];
     const allowZero = node.int('allowzero', 0) === 1;
-    const kept = view.isFirst && keptSample(writer, view.value, asked, allowZero);
-    if (kept) return computed(addReshape(writer, view.value, kept, node.name));
+    const kept = view.joined === 1 && keptShape(view.dims, asked, writer.exportedBatch, allowZero);
+    if (kept) {
+      const sample = kept.filter((dim) => dim !== BATCH);
+      return seen(addReshape(writer, view.value, sample, node.name), {
+        ...view.batch,
+        axis: kept.indexOf(BATCH),
+      });
+    }
     const same = (i: number) => {
       const dim = view.dims[i] ?? 0;
       if (dim !== BATCH) return dim;
@@ -138,12 +149,14 @@ export const LAYOUT: OperatorTable = {
   Pad: (node, writer) => {
     if (node.string('mode', 'constant') !== 'constant')
       throw new Unsupported(`of mode ${node.string('mode', '')}`);
-    return computed(padded(node, writer, node.number('value', 2, 0)));
+    return padded(node, writer, node.number('value', 2, 0));
   },
 };
 
 function sliced(node: OnnxNode, writer: NetworkWriter, view: View): string {
-  return sliceParts(node, view.dims).reduce((x, { axis: given, first, count, step }) => {
+  const dims = view.dims.map((dim) => (dim === BATCH ? TO_THE_END : dim));
+  return sliceParts(node, dims).reduce((x, { axis: given, first, count, step }) => {
+    if (given === view.batch.axis && count === TO_THE_END && step === 1) return x;
     const axis = view.axis(given);
     if (count === 0) throw new Unsupported('of nothing');
     const last = first + (count - 1) * step;
@@ -168,7 +181,7 @@ function concatenated(node: OnnxNode, writer: NetworkWriter): Operand {
   const parts = node.operands.map((_, i) => node.operand(i));
   const views = parts.flatMap((part, i) => (part.kind === 'value' ? [viewOf(node, writer, i)] : []));
   if (!views.every(({ batch }) => alike(batch, view.batch)))
-    throw new Unsupported('of values with the batch on different axes');
+    throw new Unsupported('with the batch as different axes');
   if (views.length === parts.length) {
     return seen(addConcat(writer, views.map(({ value }) => value), axis, node.name), view.batch); // biome-ignore format: one line
   }
@@ -219,19 +232,20 @@ function alongAxis(parts: readonly FloatTensor[], axis: number): FloatTensor {
 }
 
 /** The value where the pads are positive; negative pads cut off. Zeros around x - value, and the value added again. */
-function padded(node: OnnxNode, writer: NetworkWriter, value: number): string {
+function padded(node: OnnxNode, writer: NetworkWriter, value: number): Operand {
+  const view = viewOf(node, writer);
   const shifted = (x: string, by: number, name: string) =>
     value === 0 ? x : addConstantOperand(writer, 'Add', x, { dims: [], data: [by] }, name);
-  const x = shifted(node.value(), -value, `${node.name}.centred`);
+  const x = shifted(view.value, -value, `${node.name}.centred`);
   const shape = writer.shape(x);
   const rank = shape.length;
   const given = node.intList('pads', 1) ?? [];
-  const axes = node.intList('axes', 3) ?? shape.map((_, axis) => axis);
+  const axes = node.intList('axes', 3) ?? view.dims.map((_, axis) => axis);
   const pads = [...shape, ...shape].map(() => 0);
   for (const [i, axis] of axes.entries()) {
     const [begin = Number.NaN, end = Number.NaN] = [given[i], given[i + axes.length]];
     if (begin === 0 && end === 0) continue;
-    const at = sampleAxis(axis, rank);
+    const at = view.axis(axisOf(axis, view.dims.length));
     pads[at] = begin;
     pads[at + rank] = end;
   }
@@ -241,5 +255,5 @@ function padded(node: OnnxNode, writer: NetworkWriter, value: number): string {
     return axis === 0 ? value : addSlice(writer, value, axis, [start, end, 1], `${node.name}.cut`);
   }, x);
   const positive = pads.map((pad) => Math.max(0, pad));
-  return shifted(addPad(writer, cut, positive, node.name), value, `${node.name}.value`);
+  return seen(shifted(addPad(writer, cut, positive, node.name), value, `${node.name}.value`), view.batch);
 }

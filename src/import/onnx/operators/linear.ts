@@ -84,7 +84,8 @@ function addMatrixProduct(writer: NetworkWriter, a: View, b: View, name: string)
   const fits = a.shape.length > 2 && `${before(a)}` === `${before(b)}` && a.shape.at(-1) === b.shape.at(-2);
   if (!fits)
     throw new Unsupported(`of computed values of shapes [${a.shape.slice(1)}] and [${b.shape.slice(1)}]`);
-  if (!alike(a.batch, b.batch)) throw new Unsupported('of values with the batch on different axes');
+  if (!alike(a.batch, b.batch))
+    throw new Unsupported(`with the batch as axes ${a.batch.axis} and ${b.batch.axis}`);
   if (a.batch.axis >= a.dims.length - 2) throw new Unsupported('over the batch');
   return seen(writer.add('MatMul', [a.value, b.value], {}, name), a.batch);
 }

@@ -34,7 +34,8 @@ export const POINTWISE: OperatorTable = {
   Clip: (node, writer) => {
     const low = node.number('min', 1, Number.NEGATIVE_INFINITY);
     const high = node.number('max', 2, Number.POSITIVE_INFINITY);
-    return computed(addClip(writer, node.value(), low, high, node.name));
+    const x = viewOf(node, writer);
+    return seen(addClip(writer, x.value, low, high, node.name), x.batch);
   },
   Softmax: (node, writer) => addSoftmax(node, writer),
   Identity: (node) => node.operand(0),

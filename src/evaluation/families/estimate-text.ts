@@ -1,0 +1,23 @@
+import { type Estimate, FEWEST, intervalOf } from '../../metrics/estimate.js';
+
+/** What marks of intervals mean, in tables and charts. */
+export const STUDENT = `Student's interval (below ${FEWEST} images)`;
+export const UNKNOWN = 'interval unknown (too few images)';
+
+/** A number of four significant digits; a dash where there is none. */
+export function numberText(value: number | undefined): string {
+  return value === undefined ? '–' : Number(value.toPrecision(4)).toString();
+}
+
+/** An interval, marked with a t where it is Student's, with a question mark where it is unknown. It never breaks. */
+export function intervalText(estimate: Estimate): string {
+  const { low, high } = estimate;
+  const kind = intervalOf(estimate);
+  if (!kind) return '[?]';
+  return `[${numberText(low)},\u00a0${numberText(high)}]${kind === 'student' ? 't' : ''}`;
+}
+
+/** A value with its interval. */
+export function estimateText(estimate: Estimate | undefined): string {
+  return estimate ? `${numberText(estimate.value)} ${intervalText(estimate)}` : '–';
+}
