@@ -1,15 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs';
+import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { createConservationCheck } from '../../src/explain/conservation.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
+import { exportExplanation } from '../../src/explain/export.js';
 import { readNpy } from '../../src/files/npy.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { createFill } from '../../src/perturbation/fills.js';
+import { createPerturber } from '../../src/perturbation/perturber.js';
+import { randomStream } from '../../src/random.js';
 import { relativeError } from '../explain/networks.js';
+import { gridUnits } from '../input/regions.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 
 interface Case {
   target: number;
-  methods: Record<string, { strict?: number; tolerance: number }>;
+  logit: number;
+  methods: Record<string, { sum: number; strict?: number; tolerance: number }>;
 }
 
 interface Index {
@@ -59,4 +67,49 @@ describe.skipIf(!hasShared)(`golden explanations of transformers${needsShared}`,
       });
     });
   });
+
+  it('perturbed in full and where something changed before the first attention alike', async () => {
+    const network = await loadNetwork({
+      weights: shared('golden-transformers', 'vit-tiny', 'model-opset17.onnx'),
+    });
+    const input = readNpy(shared('golden-transformers', 'vit-tiny', 'x0.input.npy')).data;
+    const units = gridUnits(network.inputShape, 8);
+    const all = (value: number) => new Array<number>(units.layout.channels).fill(value);
+    const range = { low: all(-1), high: all(1), mean: all(0) };
+    const order = randomStream('order').permutation(units.count).slice(0, 6);
+    const logitsOf = async (inference: 'full' | 'incremental') => {
+      const perturber = await createPerturber(onnxruntime, network, { units, inference });
+      expect(perturber.plan.segments).toEqual(inference === 'full' ? [] : [['/patch/Conv']]);
+      const fill = createFill('uniform', { range, seed: 1, imageId: 'x0', input, units });
+      const curves = await perturber.logits(input, [{ order, repeat: 0 }], fill);
+      await perturber.release();
+      return Float32Array.from(curves.flatMap((curve) => [...curve]));
+    };
+    expect(relativeError(await logitsOf('incremental'), await logitsOf('full'))).toBeLessThan(1e-5);
+  });
+
+  it.each(['vit-tiny', 'gated-cnn'])(
+    '%s: the saved model and the sums at its layers say the same',
+    async (net) => {
+      const { cases } = index.nets[net] as Index['nets'][string];
+      const { target, methods } = cases.x0 as Case;
+      const input = readNpy(shared('golden-transformers', net, 'x0.input.npy')).data;
+      const network = await loadNetwork({
+        weights: shared('golden-transformers', net, 'model-opset17.onnx'),
+      });
+      const saved = await ort.InferenceSession.create(exportExplanation(network, 'attnlrp'));
+      const { relevance } = await saved.run({
+        input: new ort.Tensor('float32', input, [1, ...network.inputShape]),
+        target: new ort.Tensor('int64', BigInt64Array.of(BigInt(target)), [1]),
+      });
+      await saved.release();
+      const expected = readNpy(shared('golden-transformers', net, 'x0.attnlrp.limit.npy')).data;
+      expect(relativeError(relevance?.data as Float32Array, expected)).toBeLessThan(1e-5);
+      const check = await createConservationCheck(onnxruntime, network, 'attnlrp');
+      const [found] = await check.check([{ id: 'x0', input, target }]);
+      await check.release();
+      expect(found?.start).toBeCloseTo((cases.x0 as Case).logit, 4);
+      expect(found?.end).toBeCloseTo((methods['attnlrp.limit'] as { sum: number }).sum, 4);
+    },
+  );
 });
