@@ -36,19 +36,17 @@ interface Form {
 }
 
 function ofError(value: string, graph: FileGraph): Form | undefined {
-  const error = graph.made(value, 'Erf');
-  const { values, factor } = product(error?.input[0] ?? '', graph);
-  return error && values.length === 1 && near(factor, Math.SQRT1_2)
-    ? { x: values[0]?.value as string, approximate: 'none' }
+  const argument = scaled(graph.made(value, 'Erf'), graph);
+  return argument && near(argument.factor, Math.SQRT1_2)
+    ? { x: argument.value, approximate: 'none' }
     : undefined;
 }
 
 /** tanh(sqrt(2 / pi) (x + 0.044715 x^3)) */
 function ofTanh(value: string, graph: FileGraph): Form | undefined {
-  const tanh = graph.made(value, 'Tanh');
-  const { values, factor } = product(tanh?.input[0] ?? '', graph);
-  const sum = graph.made(values[0]?.value, 'Add');
-  if (!tanh || !sum || values.length !== 1 || !near(factor, Math.sqrt(2 / Math.PI))) return undefined;
+  const argument = scaled(graph.made(value, 'Tanh'), graph);
+  const sum = graph.made(argument?.value, 'Add');
+  if (!argument || !sum || !near(argument.factor, Math.sqrt(2 / Math.PI))) return undefined;
   const [a = '', b = ''] = sum.input;
   for (const [x, cube] of [
     [a, b],
@@ -62,6 +60,20 @@ function ofTanh(value: string, graph: FileGraph): Form | undefined {
     if (powers === 3 && near(cubic.factor, 0.044715)) return { x, approximate: 'tanh' };
   }
   return undefined;
+}
+
+/** What a node reads, as a number times a value. */
+function scaled(
+  node: NodeProto | undefined,
+  graph: FileGraph,
+): { value: string; factor: number } | undefined {
+  const scale = graph.made(node?.input[0], 'Mul', 'Div');
+  const operands = scale && graph.withConstant(scale);
+  const factor = graph.scalar(operands?.constant);
+  if (!operands || factor === undefined) return undefined;
+  const divides = scale.op_type === 'Div';
+  if (divides && scale.input[1] !== operands.constant) return undefined;
+  return { value: operands.value, factor: divides ? 1 / factor : factor };
 }
 
 interface Product {
