@@ -20,6 +20,7 @@ export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } fr
 
 // Explanations and their pictures:
 
+export type { EngineName } from './engine/engines.js';
 export type { Conservation, LayerBalance } from './explain/conservation.js';
 export { listMethods } from './explain/methods.js';
 export type { ExplainOptions } from './explain/request.js';
@@ -27,6 +28,7 @@ export type { Heatmap } from './input/heatmap.js';
 export {
   createExplainer,
   type Explainer,
+  type ExplainerOptions,
   type Explanation,
   explain,
   exportExplanation,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Evaluate } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
-import { type Experiment, experimentSchema } from '../experiment/config.js';
+import { type Experiment, experimentSchema, namedMethods } from '../experiment/config.js';
 import { openExperiment } from '../experiment/open.js';
 import { writeNpy } from '../files/npy.js';
 import { evaluateJobs, planRun } from '../run/plan.js';
@@ -31,7 +31,7 @@ export async function createWorkload(
     await writeFile(join(folder, `${i}.npy`), writeNpy(network.inputShape, noiseInput(measured, i)));
   const { region, units } = regionsOf(network, wanted.region);
   const { labels: _, ...descriptor } = config;
-  const { model, ...experiment } = experimentSchema.parse({
+  const { model, methods, composites, ...experiment } = experimentSchema.parse({
     name: 'bench',
     model: descriptor,
     dataset: { type: 'tensors', root: folder },
@@ -40,7 +40,12 @@ export async function createWorkload(
     heatmaps: 0,
   });
   return {
-    experiment: { ...experiment, networks: [descriptor] } as Experiment,
+    experiment: {
+      ...experiment,
+      ...namedMethods(methods, composites),
+      networks: [descriptor],
+      base: folder,
+    },
     out: join(folder, 'results'),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -1,14 +1,13 @@
 import { extname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type BenchReport, benchmark, type NetworkBench } from '../bench/bench.js';
 import { growthCharts } from '../bench/charts.js';
 import { InputError } from '../errors.js';
 import { resolveModel } from '../experiment/model.js';
 import { writeAtomic } from '../files/atomic.js';
 import { defineCommand } from './command.js';
+import { print, say } from './output.js';
+import { SAMPLE_NETWORK } from './sample.js';
 import { formatTable } from './table.js';
-
-const SAMPLE = fileURLToPath(new URL('../../datasets/sample/network.yaml', import.meta.url));
 
 export const benchCommand = defineCommand({
   command: 'bench',
@@ -19,10 +18,10 @@ export const benchCommand = defineCommand({
         type: 'string',
         array: true,
         nargs: 1,
-        default: [SAMPLE],
+        default: [SAMPLE_NETWORK],
         defaultDescription: 'the embedded sample’s network',
         describe:
-          'network: .onnx, .caffemodel (with --prototxt), .prototxt (random weights), descriptor .yaml',
+          'network: .onnx, .caffemodel (with --prototxt), .prototxt (random weights), model.json, descriptor .yaml',
       })
       .option('prototxt', {
         type: 'string',
@@ -48,10 +47,10 @@ export const benchCommand = defineCommand({
         ...(randomWeights !== undefined && { randomWeights }),
       })),
     );
-    const onProgress = (note: string) => void (quiet || process.stderr.write(`${note}\n`));
+    const onProgress = (note: string) => void (quiet || say(`${note}\n`));
     const report = await benchmark(configs, { quick, torch, onProgress });
     if (out !== undefined) await writeReport(resolve(out), report);
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
+    print(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
   },
 });
 

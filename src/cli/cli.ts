@@ -11,6 +11,7 @@ import { gateCommand } from './gate.js';
 import { inspectCommand } from './inspect.js';
 import { mergeCommand } from './merge.js';
 import { methodsCommand } from './methods.js';
+import { say } from './output.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { terminalWidth } from './table.js';
@@ -63,7 +64,7 @@ export async function runCli(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Exit) return error.code;
     if (error instanceof InputError || isSystemError(error)) {
-      process.stderr.write(`heatproof: ${messageOf(error)}\n`);
+      say(`heatproof: ${messageOf(error)}\n`);
       return EXIT.badInput;
     }
     throw error;

@@ -19,7 +19,7 @@ export function modelOptions<T>(yargs: Argv<T>) {
     .option('model', {
       type: 'string',
       demandOption: true,
-      describe: 'network: .onnx, .caffemodel (with --prototxt), or a descriptor .yaml',
+      describe: 'network: .onnx, .caffemodel (with --prototxt), model.json, or a descriptor .yaml',
     })
     .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' });
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { checkEngines, type EngineCheck } from '../bench/engines.js';
 import { checkDataset } from '../datasets/check.js';
 import { type DatasetInput, datasetSchema } from '../datasets/config.js';
 import { KINDS, type KindName } from '../datasets/kinds.js';
@@ -7,6 +8,9 @@ import { loadModel, type Model, resolveModel } from '../experiment/model.js';
 import { validate } from '../files/yaml.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
+import { print } from './output.js';
+import { SAMPLE_NETWORK } from './sample.js';
+import { formatTable } from './table.js';
 
 /** Warnings that are printed in words. */
 const LISTED = 10;
@@ -15,7 +19,7 @@ const MARKS = { good: '✓', warning: '·', bad: '✗' } as const;
 
 export const doctorCommand = defineCommand({
   command: 'doctor',
-  describe: 'Check a data set or a network, and say what is missing',
+  describe: 'Check a data set, a network or the engines, and say what is missing',
   builder: (yargs) =>
     yargs
       .option('dataset', { type: 'string', describe: 'folder of a data set' })
@@ -29,11 +33,17 @@ export const doctorCommand = defineCommand({
       .option('labels', { type: 'string', describe: 'class names: ilsvrc2012, voc, or a text file' })
       .option('model', { type: 'string', describe: 'network to load' })
       .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' })
+      .option('engines', {
+        type: 'boolean',
+        default: false,
+        describe: 'compare the engines on the network (the embedded sample’s by default)',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'print what was found as JSON' }),
-  handler: async ({ dataset, type, split, year, labels, model, prototxt, json }) => {
-    if (dataset === undefined && model === undefined)
-      throw new InputError('nothing to check: expected --dataset DIR or --model FILE');
-    const network = model === undefined ? undefined : await loadModel(await resolveModel(model, prototxt));
+  handler: async ({ dataset, type, split, year, labels, model, prototxt, engines, json }) => {
+    if (dataset === undefined && model === undefined && !engines)
+      throw new InputError('nothing to check: expected --dataset DIR, --model FILE or --engines');
+    const path = model ?? (engines ? SAMPLE_NETWORK : undefined);
+    const network = path === undefined ? undefined : await loadModel(await resolveModel(path, prototxt));
     const config = {
       type,
       root: resolve(dataset ?? '.'),
@@ -45,20 +55,24 @@ export const doctorCommand = defineCommand({
       dataset === undefined
         ? undefined
         : await checkDataset(validate(datasetSchema, config, '--dataset') as DatasetInput);
-    process.stdout.write(json ? `${JSON.stringify(facts(network, check))}\n` : inWords(network, check));
+    const compared = engines && network ? await checkEngines(network.network) : undefined;
+    print(json ? `${JSON.stringify(facts(network, check, compared))}\n` : inWords(network, check, compared));
     if (check && !check.ok) throw new Exit(EXIT.badInput);
   },
 });
 
 type Check = Awaited<ReturnType<typeof checkDataset>>;
 
-function facts(model: Model | undefined, dataset: Check | undefined) {
+type Engines = readonly EngineCheck[] | undefined;
+
+function facts(model: Model | undefined, dataset: Check | undefined, engines: Engines) {
   if (!model) return { dataset };
   const { inputShape, classes, parameters } = model.network;
-  return { network: { name: model.name, inputShape, classes, parameters }, ...(dataset && { dataset }) };
+  const network = { name: model.name, inputShape, classes, parameters };
+  return { network, ...(dataset && { dataset }), ...(engines && { engines }) };
 }
 
-function inWords(model: Model | undefined, dataset: Check | undefined): string {
+function inWords(model: Model | undefined, dataset: Check | undefined, engines: Engines): string {
   const lines: string[] = [];
   if (model) {
     const { inputShape, classes, parameters } = model.network;
@@ -70,7 +84,24 @@ function inWords(model: Model | undefined, dataset: Check | undefined): string {
     lines.push(...findingLines(dataset.findings));
     if (!dataset.ok) lines.push('', dataset.expected);
   }
+  if (engines) lines.push(...engineLines(engines));
   return `${lines.join('\n')}\n`;
+}
+
+/** Which engines can be used, how far their numbers lie apart, and how long an image takes. */
+function engineLines(engines: readonly EngineCheck[]): string[] {
+  const state = engines.map(({ engine, name, problem }) =>
+    problem === undefined ? `${MARKS.good} ${engine}: ${name}` : `${MARKS.warning} ${problem}`,
+  );
+  const rows = engines.flatMap(({ engine, results = [] }) =>
+    results.map(({ what, difference, milliseconds }) => [
+      engine,
+      what,
+      difference === 0 ? '0' : difference.toExponential(1),
+      milliseconds.toPrecision(3),
+    ]),
+  );
+  return [...state, '', formatTable(['engine', 'computed', 'difference', 'ms an image'], rows)];
 }
 
 /** Every finding in its order; of many warnings, only the first ones. */

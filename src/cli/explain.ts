@@ -1,15 +1,18 @@
 import { basename, extname, resolve } from 'node:path';
 import { prepareSample } from '../datasets/prepare.js';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from '../engine/engines.js';
 import { InputError, mismatch } from '../errors.js';
 import { loadModel, resolveModel } from '../experiment/model.js';
 import { BLOW_UP, type Conservation } from '../explain/conservation.js';
 import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
+import { fileName } from '../files/file-name.js';
 import { bestOf, createExplainer, exportExplanation } from '../library/explain.js';
 import { type Classifier, classifierOf } from '../library/network.js';
 import { defineCommand, modelOptions } from './command.js';
 import { type Facts, writeExplanations } from './explained-files.js';
 import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
+import { print } from './output.js';
 import { formatTable } from './table.js';
 
 export const explainCommand = defineCommand({
@@ -46,6 +49,7 @@ export const explainCommand = defineCommand({
         type: 'string',
         describe: 'highest network input, one number or one a channel (zB rule)',
       })
+      .option('engine', { choices: ENGINE_NAMES, default: DEFAULT_ENGINE, describe: 'what computes' })
       .option('out', { type: 'string', default: '.', describe: 'folder for the results' })
       .option('overlay', {
         type: 'boolean',
@@ -68,20 +72,20 @@ export const explainCommand = defineCommand({
       })
       .option('json', { type: 'boolean', default: false, describe: 'print the facts as JSON' }),
   handler: async (options) => {
-    const files = filesOf(options);
+    const methods = options.method.split(',').map((id) => id.trim());
+    const files = filesOf(options, methods);
     if (files.length === 0 && options.export === undefined) {
       throw new InputError('nothing to explain: expected images, or arrays after --input');
     }
     const model = await loadModel(await resolveModel(options.model, options.prototxt));
     const network = classifierOf(model);
-    const methods = options.method.split(',').map((id) => id.trim());
     const settings = explainOptions(options);
     if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
     if (files.length === 0) return;
     const target = parseTarget(options.target, network);
     const out = resolve(options.out);
     const scale = options.scale === 'common' ? 'row' : 'each';
-    const explainer = await createExplainer(network, methods, settings);
+    const explainer = await createExplainer(network, methods, { ...settings, engine: options.engine });
     for (const file of files) {
       const prepared = await prepareSample(file, model.preprocessing, model.network.inputShape);
       const id = nameOf(file);
@@ -91,11 +95,11 @@ export const explainCommand = defineCommand({
       const explanations = await explainer.explain(prepared.input, question);
       const seconds = (performance.now() - started) / 1000;
       const about = { id, network, logits, seconds };
-      for (const fact of await writeExplanations(out, about, explanations)) print(fact, options.json);
+      for (const fact of await writeExplanations(out, about, explanations)) printFact(fact, options.json);
       const classes = bestClasses(logits, network.labels);
       const drawn = { id, prepared, inputShape: network.inputShape, classes };
       const picture = await drawPictures(out, drawn, explanations, { overlay: options.overlay, scale });
-      if (picture !== undefined && !options.json) process.stdout.write(`${picture}  ${inWords(classes)}\n`);
+      if (picture !== undefined && !options.json) print(`${picture}  ${inWords(classes)}\n`);
       if (!options.check) continue;
       const balances = await explainer.checkConservation(prepared.input, question);
       for (const [method, balance] of balances) printBalance(method, balance);
@@ -105,7 +109,7 @@ export const explainCommand = defineCommand({
 });
 
 /** Everything to explain: images, and arrays, which must be such. Results are named after them. */
-function filesOf({ images = [], image = [], input = [] }: Given): string[] {
+function filesOf({ images = [], image = [], input = [] }: Given, methods: readonly string[]): string[] {
   for (const array of input) {
     if (extname(array) === '.npy') continue;
     throw mismatch({
@@ -116,15 +120,27 @@ function filesOf({ images = [], image = [], input = [] }: Given): string[] {
     });
   }
   const files = [...images, ...image, ...input];
-  const names = files.map(nameOf);
-  const twice = files.find((_, i) => names.indexOf(names[i] as string) !== i);
-  if (twice === undefined) return files;
-  throw mismatch({
-    what: 'name of an input',
-    where: twice,
-    expected: 'a different one each, since results are named after it',
-    got: `'${nameOf(twice)}' twice`,
-  });
+  const owners = new Map<string, string>();
+  for (const file of files) {
+    for (const name of resultsOf(nameOf(file), methods)) {
+      const other = owners.get(name);
+      if (other !== undefined) {
+        throw mismatch({
+          what: 'name of an input',
+          where: file,
+          expected: 'a different one each, since results are named after it',
+          got: `'${name}' of ${other}, too`,
+        });
+      }
+      owners.set(name, file);
+    }
+  }
+  return files;
+}
+
+/** The files, but for their endings, that are written of an input. */
+function resultsOf(name: string, methods: readonly string[]): string[] {
+  return [name, ...new Set(methods.map((method) => `${name}.${fileName(method)}`))];
 }
 
 function nameOf(file: string): string {
@@ -163,15 +179,13 @@ async function exportMethods(
     throw new InputError(`--export: expected one method, got ${methods.length}`);
   }
   await writeAtomic(resolve(path), exportExplanation(network, method, settings));
-  process.stdout.write(
-    `${resolve(path)}  ${method} as an ONNX model: inputs input, target; outputs logits, relevance\n`,
-  );
+  print(`${resolve(path)}  ${method} as an ONNX model: inputs input, target; outputs logits, relevance\n`);
 }
 
-function print(fact: Facts, json: boolean): void {
+function printFact(fact: Facts, json: boolean): void {
   const { file, target, label, logit, sum } = fact;
   const line = `${file}  target ${target} (${label})  logit ${logit.toPrecision(6)}  sum ${sum.toPrecision(6)}`;
-  process.stdout.write(`${json ? JSON.stringify(fact) : line}\n`);
+  print(`${json ? JSON.stringify(fact) : line}\n`);
 }
 
 function inWords(classes: readonly ScoredClass[]): string {
@@ -190,9 +204,7 @@ function printBalance(method: string, { start, end, layers, blownUp }: Conservat
     ]),
   );
   const verdict = blownUp ? `; blown up: sum of |R| beyond ${BLOW_UP} times the start` : '';
-  process.stdout.write(
-    `\n${table}\n\n${method}: start ${number(start)}, at the input ${number(end)}${verdict}\n`,
-  );
+  print(`\n${table}\n\n${method}: start ${number(start)}, at the input ${number(end)}${verdict}\n`);
 }
 
 /** The class index that is asked for; undefined for the predicted class. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { slug } from '../evaluation/heatmaps.js';
 import { writeAtomic } from '../files/atomic.js';
+import { fileName } from '../files/file-name.js';
 import { writeNpy } from '../files/npy.js';
 import { layoutOf } from '../input/layout.js';
 import type { Explanation } from '../library/explain.js';
@@ -36,7 +36,7 @@ export async function writeExplanations(
   const { kind, heatmapShape } = layoutOf(inputShape);
   const facts: Facts[] = [];
   for (const { method, target, start, relevance, channels } of explanations) {
-    const stem = join(folder, `${id}.${slug(method)}`);
+    const stem = join(folder, `${id}.${fileName(method)}`);
     const shape = kind === 'features' ? inputShape : [channels, ...heatmapShape];
     await writeAtomic(`${stem}.npy`, writeNpy(shape, relevance));
     const fact: Facts = {

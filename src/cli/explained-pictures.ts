@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { PreparedInput } from '../datasets/prepare.js';
-import { slug, subjectOf } from '../evaluation/heatmaps.js';
+import { subjectOf } from '../evaluation/heatmaps.js';
 import { writeAtomic } from '../files/atomic.js';
+import { fileName } from '../files/file-name.js';
 import { layoutOf } from '../input/layout.js';
 import type { Explanation } from '../library/explain.js';
 import { comparisonPicture, type Sheet } from '../report/pictures.js';
@@ -41,7 +42,7 @@ export async function drawPictures(
     return path;
   };
   let last: string | undefined;
-  for (const one of explanations) last = await draw(`${id}.${slug(one.method)}`, [one]);
+  for (const one of explanations) last = await draw(`${id}.${fileName(one.method)}`, [one]);
   return explanations.length > 1 ? draw(id, explanations) : last;
 }
 

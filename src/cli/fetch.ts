@@ -4,6 +4,7 @@ import { InputError } from '../errors.js';
 import { fetchSource } from '../fetch/fetch.js';
 import { SOURCES, type Source } from '../fetch/sources.js';
 import { didYouMean } from '../suggest.js';
+import { print, say } from './output.js';
 import { BYTES, createProgress, megabytes } from './progress.js';
 import { shellQuote } from './shell.js';
 
@@ -44,19 +45,19 @@ export async function runFetch(
   sources: Readonly<Record<string, Source>>,
 ): Promise<void> {
   if (list && json) {
-    process.stdout.write(`${JSON.stringify(sources, null, 2)}\n`);
+    print(`${JSON.stringify(sources, null, 2)}\n`);
     return;
   }
   if (list) {
     const entries = Object.entries(sources).map(([key, source]) => describe(key, source));
-    process.stdout.write(`${entries.join('\n\n')}\n`);
+    print(`${entries.join('\n\n')}\n`);
     return;
   }
   const source = findSource(name, sources);
   const folder = resolve(out ?? process.env[source.variable] ?? source.folder);
-  const say = (line: string) => process.stderr.write(`${line}\n`);
-  say(`${name}: ${source.what}\nlicence: ${source.licence}`);
-  const note = quiet ? () => {} : say;
+  const line = (text: string) => say(`${text}\n`);
+  line(`${name}: ${source.what}\nlicence: ${source.licence}`);
+  const note = quiet ? () => {} : line;
   await fetchSource(source, folder, {
     note,
     start({ path, bytes: total }) {
@@ -65,7 +66,7 @@ export async function runFetch(
     },
   });
   note('configs find it through this variable:');
-  process.stdout.write(`export ${source.variable}=${shellQuote(folder)}\n`);
+  print(`export ${source.variable}=${shellQuote(folder)}\n`);
 }
 
 function findSource(name: string | undefined, sources: Readonly<Record<string, Source>>): Source {

@@ -4,6 +4,7 @@ import { assignRules } from '../explain/assign.js';
 import { resolveMethod } from '../explain/methods.js';
 import { layerTable } from '../import/inspect.js';
 import { defineCommand } from './command.js';
+import { print } from './output.js';
 import { formatTable } from './table.js';
 
 export const inspectCommand = defineCommand({
@@ -14,7 +15,7 @@ export const inspectCommand = defineCommand({
       .positional('model', {
         type: 'string',
         demandOption: true,
-        describe: '.onnx, .caffemodel, .prototxt or descriptor',
+        describe: '.onnx, .caffemodel, .prototxt, model.json or descriptor',
       })
       .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' })
       .option('method', { type: 'string', default: 'lrp-alpha2-beta1', describe: 'whose rules to show' })
@@ -29,7 +30,7 @@ export const inspectCommand = defineCommand({
     const ruleOf = new Map([...rules].map(([node, rule]) => [node.name, rule.name]));
     const rows = layers.map((layer) => ({ ...layer, rule: ruleOf.get(layer.name) ?? '' }));
     if (json) {
-      process.stdout.write(
+      print(
         `${JSON.stringify({ name, inputShape: network.inputShape, classes: network.classes, totals, layers: rows })}\n`,
       );
       return;
@@ -47,7 +48,7 @@ export const inspectCommand = defineCommand({
       ]),
       'left',
     );
-    process.stdout.write(
+    print(
       `${table}\n\n${name}: input ${network.inputShape.join(' × ')}, ${network.classes} outputs, ${count(totals.parameters)} parameters, ${count(totals.multiplyAdds)} multiply-adds; rules of ${method}\n`,
     );
   },

@@ -1,4 +1,4 @@
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const;
 
 /** A request of the user or the system to end a command. */
 export interface Interrupt {
@@ -7,7 +7,7 @@ export interface Interrupt {
   end(): void;
 }
 
-/** Turns the first Ctrl-C (or SIGTERM) into an abort signal, after `onRequest`; the second ends the process at once. */
+/** Turns the first Ctrl-C (SIGTERM, SIGUSR1) into an abort signal, after `onRequest`; the second ends the process at once. */
 export function listenForInterrupt(onRequest: () => void): Interrupt {
   const controller = new AbortController();
   const end = () => {

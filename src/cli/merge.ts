@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { mergeShards } from '../run/merge.js';
 import { defineCommand } from './command.js';
+import { notes, STRICT } from './notes.js';
 import { finish } from './run.js';
 
 export const mergeCommand = defineCommand({
@@ -16,13 +17,15 @@ export const mergeCommand = defineCommand({
       })
       .option('out', { type: 'string', demandOption: true, describe: 'results directory' })
       .option('overwrite', { type: 'boolean', default: false, describe: 'replace an earlier run' })
+      .option('strict', STRICT)
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
-  handler: async ({ shards, out, overwrite, json }) => {
+  handler: async ({ shards, out, overwrite, strict, json }) => {
     const directory = resolve(out);
     const summary = await mergeShards(
       shards.map((shard) => resolve(shard)),
       directory,
       overwrite ? 'overwrite' : 'fresh',
+      notes(strict),
     );
     finish(summary, directory, json);
   },

@@ -1,5 +1,6 @@
 import { listMethods } from '../explain/methods.js';
 import { defineCommand } from './command.js';
+import { print } from './output.js';
 import { formatTable } from './table.js';
 
 export const methodsCommand = defineCommand({
@@ -9,7 +10,7 @@ export const methodsCommand = defineCommand({
   handler: async ({ json }) => {
     const methods = listMethods();
     const rows = methods.map(({ id, line, source }) => [id, source ? `${line} (${unbroken(source)})` : line]);
-    process.stdout.write(
+    print(
       json
         ? `${JSON.stringify(methods, null, 2)}\n`
         : `${formatTable(['method', 'what it is'], rows, 'left')}\n`,

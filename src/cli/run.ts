@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { ENGINE_NAMES } from '../engine/engines.js';
 import { InputError } from '../errors.js';
 import { loadExperiment } from '../experiment/config.js';
 import type { Shard } from '../experiment/shard.js';
@@ -9,6 +10,7 @@ import type { Stage } from '../run/watch.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
 import { listenForInterrupt } from './interrupt.js';
+import { print, say } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { shellQuote } from './shell.js';
 import { printSummary } from './summary.js';
@@ -21,6 +23,7 @@ export const runCommand = defineCommand({
       .positional('config', { type: 'string', demandOption: true, describe: 'experiment (YAML)' })
       .option('out', { type: 'string', describe: 'results directory [default: results/<name>]' })
       .option('workers', { type: 'number', default: availableParallelism(), describe: 'worker threads' })
+      .option('engine', { choices: ENGINE_NAMES, describe: 'what computes [default: as the config says]' })
       .option('limit', { type: 'number', describe: 'use this many images' })
       .option('shard', { type: 'string', describe: 'run part I of N, written I/N; see merge' })
       .option('resume', { type: 'boolean', default: false, describe: 'go on with an interrupted run' })
@@ -28,21 +31,22 @@ export const runCommand = defineCommand({
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress' })
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
   handler: async (options) => {
-    const { config, out, workers, limit, shard, resume, overwrite, quiet, json } = options;
+    const { config, out, workers, engine, limit, shard, resume, overwrite, quiet, json } = options;
     checkCount('--workers', workers);
     if (limit !== undefined) checkCount('--limit', limit);
     if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
     const part = shard === undefined ? undefined : parseShard(shard);
     const experiment = await loadExperiment(resolve(config));
+    if (engine !== undefined) experiment.engine = engine;
     if (limit !== undefined) experiment.dataset = { ...experiment.dataset, limit };
     const directory = resolve(out ?? defaultDirectory(experiment.name, part));
     const progress: Record<Stage, Progress> = {
       select: createProgress(`${experiment.name}: choosing images`, quiet),
       evaluate: createProgress(experiment.name, quiet),
     };
-    const say = (text: string) => process.stderr.write(`heatproof: ${text}\n`);
+    const note = (text: string) => say(`heatproof: ${text}\n`);
     const interrupt = listenForInterrupt(() =>
-      say('finishing the images in hand; once more to stop at once'),
+      note('finishing the images in hand; once more to stop at once'),
     );
     try {
       const outcome = await runExperiment(experiment, {
@@ -52,16 +56,19 @@ export const runCommand = defineCommand({
         ...(part && { shard: part }),
         signal: interrupt.signal,
         onProgress: (stage, done, total) => progress[stage].update(done, total),
-        onNote: say,
+        onNote: note,
       });
       progress.evaluate.end();
       if (outcome.end === 'interrupted') {
-        say(`stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}`);
+        note(
+          overwrite && outcome.done === 0
+            ? 'stopped before the first unit; the earlier run is as it was'
+            : `stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}`,
+        );
         throw new Exit(EXIT.interrupted);
       }
       if (outcome.summary) finish(outcome.summary, directory, json);
-      else
-        process.stdout.write(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
+      else print(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
     } finally {
       for (const one of Object.values(progress)) one.end();
       interrupt.end();
@@ -77,12 +84,13 @@ function defaultDirectory(name: string, shard: Shard | undefined): string {
 interface Resumable {
   config: string;
   out: string | undefined;
+  engine: string | undefined;
   limit: number | undefined;
   shard: string | undefined;
 }
 
-function resumeCommand({ config, out, limit, shard }: Resumable): string {
-  const options = Object.entries({ out, limit, shard }).flatMap(([name, value]) =>
+function resumeCommand({ config, out, engine, limit, shard }: Resumable): string {
+  const options = Object.entries({ out, engine, limit, shard }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, shellQuote(String(value))],
   );
   return ['heatproof run', shellQuote(config), ...options, '--resume'].join(' ');
@@ -90,7 +98,7 @@ function resumeCommand({ config, out, limit, shard }: Resumable): string {
 
 /** Prints what a run found; some images failing is exit code 3. */
 export function finish(summary: Summary, directory: string, json: boolean): void {
-  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  if (json) print(`${JSON.stringify(summary)}\n`);
   else printSummary(summary, directory);
   if (summary.images.failed.length > 0) throw new Exit(EXIT.imagesFailed);
 }

@@ -11,6 +11,7 @@ import { FAMILIES } from '../evaluation/families/table.js';
 import { type Estimate, intervalOf } from '../metrics/estimate.js';
 import type { Direction } from '../metrics/metric.js';
 import { percentage, type Summary } from '../results/summary.js';
+import { print } from './output.js';
 import { formatTable } from './table.js';
 
 /** Prints a run's result tables, the best value of each column marked, what was left out, and where the results are. */
@@ -22,7 +23,7 @@ export function printSummary(summary: Summary, directory: string): void {
   const known = families.flatMap((family) => family.notes?.(sections) ?? []);
   const parts = [...shown.map(tableOf), legend(shown), ...notes(summary, known)];
   const text = parts.filter((part) => part !== '').join('\n\n');
-  process.stdout.write(`${text}\n\nresults: ${directory}\nreport:  ${join(directory, 'report.html')}\n`);
+  print(`${text}\n\nresults: ${directory}\nreport:  ${join(directory, 'report.html')}\n`);
 }
 
 function tableOf({ rows, columns, intervals, ties }: TerminalTable): string {

@@ -1,3 +1,5 @@
+import { visible } from '../visible.js';
+
 const WIDEST = 110;
 const GAP = '  ';
 
@@ -18,14 +20,15 @@ export function formatTable(
   align: 'left' | 'right' = 'right',
   width = terminalWidth(),
 ): string {
-  const widths = fitColumns([header, ...rows], width);
+  const [head = [], ...body] = [header, ...rows].map((cells) => cells.map(visible));
+  const widths = fitColumns([head, ...body], width);
   const rule = widths.map((own) => '─'.repeat(own)).join(GAP);
   const stacked = widths.map(
-    (own, i) => align === 'right' && rows.some((row) => (row[i] ?? '').length > own),
+    (own, i) => align === 'right' && body.some((row) => (row[i] ?? '').length > own),
   );
   const breakAt = widths.map((own, i) => (stacked[i] ? 0 : own));
   const lines = (cells: readonly string[], limits = breakAt) => rowLines(cells, widths, limits, align);
-  return [...lines(header, widths), rule, ...rows.flatMap((row) => lines(row))]
+  return [...lines(head, widths), rule, ...body.flatMap((row) => lines(row))]
     .join('\n')
     .replaceAll('\u00a0', ' ');
 }

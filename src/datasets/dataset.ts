@@ -38,7 +38,7 @@ export interface Dataset {
   /**
    * SHA-256 over the names of the classes and the ids, labels and bytes of the samples and their annotations: what is
    * measured is named by its content. With a `limit` of correct images the samples are all there are, of which only
-   * sizes count: what is used of them, the selection names by content.
+   * sizes count: those that are used of them, the selection names by content.
    */
   hash: string;
 }

@@ -9,6 +9,12 @@ export interface Engine {
   load(graph: Graph, options?: LoadOptions): Promise<Session>;
 }
 
+/** An engine whose package need not be there, or may lack a binary for this machine. */
+export interface InstalledEngine extends Engine {
+  /** Loads the package. @throws InputError that says why that fails, and what to do */
+  ready(): Promise<void>;
+}
+
 export interface LoadOptions {
   /**
    * Whether a session keeps its working memory between runs (the default): faster for large batches, but memory that no

@@ -2,12 +2,12 @@ import { readSampleBoxes } from '../datasets/open.js';
 import { type PreparedInput, prepareSample } from '../datasets/prepare.js';
 import type { Sample } from '../datasets/sample.js';
 import type { Engine } from '../engine/engine.js';
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { ENGINES } from '../engine/engines.js';
 import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import { layoutOf } from '../input/layout.js';
 import { type Calibration, calibrate } from './calibration.js';
-import { createInstruments, type NetworkInstruments, UnfitError } from './instruments.js';
+import { checkMethods, createInstruments, type NetworkInstruments, UnfitError } from './instruments.js';
 import type { Calibrate, Classify, Evaluate, Job } from './job.js';
 import { measureImage } from './measure.js';
 import type { Plan } from './plan.js';
@@ -23,7 +23,7 @@ export class UnitEvaluator {
   readonly #engine: Engine;
   #current: { network: number; instruments: Promise<NetworkInstruments> } | undefined;
 
-  constructor(plan: Plan, engine: Engine = onnxruntime) {
+  constructor(plan: Plan, engine: Engine = ENGINES[plan.experiment.engine]) {
     this.#plan = plan;
     this.#engine = engine;
   }
@@ -40,8 +40,14 @@ export class UnitEvaluator {
     this.#current = undefined;
   }
 
-  /** Measures how fast a network is by batch. Nothing else may run meanwhile. */
-  calibrate({ network }: Calibrate): Promise<Calibration> {
+  /**
+   * Measures how fast a network is by batch. Nothing else may run meanwhile. Compiles its methods first, so that none turns
+   * out not to fit after other networks have been evaluated.
+   *
+   * @throws InputError when a method does not fit the network
+   */
+  async calibrate({ network }: Calibrate): Promise<Calibration> {
+    await checkMethods(this.#plan, network);
     return calibrate(this.#engine, this.#model(network).network);
   }
 

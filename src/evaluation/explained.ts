@@ -24,7 +24,7 @@ export function explainRequest(
   return { id, input, target: output.indices[0] as number, ...(weights && { weights }) };
 }
 
-/** Explains one class of one image by every method. @throws InputError when relevance is not finite */
+/** Explains one class of one image by every method that has a heatmap of it. @throws InputError when relevance is not finite */
 export async function explainOutput(
   explainers: ExplainerSet,
   request: ExplainRequest,
@@ -36,12 +36,12 @@ export async function explainOutput(
   const logit = weights
     ? weights.reduce((sum, weight, i) => sum + weight * (logits[i] as number), 0)
     : logits[target];
-  return explainers.methods.map(({ id, signed, distributes }, i) => {
+  return explainers.methods.flatMap(({ id, signed, distributes }, i) => {
     const [explanation] = explained[i] ?? [];
-    if (!explanation) throw new Error(`${id} explained nothing`);
+    if (!explanation) return [];
     const heatmap = toHeatmap(explanation, layout, signed);
     const start = distributes && { start: round(logit as number) };
-    return { method: id, ...heatmap, relevance: { ...sumsOf(id, heatmap.values), ...start } };
+    return [{ method: id, ...heatmap, relevance: { ...sumsOf(id, heatmap.values), ...start } }];
   });
 }
 

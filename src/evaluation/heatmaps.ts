@@ -6,6 +6,7 @@ import type { PreparedInput } from '../datasets/prepare.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
 import type { Sample } from '../datasets/sample.js';
 import { writeAtomic } from '../files/atomic.js';
+import { fileName, filePart } from '../files/file-name.js';
 import { writeNpy } from '../files/npy.js';
 import type { InputLayout } from '../input/layout.js';
 import { commonLimit } from '../report/colormaps.js';
@@ -16,19 +17,19 @@ import type { MethodMap } from './families/explained-class.js';
 /** Share of the largest magnitudes that the colours leave to their ends. */
 const COLOUR_PERCENTILE = 99.5;
 
-/** A name that is safe as a file name on every system. */
-export function slug(name: string): string {
-  return name.replace(/[^\w.-]+/g, '_').slice(0, 120);
-}
-
 /** Where the heatmaps of an image lie: a folder of its own for every network when there are several. */
 export function heatmapFolder(heatmaps: string, network: string, several: boolean): string {
-  return several ? join(heatmaps, slug(network)) : heatmaps;
+  return several ? join(heatmaps, fileName(network)) : heatmaps;
+}
+
+/** What the files of an image's heatmaps begin with; of one class among several, when they are of that class. */
+export function imageStem(image: string, className?: string): string {
+  return className === undefined ? filePart(image) : `${filePart(image)}.${filePart(className)}`;
 }
 
 /** The file of one method's heatmap, without its ending. */
-export function heatmapStem(folder: string, image: string, method: string): string {
-  return join(folder, `${slug(image)}.${slug(method)}`);
+export function heatmapStem(folder: string, stem: string, method: string): string {
+  return join(folder, `${stem}.${fileName(method)}`);
 }
 
 /** An image whose heatmaps are kept. */
@@ -41,6 +42,15 @@ export interface KeptImage {
   readonly several: boolean;
 }
 
+/** A class whose heatmaps are kept. */
+export interface KeptClass {
+  readonly name: string;
+  /** Whether no other class of the image is explained. */
+  readonly alone: boolean;
+  /** Whether it is the class that networks are compared by. */
+  readonly compared: boolean;
+}
+
 /**
  * Writes `<image>.<method>.npy` (H x W) and `.png` (a pixel a position) for every heatmap of a class, `<image>.png` (the
  * input beside all of them) and, of an image, `<image>.input.png` (what the network sees). Of an image of which several
@@ -49,13 +59,13 @@ export interface KeptImage {
 export async function keepHeatmaps(
   heatmaps: string,
   kept: KeptImage,
-  { name, alone }: { readonly name: string; readonly alone: boolean },
+  { name, alone, compared }: KeptClass,
   maps: readonly MethodMap[],
 ): Promise<void> {
   const { sample, prepared, layout, network, several } = kept;
   const { input, pixels } = prepared;
   const folder = heatmapFolder(heatmaps, network, several);
-  const image = alone ? sample.id : `${sample.id}.${name}`;
+  const image = imageStem(sample.id, alone ? undefined : name);
   for (const map of maps) {
     const stem = heatmapStem(folder, image, map.method);
     await writeAtomic(`${stem}.npy`, writeNpy(layout.heatmapShape, map.values));
@@ -63,16 +73,18 @@ export async function keepHeatmaps(
   }
   const picture = await comparisonPicture({
     columns: maps.map(({ method }) => method),
-    rows: [{ label: image, subject: subjectOf(input, layout, pixels), maps }],
+    rows: [
+      { label: alone ? sample.id : `${sample.id}.${name}`, subject: subjectOf(input, layout, pixels), maps },
+    ],
     title: name,
     ratio: 1,
   });
-  await writeAtomic(join(folder, `${slug(image)}.png`), picture);
+  await writeAtomic(join(folder, `${image}.png`), picture);
   if (pixels) {
     const png = await rgbPng(pixels, layout.columns, layout.rows);
-    await writeAtomic(join(folder, `${slug(image)}.input.png`), png);
+    await writeAtomic(join(folder, `${image}.input.png`), png);
   }
-  if (several) await keepForComparison(heatmaps, kept, maps);
+  if (several && compared) await keepForComparison(heatmaps, kept, maps);
 }
 
 /**
@@ -87,9 +99,12 @@ async function keepForComparison(
   if (!placement) return;
   const whole = preprocessingSchema.parse({ resize: [IMAGE_GRID, IMAGE_GRID] });
   const { pixels } = await prepareImage(path, whole, [3, IMAGE_GRID, IMAGE_GRID]);
-  await writeAtomic(join(heatmaps, `${slug(id)}.image.png`), await rgbPng(pixels, IMAGE_GRID, IMAGE_GRID));
+  await writeAtomic(
+    join(heatmaps, `${imageStem(id)}.image.png`),
+    await rgbPng(pixels, IMAGE_GRID, IMAGE_GRID),
+  );
   for (const map of maps) {
-    const stem = heatmapStem(heatmapFolder(heatmaps, network, true), id, map.method);
+    const stem = heatmapStem(heatmapFolder(heatmaps, network, true), imageStem(id), map.method);
     const { values } = toImageCoordinates(map, placement);
     await writeAtomic(`${stem}.image.npy`, writeNpy([IMAGE_GRID, IMAGE_GRID], values));
   }

@@ -45,21 +45,12 @@ export async function createInstruments(
   runtime: Engine,
 ): Promise<NetworkInstruments> {
   const model = plan.models[index] as Model;
-  const batch = plan.batches?.[index];
-  const { network, preprocessing } = model;
+  const { network } = model;
   const { methods, composites } = plan.experiment;
-  const { seed } = followedScore(plan.experiment);
+  const batched = batchOf(plan, index);
+  const options = optionsOf(plan, index);
   const engine = sharingSessions(runtime);
   const session = await engine.load(network.graph);
-  const range = preprocessing && channelRange(preprocessing);
-  const batched = batch === undefined ? {} : { batch };
-  const options: ExplainOptions = {
-    ...(range && { low: range.low, high: range.high }),
-    ...(composites && { composites }),
-    seed,
-    ...batched,
-    keepMemory: false,
-  };
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
   const replaced = new Map<string, ReturnType<typeof regionsOf>>();
   const makeRoom = async () => {
@@ -98,6 +89,39 @@ export async function createInstruments(
       await session.release();
     },
   };
+}
+
+/** Compiles every method for the plan's network of this index. @throws UnfitError when one does not fit it */
+export async function checkMethods(plan: Plan, index: number): Promise<void> {
+  const { network } = plan.models[index] as Model;
+  await fitting(createExplainers(COMPILING, network, plan.experiment.methods, optionsOf(plan, index)));
+}
+
+/** An engine that runs nothing: graphs are made for it, and that is all. */
+const COMPILING: Engine = {
+  name: 'none',
+  load: async () => ({ run: async () => ({}), release: async () => {} }),
+};
+
+/** How the methods of an experiment explain a network. */
+function optionsOf(plan: Plan, index: number): ExplainOptions {
+  const { preprocessing } = plan.models[index] as Model;
+  const { composites, base } = plan.experiment;
+  const range = preprocessing && channelRange(preprocessing);
+  return {
+    ...(range && { low: range.low, high: range.high }),
+    ...(composites && { composites }),
+    base,
+    seed: followedScore(plan.experiment).seed,
+    ...batchOf(plan, index),
+    keepMemory: false,
+  };
+}
+
+/** How many inputs a network is given at a time, where that is known. */
+function batchOf({ batches }: Plan, index: number): { readonly batch?: number } {
+  const batch = batches?.[index];
+  return batch === undefined ? {} : { batch };
 }
 
 /** What a region divides the input into, and what computes logits as that is replaced, loaded when it is needed. */

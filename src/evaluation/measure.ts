@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { Dataset } from '../datasets/dataset.js';
 import { kindOf } from '../datasets/kinds.js';
 import type { Rectangle } from '../datasets/placement.js';
 import type { Experiment } from '../experiment/config.js';
+import type { ExplainerSet } from '../explain/explainer.js';
 import type { ExplainRequest } from '../explain/request.js';
 import { explainOutput, explainRequest } from './explained.js';
 import { askedOf } from './families/asked.js';
@@ -50,12 +52,15 @@ export async function measureImage(
     explainRequest(scorer, sample.id, prepared.input, logits, output),
   );
   const balances = also.has('conservation') ? await instruments.checkConservation(requests) : undefined;
+  // The class that the report shows: where a score is followed, that one.
+  const shown = targets.find(({ followed }) => followed && experiment.perturbation) ?? targets[0];
   const explanations: ExplanationRecord[] = [];
   const parts: Record<string, unknown> = {};
   for (const [i, target] of targets.entries()) {
     const { output } = target;
     const request = requests[i] as ExplainRequest;
     const maps = await explainOutput(instruments.explainers, request, logits, layout);
+    if (maps.length === 0) continue;
     const score = (own: Float32Array) => scorer.score(own, output);
     const explained = {
       target,
@@ -70,9 +75,16 @@ export async function measureImage(
     Object.assign(parts, records.image);
     if (also.has('heatmaps')) {
       const kept = { sample, prepared, layout, network, several };
-      const named = { name: output.name, alone: targets.length === 1 };
+      const named = { name: output.name, alone: targets.length === 1, compared: target === shown };
       await keepHeatmaps(setting.heatmaps, kept, named, maps);
     }
+  }
+  const unexplained = unexplainedBy(instruments.explainers, explanations, sample);
+  if (explanations.length === 0) {
+    return {
+      status: 'failed',
+      reason: unexplained.map(({ method, reason }) => `${method}: ${reason}`).join('; '),
+    };
   }
   const annotated = families.some(({ family }) => typeof family.classes === 'object');
   return {
@@ -85,7 +97,23 @@ export async function measureImage(
     ...parts,
     ...(also.has('heatmaps') && annotated && { boxes: boxesByClass(targets) }),
     unmeasured,
+    ...(unexplained.length > 0 && { unexplained }),
   };
+}
+
+/** The methods that explained no class: heatmaps that come from files may be missing. */
+function unexplainedBy(
+  { methods }: ExplainerSet,
+  explanations: readonly ExplanationRecord[],
+  { id }: SeenImage['sample'],
+) {
+  const explained = new Set(explanations.map(({ method }) => method));
+  return methods
+    .filter((method) => !explained.has(method.id))
+    .map((method) => ({
+      method: method.id,
+      reason: `no heatmap, ${join(method.folder ?? '', `${id}.npy`)}`,
+    }));
 }
 
 /** The names of the outputs that stand for classes of the data set. */

@@ -48,6 +48,8 @@ export interface Done {
   readonly boxes?: Readonly<Record<string, readonly Rectangle[]>>;
   /** Annotated classes that could not be measured, and why (cropped away, difficult only). */
   readonly unmeasured: readonly { readonly class: string; readonly reason: string }[];
+  /** Methods that could not explain the image, and why. */
+  readonly unexplained?: readonly { readonly method: string; readonly reason: string }[];
   /** What families keep of the image as a whole. */
   readonly [part: string]: unknown;
 }

@@ -4,6 +4,7 @@ import { InputError, mismatch } from '../errors.js';
 import { askedOf } from '../evaluation/families/asked.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { resolveMethod } from '../explain/methods.js';
+import { fileName } from '../files/file-name.js';
 import type { Experiment } from './config.js';
 import { classesOf, type Model } from './model.js';
 
@@ -19,6 +20,7 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
     resolveMethod(method, composites);
     if (methods.indexOf(method) !== i) throw new InputError(`methods: '${method}' stands there twice`);
   }
+  checkMethodFiles(methods);
   if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): no images`);
   const families = familiesOf(experiment);
   for (const { family, config } of families) family.check?.(config, models, askedOf(experiment));
@@ -29,6 +31,18 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
   for (const model of models) {
     const problem = unmatchedClasses(model, dataset);
     if (problem) throw problem;
+  }
+}
+
+/** Whether every method has files of its own beside those of an image, `.input` and `.image`. */
+function checkMethodFiles(methods: readonly string[]): void {
+  const taken = new Set(['input', 'image']);
+  for (const file of methods.map(fileName)) taken.add(`${file}.image`);
+  const twice = methods.find((method) => taken.has(fileName(method)));
+  if (twice !== undefined) {
+    throw new InputError(
+      `methods: '${twice}': expected another name, since other files of the results have this one`,
+    );
   }
 }
 

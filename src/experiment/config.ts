@@ -2,20 +2,29 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { datasetSchema } from '../datasets/config.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
-import { mismatch } from '../errors.js';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from '../engine/engines.js';
+import { InputError, mismatch } from '../errors.js';
 import { FAMILY_SCHEMAS } from '../evaluation/families/of-experiment.js';
 import { compositesSchema } from '../explain/composites.js';
+import { nameOf, settingsSchema } from '../explain/methods/settings.js';
+import type { OwnMethods } from '../explain/own-methods.js';
 import { readYaml, validate } from '../files/yaml.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 
+/** A name that tables, pictures and files show, and that cannot be taken for a path. */
+const networkName = z
+  .string()
+  .regex(/^[^\p{Cc}/\\]+$/u, 'at least one character, no slash, backslash or control character')
+  .regex(/[^.]/, 'not only dots');
+
 /** A network descriptor: what a network's files are and how an image becomes its input. */
 export const networkSchema = z.strictObject({
-  name: z
-    .string()
-    .min(1)
+  name: networkName
     .optional()
     .describe('name in tables and plots; default: the descriptor’s or weight file’s name'),
-  weights: z.string().describe('.onnx or .caffemodel file; a .prototxt with randomWeights'),
+  weights: z
+    .string()
+    .describe('.onnx, .caffemodel or model.json (TensorFlow.js) file; a .prototxt with randomWeights'),
   prototxt: z.string().optional().describe('network definition that belongs to a .caffemodel'),
   randomWeights: z
     .int()
@@ -28,7 +37,7 @@ export const networkSchema = z.strictObject({
   inputShape: z
     .array(z.int().positive())
     .optional()
-    .describe('input shape without batch, where the file leaves it open'),
+    .describe('input shape without batch, channels first, where the file leaves it open'),
   preprocessing: preprocessingSchema.optional().describe('how an image becomes the input; arrays need none'),
   labels: z.string().optional().describe('ilsvrc2012, voc, or a text file with one class a line'),
 });
@@ -62,12 +71,16 @@ export const experimentSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[\w.-]+$/, 'letters, digits, . _ - only')
+    .regex(/[^.]/, 'not only dots')
     .describe('names the results folder, results/<name>'),
   model: z
     .union([z.string(), networkSchema, z.array(z.union([z.string(), networkSchema])).min(1)])
     .describe('network to examine, or several to compare: a descriptor, or the path of one'),
   dataset: datasetSchema.describe('images or arrays, and which of them'),
-  methods: z.array(z.string()).min(1).describe('method ids; `heatproof methods` lists them'),
+  methods: z
+    .array(z.union([z.string(), settingsSchema]))
+    .min(1)
+    .describe('method ids, `heatproof methods` lists them; or a method with parameters of its own'),
   composites: compositesSchema.optional().describe('rule tables of your own, by the method id they get'),
   ...FAMILY_SCHEMAS,
   scoring: scoringSchema
@@ -78,14 +91,28 @@ export const experimentSchema = z.strictObject({
     .min(0)
     .default(24)
     .describe('for how many images pictures and arrays of the heatmaps are kept'),
+  engine: z
+    .enum(ENGINE_NAMES)
+    .default(DEFAULT_ENGINE)
+    .describe('what computes; wasm gives the same bits on every processor, see engines.md'),
   statistics: statisticsSchema.prefault({}).describe('intervals and tests, over images'),
   gate: gateSchema.prefault({}).describe('what `heatproof gate` lets pass'),
 });
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
 export type ScoringConfig = NonNullable<ExperimentConfig['scoring']>;
 
-/** An experiment with its network descriptors read in and every path absolute. */
-export type Experiment = Omit<ExperimentConfig, 'model'> & { networks: (NetworkConfig & { name: string })[] };
+/**
+ * An experiment with its network descriptors read in, every path absolute, and methods with parameters of their own beside
+ * the composites, under their names; ids of `file:` methods stay as they are, and mean folders below `base`, which is that
+ * of the config.
+ */
+export type Experiment = Omit<ExperimentConfig, 'model' | 'methods' | 'composites'> & {
+  networks: (NetworkConfig & { name: string })[];
+  /** Ids, of built-in methods and of what stands in `composites`. */
+  methods: string[];
+  composites?: OwnMethods | undefined;
+  base: string;
+};
 
 /**
  * Reads an experiment file. Relative paths are taken from the file that names them, `${NAME}` from the environment.
@@ -95,7 +122,7 @@ export type Experiment = Omit<ExperimentConfig, 'model'> & { networks: (NetworkC
 export async function loadExperiment(path: string): Promise<Experiment> {
   const { model, ...config } = validate(experimentSchema, await readYaml(path), path);
   const models = Array.isArray(model) ? model : [model];
-  const base = dirname(path);
+  const base = dirname(resolve(path));
   const networks = await Promise.all(
     models.map((one) =>
       typeof one === 'string' ? loadNetworkConfig(resolve(base, one)) : resolveNetwork(one, path),
@@ -114,8 +141,27 @@ export async function loadExperiment(path: string): Promise<Experiment> {
   const dataset = { ...config.dataset, root: resolve(base, config.dataset.root) };
   if ('labels' in dataset && dataset.labels !== undefined) dataset.labels = resolveFile(base, dataset.labels);
   const scoring = config.scoring && { ...config.scoring, map: resolveFile(base, config.scoring.map) };
-  const { scoring: _, ...rest } = config;
-  return { ...rest, ...(scoring && { scoring }), dataset, networks };
+  const { scoring: _, methods, composites, ...rest } = config;
+  const named = namedMethods(methods, composites);
+  return { ...rest, ...named, ...(scoring && { scoring }), dataset, networks, base };
+}
+
+/** The names of all methods, and what the config defines under names of its own. @throws InputError for a name that is taken */
+export function namedMethods(
+  methods: ExperimentConfig['methods'],
+  composites: ExperimentConfig['composites'],
+): Pick<Experiment, 'methods' | 'composites'> {
+  const own: Record<string, OwnMethods[string]> = { ...composites };
+  const names = methods.map((method) => {
+    if (typeof method === 'string') return method;
+    const { name: given, ...settings } = method;
+    const name = given ?? nameOf(settings);
+    if (given === undefined && name === settings.id) return name;
+    if (Object.hasOwn(own, name)) throw new InputError(`methods: '${name}' stands there twice`);
+    own[name] = settings;
+    return name;
+  });
+  return { methods: names, ...(Object.keys(own).length > 0 && { composites: own }) };
 }
 
 /** Reads a network descriptor (YAML); see {@link loadExperiment} for paths and variables. */
@@ -129,7 +175,7 @@ function resolveNetwork(config: NetworkConfig, path: string): NetworkConfig & { 
   const stem = (file: string) => (file.split('/').pop() as string).replace(/\.\w+$/, '');
   return {
     ...config,
-    name: config.name ?? stem(path),
+    name: validate(networkName, config.name ?? stem(path), path),
     weights: resolve(base, weights),
     ...(prototxt !== undefined && { prototxt: resolve(base, prototxt) }),
     ...(labels !== undefined && { labels: resolveFile(base, labels) }),

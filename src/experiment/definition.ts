@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpus, totalmem } from 'node:os';
 import { basename, isAbsolute } from 'node:path';
 import { IMAGE_READING } from '../datasets/image.js';
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { ENGINES } from '../engine/engines.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import type { Conservation } from '../explain/conservation.js';
 import { type Method, resolveMethod } from '../explain/methods.js';
@@ -33,7 +33,7 @@ export type ConservationRecord = Conservation &
 
 /** Writes down what a run is going to measure, in words and numbers. */
 export function runRecord(
-  { experiment, models, dataset, classMap = new Map() }: OpenExperiment,
+  { experiment, models, dataset, heatmapFolders, classMap = new Map() }: OpenExperiment,
   shard: Shard | undefined,
 ): RunRecord {
   const { dataset: source, scoring, composites, methods, statistics } = experiment;
@@ -46,7 +46,11 @@ export function runRecord(
       dataset: { ...withNames(drawn), hash: dataset.hash },
       images: IMAGE_READING,
       methods: Object.fromEntries(
-        methods.map((id) => [id, describeMethod(resolveMethod(id, composites), models)]),
+        methods.map((id) => {
+          const content = heatmapFolders.find(({ method }) => method === id)?.hash;
+          const described = describeMethod(resolveMethod(id, composites), models);
+          return [id, { ...described, ...(content !== undefined && { content }) }];
+        }),
       ),
       relevance: {
         stabiliser: STABILISER,
@@ -57,7 +61,7 @@ export function runRecord(
       ),
       ...(scoring && { scoring: { ...withNames(scoring), hash: hashOf([...classMap]) } }),
       statistics: { ...statistics, unit: 'image; repeats averaged within it' },
-      engine: onnxruntime.name,
+      engine: ENGINES[experiment.engine].name,
     },
     ...(shard && { shard }),
     machine: {

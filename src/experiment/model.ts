@@ -5,7 +5,14 @@ import { loadClasses } from '../datasets/labels.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import { InputError, mismatch } from '../errors.js';
 import { sourceOf } from '../fetch/sources.js';
-import { loadNetwork, NETWORK_FILES, type Network, type NetworkFiles } from '../import/network.js';
+import {
+  loadNetwork,
+  NETWORK_FILES,
+  type Network,
+  type NetworkFiles,
+  networkName,
+  refuseWebAddress,
+} from '../import/network.js';
 import { loadNetworkConfig, type NetworkConfig } from './config.js';
 
 /** A network with what surrounds it: how images become its input and what its outputs are called. */
@@ -67,11 +74,15 @@ function refuseUnfetched({ weights, prototxt = weights }: NetworkFiles): void {
 
 const DESCRIPTORS = ['.yaml', '.yml'];
 
-/** The network behind `--model` and `--prototxt`: a descriptor (YAML), an .onnx, or a .caffemodel with its prototxt. */
+/**
+ * The network behind `--model` and `--prototxt`: a descriptor (YAML), an .onnx, a model.json, or a .caffemodel with its
+ * prototxt.
+ */
 export async function resolveModel(
   path: string,
   prototxt?: string,
 ): Promise<NetworkConfig & { name: string }> {
+  refuseWebAddress(path);
   const extension = extname(path).toLowerCase();
   if (DESCRIPTORS.includes(extension)) return loadNetworkConfig(path);
   if (!NETWORK_FILES.includes(extension)) {
@@ -82,7 +93,7 @@ export async function resolveModel(
       got: extension || 'no extension',
     });
   }
-  const name = (path.split('/').pop() as string).replace(/\.\w+$/, '');
+  const name = networkName(path);
   if (extension === '.prototxt') return { name, weights: path, randomWeights: 1 };
   return { name, weights: path, ...(prototxt !== undefined && { prototxt }) };
 }

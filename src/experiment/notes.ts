@@ -5,7 +5,12 @@ import { unmatchedClasses } from './check.js';
 import type { OpenExperiment } from './open.js';
 
 /** What a user should know of an experiment before it is run: what its data set leaves out, what cannot be measured. */
-export function notesOf({ experiment: { scoring }, models, dataset }: OpenExperiment): string[] {
+export function notesOf({
+  experiment: { scoring },
+  models,
+  dataset,
+  heatmapFolders,
+}: OpenExperiment): string[] {
   const { unlabelled, samples } = dataset;
   const labelled = samples.some(({ labels }) => labels.length > 0);
   const problems = models.flatMap((model) =>
@@ -14,6 +19,12 @@ export function notesOf({ experiment: { scoring }, models, dataset }: OpenExperi
   return [
     ...leftOutNotes(dataset),
     ...(unlabelled.length > 0 ? [`${unlabelled.length} without label: ${preview(unlabelled)}`] : []),
+    ...heatmapFolders
+      .filter(({ missing }) => missing.length > 0)
+      .map(
+        ({ method, missing }) =>
+          `${method} has no heatmap of ${missing.length} of ${samples.length} images and is left out there: ${preview(missing)}`,
+      ),
     ...problems.map((problem) => `accuracy is not measured: ${messageOf(problem)}`),
   ];
 }

@@ -3,6 +3,7 @@ import { type ClassMap, groupOfClass, loadClassMap } from '../datasets/labels.js
 import { openDataset } from '../datasets/open.js';
 import { checkExperiment } from './check.js';
 import type { Experiment } from './config.js';
+import { type HeatmapFolder, readHeatmapFolders } from './heatmap-folders.js';
 import { loadModel, type Model } from './model.js';
 import { shareModel } from './shared-memory.js';
 
@@ -13,6 +14,8 @@ export interface OpenExperiment {
   readonly dataset: Dataset;
   /** Which outputs stand for each class of the data set, where the experiment scores by groups of outputs. */
   readonly classMap?: ClassMap;
+  /** What the folders of `file:` methods hold. */
+  readonly heatmapFolders: readonly HeatmapFolder[];
 }
 
 /**
@@ -28,5 +31,6 @@ export async function openExperiment(experiment: Experiment): Promise<OpenExperi
   checkExperiment(experiment, models, dataset);
   for (const { network } of classMap ? models : [])
     for (const name of dataset.classes) groupOfClass(name, classMap as ClassMap, network);
-  return { experiment, models, dataset, ...(classMap && { classMap }) };
+  const heatmapFolders = readHeatmapFolders(experiment, models, dataset);
+  return { experiment, models, dataset, ...(classMap && { classMap }), heatmapFolders };
 }

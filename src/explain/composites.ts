@@ -85,7 +85,8 @@ function problemOf(rule: string, options: RuleOptions): string | undefined {
 /** `composites` of the config: rule tables by method id. */
 export const compositesSchema = z.record(z.string(), compositeSchema);
 
-export type UserComposites = z.infer<typeof compositesSchema>;
+/** The lines of a composite that a user writes. */
+export type UserLines = z.infer<typeof compositeSchema>;
 
 /** Lines for every linear layer, for convolutions or dense layers alone, for the first or last linear layer. */
 export const all = (rule: string): Line => ({ match: { op: LINEAR }, rule });

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
 import { sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
-import type { Attribute } from './attributions/attribution.js';
+import type { Attribute, Attributed } from './attributions/attribution.js';
 import { Passes } from './attributions/passes.js';
 import { applySteps, type ChannelRelevance } from './heatmap.js';
 import { type Method, resolveMethod } from './methods.js';
@@ -16,8 +16,8 @@ export interface Explained extends ChannelRelevance {
 /** Methods on one network: they share what they have in common, sessions, forward and backward passes. */
 export interface ExplainerSet {
   readonly methods: readonly Method[];
-  /** For each method, in order, one explanation a request. */
-  explain(requests: readonly ExplainRequest[]): Promise<Explained[][]>;
+  /** For each method, in order, one explanation a request; undefined where there is no file with its heatmap. */
+  explain(requests: readonly ExplainRequest[]): Promise<(Explained | undefined)[][]>;
   release(): Promise<void>;
 }
 
@@ -46,13 +46,13 @@ export async function createExplainers(
     async explain(requests) {
       for (const request of requests) check(request, network);
       const { logits, maps } = await passes.run(requests);
-      const attributed = new Map<string, readonly ChannelRelevance[]>();
+      const attributed = new Map<string, Attributed>();
       for (const [key, attribute] of attributes) attributed.set(key, await attribute(requests, maps));
       return methods.map(({ steps }, m) =>
-        requests.map(({ input }, r) => ({
-          ...applySteps(attributed.get(keys[m] as string)?.[r] as ChannelRelevance, steps, input),
-          logits: logits[r] as Float32Array,
-        })),
+        requests.map(({ input }, r) => {
+          const own = attributed.get(keys[m] as string)?.[r];
+          return own && { ...applySteps(own, steps, input), logits: logits[r] as Float32Array };
+        }),
       );
     },
     release: () => passes.release(),

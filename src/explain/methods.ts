@@ -2,10 +2,11 @@ import { InputError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import type { Attribution } from './attributions/attribution.js';
 import { backwardPass } from './attributions/backward-pass.js';
-import { type Composite, lrp, type UserComposites } from './composites.js';
+import { type Composite, lrp, type UserLines } from './composites.js';
 import type { Step } from './heatmap.js';
 import type { MethodEntry } from './methods/entry.js';
 import { METHODS } from './methods/table.js';
+import type { MethodSettings, OwnMethods } from './own-methods.js';
 import type { Start } from './request.js';
 import { NUMBER } from './rules.js';
 
@@ -35,9 +36,14 @@ export class Method {
     return this.attribution.distributes === true && this.steps.length === 0;
   }
 
-  /** Whether its heatmaps come from files: other inputs and networks cannot be explained by it. */
+  /** The folder that its heatmaps come from, where they are files: other inputs and networks cannot be explained by it. */
+  get folder(): string | undefined {
+    return this.attribution.folder;
+  }
+
+  /** Whether its heatmaps come from files. */
   get madeElsewhere(): boolean {
-    return this.attribution.madeElsewhere === true;
+    return this.folder !== undefined;
   }
 
   /** What it starts with at the target when `asked` is what relevance starts with: derivatives start with 1. */
@@ -52,28 +58,41 @@ export class Method {
 }
 
 /**
- * The method of an id, with the composites of the config beside the built-in ones.
- * @throws InputError when there is none (with a suggestion), or two
+ * The method of an id, with those that the config defines beside the built-in ones.
+ * @throws InputError when there is none (with a suggestion), or two, or for parameters that are not allowed
  */
-export function resolveMethod(id: string, composites: UserComposites = {}): Method {
+export function resolveMethod(id: string, own: OwnMethods = {}): Method {
+  const given = Object.hasOwn(own, id) ? own[id] : undefined;
   for (const entry of METHODS) {
     const match = patternOf(entry.form).exec(id);
-    if (match && Object.hasOwn(composites, id)) {
-      throw new InputError(`composite '${id}': expected another name, since a method has this one`);
+    if (match && given) {
+      const what = isLines(given) ? 'composite' : 'method';
+      throw new InputError(`${what} '${id}': expected another name, since a method has this one`);
     }
     if (match) return new Method(id, entry.by(...match.slice(1)), entry);
   }
-  if (Object.hasOwn(composites, id)) {
-    const { rules, start, carried } = linesOf(id, composites, []);
+  if (isLines(given)) {
+    const { rules, start, carried } = linesOf(id, own, []);
     return new Method(
       id,
       backwardPass((bounded) => lrp(...rules(bounded)), start, carried),
     );
   }
-  const known = [...METHODS.map(({ form, example = form }) => example), ...Object.keys(composites)];
+  if (given) return withSettings(id, given);
+  const known = [...METHODS.map(({ form, example = form }) => example), ...Object.keys(own)];
   throw new InputError(
     `unknown method '${id}'${didYouMean(id, known)}; 'heatproof methods' lists all methods`,
   );
+}
+
+function isLines(given: OwnMethods[string] | undefined): given is UserLines {
+  return Array.isArray(given);
+}
+
+function withSettings(name: string, { id, ...values }: MethodSettings): Method {
+  const entry = METHODS.find(({ form }) => form === id);
+  if (!entry?.parameters) throw new InputError(`method '${name}': '${id}' has no parameters`);
+  return new Method(name, entry.parameters.by(values, name), entry);
 }
 
 /** The ids of a form, with a group for everything that varies. */
@@ -90,18 +109,18 @@ interface Lines {
 }
 
 /** The lines of a user's composite, those of the composites that it uses included. */
-function linesOf(id: string, composites: UserComposites, above: readonly string[]): Lines {
+function linesOf(id: string, own: OwnMethods, above: readonly string[]): Lines {
   if (above.includes(id)) {
     throw new InputError(`composite '${id}' uses itself: ${[...above, id].join(' -> ')}`);
   }
-  const own = Object.hasOwn(composites, id) ? composites[id] : undefined;
-  if (!own) {
-    const { rules, attribution } = resolveMethod(id);
+  const lines = Object.hasOwn(own, id) ? own[id] : undefined;
+  if (!isLines(lines)) {
+    const { rules, attribution } = resolveMethod(id, own);
     if (!rules) throw new InputError(`method '${id}' is no composite that could be used`);
     return { rules, start: attribution.distributes ? undefined : 'one', carried: attribution.carried };
   }
-  const parts = own.map((line): Lines => {
-    if ('use' in line) return linesOf(line.use, composites, [...above, id]);
+  const parts = lines.map((line): Lines => {
+    if ('use' in line) return linesOf(line.use, own, [...above, id]);
     return { rules: () => [line], start: undefined, carried: undefined };
   });
   return {

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js';
-import type { UserComposites } from './composites.js';
+import type { OwnMethods } from './own-methods.js';
 import type { Bounds } from './scope.js';
 
 /** One image to explain. */
@@ -25,7 +25,10 @@ export interface ExplainOptions {
   readonly high?: readonly number[];
   /** Key of all random numbers; default 0. */
   readonly seed?: number;
-  readonly composites?: UserComposites;
+  /** Composites and methods with parameters of one's own, by the ids they get. */
+  readonly composites?: OwnMethods;
+  /** The folder that those of `file:` methods are relative to; default: the working directory. */
+  readonly base?: string;
   /** Inputs in one run of the engine; default {@link DEFAULT_BATCH}. */
   readonly batch?: number;
   /**

@@ -17,9 +17,12 @@ export interface DownloadOptions {
   attempts?: number;
   /** The wait before the second attempt; it doubles from one to the next. */
   backoffMs?: number;
-  /** How long the server may send nothing. */
+  /** How long the server may send less than {@link SLOWEST}. */
   stallMs?: number;
 }
+
+/** Bytes a second that a server must send. */
+const SLOWEST = 1000;
 
 /** What an attempt must add to what there was to count as getting further. */
 const GETTING_FURTHER = 2 ** 20;
@@ -69,22 +72,27 @@ async function attempt(
   onProgress: DownloadOptions['onProgress'],
 ): Promise<void> {
   const abort = new AbortController();
-  const watchdog = setTimeout(
-    () => abort.abort(new DownloadError(`no data for ${stallMs / 1000} s`, true)),
-    stallMs,
-  );
+  let [received, counted] = [0, 0];
+  const watchdog = setTimeout(() => {
+    const little = received === counted ? 'no data' : `less than ${SLOWEST} bytes a second`;
+    abort.abort(new DownloadError(`${little} for ${stallMs / 1000} s`, true));
+  }, stallMs);
   try {
     const resume = await partial.resume();
     const response = await request(url, requestHeaders(resume), abort.signal);
     const offset = await startOf(response, resume, partial);
     checkLength(response, offset, bytes);
     const handle = offset > 0 ? await partial.append() : await partial.start(validatorOf(response));
-    let received = offset;
+    received = offset;
+    counted = offset;
     try {
       onProgress?.(received);
       for await (const chunk of response.body ?? []) {
-        watchdog.refresh();
         received += chunk.length;
+        if (received - counted >= (SLOWEST * stallMs) / 1000) {
+          watchdog.refresh();
+          counted = received;
+        }
         if (received > bytes) break;
         await handle.writeFile(chunk);
         onProgress?.(received);

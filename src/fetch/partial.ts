@@ -1,4 +1,5 @@
-import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 
 /** Where an earlier attempt stopped, and the server's mark of the version that it was reading. */
 export interface Resume {
@@ -27,8 +28,10 @@ export class PartialFile {
     return this.part;
   }
 
+  /** Bytes that are there; a link that somebody put in its place is none. */
   async size(): Promise<number> {
-    return (await ifThere(stat(this.part)))?.size ?? 0;
+    const stats = await ifThere(lstat(this.part));
+    return stats?.isFile() ? stats.size : 0;
   }
 
   /** Where to go on, when there is something to go on with. */
@@ -40,16 +43,18 @@ export class PartialFile {
 
   /** Empties the file and notes the version that is going to be written. */
   async start(validator: string | undefined): Promise<FileHandle> {
-    // Emptied first: whenever this is interrupted, old bytes never stand beside the new version's mark.
-    const handle = await open(this.part, 'w');
+    // Removed first: whenever this is interrupted, old bytes never stand beside the new version's mark. What is made anew
+    // never goes through a link.
+    await rm(this.part, { force: true });
+    const handle = await open(this.part, 'wx');
     await rm(this.from, { force: true });
-    if (validator !== undefined) await writeFile(this.from, `${this.url}\n${validator}\n`);
+    if (validator !== undefined) await writeFile(this.from, `${this.url}\n${validator}\n`, { flag: 'wx' });
     return handle;
   }
 
   /** Opens the file to write behind what is there. */
   async append(): Promise<FileHandle> {
-    return open(this.part, 'a');
+    return open(this.part, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
   }
 
   /** Gives the complete file its name. */

@@ -1,4 +1,5 @@
 import { InputError, messageOf } from '../errors.js';
+import { isPrivate } from './private-hosts.js';
 
 const MAX_REDIRECTS = 5;
 const ANSWERS = new Set([200, 206, 416]);
@@ -27,7 +28,7 @@ export class DownloadError extends InputError {
 }
 
 /**
- * GETs a URL, following up to 5 redirects; what came in over https does not go on over http.
+ * GETs a URL, following up to 5 redirects; what they may lead to, {@link redirectTarget} says.
  *
  * @returns an answer with the file (200), a part of it (206) or no such part (416), its body unread
  * @throws DownloadError for every other status and for refused redirects
@@ -37,14 +38,14 @@ export async function request(
   headers: Record<string, string>,
   signal: AbortSignal,
 ): Promise<Response> {
-  const plain = url.startsWith('http:');
-  let target = new URL(url);
+  const start = new URL(url);
+  let target = start;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
     const response = await fetch(target, { headers, signal, redirect: 'manual' });
     if (ANSWERS.has(response.status)) return response;
     await response.body?.cancel();
     if (!REDIRECTS.has(response.status)) throw statusError(response.status);
-    target = redirectTarget(response.headers.get('location'), target, plain);
+    target = await redirectTarget(response.headers.get('location'), target, start);
   }
   throw new DownloadError(`more than ${MAX_REDIRECTS} redirects, the last one to ${target.href}`);
 }
@@ -56,14 +57,19 @@ export function connectionError(error: unknown): unknown {
   return new DownloadError(messageOf(error.cause), PASSING_ERRORS.has(code ?? ''));
 }
 
-/** Where a redirect leads; only to https, or to http when `plainAllowed`. */
-export function redirectTarget(location: string | null, from: URL, plainAllowed: boolean): URL {
+/**
+ * Where a redirect leads: to https, or to http on the host that was asked over http, and into this machine's own network
+ * only when the `start` was there.
+ */
+export async function redirectTarget(location: string | null, from: URL, start: URL): Promise<URL> {
   if (location === null || !URL.canParse(location, from.href)) {
     throw new DownloadError(`${from.href} redirects to nowhere`);
   }
   const target = new URL(location, from);
-  const allowed = target.protocol === 'https:' || (plainAllowed && target.protocol === 'http:');
-  if (!allowed || target.username !== '') {
+  const plain = start.protocol === 'http:' && target.hostname === start.hostname;
+  const allowed = target.protocol === 'https:' || (plain && target.protocol === 'http:');
+  const leadsInside = async () => (await isPrivate(target)) && !(await isPrivate(start));
+  if (!allowed || target.username !== '' || (await leadsInside())) {
     throw new DownloadError(`redirect from ${from.href} to ${target.href} refused`);
   }
   return target;

@@ -26,7 +26,14 @@ export async function unpack(archive: string, folder: string): Promise<number> {
     if (problem === undefined && bytes > size) problem = `${bytes} bytes in an archive of ${size}`;
     if (problem === undefined) {
       await mkdir(folder, { recursive: true });
-      await extract({ file: archive, cwd: folder, strip: 1, strict: true, preserveOwner: false });
+      await extract({
+        file: archive,
+        cwd: folder,
+        strip: 1,
+        strict: true,
+        preserveOwner: false,
+        filter: (_, entry) => withoutPrivileges(entry as ReadEntry),
+      });
     }
   } catch (error) {
     throw new InputError(`cannot unpack ${archive}: ${messageOf(error)}`);
@@ -40,6 +47,12 @@ export async function unpack(archive: string, folder: string): Promise<number> {
     });
   }
   return files;
+}
+
+/** Nothing that is unpacked runs as another user, whoever unpacks it. */
+function withoutPrivileges(entry: ReadEntry): true {
+  entry.mode = (entry.mode ?? 0o644) & 0o777;
+  return true;
 }
 
 function problemOf({ type, path }: ReadEntry): string | undefined {

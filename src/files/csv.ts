@@ -23,15 +23,18 @@ async function* csvPieces<Column extends string>(
   columns: readonly Column[],
   rows: Iterable<CsvRow<Column>> | AsyncIterable<CsvRow<Column>>,
 ): AsyncGenerator<string> {
-  yield stringify([columns], OPTIONS);
+  yield stringify([columns], CSV_TEXT);
   let piece: CsvRow<Column>[] = [];
   for await (const row of rows) {
     if (piece.push(row) < ROWS_AT_ONCE) continue;
-    yield stringify(piece, { ...OPTIONS, columns });
+    yield stringify(piece, { ...CSV_TEXT, columns });
     piece = [];
   }
-  yield stringify(piece, { ...OPTIONS, columns });
+  yield stringify(piece, { ...CSV_TEXT, columns });
 }
 
-// A lone carriage return would end the line for some readers.
-const OPTIONS = { quoted_match: /\r/ };
+/**
+ * A lone carriage return would end the line for some readers. Text that a spreadsheet would run as a formula gets an
+ * apostrophe before it, which numbers never need.
+ */
+export const CSV_TEXT = { quoted_match: /\r/, escape_formulas: true };

@@ -32,8 +32,8 @@ export function roundToBfloat16(value: number): number {
   return Math.abs(rounded) < 2 ** 128 ? rounded : Math.sign(rounded) * Number.POSITIVE_INFINITY;
 }
 
-/** Adding 1.5 * 2^52 units rounds to whole units, ties to even, as the processor does. */
+/** Adding 1.5 * 2^52 units rounds to whole units, ties to even, as the processor does; a zero keeps its sign. */
 function roundToMultiple(value: number, unit: number): number {
   const shift = 1.5 * 2 ** 52 * unit;
-  return value + shift - shift;
+  return value + shift - shift || value * 0;
 }

@@ -16,7 +16,7 @@ const MB = 2 ** 20;
 export const LIMITS = {
   networkFile: { what: 'size of a network file (.onnx, .caffemodel)', most: 2048 * MB, unit: 'bytes' },
   externalData: { what: 'size of a file of external weights', most: 8192 * MB, unit: 'bytes' },
-  prototxt: { what: 'size of a prototxt', most: 4 * MB, unit: 'bytes' },
+  prototxt: { what: 'size of a prototxt or model.json', most: 4 * MB, unit: 'bytes' },
   yaml: { what: 'size of a config, descriptor or class map', most: MB, unit: 'bytes' },
   labels: { what: 'size of a file of class names', most: 4 * MB, unit: 'bytes' },
   list: { what: 'size of a list of images or labels', most: 64 * MB, unit: 'bytes' },
@@ -26,13 +26,14 @@ export const LIMITS = {
   record: { what: 'size of run.json or selection.json', most: 64 * MB, unit: 'bytes' },
   baseline: { what: 'size of a baseline', most: 256 * MB, unit: 'bytes' },
   timings: { what: 'size of timings.csv', most: 64 * MB, unit: 'bytes' },
-  journalLine: { what: 'length of a line of a journal', most: 64 * MB, unit: 'bytes' },
+  journalLine: { what: 'length of a line of a journal', most: 128 * MB, unit: 'bytes' },
 
   messages: { what: 'entries of a network file', most: 2 ** 20, unit: 'nodes, attributes, names and sizes' },
   messageDepth: { what: 'nesting of a network file', most: 64, unit: 'messages' },
   textEntries: { what: 'entries of a prototxt', most: 2 ** 20, unit: 'names, values and braces' },
   textDepth: { what: 'nesting of a prototxt', most: 32, unit: 'messages' },
-  yamlDepth: { what: 'nesting of YAML', most: 64, unit: 'levels' },
+  jsonDepth: { what: 'nesting of a model.json', most: 128, unit: 'levels' },
+  valueDepth: { what: 'nesting of YAML or JSON', most: 64, unit: 'levels' },
   xmlDepth: { what: 'nesting of an annotation', most: 16, unit: 'elements' },
 
   name: { what: 'length of a name in a network', most: 1024, unit: 'bytes' },

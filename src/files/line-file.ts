@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { expectFile } from './user-file.js';
 
 const NEWLINE = 0x0a;
 
@@ -16,14 +17,19 @@ export class LineFile {
    */
   static async open(path: string, header?: string): Promise<LineFile> {
     const file = await open(path, 'a+');
-    const lines = new LineFile(file);
-    const { size } = await file.stat();
-    if (size === 0 && header !== undefined) await lines.append(header);
-    if (size > 0) {
-      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-      if (buffer[0] !== NEWLINE) await file.appendFile('\n');
+    try {
+      const lines = new LineFile(file);
+      const { size } = expectFile(path, await file.stat());
+      if (size === 0 && header !== undefined) await lines.append(header);
+      if (size > 0) {
+        const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+        if (buffer[0] !== NEWLINE) await file.appendFile('\n');
+      }
+      return lines;
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    return lines;
   }
 
   /** Appends a line and waits until it is on disk. */

@@ -68,7 +68,7 @@ class Inspection {
   }
 
   #node(node: ParsedNode | null, depth: number): void {
-    checkLimit('yamlDepth', depth, this.#where);
+    checkLimit('valueDepth', depth, this.#where);
     if (isAlias(node)) {
       if (this.#around.has(node.source)) throw this.#refused(`an alias *${node.source} of what it stands in`);
       if (!this.#anchors.has(node.source))

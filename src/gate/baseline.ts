@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { InputError, messageOf, mismatch, reasonOf } from '../errors.js';
+import { InputError, mismatch } from '../errors.js';
 import { writeAtomic } from '../files/atomic.js';
+import { parseJson } from '../files/json-document.js';
+import { readUserText } from '../files/user-file.js';
 import { validate } from '../files/yaml.js';
 import { definitionSchema } from './definition.js';
 import { compactJson } from './json.js';
@@ -18,6 +20,9 @@ const baselineSchema = z.strictObject({
   name: z.string(),
   heatproof: z.string().exactOptional(),
   definition: definitionSchema,
+  computed: z
+    .strictObject({ engine: z.string(), processor: z.string(), platform: z.string() })
+    .exactOptional(),
   rows: z
     .array(
       z.strictObject({
@@ -36,18 +41,8 @@ const baselineSchema = z.strictObject({
  * @throws InputError when the file is missing, broken, or something else
  */
 export async function readBaseline(path: string): Promise<Snapshot> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new InputError(`baseline (${path}): ${reasonOf(error)}; gate --update writes one`);
-  }
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    throw mismatch({ what: 'baseline', where: path, expected: 'JSON', got: messageOf(error) });
-  }
+  if (!existsSync(path)) throw new InputError(`baseline (${path}): there is none; gate --update writes one`);
+  const content = parseJson(readUserText(path, 'baseline'), 'baseline', path);
   const format = (content as { format?: unknown } | null)?.format;
   if (format !== FORMAT) {
     throw mismatch({
@@ -67,17 +62,19 @@ export async function readBaseline(path: string): Promise<Snapshot> {
  */
 export async function writeBaseline(
   path: string,
-  { name, heatproof, definition, rows }: Snapshot,
+  { name, heatproof, definition, computed, rows }: Snapshot,
 ): Promise<void> {
   if (rows.length === 0) throw new InputError(`run '${name}': expected explanations, got none`);
   const lines = rows.map(({ network, image, class: label, method, values }) =>
     JSON.stringify({ network, image, class: label, method, values }),
   );
+  const where = computed ? [`  "computed": ${compactJson(computed, WIDTH, '  ')}`] : [];
   const content = [
     `  "format": ${JSON.stringify(FORMAT)}`,
     `  "name": ${JSON.stringify(name)}`,
     ...(heatproof === undefined ? [] : [`  "heatproof": ${JSON.stringify(heatproof)}`]),
     `  "definition": ${compactJson(definition, WIDTH, '  ')}`,
+    ...where,
     `  "rows": [\n    ${lines.join(',\n    ')}\n  ]`,
   ];
   await writeAtomic(path, `{\n${content.join(',\n')}\n}\n`);

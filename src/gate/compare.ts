@@ -67,10 +67,10 @@ const FIXED_BOUND = 0.01;
  */
 export function compareRun(
   baseline: Snapshot,
-  { snapshot, leftOut, statistics, gate }: FinishedRun,
+  finished: FinishedRun,
   { sameNetwork = false } = {},
 ): GateReport {
-  const run = underBaselineName(baseline, snapshot);
+  const { snapshot: run, leftOut, statistics, gate } = underBaselineName(baseline, finished);
   const changed = changedNetworks(baseline.definition, run.definition);
   const [rowsBefore, rowsAfter] = [pairable(baseline.rows, changed), pairable(run.rows, changed)];
   const confidence = 1 - (1 - statistics.level) / Math.max(1, judgedComparisons(rowsBefore));
@@ -92,20 +92,25 @@ export function compareRun(
     row && !before.has(key) ? [{ network: row.network, method: row.method }] : [],
   );
   const passed = definition.length === 0 && methods.every(isFine);
-  return { passed, definition, judged: judgedOf(baseline, run, changed), methods, added };
-}
-
-/** What differs of what is judged: networks, and the releases of what made the numbers. */
-function judgedOf(baseline: Snapshot, run: Snapshot, changed: ReadonlyMap<string, string[]>): string[] {
-  const releases = ({ heatproof, definition: { engine, images } }: Snapshot) => ({
-    heatproof,
-    engine,
-    decoder: images.decoder,
-  });
-  return [
+  const judged = [
+    ...renamings(run, finished.snapshot),
     ...[...changed].map(([name, changes]) => `network ${name} (${changes.join(', ')})`),
     ...differences(releases(baseline), releases(run)),
   ];
+  return { passed, definition, judged, methods, added };
+}
+
+/** What a network is called now. */
+function renamings({ definition: { networks } }: Snapshot, named: Snapshot): string[] {
+  return networks.flatMap(({ name }, i) => {
+    const now = named.definition.networks[i]?.name;
+    return now === name ? [] : [`network ${name}, now ${now}`];
+  });
+}
+
+/** The releases of what made the numbers. */
+function releases({ heatproof, definition: { engine, images } }: Snapshot) {
+  return { heatproof, engine, decoder: images.decoder };
 }
 
 /** How many metrics of methods can fail. */

@@ -1,3 +1,4 @@
+import { visible } from '../visible.js';
 import type { GateReport } from './compare.js';
 import { problemsOf } from './problems.js';
 import { COLUMNS, headline, tableRows } from './table.js';
@@ -20,5 +21,5 @@ export function toMarkdown(report: GateReport): string {
 
 /** Names come from files: none of them may open a cell, a tag, a link or a line. */
 function escapeCell(text: string): string {
-  return text.replace(/[\\|<>[\]`*_&]/g, '\\$&').replace(/\s+/g, ' ');
+  return visible(text.replace(/\s+/g, ' ')).replace(/[\\|<>[\]`*_&]/g, '\\$&');
 }

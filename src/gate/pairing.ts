@@ -1,20 +1,22 @@
 import { mean } from '../metrics/statistics.js';
 import { FIXED_VALUES } from './fixed.js';
-import type { Snapshot, SnapshotRow } from './snapshot.js';
+import type { FinishedRun, Snapshot, SnapshotRow } from './snapshot.js';
 
 /**
  * A run under the baseline's name of the network, where both have only one: a file that was renamed is still the network
  * that is judged.
  */
-export function underBaselineName(baseline: Snapshot, run: Snapshot): Snapshot {
+export function underBaselineName(baseline: Snapshot, run: FinishedRun): FinishedRun {
+  const { snapshot, leftOut } = run;
   const [before, ...others] = baseline.definition.networks;
-  const [after, ...more] = run.definition.networks;
+  const [after, ...more] = snapshot.definition.networks;
   if (!before || !after || others.length + more.length > 0 || before.name === after.name) return run;
-  const { name } = before;
+  const network = before.name;
+  const definition = { ...snapshot.definition, networks: [{ ...after, name: network }] };
   return {
     ...run,
-    definition: { ...run.definition, networks: [{ ...after, name }] },
-    rows: run.rows.map((row) => ({ ...row, network: name })),
+    snapshot: { ...snapshot, definition, rows: snapshot.rows.map((row) => ({ ...row, network })) },
+    leftOut: leftOut.map((one) => ({ ...one, network })),
   };
 }
 
@@ -40,7 +42,7 @@ export function pairable(
 
 function meanValues(rows: readonly SnapshotRow[]): Record<string, number> {
   const ids = new Set(
-    rows.flatMap(({ values }) => Object.keys(values)).filter((id) => !(id in FIXED_VALUES)),
+    rows.flatMap(({ values }) => Object.keys(values)).filter((id) => !Object.hasOwn(FIXED_VALUES, id)),
   );
   return Object.fromEntries(
     [...ids].map((id) => [id, mean(rows.flatMap(({ values }) => values[id] ?? [])) as number]),

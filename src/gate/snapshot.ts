@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { mismatch } from '../errors.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import { experimentSchema } from '../experiment/config.js';
+import { type Computed, computedBy } from '../experiment/equal-bits.js';
 import { validate } from '../files/yaml.js';
 import { type CollectedRow, type Collection, collect } from '../results/collect.js';
 import { ResultsDirectory } from '../results/directory.js';
@@ -17,6 +18,8 @@ export interface Snapshot {
   /** Release that made it; baselines of early releases do not say. */
   readonly heatproof?: string;
   readonly definition: Definition;
+  /** Where the numbers were computed; older baselines do not say it. */
+  readonly computed?: Computed;
   /** Sorted by network, image, class and method. */
   readonly rows: readonly SnapshotRow[];
 }
@@ -57,7 +60,8 @@ export interface FinishedRun extends Pick<RecordedExperiment, 'statistics' | 'ga
  */
 export async function readRun(path: string): Promise<FinishedRun> {
   const directory = new ResultsDirectory(path);
-  const record = validate(recordSchema, await directory.readRecord(), directory.record);
+  const whole = await directory.readRecord();
+  const record = validate(recordSchema, whole, directory.record);
   if (!existsSync(directory.file('summary.json'))) {
     throw mismatch({
       what: 'run',
@@ -71,7 +75,8 @@ export async function readRun(path: string): Promise<FinishedRun> {
   const { rows, leftOut } = await collect(units);
   const { name, statistics, gate } = record.experiment;
   const { heatproof, definition } = record;
-  const snapshot = { name, heatproof, definition, rows: rows.map(snapshotRow).sort(byKey) };
+  const computed = computedBy(whole);
+  const snapshot = { name, heatproof, definition, computed, rows: rows.map(snapshotRow).sort(byKey) };
   return { snapshot: sortKeys(snapshot) as Snapshot, leftOut, statistics, gate };
 }
 

@@ -23,12 +23,12 @@ export class NetworkFileReader {
   }
 
   /**
-   * Part of a file that lies in the folder of a network and is named in it, for the weights `where`. Links may lead to
+   * A file, or part of one, that lies in the folder of a network and is named in it, for the weights `where`. Links may lead to
    * files of that folder, or of the one in which the network's own file really lies (downloads are often links into a
    * store), but nowhere else: a network that a stranger made must not read other files.
    * @throws InputError when the file lies elsewhere, or lacks the data
    */
-  async readBeside(model: string, location: string, where: string, range: Range): Promise<Buffer> {
+  async readBeside(model: string, location: string, where: string, range?: Range): Promise<Buffer> {
     const folder = dirname(resolve(model));
     const path = resolve(folder, location);
     const refused = () =>

@@ -1,8 +1,9 @@
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
 import { type Graph, type GraphInput, prune } from '../graph/graph.js';
 import { hashGraph } from '../graph/hash.js';
 import { channelsFirst } from '../graph/passes/channels-first.js';
+import { flattenOrder } from '../graph/passes/flatten-order.js';
 import { mergeAffine } from '../graph/passes/merge-affine.js';
 import { layersFromOutput, reinitialise } from '../graph/passes/reinitialise.js';
 import { readCaffe } from './caffe/read.js';
@@ -11,6 +12,7 @@ import type { WrittenNetwork } from './canonical/logits.js';
 import { NetworkFileReader } from './files.js';
 import { layerTable } from './inspect.js';
 import { readOnnx } from './onnx/read.js';
+import { readTfjs } from './tfjs/read.js';
 
 /** A classifier in canonical form. */
 export interface Network {
@@ -27,7 +29,7 @@ export interface Network {
 }
 
 export interface NetworkFiles {
-  /** Path of an .onnx file, of a .caffemodel, or of a .prototxt that gets random weights. */
+  /** Path of an .onnx file, a .caffemodel, a model.json of TensorFlow.js, or a .prototxt that gets random weights. */
   readonly weights: string;
   /** Path of the definition that belongs to a .caffemodel. */
   readonly prototxt?: string;
@@ -71,10 +73,14 @@ type Reader = (files: NetworkFiles, reader: NetworkFileReader) => Promise<Canoni
 
 const FORMATS = {
   '.onnx': async ({ weights, randomWeights, output, inputShape }, reader) => {
-    const network = merged(await readOnnx(weights, reader, { name: stemOf(weights), output, inputShape }));
-    if (randomWeights === undefined) return network;
-    const { graph, classes } = network;
-    return { graph: prune(reinitialise(graph, layersFromOutput(graph), randomWeights)), classes };
+    const network = await readOnnx(weights, reader, { name: networkName(weights), output, inputShape });
+    return randomised(merged(network), randomWeights);
+  },
+
+  /** TensorFlow.js */
+  '.json': async ({ weights, randomWeights, output, inputShape }, reader) => {
+    const network = await readTfjs(weights, reader, { name: networkName(weights), output, inputShape });
+    return randomised(mergedAsWritten(network), randomWeights);
   },
 
   '.caffemodel': async ({ weights, prototxt, output, inputShape }, reader) => {
@@ -83,7 +89,7 @@ const FORMATS = {
     }
     const definition = await reader.readText(prototxt);
     const source = readWeights(await reader.read(weights));
-    return merged(readCaffe(definition, source, { name: stemOf(weights), output, inputShape }));
+    return merged(readCaffe(definition, source, { name: networkName(weights), output, inputShape }));
   },
 
   '.prototxt': async ({ weights, randomWeights, output, inputShape }, reader) => {
@@ -98,13 +104,26 @@ const FORMATS = {
 } as const satisfies Record<string, Reader>;
 
 function merged({ graph, classes }: WrittenNetwork): Canonical {
-  return { graph: mergeAffine(channelsFirst(graph)), classes };
+  return mergedAsWritten({ graph: channelsFirst(graph), classes });
+}
+
+/** A network whose input has its channels first, whatever comes behind. */
+function mergedAsWritten({ graph, classes }: WrittenNetwork): Canonical {
+  return { graph: flattenOrder(mergeAffine(graph)), classes };
+}
+
+/** The network with random weights of this seed, if there is one. */
+function randomised(network: Canonical, seed: number | undefined): Canonical {
+  if (seed === undefined) return network;
+  const { graph, classes } = network;
+  return { graph: prune(reinitialise(graph, layersFromOutput(graph), seed)), classes };
 }
 
 /** Extensions of files that a network is read from. */
 export const NETWORK_FILES: readonly string[] = Object.keys(FORMATS);
 
 function formatOf({ weights }: NetworkFiles): keyof typeof FORMATS {
+  refuseWebAddress(weights);
   const extension = extname(weights).toLowerCase();
   if (Object.hasOwn(FORMATS, extension)) return extension as keyof typeof FORMATS;
   throw mismatch({
@@ -115,6 +134,19 @@ function formatOf({ weights }: NetworkFiles): keyof typeof FORMATS {
   });
 }
 
-function stemOf(path: string): string {
-  return basename(path, extname(path));
+/** @throws InputError for what only a download would bring: nothing is fetched but by `heatproof fetch` */
+export function refuseWebAddress(path: string): void {
+  if (!/^[a-z]+:\/\//i.test(path)) return;
+  throw mismatch({
+    what: 'network file',
+    where: path,
+    expected: 'a file on this machine',
+    got: 'a web address',
+  });
+}
+
+/** What a network is called where nothing else says it: as its file, or as its folder if the file is called model.json. */
+export function networkName(path: string): string {
+  const stem = basename(path, extname(path));
+  return basename(path) === 'model.json' ? basename(dirname(resolve(path))) : stem;
 }

@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { channelRange } from '../datasets/preprocessing.js';
 import type { Session } from '../engine/engine.js';
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { DEFAULT_ENGINE, ENGINES, type EngineName } from '../engine/engines.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
@@ -8,7 +9,7 @@ import { createExplainers, type Explained } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import type { Method } from '../explain/methods.js';
-import type { ExplainOptions, Start } from '../explain/request.js';
+import type { ExplainOptions, ExplainRequest, Start } from '../explain/request.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Heatmap } from '../input/heatmap.js';
 import { layoutOf } from '../input/layout.js';
@@ -20,6 +21,12 @@ export interface Question {
   target?: number;
   /** Names the image: key of random numbers, and of the files of `file:` methods. Default `input`. */
   id?: string;
+}
+
+/** {@link ExplainOptions}, and what computes. */
+export interface ExplainerOptions extends ExplainOptions {
+  /** Default `onnxruntime`. */
+  readonly engine?: EngineName;
 }
 
 /** How one method explains one class of one image. */
@@ -59,7 +66,7 @@ export interface Explainer {
 export async function explain(
   network: Classifier,
   input: Float32Array,
-  { method, target, id, ...options }: ExplainOptions & Question & { method: string },
+  { method, target, id, ...options }: ExplainerOptions & Question & { method: string },
 ): Promise<Explanation> {
   const explainer = await createExplainer(network, [method], options);
   try {
@@ -79,9 +86,9 @@ export async function explain(
 export async function createExplainer(
   network: Classifier,
   methods: readonly string[],
-  options: ExplainOptions = {},
+  { engine: name = DEFAULT_ENGINE, ...options }: ExplainerOptions = {},
 ): Promise<Explainer> {
-  const engine = sharingSessions(onnxruntime);
+  const engine = sharingSessions(ENGINES[name]);
   const settings = { ...boxOf(network), ...options };
   const explainers = await createExplainers(engine, network, methods, settings);
   const forward = await engine.load(network.graph);
@@ -99,7 +106,7 @@ export async function createExplainer(
         method: method.id,
         target: request.target,
         start: method.startOf(settings.start),
-        ...relevanceOf(network, method, explained[i] as Explained),
+        ...relevanceOf(network, method, explained[i] ?? noHeatmap(method, request)),
       }));
     },
     classify,
@@ -142,6 +149,16 @@ function relevanceOf(
   { logits, ...explained }: Explained,
 ): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap'> {
   return { logits, ...explained, heatmap: toHeatmap(explained, layoutOf(inputShape), signed) };
+}
+
+/** @throws InputError that says which file is missing */
+function noHeatmap({ id, folder = '' }: Method, request: ExplainRequest): never {
+  throw mismatch({
+    what: 'heatmap',
+    where: id,
+    expected: join(folder, `${request.id}.npy`),
+    got: 'no such file',
+  });
 }
 
 /** The logits of one input. @throws InputError when it is of another size */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { channelRange } from '../datasets/preprocessing.js';
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { DEFAULT_ENGINE, ENGINES, type EngineName } from '../engine/engines.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
 import { aopcBounds } from '../evaluation/families/perturbation/bounds.js';
@@ -36,6 +36,8 @@ export interface PerturbationOptions extends z.input<typeof optionsSchema> {
   range?: ChannelRange;
   /** The data set's mean input; only the fill `constant` needs it. */
   meanImage?: Float32Array;
+  /** What computes; default `onnxruntime`. */
+  engine?: EngineName;
 }
 
 /** What became of the score while an input was perturbed. */
@@ -68,12 +70,20 @@ export async function perturb(
   heatmap: Pick<Heatmap, 'values'>,
   options: PerturbationOptions = {},
 ): Promise<PerturbationResult> {
-  const { target, id = 'input', random = true, range, meanImage, ...keys } = options;
+  const {
+    target,
+    id = 'input',
+    random = true,
+    range,
+    meanImage,
+    engine: name = DEFAULT_ENGINE,
+    ...keys
+  } = options;
   const config = { ...validate(optionsSchema, keys, 'perturb'), target: 'predicted' as const };
   if (target !== undefined) checkTarget(network, target);
   checkSteps({ name: network.name, network }, config);
   const units = divisionOf(config.region).units(layoutOf(network.inputShape));
-  const engine = sharingSessions(onnxruntime);
+  const engine = sharingSessions(ENGINES[name]);
   const forward = await engine.load(network.graph);
   const perturber = await createPerturber(engine, network, { units });
   try {

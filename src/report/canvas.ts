@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
-import { type Canvas, createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
+import { type Canvas, createCanvas, GlobalFonts, type SKRSContext2D, type SvgCanvas } from '@napi-rs/canvas';
 import sharp from 'sharp';
+import { visible } from '../visible.js';
 
 /** The font of every picture and chart: shipped with the package, so that a machine without fonts draws text. */
 export const FONT = 'DejaVu Sans';
@@ -27,6 +28,15 @@ export function canvasOf(pixels: Pixels): Canvas {
     image.data[pixel * 4 + 3] = 255;
   }
   context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** The canvas, drawing what others wrote as {@link visible} text: the library fails at a zero character. */
+export function withVisibleText<C extends Canvas | SvgCanvas>(canvas: C): C {
+  const context = canvas.getContext('2d');
+  const { fillText, measureText } = context;
+  context.fillText = (text, ...place) => fillText.call(context, visible(text), ...place);
+  context.measureText = (text) => measureText.call(context, visible(text));
   return canvas;
 }
 

@@ -15,7 +15,8 @@ import {
   type Tick,
   Ticks,
 } from 'chart.js';
-import { encodePng, FONT, fitText } from './canvas.js';
+import { visible } from '../visible.js';
+import { encodePng, FONT, fitText, withVisibleText } from './canvas.js';
 import { type Heading, headingOf } from './heading.js';
 import { sortedGroups } from './order.js';
 import { seriesStyle } from './series.js';
@@ -101,9 +102,9 @@ async function draw(height: number, title: string, heading: Heading, chart: Conf
     // Chart.js asks for a browser's canvas; this one has all that it uses.
     new Chart(canvas as never, { ...chart, options, plugins } as ChartConfiguration);
   };
-  const pixels = createCanvas(WIDTH, height);
+  const pixels = withVisibleText(createCanvas(WIDTH, height));
   onto(pixels, 2);
-  const lines = createCanvas(WIDTH, height, SvgExportFlag.NoPrettyXML);
+  const lines = withVisibleText(createCanvas(WIDTH, height, SvgExportFlag.NoPrettyXML));
   onto(lines, 1);
   return { png: await encodePng(pixels), svg: readableSvg(lines.getContent().toString(), title, height) };
 }
@@ -116,7 +117,7 @@ const CLIP_NAME = /(?<=id="|url\(#)cl_\w+/g;
  */
 function readableSvg(svg: string, title: string, height: number): string {
   const clips = [...new Set(svg.match(CLIP_NAME))];
-  const escaped = title.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+  const escaped = visible(title).replace(/&/g, '&amp;').replace(/</g, '&lt;');
   return svg
     .replaceAll(`font-family="${FONT}"`, `font-family="${FONT}, Verdana, sans-serif"`)
     .replace(CLIP_NAME, (name) => `clip${clips.indexOf(name) + 1}`)
@@ -193,7 +194,7 @@ function lineWithBand(curve: Curve, index: number) {
 
 /** The name, shortened where it would leave no room for the bars, and the number of images. */
 function groupLabel(name: string, count: string | undefined): string {
-  const probe = createCanvas(1, 1).getContext('2d');
+  const probe = withVisibleText(createCanvas(1, 1)).getContext('2d');
   probe.font = `13px "${FONT}"`;
   return `${fitText(probe, name, WIDTH / 3)}${count === undefined ? '' : ` (n = ${count})`}`;
 }

@@ -1,7 +1,7 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import { createCanvas } from '@napi-rs/canvas';
 import { drawPoint } from 'chart.js/helpers';
-import { FONT, fitText } from './canvas.js';
+import { FONT, fitText, withVisibleText } from './canvas.js';
 import { seriesStyle } from './series.js';
 
 /** The title of a chart and, below it, the names of its series beside a sample of each. */
@@ -48,7 +48,7 @@ export function headingOf(
 }
 
 function flow(series: readonly string[], width: number): { text: string; x: number; line: number }[] {
-  const probe = createCanvas(1, 1).getContext('2d');
+  const probe = withVisibleText(createCanvas(1, 1)).getContext('2d');
   probe.font = TEXT;
   let x = 0;
   let line = 0;

@@ -1,7 +1,7 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import sharp from 'sharp';
 import type { Heatmap } from '../input/heatmap.js';
-import { encodePng, FONT, threeDigits } from './canvas.js';
+import { encodePng, FONT, threeDigits, withVisibleText } from './canvas.js';
 import { commonLimit } from './colormaps.js';
 import {
   type Area,
@@ -69,7 +69,7 @@ export async function comparisonPicture(sheet: Sheet): Promise<Buffer> {
   const top = MARGIN + heading.height;
   const height = top + rows.reduce((sum, row) => sum + row.height, 0) + MARGIN - GAP;
   const ratio = sheet.ratio ?? 2;
-  const canvas = createCanvas(width * ratio, Math.ceil(height * ratio));
+  const canvas = withVisibleText(createCanvas(width * ratio, Math.ceil(height * ratio)));
   const context = canvas.getContext('2d');
   context.fillStyle = '#ffffff';
   context.fillRect(0, 0, canvas.width, canvas.height);
@@ -142,7 +142,7 @@ function layRow(row: SheetRow, columns: readonly string[], perLine: number, firs
 
 /** Title and classes, the classes side by side as far as they fit. */
 function headingLines({ title, classes = [] }: Sheet, width: number) {
-  const probe = createCanvas(1, 1).getContext('2d');
+  const probe = withVisibleText(createCanvas(1, 1)).getContext('2d');
   probe.font = `12px "${FONT}"`;
   const lines: string[] = [];
   for (const { label, score } of classes) {

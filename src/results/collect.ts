@@ -9,6 +9,7 @@ import {
   type UnitResult,
 } from '../evaluation/unit.js';
 import type { Conservation } from '../explain/conservation.js';
+import { checkUnit } from './state.js';
 
 /** The numbers of one explanation: the unit of every table is (network, image, class, method). */
 export interface CollectedRow extends ExplanationKey {
@@ -49,12 +50,16 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
   const images: ImageFacts[] = [];
   const leftOut: Collection['leftOut'][number][] = [];
   for await (const unit of units) {
+    checkUnit(unit);
     const { network, image } = unit;
     if (unit.status !== 'done') {
       leftOut.push({ network, image, status: unit.status, reason: unit.reason });
       continue;
     }
-    const { labels, difficult = [], classScores, unmeasured } = unit;
+    const { labels, difficult = [], classScores, unmeasured, unexplained = [] } = unit;
+    for (const { method, reason } of unexplained) {
+      leftOut.push({ network, image, status: 'failed', reason: `${method}: ${reason}` });
+    }
     const predicted = unit.top[0]?.label ?? '';
     images.push({ network, image, labels, difficult, predicted, classScores, unmeasured });
     for (const explanation of unit.explanations) rows.push(rowOf(unit, explanation));

@@ -1,17 +1,31 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { isDirectory } from '../datasets/layout.js';
-import { InputError, mismatch, reasonOf } from '../errors.js';
+import { InputError, mismatch } from '../errors.js';
 import { FAMILIES } from '../evaluation/families/table.js';
 import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { differences } from '../experiment/differences.js';
 import { isTemporary, removeTemporaries, writeAtomic } from '../files/atomic.js';
+import { parseJson } from '../files/json-document.js';
+import { readUserText } from '../files/user-file.js';
+import { indexJournal } from './journal.js';
 import { isLockFile, lockDirectory } from './lock.js';
+import { discard, putBack, recover, removeEmpty, setAside } from './replacement.js';
 import type { Selection } from './selection.js';
+import { checkRecord, checkSelection } from './state.js';
 
 /** `fresh` needs an empty directory, `overwrite` may replace a run, `resume` goes on with a run if there is one. */
 export type Mode = 'fresh' | 'overwrite' | 'resume';
+
+/** A run that has been given a directory. */
+export interface Start {
+  /** Says that a unit is written: what was replaced is deleted. */
+  begun(): Promise<void>;
+  /** Makes the directory as it was before, unless the run has begun or goes on with one. */
+  undo(): Promise<void>;
+}
 
 /** The files of a results directory (contract). */
 export class ResultsDirectory {
@@ -41,12 +55,12 @@ export class ResultsDirectory {
 
   /** Reads run.json. @throws InputError when the directory is no run's */
   async readRecord(): Promise<RunRecord> {
-    return (await this.#read(this.record)) as RunRecord;
+    return checkRecord(this.#read(this.record), this.record);
   }
 
   /** Reads selection.json. @throws InputError when the run has not come as far as that */
   async readSelection(): Promise<Selection> {
-    return (await this.#read(this.selection)) as Selection;
+    return checkSelection(this.#read(this.selection), this.selection);
   }
 
   /** The day on which the last image was evaluated (UTC), while there is a timings.csv that tells. */
@@ -59,30 +73,41 @@ export class ResultsDirectory {
     }
   }
 
-  async #read(file: string): Promise<unknown> {
-    try {
-      return JSON.parse(await readFile(file, 'utf8'));
-    } catch (error) {
-      throw mismatch({
-        what: 'run directory',
-        where: this.path,
-        expected: `a readable ${basename(file)}`,
-        got: reasonOf(error),
-      });
-    }
+  #read(file: string): unknown {
+    if (existsSync(file)) return parseJson(readUserText(file, 'record'), 'run directory', file);
+    const expected = `a readable ${basename(file)}`;
+    throw mismatch({ what: 'run directory', where: this.path, expected, got: 'none' });
   }
 
   async writeRecord(record: RunRecord): Promise<void> {
     await writeAtomic(this.record, `${JSON.stringify(record, null, 2)}\n`);
   }
 
+  /** Writes down that the data set has this hash by now. */
+  async nameData(hash: string): Promise<void> {
+    const record = await this.readRecord();
+    if (dataHashOf(record) !== hash) await this.writeRecord(withDataHash(record, hash));
+  }
+
   async writeSelection(selection: Selection): Promise<void> {
     await writeAtomic(this.selection, `${JSON.stringify(selection, null, 2)}\n`);
   }
 
-  /** Makes the directory, without anything in it. */
-  async create(): Promise<void> {
-    await mkdir(this.path, { recursive: true });
+  /**
+   * Works in the directory as {@link use} does, and makes it if need be. When the work fails, folders that were made for it
+   * and have nothing in them are removed again.
+   */
+  async make<T>(work: () => Promise<T>): Promise<T> {
+    const first = await mkdir(this.path, { recursive: true });
+    try {
+      return await this.use(work);
+    } catch (error) {
+      if (first !== undefined) {
+        let folder = this.path;
+        while ((await removeEmpty(folder)) && folder !== first) folder = dirname(folder);
+      }
+      throw error;
+    }
   }
 
   /**
@@ -102,23 +127,39 @@ export class ResultsDirectory {
   }
 
   /**
-   * Makes the directory ready for a run.
+   * Makes the directory ready for a run. A run that is replaced is set aside until the new one has begun.
    *
    * @throws InputError when the directory is not as the mode needs it; with `resume`, what has changed
    */
-  async prepare(mode: Mode, record: RunRecord): Promise<void> {
+  async prepare(mode: Mode, record: RunRecord): Promise<Start> {
+    await recover(this.path, async () => (await indexJournal(this.journal)).lines.size);
     const files = (await readdir(this.path)).filter((name) => !isLockFile(name) && !isTemporary(name));
     const hasRun = files.includes(basename(this.record));
     if (mode === 'resume' && hasRun) {
-      const changed = changes(await this.readRecord(), record);
+      // Whether files that were measured have changed, the selection knows, image by image.
+      const changed = changes(withDataHash(await this.readRecord(), dataHashOf(record)), record);
       if (changed.length > 0)
         throw new InputError(`cannot resume (${this.path}), changed since: ${changed.join('; ')}`);
-    } else {
-      if (files.length > 0) this.#checkReplaceable(mode, hasRun, files.length);
-      await this.#empty(files);
-      await this.writeRecord(record);
+      await removeTemporaries(this.path);
+      return { async begun() {}, async undo() {} };
     }
+    if (files.length > 0) this.#checkReplaceable(mode, hasRun, files.length);
     await removeTemporaries(this.path);
+    if (hasRun) await setAside(this.path);
+    let undo = () => putBack(this.path);
+    try {
+      await this.writeRecord(record);
+    } catch (error) {
+      await undo();
+      throw error;
+    }
+    return {
+      begun: async () => {
+        undo = async () => {};
+        await discard(this.path);
+      },
+      undo: () => undo(),
+    };
   }
 
   #checkReplaceable(mode: Mode, hasRun: boolean, files: number): void {
@@ -130,14 +171,15 @@ export class ResultsDirectory {
       got: hasRun ? 'a run (go on with it by --resume, replace it by --overwrite)' : `${files} other files`,
     });
   }
+}
 
-  /** Deletes a run: the journal first and run.json last, so that a half-deleted run is never taken for a whole one. */
-  async #empty(files: readonly string[]): Promise<void> {
-    const [first, last] = [basename(this.journal), basename(this.record)];
-    const others = files.filter((name) => name !== first && name !== last);
-    for (const name of [first, ...others, last])
-      await rm(join(this.path, name), { recursive: true, force: true });
-  }
+function dataHashOf({ definition }: RunRecord): unknown {
+  return (definition.dataset as Readonly<Record<string, unknown>>).hash;
+}
+
+function withDataHash(record: RunRecord, hash: unknown): RunRecord {
+  const { definition } = record;
+  return { ...record, definition: { ...definition, dataset: { ...(definition.dataset as object), hash } } };
 }
 
 /** What must be the same for units to belong to one run: everything but the machine and where files lie. */
@@ -158,5 +200,9 @@ function switchesOf(experiment: Experiment): Record<string, unknown> {
 
 /** How two runs differ that should be one, as "key: old -> new". */
 export function changes(before: RunRecord, after: RunRecord): string[] {
-  return differences(essence(before), essence(after));
+  const found = differences(essence(before), essence(after));
+  const ids = ({ experiment }: RunRecord) => JSON.stringify(experiment.methods);
+  // What methods do is compared where their list is the same: else it says it all.
+  const described = ({ definition: { methods } }: RunRecord) => ({ methods });
+  return ids(before) === ids(after) ? [...found, ...differences(described(before), described(after))] : found;
 }

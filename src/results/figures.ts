@@ -1,5 +1,6 @@
 import type { Figure } from '../evaluation/families/family.js';
 import { writeAtomic } from '../files/atomic.js';
+import { fileName } from '../files/file-name.js';
 import { barChart, curveChart } from '../report/charts.js';
 import type { ResultsDirectory } from './directory.js';
 import type { Finding } from './findings.js';
@@ -17,7 +18,7 @@ export async function drawFigures(
 ): Promise<void> {
   for (const figure of figures) {
     const { png, svg } = await ('bars' in figure ? barChart(figure.bars) : curveChart(figure.curves));
-    const suffix = networks > 1 && 'network' in figure ? `-${figure.network}` : '';
+    const suffix = networks > 1 && 'network' in figure ? `-${fileName(figure.network)}` : '';
     await writeAtomic(`${directory.plots}/${figure.name}${suffix}.png`, png);
     await writeAtomic(`${directory.plots}/${figure.name}${suffix}.svg`, svg);
   }

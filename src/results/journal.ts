@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { InputError } from '../errors.js';
 import { writeAtomic } from '../files/atomic.js';
+import { checkLimit, LIMITS } from '../files/limits.js';
+import { openUserFile, readRange } from '../files/user-file.js';
 
 /**
  * One finished unit a line: `{"checksum": ..., "unit": {"key": ...}}`. A line counts only when it is whole and its
@@ -24,10 +26,10 @@ export interface JournalIndex {
 export async function indexJournal(path: string): Promise<JournalIndex> {
   const lines = new Map<string, { offset: number; length: number; status: string }>();
   let damaged = 0;
-  for await (const { offset, bytes } of linesOf(path)) {
-    const unit = parseLine(bytes.toString('utf8'));
-    if (unit) lines.set(unit.key, { offset, length: bytes.length, status: unit.status });
-    else if (bytes.length > 0) damaged++;
+  for await (const { offset, length, bytes } of linesOf(path)) {
+    const unit = bytes && parseLine(bytes.toString('utf8'));
+    if (unit) lines.set(unit.key, { offset, length, status: unit.status });
+    else if (length > 0) damaged++;
   }
   return { lines, damaged };
 }
@@ -39,14 +41,13 @@ export async function* readUnits<T extends Unit>(
   keys: Iterable<string>,
 ): AsyncGenerator<T> {
   if (lines.size === 0) return;
-  const file = await open(path, 'r');
+  const { file } = await openUserFile(path);
   try {
     for (const key of keys) {
       const place = lines.get(key);
       if (!place) continue;
-      const { buffer } = await file.read(Buffer.alloc(place.length), 0, place.length, place.offset);
-      const unit = parseLine(buffer.toString('utf8'));
-      if (!unit) throw new Error(`${path} changed while it was read, at byte ${place.offset}`);
+      const unit = parseLine((await readRange(file, path, place)).toString('utf8'));
+      if (!unit) throw new InputError(`${path} changed while it was read, at byte ${place.offset}`);
       yield unit as T;
     }
   } finally {
@@ -63,16 +64,22 @@ async function* linesFor(units: AsyncIterable<Unit>): AsyncGenerator<string> {
   for await (const unit of units) yield `${journalLine(unit)}\n`;
 }
 
-/** The line of a unit, without its end. */
+/** The line of a unit, without its end. @throws InputError when it is longer than any that is read */
 export function journalLine(unit: Unit): string {
   const json = JSON.stringify(unit);
+  checkLimit('journalLine', Buffer.byteLength(json), unit.key);
   return `{"checksum":"${checksum(json)}","unit":${json}}`;
 }
 
 function parseLine(text: string): Unit | undefined {
   const match = /^\{"checksum":"([0-9a-f]{16})","unit":(.*)\}$/s.exec(text);
   if (!match || checksum(match[2] as string) !== match[1]) return undefined;
-  return JSON.parse(match[2] as string) as Unit;
+  try {
+    const unit: Partial<Unit> | null = JSON.parse(match[2] as string);
+    return typeof unit?.key === 'string' && typeof unit.status === 'string' ? (unit as Unit) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function checksum(text: string): string {
@@ -80,24 +87,42 @@ function checksum(text: string): string {
 }
 
 const NEWLINE = 0x0a;
+const PIECE = 2 ** 20;
 
-async function* linesOf(path: string): AsyncGenerator<{ offset: number; bytes: Buffer }> {
-  let rest: Buffer = Buffer.alloc(0);
-  let offset = 0;
+/** A line of a file, without its end; without its bytes where it is longer than any that was written. */
+interface Line {
+  readonly offset: number;
+  readonly length: number;
+  readonly bytes: Buffer | undefined;
+}
+
+async function* linesOf(path: string): AsyncGenerator<Line> {
+  if (!existsSync(path)) return;
+  const { file } = await openUserFile(path);
+  let [offset, length, pieces] = [0, 0, [] as Buffer[]];
+  const add = (piece: Buffer) => {
+    length += piece.length;
+    if (length <= LONGEST) pieces.push(piece);
+    else pieces = [];
+  };
+  const line = () => ({ offset, length, bytes: length <= LONGEST ? Buffer.concat(pieces) : undefined });
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      rest = Buffer.concat([rest, chunk as Buffer]);
+    for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: PIECE })) {
+      const read = chunk as Buffer;
       let start = 0;
-      for (let end = rest.indexOf(NEWLINE); end !== -1; end = rest.indexOf(NEWLINE, start)) {
-        yield { offset: offset + start, bytes: rest.subarray(start, end) };
+      for (let end = read.indexOf(NEWLINE); end !== -1; end = read.indexOf(NEWLINE, start)) {
+        add(read.subarray(start, end));
+        yield line();
+        [offset, length, pieces] = [offset + length + 1, 0, []];
         start = end + 1;
       }
-      offset += start;
-      rest = rest.subarray(start);
+      add(read.subarray(start));
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    if (length > 0) yield line();
+  } finally {
+    await file.close();
   }
-  if (rest.length > 0) yield { offset, bytes: rest };
 }
+
+/** A unit, its checksum and what is around them. */
+const LONGEST = LIMITS.journalLine.most + 64;

@@ -64,8 +64,9 @@ async function claim(path: string): Promise<boolean> {
 async function otherClaim(directory: string, own: Claim): Promise<Claim | undefined> {
   let living: Claim | undefined;
   for (const file of await readdir(directory)) {
+    if (!isLockFile(file) || file === own.file) continue;
     const other = parseClaim(file);
-    if (!other || file === own.file) continue;
+    if (!other) throw noLock(join(directory, file));
     if (other.host !== own.host || isAlive(other)) living = other;
     else await rm(join(directory, file), { force: true });
   }
@@ -85,10 +86,24 @@ function claimOf(pid: number): Claim {
   return { file: `${PREFIX}${pid}.${started}.${encodeURIComponent(host)}`, pid, started, host };
 }
 
+/** Process ids of all systems are positive and fit into 31 bits; to the kernel, other numbers mean other things. */
+const LARGEST_PID = 2 ** 31 - 1;
+
 function parseClaim(file: string): Claim | undefined {
-  const [, pid, started, host] = /^run\.lock\.(\d+)\.(\d+)\.(.+)$/.exec(file) ?? [];
+  const [, pid, started, host] = /^run\.lock\.([1-9]\d{0,9})\.(\d{1,20})\.(.+)$/.exec(file) ?? [];
   if (pid === undefined || started === undefined || host === undefined) return undefined;
-  return { file, pid: Number(pid), started, host: decodeURIComponent(host) };
+  if (Number(pid) > LARGEST_PID) return undefined;
+  try {
+    return { file, pid: Number(pid), started, host: decodeURIComponent(host) };
+  } catch {
+    return undefined;
+  }
+}
+
+function noLock(path: string): InputError {
+  return new InputError(
+    `results directory: ${path} is named like a lock, but no process made it; delete it if no run is using the directory`,
+  );
 }
 
 const UNKNOWN = '0';

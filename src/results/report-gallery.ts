@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
-import sharp from 'sharp';
 import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import type { PerturbationConfig } from '../evaluation/families/perturbation/config.js';
 import { RANDOM, replacedUnits } from '../evaluation/families/perturbation/perturb.js';
-import { heatmapFolder, heatmapStem, slug } from '../evaluation/heatmaps.js';
+import { heatmapFolder, heatmapStem, imageStem } from '../evaluation/heatmaps.js';
 import type { DoneUnit, ExplanationRecord, UnitResult } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
 import { resolveMethod } from '../explain/methods.js';
-import { readNpy } from '../files/npy.js';
 import { divisionOf } from '../input/kinds.js';
 import { type InputLayout, layoutOf } from '../input/layout.js';
 import type { Units } from '../input/units.js';
@@ -17,6 +14,7 @@ import { aopc, meanCurve } from '../metrics/aopc.js';
 import type { Pixels } from '../report/canvas.js';
 import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Replay } from '../report/html/data.js';
 import type { ResultsDirectory } from './directory.js';
+import { readKeptMap, readKeptPicture } from './kept.js';
 
 /**
  * The images of a run whose heatmaps were kept. With one network each plays its perturbation; with several, heatmaps are
@@ -82,8 +80,7 @@ async function galleryImage(shown: Shown, units: readonly DoneUnit[]): Promise<G
   const [first] = units as [DoneUnit];
   const several = experiment.networks.length > 1;
   const explained = shownClass(first);
-  const id = fileImage(first, explained);
-  const picture = several ? `${slug(first.image)}.image.png` : `${slug(id)}.input.png`;
+  const picture = several ? `${imageStem(first.image)}.image.png` : `${stemOf(first, explained)}.input.png`;
   const results = units.flatMap((unit) =>
     experiment.methods.map((method) => {
       const record = unit.explanations.find((one) => one.method === method && one.class === shownClass(unit));
@@ -109,9 +106,9 @@ function shownClass({ explanations }: DoneUnit): string {
   return (explanations.find(({ curves }) => curves) ?? explanations[0])?.class ?? '';
 }
 
-/** The name under which an image's files were kept: with its class when several were explained. */
-function fileImage({ image, explanations }: DoneUnit, name: string): string {
-  return new Set(explanations.map((one) => one.class)).size > 1 ? `${image}.${name}` : image;
+/** What an image's files begin with: its class is part of it when several were explained. */
+function stemOf({ image, explanations }: DoneUnit, name: string): string {
+  return imageStem(image, new Set(explanations.map((one) => one.class)).size > 1 ? name : undefined);
 }
 
 function galleryResult(
@@ -121,11 +118,11 @@ function galleryResult(
 ): GalleryResult {
   const several = experiment.networks.length > 1;
   const folder = heatmapFolder(directory.heatmaps, unit.network, several);
-  const stem = heatmapStem(folder, several ? unit.image : fileImage(unit, name), method);
+  const stem = heatmapStem(folder, several ? imageStem(unit.image) : stemOf(unit, name), method);
   const file = several ? `${stem}.image.npy` : `${stem}.npy`;
-  if (!existsSync(file)) return {};
+  const values = readKeptMap(file, layout);
+  if (!values) return {};
   const { signed } = resolveMethod(method, experiment.composites);
-  const values = readNpy(file).data;
   const { rows, columns } = layout;
   const orderOf = curves && played && replacedUnits({ ...played, imageId: unit.image }, { method, values });
   // Of the random baseline the first draw is played.
@@ -148,9 +145,9 @@ function playedScores(method: string, curves: readonly (readonly number[])[]): A
 }
 
 async function readPixels(path: string, { rows: height, columns: width }: InputLayout): Promise<Pixels> {
-  if (!existsSync(path)) return { data: new Uint8Array(width * height * 3).fill(255), width, height };
-  const { data, info } = await sharp(path).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height };
+  return (
+    (await readKeptPicture(path)) ?? { data: new Uint8Array(width * height * 3).fill(255), width, height }
+  );
 }
 
 /** How the report shows what replaced a region; where it cannot show the real thing it says so. */

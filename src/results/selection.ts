@@ -8,6 +8,6 @@ export interface Selection {
   readonly unreadable: readonly { readonly image: string; readonly reason: string }[];
   /** How many images the data set lists that are not on disk. */
   readonly missing: number;
-  /** SHA-256 over ids, labels and bytes of the images and their annotations. */
-  readonly content: string;
+  /** Of each image, in their order, a hash of its labels and the bytes of image and annotation. */
+  readonly contents: readonly string[];
 }

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import type { Calibration } from '../evaluation/calibration.js';
+import { CSV_TEXT } from '../files/csv.js';
 import { LineFile } from '../files/line-file.js';
+import { readUserText } from '../files/user-file.js';
 
 const HEADER = 'unit,seconds';
 
@@ -14,19 +15,19 @@ export async function openTimings(path: string): Promise<LineFile> {
 }
 
 export function timingLine(key: string, seconds: number): string {
-  return stringify([[key, seconds.toFixed(3)]], { eof: false });
+  return stringify([[key, seconds.toFixed(3)]], { ...CSV_TEXT, eof: false });
 }
 
 /** The seconds that one state takes in batches of every measured size. */
 export function calibrationLines(network: string, { times, batch }: Calibration): string[] {
   return times.map(({ size, seconds }) => {
     const what = `${network}: batch of ${size}${size === batch ? ' (chosen)' : ''}, a state`;
-    return stringify([[what, seconds.toPrecision(4)]], { eof: false });
+    return stringify([[what, seconds.toPrecision(4)]], { ...CSV_TEXT, eof: false });
   });
 }
 
 /** The lines of a timings file, without its header. */
 export async function readTimings(path: string): Promise<string[]> {
-  const [, ...lines] = (await readFile(path, 'utf8')).split('\n');
+  const [, ...lines] = readUserText(path, 'timings').split('\n');
   return lines.filter((line) => line !== '');
 }

@@ -3,6 +3,7 @@ import { cp, realpath } from 'node:fs/promises';
 import { InputError, mismatch } from '../errors.js';
 import { unitKeys } from '../evaluation/unit.js';
 import type { RunRecord } from '../experiment/definition.js';
+import { bitDifferences, computedBy, MAY_DIFFER } from '../experiment/equal-bits.js';
 import { type Shard, takeShard } from '../experiment/shard.js';
 import { changes, type Mode, ResultsDirectory } from '../results/directory.js';
 import { indexJournal, type JournalIndex, readUnits, type Unit, writeJournal } from '../results/journal.js';
@@ -24,12 +25,14 @@ interface ShardRun {
  * Puts the shards of one run together: the result is, byte for byte, what a run of all units writes (timings.csv
  * aside). The shards stay as they are.
  *
+ * @param onNote told of shards whose last bits may not be those of one run; may throw
  * @throws InputError unless the directories hold all shards of one run, each once and complete
  */
 export async function mergeShards(
   paths: readonly string[],
   out: string,
   mode: Exclude<Mode, 'resume'>,
+  onNote: (note: string) => void,
 ): Promise<Summary> {
   const shards = await Promise.all(paths.map(readShard));
   shards.sort((a, b) => a.shard.index - b.shard.index);
@@ -38,14 +41,20 @@ export async function mergeShards(
   const keys = unitKeys(record.experiment.networks, selection.images);
   for (const one of shards) checkShard(one, first, keys);
   checkIndices(shards, first.shard.count);
+  for (const note of unequalShards(shards)) onNote(note);
 
   const directory = new ResultsDirectory(out);
-  await directory.create();
   await checkApart(directory, shards);
-  return directory.use(async () => {
-    await directory.prepare(mode, record);
-    await directory.writeSelection(selection);
-    await writeJournal(directory.journal, unitsOf(shards, keys));
+  return directory.make(async () => {
+    const start = await directory.prepare(mode, record);
+    try {
+      await directory.writeSelection(selection);
+      await writeJournal(directory.journal, unitsOf(shards, keys));
+      await start.begun();
+    } catch (error) {
+      await start.undo();
+      throw error;
+    }
     await copyHeatmaps(shards, directory);
     await joinTimings(shards, directory);
     return writeResults(directory);
@@ -114,7 +123,16 @@ function checkIndices(shards: readonly ShardRun[], count: number): void {
   }
 }
 
+/** Says of shards that were computed elsewhere than the first that a run of all units might have other last bits. */
+function unequalShards([first, ...others]: readonly ShardRun[]): string[] {
+  return others.flatMap(({ directory, record }) => {
+    const found = bitDifferences(computedBy((first as ShardRun).record), computedBy(record));
+    return found.length === 0 ? [] : [`shard (${directory.path}): ${MAY_DIFFER}: ${found.join('; ')}`];
+  });
+}
+
 async function checkApart({ path }: ResultsDirectory, shards: readonly ShardRun[]): Promise<void> {
+  if (!existsSync(path)) return;
   const own = await realpath(path);
   for (const { directory } of shards) {
     if ((await realpath(directory.path)) === own)

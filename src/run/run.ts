@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { ENGINES } from '../engine/engines.js';
 import { InputError, isSystemError, messageOf } from '../errors.js';
 import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
@@ -8,7 +9,7 @@ import { notesOf } from '../experiment/notes.js';
 import { openExperiment } from '../experiment/open.js';
 import { type Shard, takeShard } from '../experiment/shard.js';
 import { LineFile } from '../files/line-file.js';
-import { type Mode, ResultsDirectory } from '../results/directory.js';
+import { type Mode, ResultsDirectory, type Start } from '../results/directory.js';
 import { indexJournal, journalLine } from '../results/journal.js';
 import { writeResults } from '../results/results.js';
 import type { Summary } from '../results/summary.js';
@@ -44,22 +45,28 @@ export type RunOutcome =
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<RunOutcome> {
   const { out, mode, shard, workers = availableParallelism() } = options;
   const watch = { ...UNWATCHED, ...options };
+  await ENGINES[experiment.engine].ready();
   const open = await openExperiment(experiment);
   for (const note of notesOf(open)) watch.onNote(note);
   const directory = new ResultsDirectory(out);
-  await directory.create();
-  return directory.use(async () => {
-    await directory.prepare(mode, runRecord(open, shard));
+  return directory.make(async () => {
+    const start = await directory.prepare(mode, runRecord(open, shard));
     try {
       const plan = await planRun(open, directory.heatmaps);
       const selection = await selectSamples(directory, plan, employ(plan, workers), watch);
-      if (!selection) return { end: 'interrupted', done: 0 };
-      const jobs = takeShard(evaluateJobs(plan, selection.images), shard);
-      const done = await evaluateUnits(jobs, plan, workers, directory, watch);
-      if (done < jobs.length) return { end: 'interrupted', done };
-      return { end: 'complete', units: done, ...(!shard && { summary: await writeResults(directory) }) };
+      const jobs = selection && takeShard(evaluateJobs(plan, selection.images), shard);
+      const done = jobs ? await evaluateUnits(jobs, plan, workers, directory, start, watch) : 0;
+      if (jobs && done === jobs.length) {
+        await start.begun();
+        return { end: 'complete', units: done, ...(!shard && { summary: await writeResults(directory) }) };
+      }
+      // A fresh run keeps which images were chosen; an earlier one is worth more.
+      if (mode === 'overwrite') await start.undo();
+      return { end: 'interrupted', done };
     } catch (error) {
-      throw await withWhatIsKept(error, directory);
+      const told = await withWhatIsKept(error, directory);
+      await start.undo();
+      throw told;
     }
   });
 }
@@ -74,6 +81,7 @@ async function evaluateUnits(
   plan: Plan,
   workers: number,
   directory: ResultsDirectory,
+  start: Start,
   { signal, onProgress, onNote }: Watch,
 ): Promise<number> {
   const { lines, damaged } = await indexJournal(directory.journal);
@@ -89,6 +97,7 @@ async function evaluateUnits(
     for await (const outcome of employ({ ...plan, batches }, workers).run(left, signal)) {
       const { unit, seconds } = 'error' in outcome ? failed(outcome, plan) : outcome.result;
       await journal.append(journalLine(unit));
+      await start.begun();
       await timings.append(timingLine(unit.key, seconds));
       onProgress('evaluate', ++done, jobs.length);
     }

@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
+import { preview } from '../datasets/classes.js';
 import { digestOf, hashSamples } from '../datasets/contents.js';
 import type { Dataset } from '../datasets/dataset.js';
 import type { Sample } from '../datasets/sample.js';
 import { mismatch } from '../errors.js';
+import { unitKey } from '../evaluation/unit.js';
+import type { Experiment } from '../experiment/config.js';
 import type { OpenExperiment } from '../experiment/open.js';
 import type { ResultsDirectory } from '../results/directory.js';
+import { indexJournal } from '../results/journal.js';
 import type { Selection } from '../results/selection.js';
 import type { Watch } from './watch.js';
 import type { Workers } from './workers.js';
@@ -22,7 +26,7 @@ export async function selectSamples(
   watch: Watch,
 ): Promise<Selection | undefined> {
   const { samples, broken, missing } = dataset;
-  if (existsSync(directory.selection)) return unchanged(await directory.readSelection(), dataset);
+  if (existsSync(directory.selection)) return resumed(directory, experiment, dataset);
   const { select, limit = samples.length } = experiment.dataset;
   const chosen = select === 'all' ? everything(samples) : await selectCorrect(samples, limit, workers, watch);
   if (!chosen) return undefined;
@@ -30,33 +34,57 @@ export async function selectSamples(
     ...broken.map(({ id, message }) => ({ image: id, reason: message })),
     ...chosen.unreadable,
   ];
-  const content = contentOf(chosen.images, dataset);
-  const selection = { ...chosen, unreadable, missing: missing.length, content };
+  const contents = contentsOf(chosen.images, dataset);
+  const selection = { ...chosen, unreadable, missing: missing.length, contents };
+  await directory.nameData(dataset.hash);
   await directory.writeSelection(selection);
   return selection;
 }
 
-/** @throws InputError when what was chosen holds something else now */
-function unchanged(selection: Selection, dataset: Dataset): Selection {
-  const now = contentOf(selection.images, dataset);
-  if (now === selection.content) return selection;
-  throw mismatch({
-    what: 'cannot resume',
-    where: dataset.root,
-    expected: `the images and annotations of the start (${selection.content.slice(0, 12)})`,
-    got: `changed ones (${now.slice(0, 12)})`,
+/**
+ * The choice of the run that goes on. Images that could not be measured may have been mended since.
+ *
+ * @throws InputError when the data set has other images now, or one that was measured holds something else
+ */
+async function resumed(
+  directory: ResultsDirectory,
+  { networks, dataset: { select } }: Experiment,
+  dataset: Dataset,
+): Promise<Selection> {
+  const selection = await directory.readSelection();
+  const { images } = selection;
+  const known = new Set(images);
+  const refused = (expected: string, got: string) =>
+    mismatch({ what: 'cannot resume', where: dataset.root, expected, got });
+  const others = select === 'all' ? dataset.samples.filter(({ id }) => !known.has(id)) : [];
+  if (others.length > 0)
+    throw refused(
+      `the ${images.length} images of the start`,
+      `others: ${preview(others.map(({ id }) => id))}`,
+    );
+  const contents = contentsOf(images, dataset);
+  const changed = images.filter((_, i) => contents[i] !== selection.contents[i]);
+  const { lines } = await indexJournal(directory.journal);
+  const statusOf = (image: string) => networks.map(({ name }) => lines.get(unitKey(name, image))?.status);
+  const measured = changed.filter((image) =>
+    statusOf(image).some((status) => (status ?? 'failed') !== 'failed'),
+  );
+  if (measured.length > 0)
+    throw refused('the files that were measured', `changed ones for ${preview(measured)}`);
+  if (changed.length > 0) await directory.writeSelection({ ...selection, contents });
+  await directory.nameData(dataset.hash);
+  return { ...selection, contents };
+}
+
+function contentsOf(images: readonly string[], { samples }: Dataset): string[] {
+  const byId = new Map(samples.map((sample) => [sample.id, sample]));
+  return images.map((id) => {
+    const sample = byId.get(id);
+    return sample ? hashSamples([sample], digestOf).slice(0, 32) : 'gone';
   });
 }
 
-function contentOf(images: readonly string[], { samples }: Dataset): string {
-  const chosen = new Set(images);
-  return hashSamples(
-    samples.filter(({ id }) => chosen.has(id)),
-    digestOf,
-  );
-}
-
-type Choice = Omit<Selection, 'missing' | 'content'>;
+type Choice = Omit<Selection, 'missing' | 'contents'>;
 
 function everything(samples: readonly Sample[]): Choice {
   return { images: samples.map(({ id }) => id), misclassified: [], unreadable: [] };

@@ -189,7 +189,7 @@ describe('heatproof explain gets one line for', () => {
       'out',
     ];
     expect(await complaint('explain', ...args)).toBe(
-      "name of an input (b/x.jpg): expected a different one each, since results are named after it, got 'x' twice",
+      "name of an input (b/x.jpg): expected a different one each, since results are named after it, got 'x' of a/x.jpg, too",
     );
   });
 });

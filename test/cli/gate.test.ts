@@ -54,6 +54,20 @@ describe('heatproof gate', () => {
     expect(after.stdout).toMatch(/\ngate passed: 6 unchanged, 6 reported\n$/);
   });
 
+  it('says when the baseline was computed on another processor; --strict refuses it', async () => {
+    const text = readFileSync(baseline, 'utf8');
+    const content = JSON.parse(text);
+    const { processor } = content.computed;
+    writeFileSync(
+      baseline,
+      JSON.stringify({ ...content, computed: { ...content.computed, processor: 'Other 9000' } }),
+    );
+    const note = `heatproof: baseline (${baseline}): last bits may differ (docs/engines.md): processor: Other 9000 -> ${processor}\n`;
+    expect(await gate('base')).toMatchObject({ code: 0, stderr: note });
+    expect(await gate('base', '--strict')).toMatchObject({ code: 2, stderr: note, stdout: '' });
+    writeFileSync(baseline, text);
+  });
+
   it('is the same file when written again', async () => {
     const text = readFileSync(baseline, 'utf8');
     await gate('base', '--update');

@@ -82,4 +82,23 @@ describe('for machines', () => {
     );
     expect(dataset).toMatchObject({ dataset: { ok: true } });
   });
+
+  it('doctor --engines', async () => {
+    const { engines } = await json('doctor', '--engines');
+    expect(engines.map(({ engine }: { engine: string }) => engine)).toEqual(['onnxruntime', 'wasm']);
+    const results = engines.map(
+      ({ results }: { results: { what: string; difference: number }[] }) => results,
+    );
+    for (const one of results) {
+      expect(one.map(({ what }: { what: string }) => what)).toEqual([
+        'forward',
+        'gradient',
+        'lrp-alpha2-beta1',
+      ]);
+    }
+    expect(results[0].every(({ difference }: { difference: number }) => difference === 0)).toBe(true);
+    expect(Math.max(...results[1].map(({ difference }: { difference: number }) => difference))).toBeLessThan(
+      1e-5,
+    );
+  }, 30_000);
 });

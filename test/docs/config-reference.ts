@@ -60,9 +60,14 @@ function sections(title: string, schema: Schema): string[] {
 /** A section for each object that a key may hold; one that has kinds, as data sets have, gets a part for each of them. */
 function sectionsOf(key: string, schema: Schema): string[] {
   const objects = objectsIn(schema);
-  if (!schema.oneOf) return objects.flatMap((object) => sections(`## \`${key}\``, object));
-  const kinds = objects.flatMap((object) => sections(`### ${code(object.properties?.type?.const)}`, object));
+  if (objects.length < 2) return objects.flatMap((object) => sections(`## \`${key}\``, object));
+  const kinds = objects.flatMap((object) => sections(`### ${code(kindOf(object))}`, object));
   return [`## \`${key}\``, '', ...kinds];
+}
+
+/** What a kind of objects is told from others by. */
+function kindOf({ properties }: Schema): unknown {
+  return properties?.type?.const ?? properties?.id?.enum?.[0];
 }
 
 /** The objects that a value may be or hold, each once; an alternative with a single key is written in the table itself. */

@@ -205,7 +205,7 @@ describe('method ids', () => {
       pooling: ['l2'],
     });
     expect(definitionOf('integrated-gradients')).toMatchObject({ steps: 50, baseline: 0 });
-    expect(definitionOf('file:a/b')).toEqual({ kind: 'file', directory: 'a/b', pooling: [] });
+    expect(definitionOf('file:a/b')).toEqual({ kind: 'file', folder: 'a/b', pooling: [] });
     expect(definitionOf('random')).toEqual({ kind: 'random', pooling: [] });
   });
 

@@ -45,7 +45,7 @@ async function explained(
   const explainers = await createExplainers(onnxruntime, by, [method], options);
   const [results = []] = await explainers.explain(of);
   await explainers.release();
-  return results;
+  return results as Explained[];
 }
 
 const METHODS = [
@@ -306,12 +306,26 @@ describe('heatmaps made elsewhere', () => {
   });
 
   test.each([
-    ['missing', /missing\.npy/],
+    [[1, 20, 18], 1],
+    [[1, 1, 20, 18], 1],
+    [[1, 3, 20, 18], 3],
+  ])('axes of length 1 before them: [%s]', async (shape, channels) => {
+    write('batched', shape);
+    expect((await read('batched'))[0]).toMatchObject({ channels });
+  });
+
+  test('none where there is no file', async () => {
+    expect(await read('missing')).toEqual([undefined]);
+  });
+
+  test.each([
+    ['two', /expected shape \[20,18\] or \[3,20,18\], got \[2,20,18\]/],
     ['shape', /expected shape \[20,18\] or \[3,20,18\], got \[18,20\]/],
     ['infinite', /element 0\): expected finite numbers, got Infinity/],
     ['../outside', /leads out of the heatmap folder/],
   ])('%s is refused in one line', async (id, message) => {
     write('shape', [18, 20]);
+    write('two', [2, 20, 18]);
     write('infinite', [20, 18], Number.POSITIVE_INFINITY);
     await expect(read(id)).rejects.toThrow(message);
   });

@@ -35,7 +35,7 @@ describe.skipIf(!hasShared)(`a saved explanation${needsShared}`, () => {
       );
       await explainer.release();
       const joined = (part: 'relevance' | 'logits') =>
-        Float32Array.from(expected.flatMap((each) => [...each[part]]));
+        Float32Array.from(expected.flatMap((each) => [...(each?.[part] ?? [])]));
       expect(relativeError(relevance?.data as Float32Array, joined('relevance'))).toBeLessThan(1e-6);
       expect(relativeError(logits?.data as Float32Array, joined('logits'))).toBeLessThan(1e-6);
     },

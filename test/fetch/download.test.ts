@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -256,6 +256,27 @@ describe('download', () => {
     await get(server.url);
     expectWhole();
     expect(server.requests[0]?.range).toBe('bytes=80000-');
+  });
+
+  it('gives up on a server that sends a byte now and then', async () => {
+    const dripping = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      const drip = setInterval(() => response.write('x'), 10);
+      response.on('close', () => clearInterval(drip));
+    });
+    await expect(get(dripping.url, { stallMs: 200, attempts: 1 })).rejects.toThrow(
+      'less than 1000 bytes a second for 0.2 s',
+    );
+  });
+
+  it('writes through no link', async () => {
+    const mine = `${path}.mine`;
+    writeFileSync(mine, 'mine');
+    for (const place of [`${path}.part`, `${path}.part.from`]) symlinkSync(mine, place);
+    await get((await host([{ etag: '"1"' }])).url);
+    expect(readFileSync(mine, 'utf8')).toBe('mine');
+    rmSync(mine);
+    expectWhole();
   });
 
   it('does not ask again where nobody listens', async () => {

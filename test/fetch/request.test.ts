@@ -37,13 +37,33 @@ describe('request', () => {
 });
 
 describe('redirectTarget', () => {
-  const secure = new URL('https://example.org/a');
+  const secure = new URL('https://93.184.216.34/a');
+  const plain = new URL('http://93.184.216.34/a');
 
-  it('does not go from https to http, unless the source itself is http', () => {
-    expect(() => redirectTarget('http://example.org/b', secure, false)).toThrow(
-      'redirect from https://example.org/a to http://example.org/b refused',
+  it('does not go to http, unless on the host that was asked over http', async () => {
+    await expect(redirectTarget('http://93.184.216.34/b', secure, secure)).rejects.toThrow(
+      'redirect from https://93.184.216.34/a to http://93.184.216.34/b refused',
     );
-    expect(redirectTarget('http://example.org/b', secure, true).href).toBe('http://example.org/b');
-    expect(redirectTarget('//cdn.example.org/b', secure, false).href).toBe('https://cdn.example.org/b');
+    await expect(redirectTarget('http://93.184.216.35/b', plain, plain)).rejects.toThrow('refused');
+    expect((await redirectTarget('/b', plain, plain)).href).toBe('http://93.184.216.34/b');
+    expect((await redirectTarget('//93.184.216.35/b', secure, secure)).href).toBe('https://93.184.216.35/b');
+  });
+
+  it.each([
+    ...[
+      '127.0.0.1',
+      '127.1',
+      '10.1.2.3',
+      '172.31.0.1',
+      '192.168.1.1',
+      '169.254.169.254',
+      '100.64.0.1',
+      '0.0.0.0',
+    ],
+    ...['[::1]', '[::]', '[fe80::1]', '[fd00::1]', '[::ffff:127.0.0.1]', '[::ffff:10.0.0.1]', 'localhost'],
+  ])('does not lead to %s, unless the start was inside', async (host) => {
+    await expect(redirectTarget(`https://${host}/`, secure, secure)).rejects.toThrow('refused');
+    const inside = new URL('https://127.0.0.1/');
+    expect((await redirectTarget(`https://${host}/x`, inside, inside)).pathname).toBe('/x');
   });
 });

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -84,6 +85,12 @@ describe('unpack', () => {
     expect(error).toBeInstanceOf(InputError);
     expect((error as Error).message).toContain(archive);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it('drops the bits that let a file run as somebody else', async () => {
+    writeFileSync(archive, tarOf([{ path: 'VOCdevkit/tool', data: 'x', mode: 0o6755 }]));
+    await unpack(archive, out);
+    expect(statSync(join(out, 'tool')).mode & 0o7777).toBe(0o755);
   });
 
   it('does not write through a link that lies in the folder', async () => {

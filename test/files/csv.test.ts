@@ -62,3 +62,15 @@ test('rows stream through in pieces; a row that fails leaves no file', async () 
   await expect(writeCsv(other, ['row'], many(1700))).rejects.toThrow('row lost');
   expect(await readdir(join(path, '..'))).toEqual(['table.csv']);
 });
+
+test('text that a spreadsheet would run is marked, numbers are not', async () => {
+  const names = ['=1+1', '+1', '-1', '@SUM(1)', '\t=1', '\r=1', "'quoted", 'a=b', -1];
+  await writeCsv(
+    path,
+    ['name'],
+    names.map((name) => ({ name })),
+  );
+  expect(await readFile(path, 'utf8')).toBe(
+    "name\n'=1+1\n'+1\n'-1\n'@SUM(1)\n'\t=1\n\"'\r=1\"\n'quoted\na=b\n-1\n",
+  );
+});

@@ -219,13 +219,13 @@ describe('a changed network is what is judged', () => {
   });
 
   it('under another name, too, where there is only one', () => {
-    const renamed = changed((row) => ({ ...row, network: 'net-2' }), {
+    const renamed = changed((row, i) => (i === 4 ? undefined : { ...row, network: 'net-2' }), {
       networks: [{ ...networks[0], name: 'net-2' }] as typeof networks,
     });
-    expect(compareRun(baseline, renamed)).toMatchObject({
-      passed: true,
-      methods: [{ network: 'net', common: 12 }, {}],
-    });
+    const leftOut = [{ network: 'net-2', image: 'image-04', status: 'failed', reason: 'broken' } as const];
+    const report = compareRun(baseline, { ...renamed, leftOut });
+    expect(report.judged).toEqual(['network net, now net-2', 'network net (hash: "abc" -> "xyz")']);
+    expect(problemsOf(report)).toEqual(['net, lrp: missing: image-04: broken']);
   });
 
   it('but not on other data, since images are no longer known by their scores', () => {

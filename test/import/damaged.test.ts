@@ -97,7 +97,7 @@ describe('damaged ONNX files', () => {
       /^cannot read '.*gone.onnx': no such file or directory$/,
     );
     await expect(loadNetwork({ weights: `${dirname(path)}/x.h5` })).rejects.toThrow(
-      /network file .*expected .onnx, .caffemodel, .prototxt, got .h5/,
+      /network file .*expected .onnx, .json, .caffemodel, .prototxt, got .h5/,
     );
     await expect(loadNetwork({ weights: 'x.caffemodel' })).rejects.toThrow(
       'expected the prototxt that belongs to the caffemodel',

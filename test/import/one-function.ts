@@ -228,10 +228,10 @@ export async function explained(network: Network): Promise<Explained> {
   }));
   const results = await set.explain(requests);
   await set.release();
-  const logits = (results[0] ?? []).flatMap((one) => [...one.logits]);
+  const logits = (results[0] ?? []).flatMap((one) => [...(one?.logits ?? [])]);
   return {
     logits: Float32Array.from(logits),
-    heatmaps: results.map((maps) => Float32Array.from(maps.flatMap(({ relevance }) => [...relevance]))),
+    heatmaps: results.map((maps) => Float32Array.from(maps.flatMap((one) => [...(one?.relevance ?? [])]))),
   };
 }
 

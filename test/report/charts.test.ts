@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { barChart, curveChart } from '../../src/report/charts.js';
 import { seriesStyle } from '../../src/report/series.js';
+import type { Estimate } from '../../src/report/types.js';
 
 const steps = [0, 1, 2, 3, 4];
 const morf = { label: 'lrp-alpha2-beta1', steps, values: [0, 1, 2, 3, 4] };
@@ -110,6 +111,20 @@ test('a bar, its error bar and the reference lie on one scale', async () => {
   expect(bars).toEqual([at(2), at(1), at(0.5)]);
   expect(lines).toContainEqual([at(0.25), expect.anything(), at(0.75), expect.anything()]);
   expect(lines).toContainEqual([at(1), expect.anything(), at(1), expect.anything()]);
+});
+
+test('an error bar of few images is dashed, and a bar without one has a question mark', async () => {
+  const drawn = async (bar: Estimate) =>
+    (await barChart({ ...ratios, groups: ['sheep'], series: [{ label: 'a', bars: [bar] }] })).svg;
+  const bar = { value: 1, low: 0.5, high: 2 };
+  const [student, bootstrap] = [await drawn({ ...bar, interval: 'student' }), await drawn(bar)];
+  // Dashes are drawn one by one.
+  const dashes = /(M[^M"]+){20}/;
+  expect(student).toMatch(dashes);
+  expect(bootstrap).not.toMatch(dashes);
+  const unknown = await drawn({ value: 1, interval: 'unknown' });
+  expect(texts(unknown).map((text) => text.trim())).toContain('?');
+  expect(texts(bootstrap).map((text) => text.trim())).not.toContain('?');
 });
 
 test('an error bar longer than the bars stays inside the axis', async () => {

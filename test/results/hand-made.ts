@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import type { DoneUnit, ExplanationRecord, UnitResult } from '../../src/evaluation/unit.js';
-import { type Experiment, experimentSchema } from '../../src/experiment/config.js';
+import { type Experiment, experimentSchema, namedMethods } from '../../src/experiment/config.js';
 import { collect } from '../../src/results/collect.js';
 import { ResultsDirectory } from '../../src/results/directory.js';
 import { figuresOf } from '../../src/results/figures.js';
@@ -18,7 +18,12 @@ export function experimentOf(
   changes: Readonly<Record<string, unknown>> = {},
   networks = ['net'],
 ): Experiment {
-  const { model: _, ...experiment } = experimentSchema.parse({
+  const {
+    model: _,
+    methods,
+    composites,
+    ...experiment
+  } = experimentSchema.parse({
     name: 'hand',
     model: 'unread.yaml',
     dataset: { type: 'folder', root: '/data' },
@@ -27,7 +32,12 @@ export function experimentOf(
     heatmaps: 0,
     ...changes,
   });
-  return { ...experiment, networks: networks.map((name) => ({ name, weights: `${name}.onnx` })) };
+  return {
+    ...experiment,
+    ...namedMethods(methods, composites),
+    networks: networks.map((name) => ({ name, weights: `${name}.onnx` })),
+    base: '/',
+  };
 }
 
 /** The unit of an image; what a test does not speak of is the least that there can be. */
@@ -72,7 +82,14 @@ export function directoryOf(
     machine: { node: 'v20' },
   };
   const images = [...new Set(units.map(({ image }) => image))];
-  const chosen = { images, misclassified: [], unreadable: [], missing: 0, content: '', ...selection };
+  const chosen = {
+    images,
+    misclassified: [],
+    unreadable: [],
+    missing: 0,
+    contents: images.map(() => ''),
+    ...selection,
+  };
   writeFileSync(directory.record, JSON.stringify(record));
   writeFileSync(directory.selection, JSON.stringify(chosen));
   writeFileSync(directory.journal, units.map((unit) => `${journalLine(unit)}\n`).join(''));

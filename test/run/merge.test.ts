@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heatproofHere } from '../cli/heatproof.js';
@@ -39,6 +39,22 @@ describe('heatproof merge', () => {
     expect(contentsOf(small.out('merged'))).toEqual(whole);
     expect(computedUnits(small.out('merged')).sort()).toEqual(computedUnits(small.out('whole')).sort());
     expect(SHARDS.map((name) => contentsOf(small.out(name)))).toEqual(before);
+  });
+
+  it('says which shards were computed on another processor; --strict refuses them', async () => {
+    const other = small.out('elsewhere');
+    cpSync(small.out('2'), other, { recursive: true });
+    const path = join(other, 'run.json');
+    const record = JSON.parse(readFileSync(path, 'utf8'));
+    const { processor } = record.machine;
+    record.machine.processor = 'Other 9000';
+    writeFileSync(path, JSON.stringify(record));
+    const note = `heatproof: shard (${other}): last bits may differ (docs/engines.md): processor: ${processor} -> Other 9000\n`;
+    const names = ['1', 'elsewhere', '3'];
+    expect(await merge(names, 'mixed')).toMatchObject({ code: 0, stderr: note });
+    expect(contentsOf(small.out('mixed'))).toEqual(whole);
+    expect(await merge(names, 'mixed-strict', '--strict')).toMatchObject({ code: 2, stderr: note });
+    expect(existsSync(small.out('mixed-strict'))).toBe(false);
   });
 
   it('replaces an earlier run only when told so', async () => {

@@ -32,6 +32,10 @@ export interface Family<
   readonly schema: Schema;
   /** Its key in an explanation's record. */
   readonly recordKey: RecordKey;
+  /** What the record must be: journals are input. */
+  readonly recorded: z.ZodType;
+  /** The same for what it keeps of the image, by key. */
+  readonly recordedOfImage?: Readonly<Record<string, z.ZodType>>;
   /** The numbers that it makes of an explanation, in the order of columns. */
   readonly metrics: readonly MetricInfo[];
 

@@ -1,7 +1,10 @@
+import { z } from 'zod';
 import { InputError } from '../../errors.js';
 
 /** Values by column name; a metric without a value is absent. */
 export type Measures = Readonly<Record<string, number>>;
+
+export const measuresSchema = z.record(z.string(), z.number());
 
 /** Nine digits hold a float32 exactly and keep the journal short. */
 const DIGITS = 9;

@@ -1,6 +1,6 @@
 import type { MetricInfo } from '../../metrics/metric.js';
 import type { Found, Summarised, TableFile } from './family.js';
-import type { Measures } from './measures.js';
+import { type Measures, measuresSchema } from './measures.js';
 import { metricTable } from './report-table.js';
 import { type MethodRow, methodTable } from './rows.js';
 
@@ -16,6 +16,7 @@ export function methodMetrics<Key extends string>(key: Key, title: string, metri
   return {
     key,
     recordKey: key,
+    recorded: measuresSchema,
     metrics,
     read: (recorded: Measures) => recorded,
     values: (part: Measures) => part,

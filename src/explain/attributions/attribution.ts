@@ -23,12 +23,14 @@ export interface Attribution {
   readonly carried?: 'ratio';
   /** Whether it hands down what starts at the target, so that sums of relevance mean something; else it is a derivative. */
   readonly distributes?: boolean;
-  /** Whether it is read from files: no change of the network or of the input changes it. */
-  readonly madeElsewhere?: boolean;
+  /** The folder whose files it is read from, where it is: no change of the network or of the input changes it. */
+  readonly folder?: string;
 }
 
-/** Gives every request its numbers; `maps` are those of the backward passes that were asked for. */
-export type Attribute = (
-  requests: readonly ExplainRequest[],
-  maps: Maps,
-) => readonly ChannelRelevance[] | Promise<readonly ChannelRelevance[]>;
+/**
+ * Gives every request its numbers, undefined where it has no heatmap; `maps` are those of the backward passes that were
+ * asked for.
+ */
+export type Attribute = (requests: readonly ExplainRequest[], maps: Maps) => Attributed | Promise<Attributed>;
+
+export type Attributed = readonly (ChannelRelevance | undefined)[];

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { mismatch } from '../../errors.js';
 import type { Network } from '../../import/network.js';
 import { type InputLayout, layoutOf } from '../../input/layout.js';
 import type { Item } from '../batches.js';
@@ -5,20 +7,44 @@ import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
 import type { Pass } from './passes.js';
 
-/** Windows of 16 pixels that move by 8, on feature vectors of one feature, are set to zero: the mean colour where preprocessing subtracts it. */
-const OCCLUSION = { window: 16, stride: 8, value: 0 } as const;
+export const OCCLUSION = z.strictObject({
+  window: z
+    .int()
+    .min(1)
+    .default(16)
+    .describe('side of the window in pixels; of feature vectors, single features'),
+  stride: z.int().min(1).default(8).describe('by how much the window moves, at most its side'),
+  value: z
+    .number()
+    .default(0)
+    .describe(
+      'network input in place of what is hidden; 0 is the mean colour where preprocessing subtracts it',
+    ),
+});
+
+type Settings = z.infer<typeof OCCLUSION>;
 
 /**
- * Occlusion: how much the target's logit drops when a window is set to zero; a place gets the mean over the windows that
+ * Occlusion: how much the target's logit drops when a window is set to a value; a place gets the mean over the windows that
  * cover it. The last window of an axis is moved inside, so that every place is covered.
+ * @throws InputError for a stride that leaves places between windows
  */
-export function occlusion(): Attribution {
+export function occlusion(settings: Settings): Attribution {
+  const { window, stride } = settings;
+  if (stride > window) {
+    throw mismatch({
+      what: 'stride',
+      where: 'occlusion',
+      expected: `at most the window, ${window}`,
+      got: String(stride),
+    });
+  }
   return {
-    definition: () => ({ kind: 'occlusion', ...OCCLUSION }),
+    definition: () => ({ kind: 'occlusion', ...settings }),
     prepare(passes) {
       const forward = passes.forward();
       return async (requests) => {
-        const drops = await occlude(forward, passes.network, requests);
+        const drops = await occlude(forward, passes.network, requests, settings);
         return drops.map((relevance) => ({ relevance, channels: 1 }));
       };
     },
@@ -29,13 +55,15 @@ async function occlude(
   forward: Pass,
   network: Network,
   requests: readonly ExplainRequest[],
+  settings: Settings,
 ): Promise<Float32Array[]> {
   const layout = layoutOf(network.inputShape);
-  const windows = windowsOf(layout);
+  const windows = windowsOf(layout, settings);
   function* occluded(): Generator<Item> {
     for (const request of requests) {
       yield { input: request.input, request };
-      for (const places of windows) yield { input: without(request.input, places, layout), request };
+      for (const places of windows)
+        yield { input: without(request.input, places, layout, settings.value), request };
     }
   }
   const scores = requests.map((): number[] => []);
@@ -51,10 +79,10 @@ async function occlude(
 }
 
 /** The places of every window, as indices into a channel. */
-function windowsOf({ kind, rows, columns }: InputLayout): Int32Array[] {
-  const single = kind === 'features';
-  const rowRanges = rangesOf(rows, single);
-  const columnRanges = rangesOf(columns, single);
+function windowsOf({ kind, rows, columns }: InputLayout, settings: Settings): Int32Array[] {
+  const { window, stride } = kind === 'features' ? { window: 1, stride: 1 } : settings;
+  const rowRanges = rangesOf(rows, window, stride);
+  const columnRanges = rangesOf(columns, window, stride);
   return rowRanges.flatMap(([top, bottom]) =>
     columnRanges.map(([left, right]) => {
       const places: number[] = [];
@@ -67,9 +95,8 @@ function windowsOf({ kind, rows, columns }: InputLayout): Int32Array[] {
 }
 
 /** [from, to) of the windows on an axis. */
-function rangesOf(size: number, single: boolean): [number, number][] {
-  const window = single ? 1 : Math.min(OCCLUSION.window, size);
-  const stride = single ? 1 : OCCLUSION.stride;
+function rangesOf(size: number, side: number, stride: number): [number, number][] {
+  const window = Math.min(side, size);
   const count = Math.ceil((size - window) / stride) + 1;
   return Array.from({ length: count }, (_, i) => {
     const from = Math.min(i * stride, size - window);
@@ -77,10 +104,15 @@ function rangesOf(size: number, single: boolean): [number, number][] {
   });
 }
 
-function without(input: Float32Array, window: Int32Array, { places }: InputLayout): Float32Array {
+function without(
+  input: Float32Array,
+  window: Int32Array,
+  { places }: InputLayout,
+  value: number,
+): Float32Array {
   const result = input.slice();
   for (let channel = 0; channel < input.length; channel += places) {
-    for (const place of window) result[channel + place] = OCCLUSION.value;
+    for (const place of window) result[channel + place] = value;
   }
   return result;
 }

@@ -30,6 +30,6 @@ export const COMPARISONS: readonly MethodEntry[] = [
     example: 'file:heatmaps',
     line: 'heatmaps made elsewhere, <dir>/<image id>.npy, [H, W] or [C, H, W]',
     source: '',
-    by: (directory = '') => heatmapFiles(directory),
+    by: (folder = '') => heatmapFiles(folder),
   },
 ];

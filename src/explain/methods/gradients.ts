@@ -1,8 +1,13 @@
 import type { Attribution } from '../attributions/attribution.js';
-import { integratedGradients, smoothGrad } from '../attributions/averaged.js';
+import {
+  INTEGRATED_GRADIENTS,
+  integratedGradients,
+  SMOOTHGRAD,
+  smoothGrad,
+} from '../attributions/averaged.js';
 import { backwardPass } from '../attributions/backward-pass.js';
 import { type Composite, GRADIENT, gradientWithActivations } from '../composites.js';
-import { type MethodEntry, pooled } from './entry.js';
+import { type MethodEntry, parametrised, pooled } from './entry.js';
 
 const SIMONYAN = 'Simonyan et al. 2014';
 
@@ -48,13 +53,13 @@ export const GRADIENT_METHODS: readonly MethodEntry[] = [
     form: 'smoothgrad',
     line: 'mean gradient over noisy copies of the input',
     source: 'Smilkov et al. 2017',
-    by: smoothGrad,
+    ...parametrised(SMOOTHGRAD, smoothGrad),
   }),
   ...pooled({
     form: 'integrated-gradients',
-    line: 'gradient integrated from the zero input to the input, times input',
+    line: 'gradient integrated from a baseline, the zero input, to the input, times their difference',
     source: 'Sundararajan et al. 2017',
-    by: integratedGradients,
+    ...parametrised(INTEGRATED_GRADIENTS, integratedGradients),
   }),
   ...pooled({
     form: 'deconvnet',

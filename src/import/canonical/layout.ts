@@ -117,7 +117,7 @@ export function keptShape(
     const head = solved(dims.slice(0, place), sizeOf(from.slice(0, before)));
     const tail = solved(dims.slice(place + 1), sizeOf(from.slice(before + 1)));
     const told = place === copied || isRest || dim === exportedBatch;
-    if (head && tail && (told || !dims.includes(-1))) return [...head, BATCH, ...tail];
+    if (head && tail && (told || (dim > 0 && !dims.includes(-1)))) return [...head, BATCH, ...tail];
   }
   return undefined;
 }

@@ -4,6 +4,40 @@ import { sizeOf } from '../../graph/tensor.js';
 import { addReshape } from './layout.js';
 import { INPUT, type NetworkWriter } from './writer.js';
 
+/** What turns logits into probabilities. */
+const FINAL = new Set(['Softmax', 'LogSoftmax', 'Sigmoid']);
+
+/** What may stand behind it. */
+export const NEUTRAL: ReadonlySet<string> = new Set([
+  'Identity',
+  'Flatten',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'Cast',
+  'Dropout',
+]);
+
+/** The operator of a file that computes a value, and the value that it reads first. */
+interface Step {
+  readonly op: string;
+  readonly source: string | undefined;
+}
+
+/** The value that a Softmax, LogSoftmax or Sigmoid at the end of a network reads; where there is none, the end itself. */
+export function logitsBehind(end: string, stepTo: (value: string) => Step | undefined): string {
+  const passed = new Set<string>();
+  for (let value = end; !passed.has(value); ) {
+    passed.add(value);
+    const step = stepTo(value);
+    if (!step?.source) return end;
+    if (FINAL.has(step.op)) return step.source;
+    if (!NEUTRAL.has(step.op)) return end;
+    value = step.source;
+  }
+  return end;
+}
+
 /** What a network file says, in canonical form but for its batch normalisations. */
 export interface WrittenNetwork {
   readonly graph: Graph;

@@ -104,6 +104,26 @@ export function addGlobalPool(
   return op === 'MaxPool' ? addMaxPool(writer, x, window, name) : addAveragePool(writer, x, window, name);
 }
 
+/**
+ * Pads for ceil(size / stride) outputs on every axis. The odd one of an axis goes to its end, or with `lower` to its
+ * beginning.
+ */
+export function samePads(
+  spatial: readonly number[],
+  window: Omit<Window, 'pads'>,
+  odd: 'upper' | 'lower' = 'upper',
+): number[] {
+  const pads = spatial.map((size, axis) => {
+    const [kernel, stride, dilation] = [window.kernel, window.strides, window.dilations].map(
+      (list) => list[axis] as number,
+    ) as [number, number, number];
+    const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + windowSpan(kernel, dilation) - size);
+    const half = Math.floor(total / 2);
+    return odd === 'lower' ? [total - half, half] : [half, total - half];
+  });
+  return [...pads.map(([begin]) => begin as number), ...pads.map(([, end]) => end as number)];
+}
+
 function averagePool(
   writer: NetworkWriter,
   x: string,
@@ -132,7 +152,12 @@ function averagePool(
   );
   if (dividesByKernel) return pool;
   writer.generated.add(sizeOf(output), name);
-  const parts = output.map((count, axis) => Array.from({ length: count }, (_, o) => factor(axis, o)));
+  const parts = output.map((count, axis) => {
+    const part = new Float64Array(count).fill(1);
+    for (const { start, end } of borders[axis] ?? [])
+      for (let o = start; o < end; o++) part[o] = factor(axis, o);
+    return part;
+  });
   const factors = floatTensor([1, 1, ...output], outerProduct(parts));
   return writer.add('Mul', [pool, writer.weights(factors, `${name}.divisor`)], {}, `${name}.mean`, pool);
 }
@@ -199,7 +224,7 @@ function spatialPadBefore(writer: NetworkWriter, x: string): { source: string; p
   return { source: inputOf(node), pads: [...begin.slice(2), ...end.slice(2)] };
 }
 
-function outerProduct(lists: readonly number[][]): Float32Array {
+function outerProduct(lists: readonly Float64Array[]): Float32Array {
   const result = new Float32Array(sizeOf(lists.map(({ length }) => length))).fill(1);
   let inner = result.length;
   for (const list of lists) {

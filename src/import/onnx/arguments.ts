@@ -24,9 +24,10 @@ export function selectedDims<T>(node: OnnxNode, dims: readonly T[]): T[] {
   return dims.slice(node.int('start', 0), node.has('end') ? node.int('end', 0) : undefined);
 }
 
-/** Flatten: the axis before which axes become the first, 0 to rank. */
+/** Flatten: how many axes become the first, 0 to rank; a negative axis counts from the last one. */
 export function flattenAxis(node: OnnxNode, rank: number): number {
-  return axisOf(node.int('axis', 1), rank + 1);
+  const axis = node.int('axis', 1);
+  return axis === rank ? rank : axisOf(axis, rank);
 }
 
 /** Squeeze: the axes of size 1 that go; all of them by default. */
@@ -46,7 +47,8 @@ export function unsqueezedAxes(node: OnnxNode, rank: number): number[] {
 export function transposeOrder(node: OnnxNode, rank: number): number[] {
   const order = node.ints('perm');
   if (!order?.length) return Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
-  if (order.length !== rank) throw new Unsupported(`of ${rank} axes by [${order}]`);
+  const sound = order.length === rank && order.every((axis) => axis >= 0);
+  if (!sound) throw new Unsupported(`of ${rank} axes by [${order}]`);
   return axesOf(order, rank);
 }
 
@@ -82,15 +84,19 @@ export function sliceParts(node: OnnxNode, dims: readonly number[]): SlicePart[]
   });
 }
 
+/** Ends that mean all of the axis, in whichever direction: the largest integers of 32 and of 64 bits. */
+const WHOLE_AXIS = new Set([2 ** 31 - 1, 2 ** 63]);
+
 function sliceRange(start: number, end: number, step: number, size: number) {
   if (step === 0 || ![start, end, step].every(Number.isFinite))
     throw new Unsupported('with bounds that are no numbers');
-  const clamp = (bound: number) => {
-    const positive = bound < 0 ? bound + size : bound;
-    return step > 0 ? Math.min(Math.max(positive, 0), size) : Math.min(Math.max(positive, -1), size - 1);
-  };
-  const first = clamp(start);
-  return { first, count: Math.max(0, Math.ceil((clamp(end) - first) / step)) };
+  const within = (bound: number, least: number, most: number) =>
+    Math.min(Math.max(bound < 0 ? bound + size : bound, least), most);
+  const [first, last] =
+    step > 0
+      ? [within(start, 0, size), within(end, 0, size)]
+      : [within(start, 0, size - 1), WHOLE_AXIS.has(end) ? -1 : within(end, -1, size - 1)];
+  return { first, count: size === 0 ? 0 : Math.max(0, Math.ceil((last - first) / step)) };
 }
 
 /** Split: the axis that is cut, and the size of each part; equal ones by default, the last one smaller if need be. */
@@ -101,6 +107,7 @@ export function splitSizes(node: OnnxNode, dims: readonly number[]): { axis: num
   const each = Math.ceil(size / parts);
   const sizes = node.intList('split', 1) ?? node.outputs.map((_, i) => Math.min(each, size - i * each));
   const sum = sizes.reduce((total, part) => total + part, 0);
+  if (node.int('num_outputs', parts) !== parts) throw new Unsupported(`into other than ${parts} parts`);
   if (sizes.length !== parts || sum !== size || sizes.some((part) => part < 1))
     throw new Unsupported(`of ${size} into [${sizes}]`);
   return { axis, sizes };

@@ -2,6 +2,8 @@ import { InputError, mismatch } from '../../errors.js';
 import { checkLimit } from '../../files/limits.js';
 import { inputsOf, type NodeProto, nameOf, type OnnxModel, toNumber } from '../../onnx/decode.js';
 import { didYouMean } from '../../suggest.js';
+import { logitsBehind, NEUTRAL } from '../canonical/logits.js';
+import { inOrder } from '../in-order.js';
 
 /** The nodes of a model that its logits need. */
 export interface ModelPart {
@@ -11,12 +13,6 @@ export interface ModelPart {
   /** Names of all values that the nodes read. */
   readonly reads: ReadonlySet<string>;
 }
-
-/** What turns logits into probabilities. */
-const FINAL = new Set(['Softmax', 'LogSoftmax', 'Sigmoid']);
-
-/** What may stand behind it. */
-const NEUTRAL = new Set(['Identity', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Cast', 'Dropout']);
 
 /**
  * The part of a model up to the logits of an output: a value, or a node by its name; by default the model's first
@@ -38,7 +34,7 @@ export function partFor(model: OnnxModel, name?: string): ModelPart {
       got: `'${asked}'${didYouMean(asked, [...producers.keys(), ...model.nodes.map(nameOf)])}`,
     });
   }
-  const output = logitsBehind(value, producers);
+  const output = logitsBehind(value, stepsOf(producers));
   refuseLabels(output, producers, model.outputs);
   const reads = new Map<NodeProto, string[]>();
   const open = [output];
@@ -53,8 +49,10 @@ export function partFor(model: OnnxModel, name?: string): ModelPart {
     for (const input of inputs) open.push(input);
   }
   const needed = model.nodes.filter((node) => reads.has(node));
-  const sorted = inOrder(needed, (node) =>
-    (reads.get(node) ?? []).flatMap((read) => producers.get(read) ?? []),
+  const sorted = inOrder(
+    needed,
+    (node) => (reads.get(node) ?? []).flatMap((read) => producers.get(read) ?? []),
+    (node) => `node '${nameOf(node)}'`,
   );
   return { nodes: sorted, output, reads: new Set([output, ...[...reads.values()].flat()]) };
 }
@@ -72,31 +70,6 @@ function producersOf(nodes: readonly NodeProto[], known: ReadonlySet<string>): M
   return producers;
 }
 
-/** The nodes in the order of the file, but each behind those that it reads. */
-function inOrder(
-  nodes: readonly NodeProto[],
-  sourcesOf: (node: NodeProto) => readonly NodeProto[],
-): NodeProto[] {
-  const sorted = new Set<NodeProto>();
-  const begun = new Set<NodeProto>();
-  const stack: { node: NodeProto; sources: Iterator<NodeProto> }[] = [];
-  const begin = (node: NodeProto) => {
-    if (begun.has(node))
-      throw new InputError(`node '${nameOf(node)}' reads what is computed from its own output`);
-    begun.add(node);
-    stack.push({ node, sources: sourcesOf(node).values() });
-  };
-  for (const node of nodes) {
-    if (!sorted.has(node)) begin(node);
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const { value: source } = top.sources.next();
-      if (source === undefined) sorted.add((stack.pop() as typeof top).node);
-      else if (!sorted.has(source)) begin(source);
-    }
-  }
-  return [...sorted];
-}
-
 /** What makes a label of numbers, one a class. */
 const LABELLING = new Set(['ArgMax', 'ArgMin', 'TopK', 'Hardmax']);
 
@@ -111,8 +84,10 @@ function refuseLabels(
     node = producers.get(node.input[0] ?? '');
   if (!node || !LABELLING.has(node.op_type)) return;
   const scores = node.input[0] ?? '';
-  const logits = logitsBehind(scores, producers);
-  const alike = outputs.find((other) => other === scores || logitsBehind(other, producers) === logits);
+  const logits = logitsBehind(scores, stepsOf(producers));
+  const alike = outputs.find(
+    (other) => other === scores || logitsBehind(other, stepsOf(producers)) === logits,
+  );
   throw mismatch({
     what: 'output',
     where: output,
@@ -121,17 +96,12 @@ function refuseLabels(
   });
 }
 
-function logitsBehind(value: string, producers: ReadonlyMap<string, NodeProto>): string {
-  let current = value;
-  for (let steps = 0; steps < producers.size; steps++) {
-    const node = producers.get(current);
-    const source = node?.input[0];
-    if (!node || !source) return value;
-    if (FINAL.has(node.op_type)) return source;
-    if (!NEUTRAL.has(node.op_type)) return value;
-    current = source;
-  }
-  return value;
+/** What {@link logitsBehind} goes back by. */
+function stepsOf(producers: ReadonlyMap<string, NodeProto>): Parameters<typeof logitsBehind>[1] {
+  return (value) => {
+    const node = producers.get(value);
+    return node && { op: node.op_type, source: node.input[0] };
+  };
 }
 
 /** TensorProto.DataType */

@@ -28,6 +28,39 @@ test('values stand with their intervals and common decimals, the best is marked,
   ]);
 });
 
+test('intervals of few images are marked, and those that are unknown', () => {
+  const student = { value: 2, low: -1, high: 5, interval: 'student' } as const;
+  const table: ResultTable = {
+    title: 't',
+    rows: 'r',
+    columns: [{ title: 'a' }, { title: 'b' }, { title: 'c' }],
+    entries: [
+      {
+        label: 'x',
+        cells: [
+          student,
+          { value: 1, interval: 'unknown' },
+          { value: 1, low: 0.2, high: 1, interval: 'wilson' },
+        ],
+      },
+    ],
+  };
+  expect(cells(resultTable(table, []))[1]).toEqual([
+    'x',
+    '2.00 −1.00 to 5.00 (t)',
+    '1.00 unknown',
+    '1.00 0.20 to 1.00',
+  ]);
+  const bars = barTable({
+    title: 'b',
+    x: 'x',
+    groups: ['g'],
+    counts: ['2'],
+    series: [{ label: 's', bars: [student] }],
+  });
+  expect(String(bars)).toContain('<path class="whisker" stroke-dasharray="3"');
+});
+
 test('nobody is tied, and no column says so', () => {
   const { entries, ...table } = report.scores as ResultTable;
   const untied = { ...table, entries: entries.map((entry) => ({ ...entry, tiedWith: [] })) };

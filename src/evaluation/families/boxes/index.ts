@@ -2,7 +2,7 @@ import { BOX_METRICS, meansOutsideInside } from '../../../metrics/boxes.js';
 import { relevancePart } from '../../../metrics/relevance.js';
 import type { MethodMap } from '../explained-class.js';
 import type { Family } from '../family.js';
-import { defined, type Measures } from '../measures.js';
+import { defined, type Measures, measuresSchema } from '../measures.js';
 import { type BoxesConfig, boxesSchema, columnsOf } from './config.js';
 import { type BoxSections, contextFigures, contextTable, RATIO, terminalTable } from './context.js';
 
@@ -15,6 +15,7 @@ export const boxes: Family<'boxes', typeof schema, Measures, Measures, BoxSectio
   key: 'boxes',
   schema,
   recordKey: 'boxes',
+  recorded: measuresSchema,
   metrics: Object.values(BOX_METRICS),
   classes: { annotated: ({ difficult, targets }) => ({ difficult, targets }) },
   needsClasses: () => true,

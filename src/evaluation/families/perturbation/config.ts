@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { REGION_MEANING, regionSchema } from '../../../input/kinds.js';
 import { FILL_KINDS } from '../../../perturbation/fills.js';
 
+export const orderSchema = z.enum(['morf', 'lerf', 'insertion']);
+
 export const perturbationSchema = z.strictObject({
   region: regionSchema.default(9).describe(REGION_MEANING),
   steps: z.int().min(1).default(100).describe('L: in how many steps regions are replaced'),
@@ -11,7 +13,7 @@ export const perturbationSchema = z.strictObject({
     .default(1)
     .describe('regions replaced in one step; with region 1, many of them: pixel flipping'),
   orders: z
-    .array(z.enum(['morf', 'lerf', 'insertion']))
+    .array(orderSchema)
     .min(1)
     .default(['morf', 'lerf'])
     .describe('most relevant first, least relevant first; insertion: most relevant put back first'),

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CsvRow } from '../../../files/csv.js';
 import { divisionOf } from '../../../input/kinds.js';
 import { layoutOf } from '../../../input/layout.js';
@@ -8,7 +9,7 @@ import type { Family } from '../family.js';
 import { methodTable } from '../rows.js';
 import { aopcBounds } from './bounds.js';
 import { checkSteps } from './check.js';
-import { type PerturbationConfig, perturbationSchema } from './config.js';
+import { orderSchema, type PerturbationConfig, perturbationSchema } from './config.js';
 import { curveFigures } from './figures.js';
 import { type Perturbed, readCurves } from './part.js';
 import { type Curves, type PerturbedImage, perturbImage } from './perturb.js';
@@ -34,6 +35,8 @@ export const perturbation: Family<
   key: 'perturbation',
   schema,
   recordKey: 'curves',
+  recorded: z.partialRecord(orderSchema, z.array(z.array(z.number()))),
+  recordedOfImage: { bounds: z.array(z.looseObject({ lower: z.number(), upper: z.number() })).optional() },
   metrics: AOPC_METRICS,
   classes: 'followed',
   needsClasses: ({ target }) => target === 'true',

@@ -1,3 +1,4 @@
+import type { Explained } from '../../../explain/explainer.js';
 import { sumOverChannels } from '../../../explain/heatmap.js';
 import type { ExplainRequest } from '../../../explain/request.js';
 import type { ChannelRange } from '../../../input/range.js';
@@ -67,7 +68,7 @@ async function removeAtRandom(
  * since the same file would be read again.
  */
 async function explainNearby(
-  { instruments: { explainers }, request, prepared: { range }, maps }: ExplainedClass,
+  { instruments: { explainers }, request, prepared: { range } }: ExplainedClass,
   { neighbours, radius, seed }: RobustnessConfig,
 ): Promise<ReadonlyMap<string, Float32Array[]>> {
   if (neighbours === 0) return new Map();
@@ -77,10 +78,9 @@ async function explainNearby(
   }));
   const explained = await explainers.explain(requests);
   return new Map(
-    explainers.methods.flatMap(({ madeElsewhere }, i) => {
+    explainers.methods.flatMap(({ id, madeElsewhere }, i) => {
       if (madeElsewhere) return [];
-      const heatmaps = explained[i]?.map(sumOverChannels);
-      return [[maps[i]?.method as string, heatmaps ?? []] as const];
+      return [[id, (explained[i] as Explained[]).map(sumOverChannels)] as const];
     }),
   );
 }

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { Family } from '../family.js';
+import { measuresSchema } from '../measures.js';
 import { checkSanity, type SanityStage } from './check.js';
 import { sanitySchema } from './config.js';
 import {
@@ -26,6 +28,7 @@ export const sanity: Family<
   key: 'sanity',
   schema,
   recordKey: 'sanity',
+  recorded: z.array(z.looseObject({ layers: z.int(), layer: z.string(), similarity: measuresSchema })),
   /** Its numbers are of stages, not of explanations: SANITY_COLUMNS. */
   metrics: [],
   classes: 'first',

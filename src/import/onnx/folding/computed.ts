@@ -7,8 +7,13 @@ import type { OnnxNode } from '../node.js';
 import { commonShape, repeated } from './broadcast.js';
 import type { Allocate, Fold, FoldTable } from './table.js';
 
-/** Types whose numbers have fractions. */
-const FRACTIONAL = [...ELEMENTS.values()].flatMap(({ whole, type }) => (whole ? [] : [type]));
+/** The types that an operator is defined for. */
+type Types = readonly ElementType[];
+const ALL = [...ELEMENTS.values()].map(({ type }) => type);
+const TRUTH: Types = ['bool'];
+const NUMBERS: Types = ALL.filter((type) => type !== 'bool');
+const SIGNED = NUMBERS.filter((type) => !type.startsWith('uint'));
+const FRACTIONAL = ALL.filter((type) => !elementOf(type).whole);
 
 /** Conversions, arithmetic, comparisons and logic, element by element; constants repeat by numpy's rule. */
 export const COMPUTED: FoldTable = {
@@ -23,18 +28,18 @@ export const COMPUTED: FoldTable = {
   Min: arithmetic(Math.min),
 
   Equal: (node, allocate) => equal(node, allocate),
-  Less: comparison((a, b) => a < b),
-  LessOrEqual: comparison((a, b) => a <= b),
-  Greater: comparison((a, b) => a > b),
-  GreaterOrEqual: comparison((a, b) => a >= b),
+  Less: comparison((a, b) => a < b, NUMBERS),
+  LessOrEqual: comparison((a, b) => a <= b, NUMBERS),
+  Greater: comparison((a, b) => a > b, NUMBERS),
+  GreaterOrEqual: comparison((a, b) => a >= b, NUMBERS),
 
-  And: comparison((a, b) => a !== 0 && b !== 0, 'bool'),
-  Or: comparison((a, b) => a !== 0 || b !== 0, 'bool'),
-  Xor: comparison((a, b) => a !== b, 'bool'),
-  Not: unary((value) => (value === 0 ? 1 : 0), ['bool']),
+  And: comparison((a, b) => a !== 0 && b !== 0, TRUTH),
+  Or: comparison((a, b) => a !== 0 || b !== 0, TRUTH),
+  Xor: comparison((a, b) => a !== b, TRUTH),
+  Not: unary((value) => (value === 0 ? 1 : 0), TRUTH),
 
-  Abs: unary(Math.abs),
-  Neg: unary((value) => -value),
+  Abs: unary(Math.abs, NUMBERS),
+  Neg: unary((value) => -value, SIGNED),
   Floor: unary(Math.floor, FRACTIONAL),
   Ceil: unary(Math.ceil, FRACTIONAL),
   Sqrt: unary(Math.sqrt, FRACTIONAL),
@@ -57,7 +62,7 @@ function arithmetic(operation: Operation, meaning: Meaning = {}): Fold {
   return (node, allocate) => {
     const { type } = node.given(0);
     const { hold, whole } = elementOf(type);
-    if (type === 'bool') throw new Unsupported('of truth values');
+    if (!NUMBERS.includes(type)) throw new Unsupported(`of ${type}`);
     const own = whole ? ofIntegers : operation;
     return combined(node, type, allocate, (a, b) => {
       if (isOfBatch(a) && b === neutral) return a;
@@ -68,10 +73,10 @@ function arithmetic(operation: Operation, meaning: Meaning = {}): Fold {
   };
 }
 
-function comparison(operation: (a: number, b: number) => boolean, only?: ElementType): Fold {
+function comparison(operation: (a: number, b: number) => boolean, types: Types = ALL): Fold {
   return (node, allocate) => {
     const { type } = node.given(0);
-    if (only && type !== only) throw new Unsupported(`of ${type}`);
+    if (!types.includes(type)) throw new Unsupported(`of ${type}`);
     const { hold } = elementOf(type);
     return combined(node, 'bool', allocate, (a, b) => (operation(hold(known(a)), hold(known(b))) ? 1 : 0));
   };
@@ -104,10 +109,10 @@ function isOfBatch(value: number): boolean {
   return Number.isNaN(value) || value === Number.POSITIVE_INFINITY;
 }
 
-function unary(operation: (value: number) => number, only?: readonly ElementType[]): Fold {
+function unary(operation: (value: number) => number, types: Types): Fold {
   return (node, allocate) => {
     const x = node.given(0);
-    if (only ? !only.includes(x.type) : x.type === 'bool') throw new Unsupported(`of ${x.type}`);
+    if (!types.includes(x.type)) throw new Unsupported(`of ${x.type}`);
     const { hold } = elementOf(x.type);
     return mapped(x, x.type, (value) => hold(known(operation(hold(known(value))))), allocate);
   };

@@ -56,7 +56,7 @@ function range(node: OnnxNode, allocate: Allocate): Constant {
     number,
   ];
   const count = Math.max(0, Math.ceil(hold(limit - start) / delta));
-  if (!Number.isFinite(count)) throw new Unsupported(`from ${start} to ${limit} by ${delta}`);
+  if (delta === 0 || !Number.isFinite(count)) throw new Unsupported(`from ${start} to ${limit} by ${delta}`);
   const data = allocate(type, count);
   for (let i = 0, value = start; i < count; i++, value = hold(value + delta)) data[i] = value;
   return new Constant(type, [count], data);

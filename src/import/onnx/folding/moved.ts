@@ -77,7 +77,9 @@ function reshape(node: OnnxNode): Constant {
   const kept = target.map((dim, i) => (dim === 0 && !keepZero ? (x.dims[i] ?? Number.NaN) : dim));
   const rest = sizeOf(kept.filter((dim) => dim !== -1));
   const dims = kept.map((dim) => (dim === -1 ? x.size / rest : dim));
-  const sound = dims.every((dim) => Number.isInteger(dim) && dim >= 0) && sizeOf(dims) === x.size;
+  const open = kept.filter((dim) => dim === -1).length;
+  const sound =
+    open <= 1 && dims.every((dim) => Number.isInteger(dim) && dim >= 0) && sizeOf(dims) === x.size;
   if (!sound) throw new Unsupported(`of [${x.dims}] to [${target}]`);
   return x.reshaped(dims);
 }

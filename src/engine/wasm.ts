@@ -1,0 +1,27 @@
+import './telemetry.js';
+import type { InstalledEngine } from './engine.js';
+import { loadPackage, packageVersion } from './package.js';
+import { openSession } from './session.js';
+
+const PACKAGE = 'onnxruntime-web';
+
+async function runtime() {
+  const ort = await loadPackage('wasm', PACKAGE, () => import('onnxruntime-web'));
+  ort.env.wasm.numThreads = 1;
+  ort.env.logLevel = 'error';
+  return ort;
+}
+
+/**
+ * onnxruntime in WebAssembly, whose arithmetic is the same on every processor; it runs wherever Node.js does, five to
+ * twelve times slower. One thread a session.
+ */
+export const wasm: InstalledEngine = {
+  name: `${PACKAGE} ${packageVersion(PACKAGE)} wasm`,
+  async ready() {
+    await runtime();
+  },
+  async load(graph, options = {}) {
+    return openSession({ runtime: await runtime(), provider: 'wasm', writesInto: false }, graph, options);
+  },
+};
