@@ -192,7 +192,7 @@ describe('installed in an empty project', () => {
       const { heatmap, target }: Explanation = await explain(network, input, { method: 'lrp-alpha2-beta1' });
       // @ts-expect-error: methods are strings
       const wrong = () => explain(network, input, { method: 1 });
-      console.log(network.labels[target], heatmap.width, heatmap.height, typeof wrong);
+      console.log(network.labels[target], heatmap.columns, heatmap.rows, typeof wrong);
       export {};`,
     );
     const options = {

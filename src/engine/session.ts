@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import type * as ort from 'onnxruntime-common';
 import type { Graph } from '../graph/graph.js';
-import { expandLrn } from '../graph/passes/expand-lrn.js';
+import { runnable } from '../graph/passes/runnable.js';
 import type { Tensor } from '../graph/tensor.js';
 import { toOnnxParts } from '../onnx/encode.js';
 import type { LoadOptions, Session } from './engine.js';
@@ -27,7 +27,7 @@ export async function openSession(
   graph: Graph,
   { keepMemory = true }: LoadOptions,
 ): Promise<Session> {
-  const { graph: run, fed } = feedLargeWeights(expandLrn(graph));
+  const { graph: run, fed } = feedLargeWeights(runnable(graph));
   const { model, externalData } = toOnnxParts(run);
   const session = await runtime.InferenceSession.create(model, {
     externalData,

@@ -26,6 +26,9 @@ export function arithmetic(builder: GraphBuilder) {
     min: op('Min'),
     clip: op('Clip'),
     sign: op('Sign'),
+    sigmoid: op('Sigmoid'),
+    erf: op('Erf'),
+    tanh: op('Tanh'),
     /** max(x, 0) */
     positive: op('Relu'),
     /** 1 where x is above 0, else 0, for x that is never negative: min(2^100 x, 1) in one operator. */

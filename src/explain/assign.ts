@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js';
-import { consumersOf, type Graph, type Node, outputOf } from '../graph/graph.js';
-import { isLinear } from '../graph/operators/table.js';
-import { preparations } from '../graph/raw-values.js';
+import { consumersOf, type Graph, inputOf, type Node, outputOf } from '../graph/graph.js';
+import { isLinear, traitsOf } from '../graph/operators/table.js';
+import { isAffine, preparations } from '../graph/raw-values.js';
 import type { Composite, Line } from './composites.js';
 import { parseRule, type Rule } from './rules.js';
 
@@ -18,12 +18,15 @@ export interface AssignedRule {
  */
 export function assignRules(graph: Graph, composite: Composite): Map<Node, AssignedRule> {
   const places = placesOf(graph);
+  const beside = besideActivations(graph);
   const outside = preparations(graph);
   const named = new Map(graph.nodes.map((node) => [node.name, node]));
   const ruleOf = (node: Node): AssignedRule => {
     const completed = node.completes === undefined ? undefined : named.get(node.completes);
     if (completed) return ofConstants(ruleOf(completed));
-    const line = composite.find(({ match }) => fits(node, match, places));
+    const line = composite.find(
+      ({ match }) => fits(node, match, places) && (match.beside === undefined || beside.has(node)),
+    );
     if (!line) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
     const rule = assigned(line);
     return outside.has(node) ? ofConstants(rule) : rule;
@@ -90,5 +93,27 @@ function placesOf(graph: Graph): Map<Node, Place> {
         last: !beforeLinear.has(node),
       },
     ]),
+  );
+}
+
+/** The linear layers that feed or read an activation or a product of two computed values, directly but for moves. */
+function besideActivations(graph: Graph): Set<Node> {
+  const acts = (node: Node) => {
+    const { kind, gate } = traitsOf(node);
+    return kind === 'activation' ? !gate && node.op !== 'Tanh' : node.op === 'Mul' && !isAffine(graph, node);
+  };
+  const isMove = (node: Node) => traitsOf(node).kind === 'move';
+  const made = new Set<string>();
+  for (const node of graph.nodes) {
+    if (acts(node) || (isMove(node) && node.inputs.some((input) => made.has(input))))
+      made.add(outputOf(node));
+  }
+  const read = new Set<string>();
+  for (const node of graph.nodes.toReversed()) {
+    if (acts(node) || (isMove(node) && read.has(outputOf(node))))
+      for (const input of node.inputs) read.add(input);
+  }
+  return new Set(
+    graph.nodes.filter((node) => isLinear(node) && (made.has(inputOf(node)) || read.has(outputOf(node)))),
   );
 }

@@ -1,15 +1,16 @@
 import { InputError } from '../errors.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { BATCH, type Graph, type Node, outputOf } from '../graph/graph.js';
-import { expandLrn } from '../graph/passes/expand-lrn.js';
 import { withoutNames } from '../graph/passes/rename.js';
+import { runnable } from '../graph/passes/runnable.js';
+import { inputSide } from '../graph/raw-values.js';
 import { inferShapes } from '../graph/shapes.js';
 import { nonNegativeValues } from '../graph/signs.js';
 import { Slab } from '../graph/slab.js';
 import { floatTensor, intTensor } from '../graph/tensor.js';
 import { arithmetic } from './arithmetic.js';
 import { type AssignedRule, assignRules } from './assign.js';
-import { propagation } from './backward/propagate.js';
+import { type Carried, propagation } from './backward/propagate.js';
 import type { Composite } from './composites.js';
 import { deadZeros } from './dead-zeros.js';
 import { withPreciseFirstLayer } from './precise.js';
@@ -23,6 +24,8 @@ export interface BackwardPass {
   readonly output: string;
   readonly composite: Composite;
   readonly start: Start;
+  /** What goes back from layer to layer; relevance, unless it says otherwise. */
+  readonly carried?: Carried;
 }
 
 export interface CompileOptions {
@@ -49,7 +52,7 @@ export function compileExplanation(
 ): Graph {
   const outputs = explanations.map(({ output }) => output);
   const forward = withoutNames(network, new Set(['target', 'weights', ...outputs]));
-  const builder = new GraphBuilder(`${forward.name}/explanation`, expandLrn(withPreciseFirstLayer(forward)));
+  const builder = new GraphBuilder(`${forward.name}/explanation`, runnable(withPreciseFirstLayer(forward)));
   for (const output of outputs) builder.unique(output);
   const observer = options.observe?.(builder);
   const scope: Scope = {
@@ -68,25 +71,26 @@ export function compileExplanation(
     observer,
   };
   const chosen = chosenClasses(scope, options.weights ?? false);
-  for (const { output, composite, start } of explanations) {
-    const relevance = appendBackward(scope, composite, startOf(scope, chosen, start));
+  for (const { output, composite, start, carried = 'relevance' } of explanations) {
+    const relevance = appendBackward(scope, composite, startOf(scope, chosen, start, carried), carried);
     builder.append({ op: 'Identity', name: output, inputs: [relevance], outputs: [output], attributes: {} });
   }
   return builder.build([logitsOf(forward), ...outputs, ...(observer?.outputs() ?? [])]);
 }
 
 /** Writes the backward graph and returns the relevance of the network's input. */
-function appendBackward(shared: Scope, composite: Composite, start: Relevance): string {
+function appendBackward(shared: Scope, composite: Composite, start: Relevance, carried: Carried): string {
   const { graph } = shared;
   const rules = rectified(graph, assignRules(graph, composite));
-  shared.observer?.start(start);
   const scope = { ...shared, deadZeros: deadZeros(graph, rules) };
+  const currency = currencyOf(scope, carried);
+  scope.observer?.start(currency.asRelevance(logitsOf(graph), start));
   const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
   for (const node of [...graph.nodes].reverse()) {
     const received = shares.get(outputOf(node));
     if (!received) continue;
     const relevance = total(scope, outputOf(node), received);
-    for (const share of propagate(scope, node, relevance, rules)) {
+    for (const share of propagate(scope, node, relevance, rules, currency)) {
       shares.set(share.input, [...(shares.get(share.input) ?? []), share]);
     }
   }
@@ -101,11 +105,38 @@ function propagate(
   node: Node,
   relevance: Relevance,
   rules: ReadonlyMap<Node, AssignedRule>,
+  { of, asRelevance }: Currency,
 ): Share[] {
   const { name, rule } = rules.get(node) as AssignedRule;
-  const shares = propagation(node, rule, name)(scope, node, relevance, rule);
-  scope.observer?.node(node, name, relevance, shares);
+  const found = propagation(node, rule, name, of(outputOf(node)))(scope, node, relevance, rule);
+  // Where ratios reach what is only moved or prepared input, they become relevance.
+  const changes = (input: string) => of(input) !== of(outputOf(node));
+  const shares = found.map((share) =>
+    changes(share.input) ? { ...share, map: scope.calc.mul(share.map, share.input) } : share,
+  );
+  const handed = shares.map((share) => ({ ...share, ...asRelevance(share.input, share) }));
+  scope.observer?.node(node, name, asRelevance(outputOf(node), relevance), handed);
   return shares;
+}
+
+/** What is carried at each value of a pass, and relevance made of it. */
+interface Currency {
+  of(value: string): Carried;
+  asRelevance(value: string, carried: Relevance): Relevance;
+}
+
+/** Ratios are carried down to the first operators that do more than prepare the input: what prepares it takes relevance. */
+function currencyOf({ graph, calc, observer }: Scope, carried: Carried): Currency {
+  if (carried === 'relevance') return { of: () => 'relevance', asRelevance: (_, relevance) => relevance };
+  const input = inputSide(graph);
+  const of = (value: string) => (input.has(value) ? 'relevance' : 'ratio');
+  return {
+    of,
+    asRelevance: (value, relevance) =>
+      of(value) === 'relevance' || !observer
+        ? relevance
+        : { map: calc.mul(relevance.map, value), support: relevance.support },
+  };
 }
 
 /** The sum of what a value's readers hand back. */
@@ -131,7 +162,10 @@ function chosenClasses({ builder, graph, shapes }: Scope, weights: boolean): str
   ]);
 }
 
-function startOf({ calc, graph }: Scope, chosen: string, start: Start): Relevance {
+function startOf({ calc, graph }: Scope, chosen: string, start: Start, carried: Carried): Relevance {
+  if (carried === 'ratio') {
+    return { map: start === 'one' ? calc.div(chosen, logitsOf(graph)) : chosen, support: 'anywhere' };
+  }
   return start === 'one'
     ? { map: chosen, support: 'anywhere' }
     : { map: calc.mul(chosen, logitsOf(graph)), support: 'nonzero' };

@@ -24,6 +24,13 @@ const match = z.strictObject({
       'place among the convolutions and dense layers: first (no other one feeds it), last (it feeds no other one), ' +
         'or a number or range [from, to] in the order of the graph, from 0',
     ),
+  beside: z
+    .literal('activation')
+    .optional()
+    .describe(
+      'convolutions and dense layers that feed or read an activation (not tanh or a gate) or a product of two computed ' +
+        'values, such as those of the MLP of a transformer block',
+    ),
 });
 
 /** The rule of the nodes that fit all conditions. */
@@ -85,6 +92,10 @@ export type UserLines = z.infer<typeof compositeSchema>;
 export const all = (rule: string): Line => ({ match: { op: LINEAR }, rule });
 export const convolutions = (rule: string): Line => ({ match: { op: 'Conv' }, rule });
 export const dense = (rule: string): Line => ({ match: { op: 'Gemm' }, rule });
+export const besideActivations = (rule: string): Line => ({
+  match: { op: 'Gemm', beside: 'activation' },
+  rule,
+});
 export const first = (rule: string): Line => ({ match: { op: LINEAR, position: 'first' }, rule });
 export const firstConvolution = (rule: string): Line => ({ match: { op: 'Conv', position: 'first' }, rule });
 export const last = (rule: string): Line => ({ match: { op: LINEAR, position: 'last' }, rule });
@@ -99,6 +110,21 @@ const BETWEEN: Composite = [
 /** A composite of rules for linear layers, in front of what LRP does elsewhere. */
 export function lrp(...linear: Line[]): Composite {
   return [...linear, ...BETWEEN];
+}
+
+/**
+ * Rules of transformers: attention, products, norms and what LRP does elsewhere, behind those for linear layers. They are for
+ * relevance over activation.
+ * @param products what products of two computed values do
+ */
+export function transformer(products: 'uniform' | 'gate', ...linear: Line[]): Composite {
+  return [
+    ...linear,
+    { match: { op: ['MatMul', 'Mul'] }, rule: products },
+    { match: { op: ['Softmax', 'Sigmoid', 'HardSigmoid'] }, rule: 'taylor' },
+    { match: { op: ['LayerNormalization', 'RMSNormalization'] }, rule: 'deviation' },
+    ...BETWEEN,
+  ];
 }
 
 /** The LRP composite with one rule for every linear layer. */

@@ -57,11 +57,11 @@ export async function createConservationCheck(
   methodId: string,
   options: ExplainOptions = {},
 ): Promise<ConservationCheck> {
-  const { rules, distributes } = resolveMethod(methodId, options.composites);
+  const { rules, distributes, attribution } = resolveMethod(methodId, options.composites);
   if (!rules || !distributes) {
     throw new InputError(`method '${methodId}' does not redistribute relevance: there is nothing to check`);
   }
-  const { graph, lines } = compileCheck(network, rules, options);
+  const { graph, lines } = compileCheck(network, rules, attribution.carried, options);
   const { batch = DEFAULT_BATCH, keepMemory = true } = options;
   const session = await engine.load(graph, { keepMemory });
   const runner = new BatchRunner(network, batch);
@@ -106,13 +106,21 @@ export async function checkConservation(
 function compileCheck(
   network: Network,
   rules: (bounded: boolean) => Composite,
+  carried: 'ratio' | undefined,
   options: ExplainOptions,
 ): { graph: Graph; lines: readonly LedgerEntry[] } {
   const bounds = boundsOf(options);
   const lines: LedgerEntry[] = [];
   const graph = compileExplanation(
     network.graph,
-    [{ output: 'relevance', composite: rules(bounds !== undefined), start: options.start ?? 'logit' }],
+    [
+      {
+        output: 'relevance',
+        composite: rules(bounds !== undefined),
+        start: options.start ?? 'logit',
+        ...(carried && { carried }),
+      },
+    ],
     { weights: true, ...(bounds && { bounds }), observe: (builder) => new Ledger(builder, lines) },
   );
   return { graph, lines };

@@ -33,6 +33,7 @@ export function exportExplanation(
         output: 'relevance',
         composite: method.rules(bounds !== undefined),
         start: method.startOf(options.start),
+        ...(method.attribution.carried && { carried: method.attribution.carried }),
       },
     ],
     bounds && { bounds },

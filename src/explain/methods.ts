@@ -72,10 +72,10 @@ export function resolveMethod(id: string, own: OwnMethods = {}): Method {
     if (match) return new Method(id, entry.by(...match.slice(1)), entry);
   }
   if (isLines(given)) {
-    const { rules, start } = linesOf(id, own, []);
+    const { rules, start, carried } = linesOf(id, own, []);
     return new Method(
       id,
-      backwardPass((bounded) => lrp(...rules(bounded)), start),
+      backwardPass((bounded) => lrp(...rules(bounded)), start, carried),
     );
   }
   if (given) return withSettings(id, given);
@@ -104,6 +104,8 @@ function patternOf(form: string): RegExp {
 interface Lines {
   readonly rules: (bounded: boolean) => Composite;
   readonly start: 'one' | undefined;
+  /** Relevance over activation where it uses the lines of a method that carries that. */
+  readonly carried: 'ratio' | undefined;
 }
 
 /** The lines of a user's composite, those of the composites that it uses included. */
@@ -115,15 +117,16 @@ function linesOf(id: string, own: OwnMethods, above: readonly string[]): Lines {
   if (!isLines(lines)) {
     const { rules, attribution } = resolveMethod(id, own);
     if (!rules) throw new InputError(`method '${id}' is no composite that could be used`);
-    return { rules, start: attribution.distributes ? undefined : 'one' };
+    return { rules, start: attribution.distributes ? undefined : 'one', carried: attribution.carried };
   }
   const parts = lines.map((line): Lines => {
     if ('use' in line) return linesOf(line.use, own, [...above, id]);
-    return { rules: () => [line], start: undefined };
+    return { rules: () => [line], start: undefined, carried: undefined };
   });
   return {
     rules: (bounded) => parts.flatMap(({ rules }) => rules(bounded)),
     start: parts.find(({ start }) => start !== undefined)?.start,
+    carried: parts.find(({ carried }) => carried !== undefined)?.carried,
   };
 }
 

@@ -37,7 +37,17 @@ export type LinearRule =
 /** What the operators that are not linear layers know: see {@link RULES}. */
 export type SimpleRule =
   | (Stabilised & { readonly kind: 'proportional' | 'taylor' })
-  | { readonly kind: 'pass' | 'winner' | 'gate' | 'gradient' | 'deconvnet' | 'guided' };
+  | {
+      readonly kind:
+        | 'pass'
+        | 'winner'
+        | 'gate'
+        | 'uniform'
+        | 'deviation'
+        | 'gradient'
+        | 'deconvnet'
+        | 'guided';
+    };
 
 export interface Stabilised {
   readonly stabiliser: number;
@@ -159,8 +169,13 @@ export const RULES: readonly RuleEntry[] = [
   simple('pass', 'the relevance goes through unchanged'),
   sharing('proportional', 'in proportion to the inputs of a pool or a sum'),
   simple('winner', 'all to the largest input (the first one of equals)'),
-  sharing('taylor', 'LRN: first-order Taylor form (Binder et al. 2016)'),
+  sharing(
+    'taylor',
+    'LRN, softmax, sigmoid: first-order Taylor form (Binder et al. 2016; Achtibat et al. 2024)',
+  ),
   simple('gate', 'products: the gate counts as a constant, its relevance goes to the other factor'),
+  simple('uniform', 'products of computed values: half to each (Achtibat et al. 2024, prop. 3.3)'),
+  simple('deviation', 'LayerNorm, RMSNorm: the deviation counts as a constant (Ali et al. 2022)'),
   simple('gradient', 'the exact derivative'),
   simple('deconvnet', 'ReLU: max(g, 0), whatever the input was (Zeiler and Fergus 2014)'),
   simple('guided', 'ReLU: max(g, 0) where the input was positive (Springenberg et al. 2015)'),

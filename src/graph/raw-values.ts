@@ -1,5 +1,5 @@
 import { type Graph, type Node, outputOf } from './graph.js';
-import { isLinear } from './operators/table.js';
+import { isLinear, traitsOf } from './operators/table.js';
 
 /** The values that no linear layer has worked on: the network's input, and what is made of it before the first layer. */
 export function rawValues(graph: Graph): Set<string> {
@@ -24,4 +24,15 @@ export function preparations(graph: Graph): Set<Node> {
 export function isAffine({ constants }: Graph, { op, inputs }: Node): boolean {
   if (op === 'BatchNormalization') return true;
   return (op === 'Mul' || op === 'Add') && inputs.some((input) => constants.has(input));
+}
+
+/** The input, and what is only moved and prepared of it. */
+export function inputSide(graph: Graph): Set<string> {
+  const found = new Set(graph.inputs.map(({ name }) => name));
+  for (const node of graph.nodes) {
+    const computed = node.inputs.filter((input) => input && !graph.constants.has(input));
+    const keeps = traitsOf(node).kind === 'move' || isAffine(graph, node);
+    if (keeps && computed.every((input) => found.has(input))) found.add(outputOf(node));
+  }
+  return found;
 }

@@ -20,8 +20,8 @@ export type ElementType =
 
 /**
  * A number array that is known while a network is imported: weights, and the shape arithmetic that exporters write
- * into networks. Numbers of at most 32 bits with a fraction lie in a Float32Array, all others in a Float64Array; NaN
- * among integers stands for the batch size, which is only known at run time.
+ * into networks. Numbers of at most 32 bits with a fraction lie in a Float32Array, all others in a Float64Array. Among
+ * integers, NaN stands for the batch size, which is only known at run time, and Infinity for other sizes that depend on it.
  */
 export class Constant {
   readonly kind = 'constant';
@@ -52,15 +52,22 @@ export class Constant {
   }
 }
 
-/** A value of the canonical graph, and the axis at which the file has the batch. */
-export interface ComputedOperand {
+/** The axis of a computed value that counts outer * batch * inner elements. */
+export interface BatchPlace {
+  readonly axis: number;
+  readonly outer: number;
+  readonly inner: number;
+}
+
+/** A value of the canonical graph, and where the file has the batch, which is the first axis there; absent where it is first too. */
+export interface ComputedValue {
   readonly kind: 'value';
   readonly value: string;
-  readonly batch: number;
+  readonly batch?: BatchPlace;
 }
 
 /** What a node reads. */
-export type Operand = Constant | ComputedOperand;
+export type Operand = Constant | ComputedValue;
 
 export function floats(dims: readonly number[], data: Float32Array): Constant {
   return new Constant('float32', dims, data);

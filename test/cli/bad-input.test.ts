@@ -81,7 +81,7 @@ describe('a command line gets one line for', () => {
     [['run', 'nowhere.yaml'], 'cannot read /nowhere.yaml: does not exist'],
     [
       ['inspect', 'net.h5'],
-      'network file (net.h5): expected .onnx, .caffemodel, .prototxt, or a descriptor .yaml, .yml, got .h5',
+      'network file (net.h5): expected .onnx, .json, .caffemodel, .prototxt, or a descriptor .yaml, .yml, got .h5',
     ],
   ])('%j', async (args, said) => {
     expect(await complaint(...args)).toBe(said);
@@ -103,12 +103,12 @@ describe('an experiment gets one line for', () => {
     [
       'a truncated ONNX file',
       { model: { weights: 'cut.onnx' } },
-      '/cut.onnx: expected a whole ONNX model, got 2000 bytes that end or break off: index out of range',
+      '/cut.onnx: expected a whole ONNX model, got 2000 bytes that end or break off: index out of range: 2000 + 1 > 2000',
     ],
     [
       'a truncated caffemodel',
       { model: { weights: 'cut.caffemodel', prototxt: 'net.prototxt' } },
-      /^\/cut\.caffemodel: expected a whole caffemodel, got \d+ bytes that end or break off: index out of range$/,
+      /^\/cut\.caffemodel: expected a whole caffemodel, got \d+ bytes that end or break off: index out of range: \d+ \+ \d+ > \d+$/,
     ],
     [
       'a layer that does not exist',
@@ -123,7 +123,7 @@ describe('an experiment gets one line for', () => {
     [
       'a network that is none',
       { model: { weights: 'text.JPEG' } },
-      'network file (/text.JPEG): expected .onnx, .caffemodel, .prototxt, got .jpeg',
+      'network file (/text.JPEG): expected .onnx, .json, .caffemodel, .prototxt, got .jpeg',
     ],
     [
       'a data set that is not there',

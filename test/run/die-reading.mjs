@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 
-const { readFileSync } = fs;
+const { openSync } = fs;
 const name = process.env.DIE_READING;
-fs.readFileSync = (path, ...rest) => {
+fs.openSync = (path, ...rest) => {
   if (!isMainThread && name && String(path).endsWith(name)) process.exit(7);
-  return readFileSync(path, ...rest);
+  return openSync(path, ...rest);
 };
 syncBuiltinESMExports();

@@ -105,7 +105,7 @@ describe('heatproof run', () => {
     const plain = new SmallRun({ heatmaps: 0 });
     const expected = contentsOf(await plain.finish('undisturbed'));
     const out = plain.out('limited');
-    const limited = ['bash', '-c', 'ulimit -f 20; exec "$@"', 'bash', ...commandOf()] as const;
+    const limited = ['bash', '-c', 'ulimit -f 40; exec "$@"', 'bash', ...commandOf()] as const;
     const { code, stdout, stderr } = await start([...limited, 'run', plain.config, '--out', out, '--quiet'])
       .ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -154,7 +154,7 @@ describe('heatproof run', () => {
     const script = 'set -o pipefail; "$@" 2>&1 >/dev/null | head -n 1';
     const { code, stdout } = await start(['bash', '-c', script, 'bash', ...commandOf(), ...args]).ended;
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^ +\d+ % {2}tiny 1\/16 [^\n]+\n$/);
+    expect(stdout).toMatch(/^ +0 % {2}tiny {2}0\/16\n$/);
     expect(contentsOf(small.out('unread'))).toEqual(undisturbed);
   });
 

@@ -19,6 +19,8 @@ export interface Attribution {
   prepare(passes: Passes): Attribute;
   /** The rules of the backward pass, where it is one. */
   readonly rules?: (bounded: boolean) => Composite;
+  /** What that pass carries, where it is not relevance itself. */
+  readonly carried?: 'ratio';
   /** Whether it hands down what starts at the target, so that sums of relevance mean something; else it is a derivative. */
   readonly distributes?: boolean;
   /** The folder whose files it is read from, where it is: no change of the network or of the input changes it. */

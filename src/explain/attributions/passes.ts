@@ -42,9 +42,9 @@ export class Passes {
   }
 
   /** Asks for a backward pass from every input that is explained; returns its name among the {@link Maps}. */
-  backward(composite: Composite, start: Start): string {
+  backward(composite: Composite, start: Start, carried?: 'ratio'): string {
     const output = `relevance/${this.#backward.length}`;
-    this.#backward.push({ output, composite, start });
+    this.#backward.push({ output, composite, start, ...(carried && { carried }) });
     return output;
   }
 

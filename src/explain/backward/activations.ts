@@ -1,5 +1,6 @@
 import { constantInput, floatOf, inputOf, intOf, type Node, outputOf } from '../../graph/graph.js';
 import { traitsOf } from '../../graph/operators/table.js';
+import { geluArgument } from '../../graph/passes/runnable.js';
 import type { Propagate, Relevance, Scope, Support } from '../scope.js';
 
 /** The derivative of an activation, as a factor on the incoming gradient. */
@@ -29,10 +30,10 @@ export const DERIVATIVES = {
     return calc.mul(floatOf(node, 'alpha', 0.2), calc.sign(calc.mul(y, calc.sub(1, y))));
   },
 
-  // x h(x) with h = clip(x / 6 + 1/2, 0, 1)
-  HardSwish: ({ calc }, node) => {
+  HardSwish: (scope, node) => {
+    const { calc } = scope;
     const x = inputOf(node);
-    const h = calc.clip(calc.add(calc.div(x, 6), 0.5), 0, 1);
+    const h = hardGate(scope, x);
     const slope = calc.div(calc.sign(calc.mul(h, calc.sub(1, h))), 6);
     return calc.add(h, calc.mul(x, slope));
   },
@@ -42,7 +43,40 @@ export const DERIVATIVES = {
     const below = calc.mul(floatOf(node, 'alpha', 1), calc.exp(calc.negative(inputOf(node))));
     return calc.where(calc.greater(inputOf(node), 0), 1, below);
   },
+  // s + x s'
+  Silu: (scope, node) => {
+    const { calc } = scope;
+    const x = inputOf(node);
+    return calc.add(calc.sigmoid(x), calc.mul(x, sigmoidSlope(scope, x)));
+  },
+
+  // s + x s' with s = Phi(x), whose slope is the normal density, or with s = (1 + tanh u) / 2 = sigmoid(2 u)
+  Gelu: (scope, node) => {
+    const { calc, builder } = scope;
+    const x = inputOf(node);
+    const square = calc.mul(x, x);
+    const slope = () => {
+      if (node.attributes.approximate !== 'tanh')
+        return calc.mul(calc.exp(calc.mul(square, -0.5)), 1 / Math.sqrt(2 * Math.PI));
+      const twice = calc.mul(geluArgument(builder, x), 2);
+      const inner = calc.mul(calc.add(calc.mul(square, 3 * 0.044715), 1), 2 * Math.sqrt(2 / Math.PI));
+      return calc.mul(sigmoidSlope(scope, twice), inner);
+    };
+    return calc.add(geluShare(scope, node), calc.mul(x, slope()));
+  },
 } satisfies Record<string, Derivative>;
+
+/** The share of x that a GELU lets through: Phi(x), or what comes near. */
+export function geluShare({ calc, builder }: Scope, node: Node): string {
+  const x = inputOf(node);
+  if (node.attributes.approximate === 'tanh') return calc.sigmoid(calc.mul(geluArgument(builder, x), 2));
+  return calc.mul(calc.add(calc.erf(calc.mul(x, Math.SQRT1_2)), 1), 0.5);
+}
+
+/** h = clip(x / 6 + 1/2, 0, 1), by which a hard swish multiplies x. */
+export function hardGate({ calc }: Scope, x: string): string {
+  return calc.clip(calc.add(calc.div(x, 6), 0.5), 0, 1);
+}
 
 /** e^-|x| / (1 + e^-|x|)^2 */
 function sigmoidSlope({ calc }: Scope, x: string): string {

@@ -1,9 +1,9 @@
 import { InputError } from '../../errors.js';
-import { inputOf, type Node, outputOf, producersOf } from '../../graph/graph.js';
-import { traitsOf } from '../../graph/operators/table.js';
+import { inputOf, type Node, outputOf } from '../../graph/graph.js';
 import { sourceOf } from '../../graph/passes/affine.js';
 import type { Stabilised } from '../rules.js';
 import { type Propagate, type Relevance, type Scope, type Share, shapeOf } from '../scope.js';
+import { gateOf } from './gates.js';
 import { linearRelevance } from './linear.js';
 import { stabilised } from './stabilise.js';
 
@@ -93,21 +93,6 @@ export const productGate: Propagate = (scope, node, { map, support }) => {
   const held: Relevance = { map, support: support === 'anywhere' ? support : 'nonzero' };
   return shares(scope, node, () => held).filter(({ input }) => input !== gate);
 };
-
-function gateOf({ graph, shapes }: Scope, node: Node): string {
-  const producers = producersOf(graph);
-  const [a, b] = [inputOf(node, 0), inputOf(node, 1)];
-  const gates = [a, b].filter((operand) => {
-    const producer = producers.get(operand);
-    return producer && traitsOf(producer).gate;
-  });
-  if (gates.length === 1) return gates[0] as string;
-  const area = (operand: string) => (shapes.get(operand) ?? []).slice(1).reduce((x, y) => x * y, 1);
-  if (area(a) !== area(b)) return area(a) < area(b) ? a : b;
-  throw new InputError(
-    `rule gate of ${node.op} '${node.name}': expected one operand that a sigmoid made, got ${gates.length}`,
-  );
-}
 
 /** The larger of two operands takes everything; of equals the first. */
 export const maxWinner: Propagate = (scope, node, { map, support }) => {

@@ -1,5 +1,6 @@
 import { unreadEnds, windowGeometry } from '../../graph/geometry.js';
 import { inputOf, intOf, intsOf, type Node } from '../../graph/graph.js';
+import { hasPlaces } from '../../graph/operators/linear.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { type Scope, shapeOf } from '../scope.js';
 import { isScale, scaleBias, scaleProduct } from './scales.js';
@@ -12,13 +13,15 @@ export function product(scope: Scope, node: Node, x: string, weights: WeightMap,
     const scaled = scaleProduct(scope, node, x, weights);
     return bias ? calc.add(scaled, bias) : scaled;
   }
-  const write = (operand: string, matrix: string, offset?: string) =>
-    builder.add(
+  const write = (operand: string, matrix: string, offset?: string) => {
+    if (hasPlaces(node)) return denseProduct(scope, operand, matrix, offset);
+    return builder.add(
       node.op,
       [operand, matrix, ...(offset ? [offset] : [])],
       node.attributes,
       `${node.name}/product`,
     );
+  };
   if (node.op !== 'Gemm') return write(x, mappedWeights(scope, node, weights), bias);
   const parts = denseParts(weights).map(({ factor, map }, i) =>
     write(times(scope, x, factor), derivedWeights(scope, node, map), i === 0 ? bias : undefined),
@@ -35,10 +38,20 @@ export function transposedProduct(scope: Scope, node: Node, s: string, weights: 
     : transposedConvolution(scope, node, s, weights);
 }
 
+/** Rows times weights [outputs, features], at every place. */
+function denseProduct({ builder, derived }: Scope, x: string, weights: string, bias?: string): string {
+  const key = `${weights}/columns`;
+  const columns = derived.get(key) ?? builder.add('Transpose', [weights], { perm: [1, 0] });
+  derived.set(key, columns);
+  const result = builder.add('MatMul', [x, columns]);
+  return bias ? builder.add('Add', [result, bias]) : result;
+}
+
 function transposedDense(scope: Scope, node: Node, s: string, weights: WeightMap): string {
   const parts = denseParts(weights).map(({ factor, map }) => {
     const inputs = [times(scope, s, factor), derivedWeights(scope, node, map)];
-    return scope.builder.add('Gemm', inputs, {}, `${node.name}/transposed`);
+    const op = hasPlaces(node) ? 'MatMul' : 'Gemm';
+    return scope.builder.add(op, inputs, {}, `${node.name}/transposed`);
   });
   return scope.builder.sum(parts);
 }

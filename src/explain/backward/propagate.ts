@@ -27,7 +27,10 @@ import {
 import { averagePoolGradient, averagePoolProportional } from './average-pool.js';
 import { linearGradient, linearRelevance } from './linear.js';
 import { lrnGradient, lrnTaylor } from './lrn.js';
+import { matrixGate, matrixGradient, matrixUniform } from './matrices.js';
 import { maxPoolWinner } from './max-pool.js';
+import { normalisationByDeviation, normalisationGradient } from './normalisations.js';
+import { linearRatio, placeRatio, productGateRatio, productUniform, QUOTIENTS } from './ratios.js';
 import { STRUCTURE } from './structure.js';
 
 type Kind = Rule['kind'];
@@ -35,6 +38,12 @@ type Rules = Partial<Record<Kind, Propagate>>;
 
 const linear: Rules = { linear: linearRelevance, gradient: linearGradient };
 const activation = (derivative: Derivative): Rules => ({ pass, gradient: derivativeTimes(derivative) });
+/** x times a gate that depends on x: in LRP, users choose whether that counts as constant. */
+const gated = (derivative: Derivative): Rules => ({
+  gradient: derivativeTimes(derivative),
+  pass: refuseGate,
+  gate: pass,
+});
 const rectifier = (gradient: Propagate): Rules => ({ gradient, deconvnet, guided: guided(gradient) });
 const sum = (sign: 1 | -1): Rules => ({ proportional: sumProportional(sign), gradient: sumGradient(sign) });
 
@@ -46,9 +55,13 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   ),
   Relu: { ...rectifier(reluGradient), pass: reluPass },
   Clip: { ...rectifier(derivativeTimes(DERIVATIVES.Clip)), pass },
-  HardSwish: { ...activation(DERIVATIVES.HardSwish), pass: refuseGate, gate: pass },
+  HardSwish: gated(DERIVATIVES.HardSwish),
+  Silu: gated(DERIVATIVES.Silu),
+  Gelu: gated(DERIVATIVES.Gelu),
   Softmax: { gradient: softmaxGradient },
   BatchNormalization: { ...linear, pass },
+  LayerNormalization: { gradient: normalisationGradient },
+  RMSNormalization: { gradient: normalisationGradient },
   LRN: { pass, taylor: lrnTaylor, gradient: lrnGradient },
   Conv: linear,
   Gemm: linear,
@@ -57,15 +70,52 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   Add: { ...sum(1), pass: summandPass },
   Sub: sum(-1),
   Mul: { linear: productLinear, pass: productPass, gate: productGate, gradient: productGradient },
+  MatMul: { gradient: matrixGradient },
   Max: { winner: maxWinner, gradient: maxWinner },
 };
+
+const linearForRatios: Rules = { linear: linearRatio, pass: linearGradient };
+
+/** The same for relevance over activation. */
+const RATIOS: Readonly<Record<string, Rules | Propagate>> = {
+  ...STRUCTURE,
+  ...Object.fromEntries(
+    Object.entries(QUOTIENTS).map(([op, quotient]) => [op, { pass: derivativeTimes(quotient) }] as const),
+  ),
+  Relu: { pass: reluGradient },
+  Sigmoid: { taylor: derivativeTimes(DERIVATIVES.Sigmoid) },
+  HardSigmoid: { taylor: derivativeTimes(DERIVATIVES.HardSigmoid) },
+  Softmax: { taylor: softmaxGradient },
+  LayerNormalization: { deviation: normalisationByDeviation },
+  RMSNormalization: { deviation: normalisationByDeviation },
+  LRN: { pass: placeRatio },
+  BatchNormalization: linearForRatios,
+  Conv: linearForRatios,
+  Gemm: linearForRatios,
+  AveragePool: { proportional: averagePoolGradient },
+  MaxPool: { winner: maxPoolWinner },
+  Add: { proportional: sumGradient(1), pass: sumGradient(1) },
+  Sub: { proportional: sumGradient(-1) },
+  Mul: { uniform: productUniform, gate: productGateRatio, pass: productGradient },
+  MatMul: { uniform: matrixUniform, gate: matrixGate },
+  Max: { winner: maxWinner },
+};
+
+/** What goes back through a network: relevance (or a gradient), or relevance over activation. */
+export type Carried = 'relevance' | 'ratio';
 
 /**
  * The backward pass of a node under a rule.
  * @throws InputError when the operator cannot take the rule.
  */
-export function propagation(node: Node, rule: Rule, ruleName: string): Propagate {
-  const entry = PROPAGATION[node.op];
+export function propagation(
+  node: Node,
+  rule: Rule,
+  ruleName: string,
+  carried: Carried = 'relevance',
+): Propagate {
+  const table = carried === 'ratio' ? RATIOS : PROPAGATION;
+  const entry = table[node.op];
   if (!entry) throw new InputError(`${node.op} '${node.name}' has no backward pass`);
   const found = typeof entry === 'function' ? entry : entry[rule.kind];
   if (found) return found;

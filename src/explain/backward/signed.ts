@@ -10,6 +10,29 @@ import { IDENTITY, NONE, scaled, type WeightMap } from './weight-maps.js';
 export function shareSigned(scope: Scope, node: Node, relevance: Relevance, rule: SignedRule): Share {
   const { calc, builder } = scope;
   const input = inputOf(node);
+  const back = partsOf(scope, node, relevance, rule);
+  const parts = [...back].map(([value, products]) => calc.mul(value, builder.sum(products)));
+  return { input, map: builder.sum(parts, `${input}/relevance`), support: 'nonzero' };
+}
+
+/** In place of a stabiliser of 0: where a sum is 0, so is what is divided by it. */
+const SMALLEST = 1e-37;
+
+/** The same of ratios R / x, without stabilisers: what the input's half that is not zero gets. */
+export function ratioSigned(scope: Scope, node: Node, { map }: Relevance, rule: SignedRule): Share {
+  const { calc, builder } = scope;
+  const input = inputOf(node);
+  const relevance: Relevance = { map: calc.mul(map, outputOf(node)), support: 'anywhere' };
+  const back = partsOf(scope, node, relevance, { ...rule, stabiliser: SMALLEST });
+  const [above, below] = [...back.values()].map((products) => builder.sum(products)) as [string, string?];
+  const ratio = below === undefined ? above : calc.where(calc.less(input, 0), below, above);
+  return { input, map: ratio, support: 'anywhere' };
+}
+
+/** What the neurons hand back to the input, or to its positive half and its negative half, per unit of it. */
+function partsOf(scope: Scope, node: Node, relevance: Relevance, rule: SignedRule): Map<string, string[]> {
+  const { calc } = scope;
+  const input = inputOf(node);
   const sums = sumsOf(scope, node, relevance, rule);
   const back = new Map<string, string[]>();
   for (const term of rule.terms) {
@@ -24,8 +47,7 @@ export function shareSigned(scope: Scope, node: Node, relevance: Relevance, rule
       back.set(half.value, [...(back.get(half.value) ?? []), part]);
     }
   }
-  const parts = [...back].map(([value, products]) => calc.mul(value, builder.sum(products)));
-  return { input, map: builder.sum(parts, `${input}/relevance`), support: 'nonzero' };
+  return back;
 }
 
 /** Whether a term's sum is that of negative contributions: its denominator is the sum's absolute value. */
@@ -154,8 +176,9 @@ function reportBias(scope: Scope, node: Node, factors: WeightMap, fraction: stri
   scope.observer.bias(node, scope.calc.mul(fraction, shaped));
 }
 
-/** A per-channel constant in a shape that broadcasts over the node's output. */
+/** A constant with one number a channel (or feature at the end) in a shape that broadcasts over the node's output. */
 function perChannel(scope: Scope, node: Node, constant: string): string {
+  if (node.op === 'Gemm') return constant;
   const axes = shapeOf(scope, outputOf(node))
     .slice(2)
     .map((_, axis) => axis + 1);

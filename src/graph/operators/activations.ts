@@ -30,6 +30,10 @@ export const ACTIVATIONS = {
   Elu: activation({ nonNegative: ofOperand, monotone: rises(1), zeros: keptIfRising(1) }),
   Tanh: activation({ nonNegative: ofOperand, monotone: always, zeros: kept }),
   HardSwish: activation({ nonNegative: ofOperand, zeros: kept }),
+  /** x times the normal distribution's share below x: with `approximate` tanh, nearly. */
+  Gelu: activation({ nonNegative: ofOperand, zeros: kept }),
+  /** x sigmoid(x) */
+  Silu: activation({ nonNegative: ofOperand, zeros: kept }),
   Sigmoid: activation({ nonNegative: always, monotone: always, gate: true }),
   HardSigmoid: activation({ nonNegative: always, monotone: rises(0.2), gate: true }),
   Clip: activation({

@@ -21,18 +21,26 @@ const convolution: ShapeRule = (node, { shape }) => {
   return [batch as number, filters, ...windowGeometry(node, spatial).output];
 };
 
-/** Weights [outputs, features]. */
+/**
+ * Weights [outputs, features]. Unlike ONNX's, a canonical Gemm may work on the last axis at every place of the others: its
+ * attribute `places` is 1 then.
+ */
 const dense: ShapeRule = (node, { shape }) => {
   const input = shape(inputOf(node));
   const weights = shape(inputOf(node, 1));
   const [outputs, features] = weights;
-  if (input.length !== 2) throw wrong(node, 'input', '[batch, features]', input);
-  if (weights.length !== 2 || features !== input[1]) {
-    throw wrong(node, 'weights', `[outputs, ${input[1]}]`, weights);
+  if (input.length !== 2 && !hasPlaces(node)) throw wrong(node, 'input', '[batch, features]', input);
+  if (weights.length !== 2 || features !== input.at(-1)) {
+    throw wrong(node, 'weights', `[outputs, ${input.at(-1)}]`, weights);
   }
   checkBias(node, outputs as number, shape);
-  return [input[0] as number, outputs as number];
+  return [...input.slice(0, -1), outputs as number];
 };
+
+/** Whether a dense layer works on the last axis at every place of the others. */
+export function hasPlaces(node: Node): boolean {
+  return node.op === 'Gemm' && intOf(node, 'places', 0) === 1;
+}
 
 function checkBias(node: Node, outputs: number, shape: ShapeContext['shape']): void {
   const bias = inputOf(node, 2);

@@ -1,5 +1,5 @@
-import { type Constants, inputOf, type Node } from '../graph.js';
-import { ELEMENT, ofAllInputs } from './facts.js';
+import { type Constants, inputOf, type Node, type Shape } from '../graph.js';
+import { ALL, ELEMENT, ofAllInputs } from './facts.js';
 import { broadcast, wrong } from './shape-rules.js';
 import type { OperatorTraits, ShapeRule } from './traits.js';
 
@@ -22,6 +22,16 @@ function scales({ inputs }: Node, { constants }: Constants, by: (factor: number)
   );
 }
 
+/** Matrices of two computed values, [..., rows, inner] and [..., inner, columns], of the same axes before them. */
+const matrices: ShapeRule = (node, { shape }) => {
+  const [a, b] = [shape(inputOf(node)), shape(inputOf(node, 1))];
+  const alike = a.length === b.length && a.slice(0, -2).every((size, axis) => size === b[axis]);
+  if (a.length < 3 || !alike || a.at(-1) !== b.at(-2)) {
+    throw wrong(node, 'second operand', `[..., ${a.at(-1)}, columns] with the axes of the first before`, b);
+  }
+  return [...a.slice(0, -1), b.at(-1)] as Shape;
+};
+
 export const PRODUCTS = {
   Mul: {
     kind: 'product',
@@ -31,6 +41,7 @@ export const PRODUCTS = {
     monotone: (node, graph) => scales(node, graph, (factor) => factor >= 0),
     zeros: (node, graph) => (scales(node, graph, (factor) => factor > 0) ? 'kept' : undefined),
   },
+  MatMul: { kind: 'product', shape: matrices, reads: ALL, nonNegative: ofAllInputs },
   /**
    * A factor and a summand a channel, both constants. The pass `mergeAffine` makes them part of layers where it can; what it
    * leaves has mean 0, variance 1 and epsilon 0.

@@ -1,22 +1,6 @@
 import type { GraphBuilder } from '../builder.js';
-import { derivedFrom, floatOf, type Graph, inputOf, intOf, type Node, outputOf } from '../graph.js';
+import { derivedFrom, floatOf, inputOf, intOf, type Node, outputOf } from '../graph.js';
 import { floatTensor } from '../tensor.js';
-import { rewriteNodes } from './rewrite.js';
-
-/**
- * Writes every LRN as the operators that it consists of: y = x / D^beta with
- * D = bias + alpha / size * (sum of x^2 over the window of channels). Runtimes take a general power of every number,
- * which costs GoogLeNet 40 % of its forward pass and is ten times less exact than the square roots that the usual
- * exponents come down to. Unlike ONNX's, a canonical LRN says how many `channels` it has.
- */
-export function expandLrn(graph: Graph): Graph {
-  if (!graph.nodes.some(({ op }) => op === 'LRN')) return graph;
-  return rewriteNodes(graph, (builder, node) => {
-    if (node.op !== 'LRN') return false;
-    expand(builder, node);
-    return true;
-  });
-}
 
 /** Names of the values that an expanded LRN leaves beside its output: D and D^beta. */
 export function lrnParts(node: Node): { denominator: string; power: string } {
@@ -83,7 +67,13 @@ export function positivePower(
   return write('Pow', [base, builder.scalar(power)], output);
 }
 
-function expand(builder: GraphBuilder, node: Node): void {
+/**
+ * Writes an LRN as the operators that it consists of: y = x / D^beta with
+ * D = bias + alpha / size * (sum of x^2 over the window of channels). Runtimes take a general power of every number,
+ * which costs GoogLeNet 40 % of its forward pass and is ten times less exact than the square roots that the usual
+ * exponents come down to. Unlike ONNX's, a canonical LRN says how many `channels` it has.
+ */
+export function expandLrn(builder: GraphBuilder, node: Node): void {
   const channels = intOf(node, 'channels', 0);
   if (channels === 0) throw new Error(`LRN '${node.name}' does not say how many channels it has`);
   const x = inputOf(node);

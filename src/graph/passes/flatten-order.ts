@@ -10,6 +10,7 @@ import {
   prune,
   type Shape,
 } from '../graph.js';
+import { hasPlaces } from '../operators/linear.js';
 import { traitsOf } from '../operators/table.js';
 import { inferShapes } from '../shapes.js';
 import { copyStrided, stridesOf } from '../strided.js';
@@ -26,7 +27,7 @@ export function flattenOrder(graph: Graph): Graph {
   const shapes = inferShapes(graph);
   const inOwnOrder = new Map<string, string>();
   const rewritten = rewriteNodes(graph, (builder, node) => {
-    if (node.op !== 'Gemm') return false;
+    if (node.op !== 'Gemm' || hasPlaces(node)) return false;
     const flattened = flattenedBehind(inputOf(node), producers);
     const weights = constantInput(graph, node, 1);
     if (!flattened || weights?.type !== 'float32') return false;

@@ -17,9 +17,14 @@ export interface Layer {
   readonly behind?: PerChannel | undefined;
 }
 
-/** The map as a factor and a summand for each channel of a value; undefined when it varies inside of channels. */
-export function perChannel({ scale, shift }: Affine, shape: Shape): PerChannel | undefined {
-  const [factors, summands] = [scale, shift].map((field) => alongAxis(field, 1, shape[1] as number));
+/** The axis that counts what a layer reads and makes: channels, or features at the end. */
+export function channelAxis({ op }: Node, shape: Shape): number {
+  return op === 'Gemm' ? shape.length - 1 : 1;
+}
+
+/** The map as a factor and a summand for each element of an axis; undefined when it varies along others. */
+export function perChannel({ scale, shift }: Affine, shape: Shape, axis: number): PerChannel | undefined {
+  const [factors, summands] = [scale, shift].map((field) => alongAxis(field, axis, shape[axis] as number));
   return factors && summands && { scale: factors, shift: summands };
 }
 

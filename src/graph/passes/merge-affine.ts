@@ -13,7 +13,7 @@ import { Draft } from './draft.js';
 import { Allowance, isUniform } from './field.js';
 import { joinedMove, movesNothing } from './join-moves.js';
 import { joinedSlices } from './join-slices.js';
-import { perChannel } from './layer.js';
+import { channelAxis, perChannel } from './layer.js';
 import { type Moves, movedBefore, movedBehind, movedBehindConcat, POOLS } from './move-affine.js';
 import { spatialPads, withPads } from './pads.js';
 import { valuesForLayers } from './values-for-layers.js';
@@ -130,7 +130,8 @@ class Merger {
       if (waiting || shared) return false;
       const layer = this.#draft.layerOf(base);
       if (layer) {
-        const part = perChannel(moved, this.#draft.shapeOf(base));
+        const shape = this.#draft.shapeOf(base);
+        const part = perChannel(moved, shape, channelAxis(layer.node, shape));
         if (part) this.#draft.extendLayer(layer, part);
         return part !== undefined;
       }
@@ -150,14 +151,15 @@ class Merger {
       return;
     }
     const shape = this.#draft.shapeOf(source);
-    const whole = perChannel(affine, shape);
+    const axis = channelAxis(node, shape);
+    const whole = perChannel(affine, shape, axis);
     const padded = node.op === 'Conv' && intsOf(node, 'pads').some((pad) => pad !== 0);
     if (whole && (!padded || isUniform(affine.shift, 0))) {
       this.#draft.addLayer({ node: this.#reading(node, this.#meaningOf(source).base), before: whole });
       return;
     }
     const rest = this.#raw.has(source) ? this.#withoutShift(source, node) : undefined;
-    const scale = rest?.affine && perChannel(rest.affine, shape);
+    const scale = rest?.affine && perChannel(rest.affine, shape, axis);
     if (rest && scale) this.#draft.addLayer({ node: this.#reading(node, rest.base), before: scale });
     else this.#draft.addLayer({ node: this.#reading(node, this.#settled(source)) });
   }

@@ -86,6 +86,19 @@ export function reshapedShape(
   exportedBatch: number,
   allowZero = false,
 ): number[] {
+  const shape = keptShape(from, target, exportedBatch, allowZero);
+  if (shape) return shape;
+  const asWritten = target.map((dim) => dim || 'batch').join(', ');
+  throw new Unsupported(`of ${showShape(from)} to [${asWritten}]`);
+}
+
+/** The same, or undefined when that cannot be. */
+export function keptShape(
+  from: Shape,
+  target: readonly number[],
+  exportedBatch: number,
+  allowZero: boolean,
+): number[] | undefined {
   const before = from.indexOf(BATCH);
   const asked = target.length === 1 && target[0] === -1 ? [1, -1] : target;
   const dims = asked.map((dim, i) => (dim === 0 && !allowZero ? (from[i] ?? 0) : dim));
@@ -106,6 +119,5 @@ export function reshapedShape(
     const told = place === copied || isRest || dim === exportedBatch;
     if (head && tail && (told || (dim > 0 && !dims.includes(-1)))) return [...head, BATCH, ...tail];
   }
-  const asWritten = target.map((dim) => dim || 'batch').join(', ');
-  throw new Unsupported(`of ${showShape(from)} to [${asWritten}]`);
+  return undefined;
 }

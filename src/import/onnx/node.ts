@@ -1,7 +1,7 @@
 import { LIMITS } from '../../files/limits.js';
 import type { FloatTensor } from '../../graph/tensor.js';
 import { type AttributeProto, type NodeProto, nameOf, toNumber } from '../../onnx/decode.js';
-import { type ComputedOperand, type Constant, type Operand, toTensor } from '../constant.js';
+import { type Constant, type Operand, toTensor } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
 import { elementOf } from './element-types.js';
 import type { TensorReader } from './tensors.js';
@@ -70,18 +70,12 @@ export class OnnxNode {
     return operand;
   }
 
-  /** The computed value at `index`, and the axis at which the file has the batch. */
-  computed(index = 0): ComputedOperand {
+  /** The computed value at `index`. */
+  value(index = 0): string {
     const operand = this.operand(index);
     if (operand.kind !== 'value') throw new Unsupported(`with a constant as input ${index}`);
-    return operand;
-  }
-
-  /** The computed value at `index`; throws unless the file has its batch first. */
-  value(index = 0): string {
-    const { value, batch } = this.computed(index);
-    if (batch !== 0) throw new Unsupported(`with the batch as axis ${batch}`);
-    return value;
+    if (operand.batch) throw new Unsupported(`with the batch as axis ${operand.batch.axis}`);
+    return operand.value;
   }
 
   /** The constant at `index`, or undefined when the input is absent. */

@@ -8,12 +8,20 @@ import { OnnxNode } from './node.js';
 import { ARITHMETIC } from './operators/arithmetic.js';
 import { LAYOUT } from './operators/layout.js';
 import { LINEAR } from './operators/linear.js';
+import { NORMALISATIONS } from './operators/normalisations.js';
 import { POINTWISE } from './operators/pointwise.js';
 import type { OperatorTable } from './operators/table.js';
 import { POOLS } from './operators/windows.js';
 import type { TensorReader } from './tensors.js';
 
-const OPERATORS: OperatorTable = { ...LINEAR, ...POOLS, ...POINTWISE, ...ARITHMETIC, ...LAYOUT };
+const OPERATORS: OperatorTable = {
+  ...LINEAR,
+  ...POOLS,
+  ...POINTWISE,
+  ...ARITHMETIC,
+  ...LAYOUT,
+  ...NORMALISATIONS,
+};
 
 /**
  * Writes the nodes in canonical form; `values` says what each ONNX value is and grows by what they compute.

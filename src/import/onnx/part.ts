@@ -104,6 +104,9 @@ function stepsOf(producers: ReadonlyMap<string, NodeProto>): Parameters<typeof l
   };
 }
 
+/** TensorProto.DataType */
+const INT64 = 7;
+
 /** What a network starts from. */
 export interface ModelInput {
   readonly name: string;
@@ -126,6 +129,14 @@ export function inputOfModel(part: ModelPart, model: OnnxModel, given?: readonly
       where: 'ONNX model',
       expected: 'exactly one',
       got: inputs.map(({ name }) => `'${name}'`).join(', ') || 'none',
+    });
+  }
+  if (input.type?.tensor_type?.elem_type === INT64) {
+    throw mismatch({
+      what: 'type of the input',
+      where: input.name,
+      expected: 'numbers such as pixels (float)',
+      got: 'int64: ids of words are no numbers that relevance could be given to',
     });
   }
   const dims = input.type?.tensor_type?.shape?.dim.map((dim) => toNumber(dim.dim_value ?? 0));

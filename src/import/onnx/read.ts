@@ -4,6 +4,7 @@ import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import type { Operand } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
+import { recogniseChains } from './chains/recognise.js';
 import { writeNodes } from './nodes.js';
 import { inputOfModel, type ModelPart, partFor } from './part.js';
 import { fetchExternal, TensorReader } from './tensors.js';
@@ -30,10 +31,12 @@ export async function readOnnx(
   const values = await readConstants(path, part, model, files, tensors);
   const writer = new NetworkWriter(name);
   const { name: input, sample, batch } = inputOfModel(part, model, inputShape);
-  values.set(input, { kind: 'value', value: writer.input(sample, batch), batch: 0 });
-  writeNodes(part.nodes, model.opset, values, writer, tensors);
+  values.set(input, { kind: 'value', value: writer.input(sample, batch) });
+  const nodes = recogniseChains(part.nodes, model.initializers, part.output);
+  writeNodes(nodes, model.opset, values, writer, tensors);
   const end = values.get(part.output);
   if (end?.kind !== 'value') throw new InputError(`output '${part.output}' does not depend on the input`);
+  if (end.batch) throw new InputError(`output '${part.output}' has the batch on axis ${end.batch.axis}`);
   return finishNetwork(writer, end.value);
 }
 

@@ -86,5 +86,5 @@ export type OperatorTable = Readonly<Record<string, Operator>>;
 
 /** A computed value as an operand. */
 export function computed(value: string): Operand {
-  return { kind: 'value', value, batch: 0 };
+  return { kind: 'value', value };
 }

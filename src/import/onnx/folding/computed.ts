@@ -22,12 +22,12 @@ export const COMPUTED: FoldTable = {
 
   Add: arithmetic((a, b) => a + b, { neutral: 0, commutes: true }),
   Sub: arithmetic((a, b) => a - b, { neutral: 0 }),
-  Mul: arithmetic((a, b) => a * b, { neutral: 1, commutes: true }),
+  Mul: arithmetic((a, b) => a * b, { neutral: 1, commutes: true, multiplies: true }),
   Div: arithmetic((a, b) => a / b, { neutral: 1, ofIntegers: (a, b) => (a - (a % b)) / b }),
   Max: arithmetic(Math.max),
   Min: arithmetic(Math.min),
 
-  Equal: comparison((a, b) => a === b),
+  Equal: (node, allocate) => equal(node, allocate),
   Less: comparison((a, b) => a < b, NUMBERS),
   LessOrEqual: comparison((a, b) => a <= b, NUMBERS),
   Greater: comparison((a, b) => a > b, NUMBERS),
@@ -53,18 +53,21 @@ interface Meaning {
   /** The second operand (or, if the operation commutes, either one) that leaves the batch size as it is. */
   readonly neutral?: number;
   readonly commutes?: boolean;
+  /** Whether the batch size, times another size, is a size that depends on it. */
+  readonly multiplies?: boolean;
 }
 
 function arithmetic(operation: Operation, meaning: Meaning = {}): Fold {
-  const { ofIntegers = operation, neutral, commutes = false } = meaning;
+  const { ofIntegers = operation, neutral, commutes = false, multiplies = false } = meaning;
   return (node, allocate) => {
     const { type } = node.given(0);
     const { hold, whole } = elementOf(type);
     if (!NUMBERS.includes(type)) throw new Unsupported(`of ${type}`);
     const own = whole ? ofIntegers : operation;
     return combined(node, type, allocate, (a, b) => {
-      if (Number.isNaN(a) && b === neutral) return a;
-      if (commutes && Number.isNaN(b) && a === neutral) return b;
+      if (isOfBatch(a) && b === neutral) return a;
+      if (commutes && isOfBatch(b) && a === neutral) return b;
+      if (multiplies && whole && (isOfBatch(a) || isOfBatch(b))) return Number.POSITIVE_INFINITY;
       return hold(known(own(hold(known(a)), hold(known(b)))));
     });
   };
@@ -90,6 +93,20 @@ function combined(node: OnnxNode, type: ElementType, allocate: Allocate, operati
   const [x, y] = [repeated(a, dims, allocate), repeated(b, dims, allocate)];
   for (let i = 0; i < data.length; i++) data[i] = operation(x[i] as number, y[i] as number);
   return new Constant(type, dims, data);
+}
+
+/** The batch size equals no number below 1. */
+function equal(node: OnnxNode, allocate: Allocate): Constant {
+  const { hold, whole } = elementOf(node.given(0).type);
+  const isSize = (value: number) => whole && isOfBatch(value);
+  return combined(node, 'bool', allocate, (a, b) => {
+    if ((isSize(a) && b < 1) || (isSize(b) && a < 1)) return 0;
+    return hold(known(a)) === hold(known(b)) ? 1 : 0;
+  });
+}
+
+function isOfBatch(value: number): boolean {
+  return Number.isNaN(value) || value === Number.POSITIVE_INFINITY;
 }
 
 function unary(operation: (value: number) => number, types: Types): Fold {

@@ -47,7 +47,12 @@ export const MOVED: FoldTable = {
   },
   Expand: (node, allocate) => {
     const x = node.given(0);
-    const dims = commonShape([x.dims, node.intList('shape', 1) ?? []]);
+    const asked = node.intList('shape', 1) ?? [];
+    // What is the same for all samples stays there once.
+    const shape = asked.map((dim, i) =>
+      Number.isNaN(dim) && (x.dims.at(i - asked.length) ?? 1) === 1 ? 1 : dim,
+    );
+    const dims = commonShape([x.dims, shape]);
     return strided(x, dims, repeatingStrides(x.dims, dims), allocate);
   },
   Slice: (node, allocate) => slice(node.given(0), sliceParts(node, node.given(0).dims), allocate),

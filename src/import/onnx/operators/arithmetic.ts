@@ -1,85 +1,95 @@
 import { floatOf, inputOf } from '../../../graph/graph.js';
-import { sizeOf } from '../../../graph/tensor.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
 import { addClip } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
-import type { Operand } from '../../constant.js';
+import { type Constant, ints, type Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
-import { inNetworkOrder, type Numbers } from '../batch-axis.js';
 import type { OnnxNode } from '../node.js';
-import { computed, type OperatorTable } from './table.js';
+import { alike, type Numbers, seen, View, viewOf } from '../view.js';
+import type { OperatorTable } from './table.js';
 
 /** Arithmetic of two computed values, or of one and a constant. */
 export const ARITHMETIC: OperatorTable = {
   Add: (node, writer) => add(writer, node.operand(0), node.operand(1), node.name),
   Sum: (node, writer) => chain(node, (a, b) => add(writer, a, b, node.name)),
   Mul: (node, writer) => {
-    const { value, constant, other, batch } = twoOperands(writer, node.operand(0), node.operand(1));
-    if (other === undefined)
-      return computed(addConstantOperand(writer, 'Mul', value, constant, node.name), batch);
-    const swish = [[value, other], [other, value]].find(([x = '', gate = '']) => isHardSwish(writer, x, gate)); // biome-ignore format: one line
-    if (swish) return computed(writer.add('HardSwish', swish.slice(0, 1), {}, node.name), batch);
-    return computed(writer.add('Mul', [value, other], {}, node.name), batch);
+    const { value, constant, other } = operands(node, writer);
+    if (other === undefined) return withConstant(writer, 'Mul', value, constant, node.name);
+    if (isHardSwish(writer, value.value, other.value)) return hardSwish(writer, value, node.name);
+    if (isHardSwish(writer, other.value, value.value)) return hardSwish(writer, other, node.name);
+    return combine(writer, 'Mul', value, other, node.name);
   },
   Sub: (node, writer) => {
-    const { value, constant, other, reversed, batch } = twoOperands(writer, node.operand(0), node.operand(1));
-    if (other !== undefined) return computed(writer.add('Sub', [value, other], {}, node.name), batch);
-    if (!reversed) {
-      const negated = mapped(constant, (c) => -c);
-      return computed(addConstantOperand(writer, 'Add', value, negated, node.name), batch);
-    }
-    const negative = addConstantOperand(writer, 'Mul', value, MINUS_ONE, `${node.name}.negative`);
-    return computed(addConstantOperand(writer, 'Add', negative, constant, node.name), batch);
+    const { value, constant, other, reversed } = operands(node, writer);
+    if (other) return combine(writer, 'Sub', value, other, node.name);
+    if (!reversed) return withConstant(writer, 'Add', value, mapped(constant, (c) => -c), node.name); // biome-ignore format: one line
+    const negative = addConstantOperand(writer, 'Mul', value.value, MINUS_ONE, `${node.name}.negative`);
+    const turned = new View(negative, value.shape, value.batch);
+    return withConstant(writer, 'Add', turned, constant, node.name);
   },
   Div: (node, writer) => {
-    const { value, constant, other, reversed, batch } = twoOperands(writer, node.operand(0), node.operand(1));
-    if (other !== undefined || reversed) throw new Unsupported('by a computed value');
-    const inverse = mapped(constant, (c) => 1 / c);
-    return computed(addConstantOperand(writer, 'Mul', value, inverse, node.name), batch);
+    const { value, constant, other, reversed } = operands(node, writer);
+    if (other || reversed) throw new Unsupported('by a computed value');
+    return withConstant(writer, 'Mul', value, mapped(constant, (c) => 1 / c), node.name); // biome-ignore format: one line
   },
-  Neg: (node, writer) => {
-    const { value, batch } = node.computed();
-    return computed(addConstantOperand(writer, 'Mul', value, MINUS_ONE, node.name), batch);
-  },
+  Neg: (node, writer) => withConstant(writer, 'Mul', viewOf(node, writer), MINUS_ONE, node.name),
   Max: (node, writer) => chain(node, (a, b) => extremum(writer, 'Max', a, b, node.name)),
   Min: (node, writer) => chain(node, (a, b) => extremum(writer, 'Min', a, b, node.name)),
 };
 
-const MINUS_ONE: Numbers = { dims: [], data: [-1] };
-const NONE: Numbers = { dims: [0], data: [] };
+const MINUS_ONE = { dims: [], data: [-1] };
 
 interface TwoOperands {
   /** The first computed operand. */
-  readonly value: string;
+  readonly value: View;
   /** The second computed operand, when both are computed. */
-  readonly other: string | undefined;
+  readonly other: View | undefined;
   /** The constant operand, when only one is computed. */
-  readonly constant: Numbers;
+  readonly constant: Constant;
   /** Whether the constant comes first. */
   readonly reversed: boolean;
-  /** The axis at which the file has the batch. */
-  readonly batch: number;
+}
+
+function operands(node: OnnxNode, writer: NetworkWriter): TwoOperands {
+  return twoOperands(writer, node.operand(0), node.operand(1));
 }
 
 function twoOperands(writer: NetworkWriter, a: Operand, b: Operand): TwoOperands {
-  if (a.kind === 'value' && b.kind === 'value') {
-    if (writer.shape(a.value).length !== writer.shape(b.value).length)
-      throw new Unsupported('of values of different rank');
-    if (a.batch !== b.batch) throw new Unsupported(`with the batch as axes ${a.batch} and ${b.batch}`);
-    return { value: a.value, other: b.value, constant: NONE, reversed: false, batch: a.batch };
-  }
-  const [operand, constant, reversed] = a.kind === 'value' ? [a, b, false] : [b, a, true];
-  if (operand.kind !== 'value' || constant.kind === 'value') throw new Unsupported('on constants only');
-  const { value, batch } = operand;
-  const numbers = inNetworkOrder(constant, writer.shape(value).length, batch);
-  return { value, other: undefined, constant: numbers, reversed, batch };
+  const [first, second] = [a, b].map((operand) => operand.kind === 'value' ? new View(operand.value, writer.shape(operand.value), operand.batch) : undefined); // biome-ignore format: one line
+  if (first) return { value: first, other: second, constant: b.kind === 'value' ? NONE : b, reversed: false };
+  if (second && a.kind !== 'value') return { value: second, other: undefined, constant: a, reversed: true };
+  throw new Unsupported('on constants only');
+}
+
+const NONE = ints([0], []);
+
+function withConstant(
+  writer: NetworkWriter,
+  op: 'Add' | 'Mul',
+  view: View,
+  constant: Numbers,
+  name: string,
+): Operand {
+  const aligned = view.isFirst ? constant : view.alignedConstant(constant);
+  return seen(addConstantOperand(writer, op, view.value, aligned, name), view.batch);
 }
 
 function add(writer: NetworkWriter, a: Operand, b: Operand, name: string): Operand {
-  const { value, constant, other, batch } = twoOperands(writer, a, b);
+  const { value, constant, other } = twoOperands(writer, a, b);
   return other === undefined
-    ? computed(addConstantOperand(writer, 'Add', value, constant, name), batch)
-    : computed(writer.add('Add', [value, other], {}, name), batch);
+    ? withConstant(writer, 'Add', value, constant, name)
+    : combine(writer, 'Add', value, other, name);
+}
+
+function combine(writer: NetworkWriter, op: string, a: View, b: View, name: string): Operand {
+  if (a.shape.length !== b.shape.length) throw new Unsupported('of values of different rank');
+  if (!alike(a.batch, b.batch))
+    throw new Unsupported(`with the batch as axes ${a.batch.axis} and ${b.batch.axis}`);
+  return seen(writer.add(op, [a.value, b.value], {}, name), a.batch);
+}
+
+function hardSwish(writer: NetworkWriter, x: View, name: string): Operand {
+  return seen(writer.add('HardSwish', [x.value], {}, name), x.batch);
 }
 
 /** Before operator set 14, HardSwish is x * HardSigmoid(x) with slope 1/6. */
@@ -91,15 +101,15 @@ function isHardSwish(writer: NetworkWriter, x: string, gate: string): boolean {
 
 /** The larger or smaller of two; against a number that is a Clip. */
 function extremum(writer: NetworkWriter, op: 'Max' | 'Min', a: Operand, b: Operand, name: string): Operand {
-  const { value, constant, other, batch } = twoOperands(writer, a, b);
+  const { value, constant, other } = twoOperands(writer, a, b);
   if (other !== undefined) {
     if (op === 'Min') throw new Unsupported('of two computed values');
-    return computed(writer.add('Max', [value, other], {}, name), batch);
+    return combine(writer, 'Max', value, other, name);
   }
-  if (sizeOf(constant.dims) !== 1) throw new Unsupported('with a list of constants');
+  if (constant.size !== 1) throw new Unsupported('with a list of constants');
   const bound = constant.data[0] as number;
   const [low, high] = op === 'Max' ? [bound, Number.POSITIVE_INFINITY] : [Number.NEGATIVE_INFINITY, bound];
-  return computed(addClip(writer, value, low, high, name), batch);
+  return seen(addClip(writer, value.value, low, high, name), value.batch);
 }
 
 /** An operator of any number of inputs, two at a time. */
@@ -110,7 +120,7 @@ function chain(node: OnnxNode, pair: (a: Operand, b: Operand) => Operand): Opera
 }
 
 /** The operation on every number, once they are needed: a constant may turn out not to fit. */
-function mapped(constant: Numbers, operation: (value: number) => number): Numbers {
+function mapped(constant: Constant, operation: (value: number) => number) {
   return {
     dims: constant.dims,
     get data() {

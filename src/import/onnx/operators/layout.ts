@@ -1,5 +1,5 @@
 import { BATCH } from '../../../graph/graph.js';
-import { sizeOf } from '../../../graph/tensor.js';
+import { type FloatTensor, floatTensor, sizeOf } from '../../../graph/tensor.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
 import {
   addConcat,
@@ -8,12 +8,13 @@ import {
   addSelect,
   addSlice,
   addTranspose,
-  reshapedShape,
+  keptShape,
 } from '../../canonical/layout.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
-import { ints, type Operand } from '../../constant.js';
+import { type Constant, ints, type Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import {
+  axisOf,
   concatAxis,
   flattenAxis,
   gatherAxis,
@@ -24,104 +25,125 @@ import {
   transposeOrder,
   unsqueezedAxes,
 } from '../arguments.js';
-import { fileShape, networkAxis, placed } from '../batch-axis.js';
 import type { OnnxNode } from '../node.js';
+import { alike, reshapedView, seen, type View, viewOf } from '../view.js';
 import { computed, type OperatorTable } from './table.js';
 
 /** The least end that exporters write where a slice has none. */
 const TO_THE_END = 2 ** 31 - 1;
+
 /** Elements that are picked one by one; each may become a Slice of its own. */
 const MOST_PIECES = 4096;
 
 /** Operators that move numbers. The batch stays the first axis of the network, wherever the file has it. */
 export const LAYOUT: OperatorTable = {
   Shape: (node, writer) => {
-    const dims = selectedDims(node, shapeOf(node, writer));
+    const view = viewOf(node, writer);
+    const dims = selectedDims(node, view.dims);
+    const batch = view.joined > 1 ? Number.POSITIVE_INFINITY : Number.NaN;
     return ints(
       [dims.length],
-      dims.map((dim) => (dim === BATCH ? Number.NaN : dim)),
+      dims.map((dim) => (dim === BATCH ? batch : dim)),
     );
   },
 
   Flatten: (node, writer) => {
-    const shape = shapeOf(node, writer);
-    const axis = flattenAxis(node, shape.length);
-    const [rows, columns] = [shape.slice(0, axis), shape.slice(axis)];
+    const { dims, value, joined } = viewOf(node, writer);
+    const axis = flattenAxis(node, dims.length);
+    const [rows, columns] = [dims.slice(0, axis), dims.slice(axis)];
     const isOne = axis === 0 && writer.exportedBatch === 1;
-    if (!isOne && (!rows.includes(BATCH) || sizeOf(rows) !== BATCH))
+    if (joined > 1 || (!isOne && (!rows.includes(BATCH) || sizeOf(rows) !== BATCH)))
       throw new Unsupported('of channels into the batch');
-    return reshaped(node, writer, [BATCH, Math.abs(sizeOf(columns))]);
+    return computed(addReshape(writer, value, [Math.abs(sizeOf(columns))], node.name));
   },
 
   Reshape: (node, writer) => {
-    const target = node.intList('shape', 1) ?? [];
+    const view = viewOf(node, writer);
+    const asked = node.intList('shape', 1) ?? [];
     const allowZero = node.int('allowzero', 0) === 1;
-    return reshaped(
-      node,
-      writer,
-      reshapedShape(shapeOf(node, writer), target, writer.exportedBatch, allowZero),
-    );
+    const kept = view.joined === 1 && keptShape(view.dims, asked, writer.exportedBatch, allowZero);
+    if (kept) {
+      const sample = kept.filter((dim) => dim !== BATCH);
+      return seen(addReshape(writer, view.value, sample, node.name), {
+        ...view.batch,
+        axis: kept.indexOf(BATCH),
+      });
+    }
+    const same = (i: number) => {
+      const dim = view.dims[i] ?? 0;
+      if (dim !== BATCH) return dim;
+      return view.joined > 1 ? Number.POSITIVE_INFINITY : Number.NaN;
+    };
+    const target = asked.map((dim, i) => (dim === 0 && !allowZero ? same(i) : dim));
+    const { sample, batch } = reshapedView(view, target, writer.exportedBatch);
+    return seen(addReshape(writer, view.value, sample, node.name), batch);
   },
 
   Squeeze: (node, writer) => {
-    const shape = shapeOf(node, writer);
-    const gone = squeezedAxes(node, shape);
-    return reshaped(node, writer, shape.filter((_, axis) => !gone.includes(axis))); // biome-ignore format: one line
+    const view = viewOf(node, writer);
+    const gone = squeezedAxes(node, view.dims);
+    const own = gone.map((axis) => view.axis(axis));
+    const kept = view.shape.filter((_, axis) => axis > 0 && !own.includes(axis));
+    const before = gone.filter((axis) => axis < view.batch.axis).length;
+    return seen(addReshape(writer, view.value, kept, node.name), view.without(before));
   },
 
   Unsqueeze: (node, writer) => {
-    const shape = shapeOf(node, writer);
-    for (const axis of unsqueezedAxes(node, shape.length)) shape.splice(axis, 0, 1);
-    return reshaped(node, writer, shape);
+    const view = viewOf(node, writer);
+    const dims = view.dims.map((dim) => (dim === BATCH ? [BATCH, view.joined] : [dim]));
+    for (const axis of unsqueezedAxes(node, dims.length)) dims.splice(axis, 0, [1]);
+    const axis = dims.findIndex(([dim]) => dim === BATCH);
+    const sample = dims.flatMap(([dim = 1, joined = 1]) =>
+      dim !== BATCH ? [dim] : joined > 1 ? [joined] : [],
+    );
+    return seen(addReshape(writer, view.value, sample, node.name), { ...view.batch, axis });
   },
 
   Transpose: (node, writer) => {
-    const { value, batch } = node.computed();
-    const rank = writer.shape(value).length;
-    const order = transposeOrder(node, rank);
-    const moved = order.filter((axis) => axis !== batch).map((axis) => networkAxis(axis, rank, batch));
-    return computed(addTranspose(writer, value, [0, ...moved], node.name), order.indexOf(batch));
+    const view = viewOf(node, writer);
+    const order = transposeOrder(node, view.dims.length);
+    const at = view.batch.axis;
+    const joined = view.joined > 1 ? [at + 1] : [];
+    const own = order.flatMap((axis) => (axis === at ? joined : [view.axis(axis)]));
+    const turned = addTranspose(writer, view.value, [0, ...own], node.name);
+    return seen(turned, { ...view.batch, axis: order.indexOf(at) });
   },
 
-  Concat: (node, writer) => {
-    const parts = node.operands.map((_, i) => node.computed(i));
-    const { value, batch } = node.computed();
-    if (parts.some((part) => part.batch !== batch)) throw new Unsupported('with the batch as different axes');
-    const rank = writer.shape(value).length;
-    const axis = networkAxis(concatAxis(node, rank), rank, batch);
-    return computed(addConcat(writer, parts.map((part) => part.value), axis, node.name), batch); // biome-ignore format: one line
-  },
+  Concat: (node, writer) => concatenated(node, writer),
 
   Split: (node, writer) => {
-    const { value, batch } = node.computed();
-    const shape = shapeOf(node, writer);
-    const { axis: given, sizes } = splitSizes(node, shape);
-    const axis = networkAxis(given, shape.length, batch);
+    const view = viewOf(node, writer);
+    const { axis, sizes } = splitSizes(node, view.dims);
+    const own = view.axis(axis);
     let start = 0;
     return sizes.map((part) => {
       start += part;
-      return computed(addSlice(writer, value, axis, [start - part, start, 1], node.name), batch);
+      return seen(addSlice(writer, view.value, own, [start - part, start, 1], node.name), view.batch);
     });
   },
 
-  Slice: (node, writer) => computed(sliced(node, writer), node.computed().batch),
+  Slice: (node, writer) => {
+    const view = viewOf(node, writer);
+    return seen(sliced(node, writer, view), view.batch);
+  },
 
   Gather: (node, writer) => {
-    const { value, batch } = node.computed();
-    const shape = shapeOf(node, writer);
-    const given = gatherAxis(node, shape.length);
-    const axis = networkAxis(given, shape.length, batch);
+    const view = viewOf(node, writer);
+    const x = view.value;
+    const given = gatherAxis(node, view.dims.length);
+    const axis = view.axis(given);
     const chosen = node.integers(1);
     if (chosen.dims.length > 1) throw new Unsupported('with a table of indices');
-    const size = shape[given] as number;
+    const size = view.shape[axis] as number;
     const several = chosen.size > 0 && chosen.size <= Math.min(size, MOST_PIECES);
     if (!several) throw new Unsupported(`of ${chosen.size} elements of ${size}`);
     const indices = Array.from(chosen.data, (index) => (index < 0 ? index + size : index));
     if (!indices.every((i) => i >= 0 && i < size)) throw new Unsupported('beyond its input');
-    const selected = addSelect(writer, value, axis, indices, node.name);
-    if (chosen.dims.length === 1) return computed(selected, batch);
-    const { sample, batch: place } = placed(shape.filter((_, i) => i !== given));
-    return computed(addReshape(writer, selected, sample, `${node.name}.selected`), place);
+    const selected = addSelect(writer, x, axis, indices, node.name);
+    if (chosen.dims.length === 1) return seen(selected, view.batch);
+    const sample = view.shape.filter((_, i) => i > 0 && i !== axis);
+    const batch = view.without(given < view.batch.axis ? 1 : 0);
+    return seen(addReshape(writer, selected, sample, `${node.name}.selected`), batch);
   },
 
   Pad: (node, writer) => {
@@ -131,24 +153,11 @@ export const LAYOUT: OperatorTable = {
   },
 };
 
-/** The shape of a node's first operand as the file has it. */
-function shapeOf(node: OnnxNode, writer: NetworkWriter): number[] {
-  const { value, batch } = node.computed();
-  return fileShape(writer.shape(value), batch);
-}
-
-/** A node's first operand in another shape of the file. */
-function reshaped(node: OnnxNode, writer: NetworkWriter, shape: readonly number[]): Operand {
-  const { sample, batch } = placed(shape);
-  return computed(addReshape(writer, node.computed().value, sample, node.name), batch);
-}
-
-function sliced(node: OnnxNode, writer: NetworkWriter): string {
-  const { value, batch } = node.computed();
-  const shape = shapeOf(node, writer).map((dim) => (dim === BATCH ? TO_THE_END : dim));
-  return sliceParts(node, shape).reduce((x, { axis: given, first, count, step }) => {
-    if (given === batch && count === TO_THE_END && step === 1) return x;
-    const axis = networkAxis(given, shape.length, batch);
+function sliced(node: OnnxNode, writer: NetworkWriter, view: View): string {
+  const dims = view.dims.map((dim) => (dim === BATCH ? TO_THE_END : dim));
+  return sliceParts(node, dims).reduce((x, { axis: given, first, count, step }) => {
+    if (given === view.batch.axis && count === TO_THE_END && step === 1) return x;
+    const axis = view.axis(given);
     if (count === 0) throw new Unsupported('of nothing');
     const last = first + (count - 1) * step;
     if (step > 0) return addSlice(writer, x, axis, [first, last + 1, step], node.name);
@@ -160,24 +169,83 @@ function sliced(node: OnnxNode, writer: NetworkWriter): string {
       Array.from({ length: count }, (_, k) => first + k * step),
       node.name,
     );
-  }, value);
+  }, view.value);
+}
+
+/** Constants among the parts (class tokens) are added to zeros in their places. */
+function concatenated(node: OnnxNode, writer: NetworkWriter): Operand {
+  const first = node.operands.findIndex((operand) => operand?.kind === 'value');
+  const view = viewOf(node, writer, first);
+  const given = concatAxis(node, view.dims.length);
+  const axis = view.axis(given);
+  const parts = node.operands.map((_, i) => node.operand(i));
+  const views = parts.flatMap((part, i) => (part.kind === 'value' ? [viewOf(node, writer, i)] : []));
+  if (!views.every(({ batch }) => alike(batch, view.batch)))
+    throw new Unsupported('with the batch as different axes');
+  if (views.length === parts.length) {
+    return seen(addConcat(writer, views.map(({ value }) => value), axis, node.name), view.batch); // biome-ignore format: one line
+  }
+  const [before, behind] = [parts.slice(0, first), parts.slice(first + views.length)];
+  if ([...before, ...behind].some((part) => part.kind === 'value'))
+    throw new Unsupported('of constants between values');
+  const joined = addConcat(writer, views.map(({ value }) => value), axis, `${node.name}.values`); // biome-ignore format: one line
+  const constants = [before, behind].map((side) =>
+    side.map((part) => constantPart(part as Constant, view, axis)),
+  );
+  const sizes = constants.map((side) => side.reduce((sum, { dims }) => sum + (dims[axis] as number), 0));
+  const pads = [...view.shape, ...view.shape].map(() => 0);
+  pads[axis] = sizes[0] as number;
+  pads[axis + view.shape.length] = sizes[1] as number;
+  const padded = addPad(writer, joined, pads, `${node.name}.pad`);
+  const zeros = floatTensor(
+    view.shape.map((dim, i) => (i === 0 ? 1 : i === axis ? (writer.shape(joined)[axis] as number) : dim)),
+    new Float32Array(sizeOf(writer.sample(joined))),
+  );
+  const summand = alongAxis([...(constants[0] ?? []), zeros, ...(constants[1] ?? [])], axis);
+  return seen(addConstantOperand(writer, 'Add', padded, summand, node.name), view.batch);
+}
+
+/** A constant among computed values, with canonical axes; it is the same for all samples. */
+function constantPart(part: Constant, view: View, axis: number): FloatTensor {
+  const dims = view.isFirst ? [...part.dims] : view.aligned(part.dims);
+  const fits =
+    dims.length === view.shape.length &&
+    dims.every((dim, i) => (i === 0 ? dim === 1 : i === axis || dim === view.shape[i]));
+  if (!fits) throw new Unsupported(`of a constant of shape [${part.dims}]`);
+  return floatTensor(dims, part.data);
+}
+
+/** Tensors joined along an axis. */
+function alongAxis(parts: readonly FloatTensor[], axis: number): FloatTensor {
+  const dims = (parts[0] as FloatTensor).dims.with(axis, parts.reduce((sum, part) => sum + (part.dims[axis] as number), 0)); // biome-ignore format: one line
+  const data = new Float32Array(sizeOf(dims));
+  const outer = sizeOf(dims.slice(0, axis));
+  let at = 0;
+  for (let i = 0; i < outer; i++) {
+    for (const { data: numbers } of parts) {
+      const block = numbers.length / outer;
+      data.set(numbers.subarray(i * block, (i + 1) * block), at);
+      at += block;
+    }
+  }
+  return floatTensor(dims, data);
 }
 
 /** The value where the pads are positive; negative pads cut off. Zeros around x - value, and the value added again. */
 function padded(node: OnnxNode, writer: NetworkWriter, value: number): Operand {
-  const { value: source, batch } = node.computed();
+  const view = viewOf(node, writer);
   const shifted = (x: string, by: number, name: string) =>
     value === 0 ? x : addConstantOperand(writer, 'Add', x, { dims: [], data: [by] }, name);
-  const x = shifted(source, -value, `${node.name}.centred`);
+  const x = shifted(view.value, -value, `${node.name}.centred`);
   const shape = writer.shape(x);
   const rank = shape.length;
   const given = node.intList('pads', 1) ?? [];
-  const axes = node.intList('axes', 3) ?? shape.map((_, axis) => axis);
+  const axes = node.intList('axes', 3) ?? view.dims.map((_, axis) => axis);
   const pads = [...shape, ...shape].map(() => 0);
   for (const [i, axis] of axes.entries()) {
     const [begin = Number.NaN, end = Number.NaN] = [given[i], given[i + axes.length]];
     if (begin === 0 && end === 0) continue;
-    const at = networkAxis(axis, rank, batch);
+    const at = view.axis(axisOf(axis, view.dims.length));
     pads[at] = begin;
     pads[at + rank] = end;
   }
@@ -187,5 +255,5 @@ function padded(node: OnnxNode, writer: NetworkWriter, value: number): Operand {
     return axis === 0 ? value : addSlice(writer, value, axis, [start, end, 1], `${node.name}.cut`);
   }, x);
   const positive = pads.map((pad) => Math.max(0, pad));
-  return computed(shifted(addPad(writer, cut, positive, node.name), value, `${node.name}.value`), batch);
+  return seen(shifted(addPad(writer, cut, positive, node.name), value, `${node.name}.value`), view.batch);
 }

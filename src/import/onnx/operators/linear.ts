@@ -3,9 +3,10 @@ import { addBatchNorm } from '../../canonical/arithmetic.js';
 import { addReshape, addTranspose } from '../../canonical/layout.js';
 import { addConv } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
+import type { Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
-import { networkAxis } from '../batch-axis.js';
 import type { OnnxNode } from '../node.js';
+import { alike, seen, type View, viewOf } from '../view.js';
 import { computed, type OperatorTable } from './table.js';
 import { checkRank, windowOf } from './windows.js';
 
@@ -34,17 +35,19 @@ export const LINEAR: OperatorTable = {
             rows.data.map((w) => w * alpha),
           );
     const bias = node.weights(2);
-    return computed(addGemm(writer, node, weight, bias && biasOf(bias, weight.dims[0] as number, beta)));
+    const view = viewOf(node, writer);
+    if (view.dims.length !== 2) throw new Unsupported(`of ${view.dims.length} axes`);
+    return addDense(writer, view, weight, bias && biasOf(bias, weight.dims[0] as number, beta), node.name);
   },
 
   MatMul: (node, writer) => {
-    const weight = transposed(node.required(1));
-    const { value, batch } = node.computed();
-    const rank = writer.shape(value).length;
-    if (rank === 2) return computed(addGemm(writer, node, weight, undefined));
-    networkAxis(-1, rank, batch);
-    return computed(addDense(writer, value, weight, node.name), batch);
+    const view = viewOf(node, writer);
+    const second = node.operand(1);
+    if (second.kind === 'value') return addMatrixProduct(writer, view, viewOf(node, writer, 1), node.name);
+    return addDense(writer, view, transposed(node.required(1)), undefined, node.name);
   },
+
+  Einsum: (node, writer) => computed(addEinsum(writer, node)),
 
   BatchNormalization: (node, writer) => {
     if (node.int('training_mode', 0) !== 0) throw new Unsupported('in training mode');
@@ -60,33 +63,75 @@ export const LINEAR: OperatorTable = {
   },
 };
 
-function addGemm(
+/** A dense layer over the last axis, at every place of the others. */
+function addDense(
   writer: NetworkWriter,
-  node: OnnxNode,
+  view: View,
   weight: FloatTensor,
   bias: FloatTensor | undefined,
-): string {
-  const inputs = [node.value(), writer.weights(weight, `${node.name}.weight`)];
-  if (bias) inputs.push(writer.weights(bias, `${node.name}.bias`));
-  return writer.add('Gemm', inputs, { transB: 1 }, node.name);
+  name: string,
+): Operand {
+  if (view.axis(view.dims.length - 1) !== view.shape.length - 1) throw new Unsupported('over the batch');
+  const inputs = [view.value, writer.weights(weight, `${name}.weight`)];
+  if (bias) inputs.push(writer.weights(bias, `${name}.bias`));
+  const places = view.shape.length === 2 ? {} : { places: 1 };
+  return seen(writer.add('Gemm', inputs, { transB: 1, ...places }, name), view.batch);
 }
 
-/** A dense layer over the last axis, at every place of the others: a convolution of single places, features first. */
-function addDense(writer: NetworkWriter, x: string, { dims, data }: FloatTensor, name: string): string {
-  const [outputs = 0, features = 0] = dims;
-  const places = writer.sample(x).slice(0, -1);
-  const rows = addReshape(writer, x, [sizeOf(places), features], `${name}.places`);
-  const turned = addTranspose(writer, rows, [0, 2, 1], `${name}.features`);
-  const weight = floatTensor([outputs, features, 1], data);
-  const window = { kernel: [1], strides: [1], pads: [0, 0], dilations: [1], group: 1 };
-  const conv = addConv(writer, turned, weight, undefined, window, name);
-  return addReshape(
-    writer,
-    addTranspose(writer, conv, [0, 2, 1], `${name}.last`),
-    [...places, outputs],
-    name,
-  );
+/** The product of two computed matrices at every place of the axes before them. */
+function addMatrixProduct(writer: NetworkWriter, a: View, b: View, name: string): Operand {
+  const before = (view: View) => view.shape.slice(0, -2);
+  const fits = a.shape.length > 2 && `${before(a)}` === `${before(b)}` && a.shape.at(-1) === b.shape.at(-2);
+  if (!fits)
+    throw new Unsupported(`of computed values of shapes [${a.shape.slice(1)}] and [${b.shape.slice(1)}]`);
+  if (!alike(a.batch, b.batch))
+    throw new Unsupported(`with the batch as axes ${a.batch.axis} and ${b.batch.axis}`);
+  if (a.batch.axis >= a.dims.length - 2) throw new Unsupported('over the batch');
+  return seen(writer.add('MatMul', [a.value, b.value], {}, name), a.batch);
 }
+
+/** A product of two computed values that sums over the axes that only the result lacks. */
+function addEinsum(writer: NetworkWriter, node: OnnxNode): string {
+  const equation = node.string('equation', '').replaceAll(' ', '');
+  const found = /^([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)$/.exec(equation);
+  const letters = found?.slice(1).map((word) => [...word]) as [string[], string[], string[]] | undefined;
+  const distinct = letters?.every((list) => new Set(list).size === list.length);
+  const values = [node.value(0), node.value(1)] as const;
+  const shapes = values.map((value) => writer.shape(value));
+  const fits = letters?.slice(0, 2).every((list, i) => list.length === shapes[i]?.length);
+  if (!letters || !distinct || !fits) throw new Unsupported(`of equation ${equation}`);
+  const [left, right, result] = letters;
+  const sizes = new Map(
+    [left, right].flatMap((list, i) =>
+      list.map((letter, axis) => [letter, shapes[i]?.[axis] as number] as const),
+    ),
+  );
+  const both = left.filter((letter) => right.includes(letter) && result.includes(letter));
+  const inner = left.filter((letter) => right.includes(letter) && !result.includes(letter));
+  const rows = left.filter((letter) => !right.includes(letter));
+  const columns = right.filter((letter) => !left.includes(letter));
+  const made = [...both, ...rows, ...columns];
+  const whole = made.length === result.length && made.every((letter) => result.includes(letter));
+  const first = left[0] as string;
+  if (!whole || both[0] !== first || right[0] !== first || result[0] !== first)
+    throw new Unsupported(`of equation ${equation}`);
+  const size = (list: string[]) => sizeOf(list.map((letter) => sizes.get(letter) as number));
+  const matrix = (i: 0 | 1, own: string[], groups: [string[], string[]]) => {
+    const order = [...both, ...groups.flat()].map((letter) => own.indexOf(letter));
+    const turned = addTranspose(writer, values[i], order, `${node.name}.turned`);
+    const sample = [...both.slice(1).map((letter) => sizes.get(letter) as number), ...groups.map(size)];
+    return addReshape(writer, turned, sample, `${node.name}.matrix`);
+  };
+  const product = writer.add(
+    'MatMul',
+    [matrix(0, left, [rows, inner]), matrix(1, right, [inner, columns])],
+    {},
+    node.name,
+  );
+  const shaped = addReshape(writer, product, made.slice(1).map((letter) => sizes.get(letter) as number), `${node.name}.shaped`); // biome-ignore format: one line
+  return addTranspose(writer, shaped, result.map((letter) => made.indexOf(letter)), `${node.name}.result`); // biome-ignore format: one line
+}
+
 const TILE = 32;
 
 /** [in, out] weights as [out, in]. */

@@ -5,8 +5,9 @@ import { addClip, addLrn, addPRelu } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import type { Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
-import { networkAxis } from '../batch-axis.js';
+import { axisOf } from '../arguments.js';
 import type { OnnxNode } from '../node.js';
+import { seen, viewOf } from '../view.js';
 import { computed, type Operator, type OperatorTable } from './table.js';
 
 /** Activations and other operators that keep the shape. */
@@ -21,6 +22,8 @@ export const POINTWISE: OperatorTable = {
     beta: { float: node.float('beta', 0.5) },
   })),
   HardSwish: activation(() => ({})),
+  Gelu: activation((node) => ({ approximate: node.string('approximate', 'none') })),
+  Silu: activation(() => ({})),
   LRN: (node, writer) => {
     const [size, alpha, beta] = [node.int('size', 1), node.float('alpha', 1e-4), node.float('beta', 0.75)];
     return computed(
@@ -31,10 +34,10 @@ export const POINTWISE: OperatorTable = {
   Clip: (node, writer) => {
     const low = node.number('min', 1, Number.NEGATIVE_INFINITY);
     const high = node.number('max', 2, Number.POSITIVE_INFINITY);
-    const { value, batch } = node.computed();
-    return computed(addClip(writer, value, low, high, node.name), batch);
+    const x = viewOf(node, writer);
+    return seen(addClip(writer, x.value, low, high, node.name), x.batch);
   },
-  Softmax: softmax,
+  Softmax: (node, writer) => addSoftmax(node, writer),
   Identity: (node) => node.operand(0),
   Dropout: (node) => {
     if (node.outputs.length > 1 && node.opset < 7) throw new Unsupported('in training mode');
@@ -49,20 +52,23 @@ export const POINTWISE: OperatorTable = {
 
 function activation(attributes: (node: OnnxNode) => Record<string, Attribute>): Operator {
   return (node, writer) => {
-    const { value, batch } = node.computed();
-    return computed(writer.add(node.op, [value], attributes(node), node.name), batch);
+    const x = viewOf(node, writer);
+    return seen(writer.add(node.op, [x.value], attributes(node), node.name), x.batch);
   };
 }
 
 /** Before operator set 13, Softmax ran over its axis and all behind it. */
-function softmax(node: OnnxNode, writer: NetworkWriter): Operand {
-  const { value, batch } = node.computed();
-  const shape = writer.shape(value);
-  const axis = networkAxis(node.int('axis', node.opset < 13 ? 1 : -1), shape.length, batch);
-  const isLast = axis === shape.length - 1;
-  if (node.opset >= 13 || isLast) return computed(writer.add('Softmax', [value], { axis }, node.name), batch);
+function addSoftmax(node: OnnxNode, writer: NetworkWriter): Operand {
+  const view = viewOf(node, writer);
+  const given = axisOf(node.int('axis', node.opset < 13 ? 1 : -1), view.dims.length);
+  const axis = view.axis(given);
+  const isLast = given === view.dims.length - 1;
+  if (node.opset >= 13 || isLast)
+    return seen(writer.add('Softmax', [view.value], { axis }, node.name), view.batch);
+  const x = node.value();
+  const shape = writer.shape(x);
   const together = [...shape.slice(1, axis), sizeOf(shape.slice(axis))];
-  const flat = addReshape(writer, node.value(), together, `${node.name}.flat`);
-  const shares = writer.add('Softmax', [flat], { axis }, node.name);
-  return computed(addReshape(writer, shares, shape.slice(1), `${node.name}.shaped`));
+  const flat = addReshape(writer, x, together, `${node.name}.flat`);
+  const softmax = writer.add('Softmax', [flat], { axis }, node.name);
+  return computed(addReshape(writer, softmax, shape.slice(1), `${node.name}.shaped`));
 }

@@ -10,7 +10,7 @@ export type Operator = (node: OnnxNode, writer: NetworkWriter) => Operand | read
 
 export type OperatorTable = Readonly<Record<string, Operator>>;
 
-/** A computed value as an operand; the file has its batch at the axis `batch`. */
-export function computed(value: string, batch = 0): Operand {
-  return { kind: 'value', value, batch };
+/** A computed value as an operand. */
+export function computed(value: string): Operand {
+  return { kind: 'value', value };
 }

@@ -8,10 +8,11 @@ import {
   type Window,
 } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
-import type { ComputedOperand } from '../../constant.js';
+import type { Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
-import { fileShape, networkAxis, placed } from '../batch-axis.js';
+import { axisOf } from '../arguments.js';
 import type { OnnxNode } from '../node.js';
+import { seen, viewOf } from '../view.js';
 import { computed, type OperatorTable } from './table.js';
 
 /** Pools and averages over space. */
@@ -88,12 +89,13 @@ function global(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxP
   return addGlobalPool(writer, op, node.value(), node.name);
 }
 
-function reduce(node: OnnxNode, writer: NetworkWriter, kind: Reduction): ComputedOperand {
-  const { value: x, batch } = node.computed();
-  const shape = writer.shape(x);
-  const axes = (node.intList('axes', 1) ?? []).map((axis) => networkAxis(axis, shape.length, batch));
+function reduce(node: OnnxNode, writer: NetworkWriter, kind: Reduction): Operand {
+  const view = viewOf(node, writer);
+  const given = (node.intList('axes', 1) ?? []).map((axis) => axisOf(axis, view.dims.length));
+  const axes = given.map((axis) => view.axis(axis));
   const left = node.int('keepdims', 1) === 1 ? 1 : 0;
-  const kept = shape.map((size, axis) => (axes.includes(axis) ? left : size));
-  const { sample, batch: place } = placed(fileShape(kept, batch).filter((size) => size !== 0));
-  return { kind: 'value', value: addReduction(writer, kind, x, axes, sample, node.name), batch: place };
+  const kept = view.shape.slice(1).map((size, i) => (axes.includes(i + 1) ? left : size));
+  const sample = kept.filter((size) => size !== 0);
+  const gone = left === 1 ? [] : given.filter((axis) => axis < view.batch.axis);
+  return seen(addReduction(writer, kind, view.value, axes, sample, node.name), view.without(gone.length));
 }

@@ -1,0 +1,68 @@
+import { inputOf, outputOf } from '../../graph/graph.js';
+import { isAffine } from '../../graph/raw-values.js';
+import type { LinearRule } from '../rules.js';
+import type { Propagate } from '../scope.js';
+import { DERIVATIVES, type Derivative, geluShare, hardGate } from './activations.js';
+import { productGradient } from './arithmetic.js';
+import { gateOf } from './gates.js';
+import { linearGradient } from './linear.js';
+import { ratioSigned } from './signed.js';
+
+/*
+ * Rules in the form that carries relevance over activation, g = R / x, without stabilisers. Where a rule shares in proportion
+ * to contributions, g goes back as a derivative does (Arras et al. 2025, section on efficient implementation; Achtibat et al.
+ * 2024), so nothing is divided by small sums and multiplied by them again.
+ */
+
+/** f(x) / x of activations: what an activation does with g when its relevance passes. */
+export const QUOTIENTS: Readonly<Record<string, Derivative>> = {
+  LeakyRelu: DERIVATIVES.LeakyRelu,
+  PRelu: DERIVATIVES.PRelu,
+  Tanh: quotient(1),
+  Elu: quotient(1),
+  Clip: quotient(0),
+  Gelu: geluShare,
+  Silu: ({ calc }, node) => calc.sigmoid(inputOf(node)),
+  HardSwish: (scope, node) => hardGate(scope, inputOf(node)),
+};
+
+/** y / x, and its limit at zero. */
+function quotient(atZero: number): Derivative {
+  return ({ calc }, node) => {
+    const x = inputOf(node);
+    const isZero = calc.less(calc.abs(x), 1e-30);
+    return calc.where(isZero, atZero, calc.div(outputOf(node), calc.where(isZero, 1, x)));
+  };
+}
+
+/** What keeps relevance in place without being an activation: y / x. */
+export const placeRatio: Propagate = (scope, node, { map }) => [
+  { input: inputOf(node), map: scope.calc.mul(map, quotient(0)(scope, node)), support: 'anywhere' },
+];
+
+/** Linear layers: contributions in proportion are the derivative; where signs count differently they are taken apart. */
+export const linearRatio: Propagate = (scope, node, relevance, rule) => {
+  const linear = rule as LinearRule;
+  const proportional =
+    linear.contributions === 'signed' &&
+    linear.terms.length === 1 &&
+    linear.terms[0]?.positive === linear.terms[0]?.negative;
+  if (proportional || linear.contributions !== 'signed') return linearGradient(scope, node, relevance, rule);
+  return [ratioSigned(scope, node, relevance, linear)];
+};
+
+/** Products of two computed values give half to each; constants take nothing. */
+export const productUniform: Propagate = (scope, node, { map }, rule) =>
+  productGradient(
+    scope,
+    node,
+    { map: isAffine(scope.graph, node) ? map : scope.calc.mul(map, 0.5), support: 'anywhere' },
+    rule,
+  );
+
+/** The gate of a product counts as a constant. */
+export const productGateRatio: Propagate = (scope, node, relevance, rule) => {
+  if (isAffine(scope.graph, node)) return productGradient(scope, node, relevance, rule);
+  const gate = gateOf(scope, node);
+  return productGradient(scope, node, relevance, rule).filter(({ input }) => input !== gate);
+};

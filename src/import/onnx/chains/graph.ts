@@ -1,0 +1,99 @@
+import {
+  type AttributeProto,
+  inputsOf,
+  type NodeProto,
+  type TensorProto,
+  toNumber,
+} from '../../../onnx/decode.js';
+import { TensorReader } from '../tensors.js';
+
+/** The nodes of a file and its constants, for those who look for chains of operators. */
+export class FileGraph {
+  readonly #producers = new Map<string, NodeProto>();
+  readonly #initializers: ReadonlyMap<string, TensorProto>;
+
+  constructor(nodes: readonly NodeProto[], initializers: ReadonlyMap<string, TensorProto>) {
+    for (const node of nodes) for (const output of node.output) this.#producers.set(output, node);
+    this.#initializers = initializers;
+  }
+
+  /** The node that computes a value, if it is one of these operators. */
+  made(value: string | undefined, ...ops: string[]): NodeProto | undefined {
+    const node = this.#producers.get(value ?? '');
+    return node && ops.includes(node.op_type) ? node : undefined;
+  }
+
+  isConstant(value: string | undefined): boolean {
+    return this.#initializers.has(value ?? '') || this.made(value, 'Constant') !== undefined;
+  }
+
+  /** The number that a constant is. */
+  scalar(value: string | undefined): number | undefined {
+    return this.#numbers(value, (count) => count === 1)?.[0];
+  }
+
+  /** The two operands of a node, the constant one last; undefined where none or both are constants. */
+  withConstant({ input }: NodeProto): { value: string; constant: string } | undefined {
+    const [a = '', b = ''] = input;
+    if (this.isConstant(a) === this.isConstant(b)) return undefined;
+    return this.isConstant(b) ? { value: a, constant: b } : { value: b, constant: a };
+  }
+
+  /** The one axis of a reduction that keeps it with size 1. */
+  reducedAxis(node: NodeProto): number | undefined {
+    if (numberOf(node, 'keepdims', 1) !== 1) return undefined;
+    const attribute = attributeOf(node, 'axes')?.ints.map(toNumber);
+    const axes = attribute ?? this.#numbers(node.input[1], (count) => count === 1);
+    return axes?.length === 1 ? axes[0] : undefined;
+  }
+
+  #numbers(value: string | undefined, fits: (count: number) => boolean): number[] | undefined {
+    const constant = this.made(value, 'Constant');
+    const proto = constant ? attributeOf(constant, 'value')?.t : this.#initializers.get(value ?? '');
+    if (constant && !proto) {
+      const single = attributeOf(constant, 'value_float')?.f ?? attributeOf(constant, 'value_int')?.i;
+      return single === undefined ? undefined : [toNumber(single)];
+    }
+    const count = (proto?.dims ?? []).map(toNumber).reduce((product, dim) => product * dim, 1);
+    if (!proto || !fits(count) || proto.data_location === EXTERNAL) return undefined;
+    return Array.from(new TensorReader().read({ ...proto }, value ?? '').data, Number);
+  }
+}
+
+/** TensorProto.DataLocation.EXTERNAL */
+const EXTERNAL = 1;
+
+function attributeOf({ attribute }: NodeProto, name: string): AttributeProto | undefined {
+  return attribute.find((one) => one.name === name);
+}
+
+function numberOf(node: NodeProto, name: string, fallback: number): number {
+  const value = attributeOf(node, name)?.i;
+  return value === undefined ? fallback : toNumber(value);
+}
+
+/** The nodes that a value needs, in their order. */
+export function neededFor(value: string, nodes: readonly NodeProto[]): NodeProto[] {
+  const needed = new Set([value]);
+  const found: NodeProto[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.output.some((output) => needed.has(output))) continue;
+    found.push(node);
+    for (const input of inputsOf(node)) needed.add(input);
+  }
+  return found.reverse();
+}
+
+/** A node that stands for a chain whose last node is `last`. */
+export function standingFor(
+  last: NodeProto,
+  op: string,
+  input: string[],
+  attributes: Readonly<Record<string, { i: number } | { f: number } | { s: string }>> = {},
+): NodeProto {
+  const attribute = Object.entries(attributes).map(([name, value]): AttributeProto => {
+    const none = { name, f: 0, i: 0, s: new Uint8Array(), floats: [], ints: [], type: 0 };
+    return 's' in value ? { ...none, s: Buffer.from(value.s) } : { ...none, ...value };
+  });
+  return { ...last, domain: '', op_type: op, input, attribute };
+}

@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from 'node:fs';
+import * as ort from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { createConservationCheck } from '../../src/explain/conservation.js';
+import { createExplainers, type Explained } from '../../src/explain/explainer.js';
+import { exportExplanation } from '../../src/explain/export.js';
+import { readNpy } from '../../src/files/npy.js';
+import { loadNetwork } from '../../src/import/network.js';
+import { createFill } from '../../src/perturbation/fills.js';
+import { createPerturber } from '../../src/perturbation/perturber.js';
+import { randomStream } from '../../src/random.js';
+import { relativeError } from '../explain/networks.js';
+import { gridUnits } from '../input/regions.js';
+import { hasShared, needsShared, shared } from '../shared.js';
+
+interface Case {
+  target: number;
+  logit: number;
+  methods: Record<string, { sum: number; strict?: number; tolerance: number }>;
+}
+
+interface Index {
+  nets: Record<
+    string,
+    { inputs: Record<string, unknown>; models: Record<string, { file: string }>; cases: Record<string, Case> }
+  >;
+}
+
+const index: Index = hasShared
+  ? JSON.parse(readFileSync(shared('golden-transformers', 'index.json'), 'utf8'))
+  : { nets: {} };
+
+/** The methods that are compiled without stabilisers, and derivatives. */
+const METHODS = ['attnlrp', 'attnlrp-gamma', 'cp-lrp', 'cp-lrp-gamma', 'gradient', 'gradient-x-input'];
+
+/** Networks of one float input; every file of one network is the same function. */
+const FILES = Object.entries(index.nets)
+  .filter(([, { inputs }]) => 'input' in inputs)
+  .flatMap(([net, { models, cases }]) => Object.values(models).map(({ file }) => ({ net, file, cases })));
+
+describe.skipIf(!hasShared)(`golden explanations of transformers${needsShared}`, () => {
+  it.each(FILES)('$net $file', async ({ net, file, cases }) => {
+    const golden = (name: string) => readNpy(shared('golden-transformers', net, name)).data;
+    const network = await loadNetwork({ weights: shared('golden-transformers', net, file) });
+    const set = await createExplainers(onnxruntime, network, METHODS, { batch: 2 });
+    const requests = Object.entries(cases).map(([id, { target }]) => ({
+      id,
+      target,
+      input: golden(`${id}.input.npy`),
+    }));
+    const results = await set.explain(requests);
+    const explained = (method: number, request: number) =>
+      (results[method] as Explained[])[request] as Explained;
+    await set.release();
+    requests.forEach(({ id }, r) => {
+      const logits = golden(`${id}.logits.npy`);
+      expect(relativeError(explained(0, r).logits, logits)).toBeLessThan(1e-5);
+      METHODS.forEach((method, m) => {
+        const { relevance } = explained(m, r);
+        const limit = `${method}.limit`;
+        const isLimit = existsSync(shared('golden-transformers', net, `${id}.${limit}.npy`));
+        const name = isLimit ? limit : method;
+        const { strict, tolerance } = (cases[id] as Case).methods[name] as Case['methods'][string];
+        const error = relativeError(relevance, golden(`${id}.${name}.npy`));
+        expect(error, `${id}.${name}`).toBeLessThan(strict ?? tolerance);
+      });
+    });
+  });
+
+  it('perturbed in full and where something changed before the first attention alike', async () => {
+    const network = await loadNetwork({
+      weights: shared('golden-transformers', 'vit-tiny', 'model-opset17.onnx'),
+    });
+    const input = readNpy(shared('golden-transformers', 'vit-tiny', 'x0.input.npy')).data;
+    const units = gridUnits(network.inputShape, 8);
+    const all = (value: number) => new Array<number>(units.layout.channels).fill(value);
+    const range = { low: all(-1), high: all(1), mean: all(0) };
+    const order = randomStream('order').permutation(units.count).slice(0, 6);
+    const logitsOf = async (inference: 'full' | 'incremental') => {
+      const perturber = await createPerturber(onnxruntime, network, { units, inference });
+      expect(perturber.plan.segments).toEqual(inference === 'full' ? [] : [['/patch/Conv']]);
+      const fill = createFill('uniform', { range, seed: 1, imageId: 'x0', input, units });
+      const curves = await perturber.logits(input, [{ order, repeat: 0 }], fill);
+      await perturber.release();
+      return Float32Array.from(curves.flatMap((curve) => [...curve]));
+    };
+    expect(relativeError(await logitsOf('incremental'), await logitsOf('full'))).toBeLessThan(1e-5);
+  });
+
+  it.each(['vit-tiny', 'gated-cnn'])(
+    '%s: the saved model and the sums at its layers say the same',
+    async (net) => {
+      const { cases } = index.nets[net] as Index['nets'][string];
+      const { target, methods } = cases.x0 as Case;
+      const input = readNpy(shared('golden-transformers', net, 'x0.input.npy')).data;
+      const network = await loadNetwork({
+        weights: shared('golden-transformers', net, 'model-opset17.onnx'),
+      });
+      const saved = await ort.InferenceSession.create(exportExplanation(network, 'attnlrp'));
+      const { relevance } = await saved.run({
+        input: new ort.Tensor('float32', input, [1, ...network.inputShape]),
+        target: new ort.Tensor('int64', BigInt64Array.of(BigInt(target)), [1]),
+      });
+      await saved.release();
+      const expected = readNpy(shared('golden-transformers', net, 'x0.attnlrp.limit.npy')).data;
+      expect(relativeError(relevance?.data as Float32Array, expected)).toBeLessThan(1e-5);
+      const check = await createConservationCheck(onnxruntime, network, 'attnlrp');
+      const [found] = await check.check([{ id: 'x0', input, target }]);
+      await check.release();
+      expect(found?.start).toBeCloseTo((cases.x0 as Case).logit, 4);
+      expect(found?.end).toBeCloseTo((methods['attnlrp.limit'] as { sum: number }).sum, 4);
+    },
+  );
+});

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { GraphBuilder } from '../../src/graph/builder.js';
+import { floatTensor, intTensor } from '../../src/graph/tensor.js';
+import { expectSameNumbers, graphOf, importGraph, type Write, weights } from './onnx-file.js';
+
+const TOKENS = [-1, 5, 8];
+
+/** Numbers over 5 tokens of 8 features, then one number a class. */
+const pooled =
+  (write: Write): Write =>
+  (b, x) =>
+    b.add('ReduceMean', [write(b, x)], { axes: [1], keepdims: 0 });
+
+const opsOf = async (write: Write, dims = TOKENS, opset = 13) => {
+  const { graph } = await expectSameNumbers(graphOf(dims, pooled(write)), opset);
+  return graph.nodes.map(({ op }) => op);
+};
+
+const mean = (b: GraphBuilder, x: string, axis = -1) =>
+  b.add('ReduceMean', [x], { axes: [axis], keepdims: 1 });
+const centred = (b: GraphBuilder, x: string, axis = -1) => b.add('Sub', [x, mean(b, x, axis)]);
+const root = (b: GraphBuilder, square: string, axis = -1) =>
+  b.add('Sqrt', [b.add('Add', [mean(b, square, axis), b.scalar(1e-5)])]);
+const squared = (b: GraphBuilder, x: string) => b.add('Pow', [x, b.scalar(2)]);
+const affine = (b: GraphBuilder, x: string) =>
+  b.add('Add', [weights(b, 'shift', [8]), b.add('Mul', [x, weights(b, 'scale', [8])])]);
+
+const LAYER_NORMS: Record<string, Write> = {
+  'torch.onnx.export': (b, x) => {
+    const d = centred(b, x);
+    return affine(b, b.add('Div', [d, root(b, squared(b, d))]));
+  },
+  'a square as a product, the difference twice': (b, x) => {
+    const d = centred(b, x);
+    return affine(b, b.add('Div', [centred(b, x), root(b, b.add('Mul', [d, d]))]));
+  },
+  'a counted axis and no parameters': (b, x) => {
+    const d = centred(b, x, 2);
+    return b.add('Div', [d, root(b, squared(b, d), 2)]);
+  },
+  'a reciprocal': (b, x) => {
+    const d = centred(b, x);
+    return affine(b, b.add('Mul', [b.add('Reciprocal', [root(b, squared(b, d))]), d]));
+  },
+};
+
+const RMS_NORMS: Record<string, Write> = {
+  'times 1 / root': (b, x) => {
+    const inverse = b.add('Div', [b.scalar(1), root(b, squared(b, x))]);
+    return b.add('Mul', [weights(b, 'scale', [8]), b.add('Mul', [x, inverse])]);
+  },
+  'a quotient': (b, x) => b.add('Div', [x, root(b, b.add('Mul', [x, x]))]),
+};
+
+const erf = (b: GraphBuilder, x: string, by = Math.SQRT2) =>
+  b.add('Add', [b.add('Erf', [b.add('Div', [x, b.scalar(by)])]), b.scalar(1)]);
+const tanh = (b: GraphBuilder, x: string, cube: string) => {
+  const sum = b.add('Add', [x, b.add('Mul', [cube, b.scalar(0.044715)])]);
+  const inner = b.add('Mul', [b.scalar(Math.sqrt(2 / Math.PI)), sum]);
+  return b.add('Add', [b.scalar(1), b.add('Tanh', [inner])]);
+};
+
+const GELUS: Record<string, Write> = {
+  'x (1 + erf) / 2': (b, x) => b.add('Mul', [b.add('Mul', [x, erf(b, x)]), b.scalar(0.5)]),
+  'x / 2 (1 + erf)': (b, x) => b.add('Mul', [b.add('Mul', [x, b.scalar(0.5)]), erf(b, x)]),
+  'of a scaled value': (b, x) => {
+    const scaled = b.add('Mul', [x, weights(b, 's', [8])]);
+    return b.add('Mul', [scaled, b.add('Mul', [b.scalar(0.5), erf(b, scaled)])]);
+  },
+  'tanh of a power': (b, x) =>
+    b.add('Mul', [b.add('Mul', [b.scalar(0.5), x]), tanh(b, x, b.add('Pow', [x, b.scalar(3)]))]),
+  'tanh of products': (b, x) =>
+    b.add('Mul', [b.scalar(0.5), b.add('Mul', [x, tanh(b, x, b.add('Mul', [x, b.add('Mul', [x, x])]))])]),
+};
+
+describe('chains that are spelt out are recognised', () => {
+  it.each(Object.entries(LAYER_NORMS))('LayerNorm: %s', async (_, write) => {
+    expect(await opsOf(write)).toContain('LayerNormalization');
+  });
+  it.each(Object.entries(RMS_NORMS))('RMSNorm: %s', async (_, write) => {
+    expect(await opsOf(write)).toContain('RMSNormalization');
+  });
+  it.each(Object.entries(GELUS))('GELU: %s', async (_, write) => {
+    expect(await opsOf(write)).toContain('Gelu');
+  });
+  it('SiLU', async () => {
+    expect(await opsOf((b, x) => b.add('Mul', [b.add('Sigmoid', [x]), x]))).toContain('Silu');
+  });
+  it.each<[string, Write, RegExp]>([
+    ['another number than sqrt 2', (b, x) => b.add('Mul', [x, erf(b, x, 1.5)]), /Erf/],
+    [
+      'a deviation of something else',
+      (b, x) => b.add('Div', [centred(b, x), root(b, squared(b, b.add('Relu', [x])))]),
+      /unsupported operators: Pow .*Sqrt|Pow/,
+    ],
+    [
+      'a norm over tokens',
+      (b, x) => {
+        const d = centred(b, x, 1);
+        return b.add('Div', [d, root(b, squared(b, d), 1)]);
+      },
+      /other than the last axis/,
+    ],
+  ])('what is none of them is refused: %s', async (_, write, message) => {
+    await expect(importGraph(graphOf(TOKENS, pooled(write)), 13)).rejects.toThrow(message);
+  });
+});
+
+/** The batch size of a value, as shape arithmetic reads it. */
+const batchOf = (b: GraphBuilder, x: string, axis = 0) =>
+  b.add('Gather', [b.add('Shape', [x]), b.constant(intTensor([1], [axis]), `axis${axis}`)], { axis: 0 });
+
+const ATTENTION: Record<string, Write> = {
+  'stacked queries, keys and values': (b, x) => {
+    const qkv = b.add('MatMul', [x, weights(b, 'w', [8, 24])]);
+    const shape = b.add('Concat', [batchOf(b, x), b.ints([5, 3, 2, 4])], { axis: 0 });
+    const stacked = b.add('Transpose', [b.add('Reshape', [qkv, shape])], { perm: [2, 0, 3, 1, 4] });
+    const [q, k, v] = b.addMany('Split', [stacked, b.ints([1, 1, 1])], 3, { axis: 0 }).map((part) => b.add('Squeeze', [part, b.ints([0])])) as [string, string, string]; // biome-ignore format: one line
+    const scores = b.add('MatMul', [q, b.add('Transpose', [k], { perm: [0, 1, 3, 2] })]);
+    const attended = b.add('MatMul', [b.add('Softmax', [scores], { axis: -1 }), v]);
+    return b.add('Reshape', [b.add('Transpose', [attended], { perm: [0, 2, 1, 3] }), b.ints([-1, 5, 8])]);
+  },
+  'sequences first, heads joined with the batch': (b, x) => {
+    const turned = b.add('Transpose', [x], { perm: [1, 0, 2] });
+    const joined = b.add('Mul', [batchOf(b, turned, 1), b.ints([2])]);
+    const heads = (y: string) => {
+      const shape = b.add('Concat', [b.ints([5]), joined, b.ints([4])], { axis: 0 });
+      return b.add('Transpose', [b.add('Reshape', [y, shape])], { perm: [1, 0, 2] });
+    };
+    const value = heads(b.add('MatMul', [turned, weights(b, 'v', [8, 8])]));
+    const scores = b.add('MatMul', [heads(turned), b.add('Transpose', [value], { perm: [0, 2, 1] })]);
+    const attended = b.add('MatMul', [b.add('Softmax', [scores], { axis: 2 }), value]);
+    const rows = b.add('Reshape', [b.add('Transpose', [attended], { perm: [1, 0, 2] }), b.ints([-1, 8])]);
+    const dense = b.add('Gemm', [rows, weights(b, 'o', [8, 8]), weights(b, 'c', [8])], { transB: 1 });
+    const whole = b.add('Concat', [b.ints([5]), batchOf(b, turned, 1), b.ints([8])], { axis: 0 });
+    return b.add('Transpose', [b.add('Reshape', [dense, whole])], { perm: [1, 0, 2] });
+  },
+  'windows joined with the batch': (b, x) => {
+    const windows = b.add('Reshape', [x, b.ints([-1, 1, 8])]);
+    const soft = b.add('Softmax', [b.add('MatMul', [windows, weights(b, 'w', [8, 8])])], { axis: -1 });
+    return b.add('Reshape', [soft, b.ints([-1, 5, 8])]);
+  },
+  Einsum: (b, x) => {
+    const scores = b.add('Einsum', [x, b.add('Relu', [x])], { equation: 'bic,bjc->bij' });
+    return b.add('Einsum', [b.add('Softmax', [scores], { axis: -1 }), x], { equation: 'bij,bjd->bid' });
+  },
+  'a class token': (b, x) => {
+    const shape = b.add('Concat', [batchOf(b, x), b.ints([1, 8])], { axis: 0 });
+    const ones = b.add('ConstantOfShape', [b.add('Shape', [shape])], {});
+    const minus = b.add('Sub', [b.add('Cast', [ones], { to: 7 }), b.ints([1])]);
+    const fixed = b.add('Where', [b.add('Equal', [shape, minus]), b.ints([1, 1, 1]), shape]);
+    const token = b.add('Expand', [
+      b.constant(floatTensor([1, 1, 8], new Float32Array(8).fill(0.5)), 'class'),
+      fixed,
+    ]);
+    return b.add('Softmax', [b.add('Concat', [token, x], { axis: 1 })], { axis: 1 });
+  },
+};
+
+describe('attention, as exporters write it', () => {
+  it.each(Object.entries(ATTENTION))('%s', async (_, write) => {
+    await opsOf(write);
+  });
+
+  it('refuses a Reshape of an unknown multiple of the batch beside -1', async () => {
+    const write: Write = (b, x) => {
+      const twice = b.add('Mul', [batchOf(b, x), b.ints([2])]);
+      return b.add('Reshape', [x, b.add('Concat', [twice, b.ints([-1, 8])], { axis: 0 })]);
+    };
+    await expect(importGraph(graphOf(TOKENS, pooled(write)), 13)).rejects.toThrow(
+      /Reshape \(of \[batch, 5, 8\]/,
+    );
+  });
+});
