@@ -3,6 +3,8 @@ import { FAMILIES } from '../evaluation/families/table.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import { experimentSchema, networkSchema } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
+import { compositesSchema } from '../explain/composites.js';
+import { settingsSchema } from '../explain/methods/settings.js';
 import { validate } from '../files/yaml.js';
 import type { Selection } from './selection.js';
 
@@ -36,6 +38,8 @@ const recordSchema = z.looseObject({
   heatproof: z.string(),
   experiment: z.looseObject({
     ...experimentShape,
+    methods: z.array(z.string()),
+    composites: z.record(z.string(), z.union([compositesSchema.valueType, settingsSchema])).optional(),
     networks: z.array(networkSchema.extend({ name: z.string() }).loose()).min(1),
   }),
   definition: z.record(z.string(), z.unknown()),
