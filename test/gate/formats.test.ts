@@ -103,7 +103,9 @@ describe('reports for others', () => {
   it('Markdown is one table whatever the names', () => {
     const text = toMarkdown(report);
     expect(text).toContain('**gate FAILED: 1 dropped, 1 reported**');
-    expect(text).toContain('\n- net, lrp: missing: a\\|b \\<script\\>\\&"\'\\\\u0001 \\](x) \\]\\]\\> (cat)\n');
+    expect(text).toContain(
+      '\n- net, lrp: missing: a\\|b \\<script\\>\\&"\'\\\\u0001 \\](x) \\]\\]\\> (cat)\n',
+    );
     const table = text.split('\n').filter((line) => line.startsWith('| '));
     expect(table).toHaveLength(4);
     expect(table[2]).toMatch(
