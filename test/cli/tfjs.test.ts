@@ -83,10 +83,8 @@ describe('model.json', () => {
     writeFileSync(path, stringify(config));
     const out = join(folder, 'out');
     const { code, stderr } = await heatproof(['run', path, '--out', out, '--workers', '1', '--quiet']);
-    expect({ code, stderr }).toEqual({
-      code: 0,
-      stderr: 'heatproof: 1 left out, of another kind: experiment.yaml\n',
-    });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^heatproof: \d left out, of another kind: [^\n]*experiment\.yaml\n$/);
     const { definition } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));
     expect(definition.networks[0]).toMatchObject({ inputShape: [3, 8, 6], classes: 3 });
     expect(definition.networks[0].hash).toMatch(/^[0-9a-f]{64}$/);
