@@ -4,7 +4,7 @@ import { checkDataset } from '../datasets/check.js';
 import { type DatasetInput, datasetSchema } from '../datasets/config.js';
 import { KINDS, type KindName } from '../datasets/kinds.js';
 import { InputError } from '../errors.js';
-import { loadModel, type Model, resolveModel } from '../experiment/model.js';
+import { loadModel, type Model, refuseWords, resolveModel } from '../experiment/model.js';
 import { validate } from '../files/yaml.js';
 import { defineCommand } from './command.js';
 import { EXIT, Exit } from './exit.js';
@@ -44,6 +44,7 @@ export const doctorCommand = defineCommand({
       throw new InputError('nothing to check: expected --dataset DIR, --model FILE or --engines');
     const path = model ?? (engines ? SAMPLE_NETWORK : undefined);
     const network = path === undefined ? undefined : await loadModel(await resolveModel(path, prototxt));
+    if (network && engines) refuseWords(network);
     const config = {
       type,
       root: resolve(dataset ?? '.'),
