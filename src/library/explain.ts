@@ -10,6 +10,7 @@ import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import type { Method } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest, Start } from '../explain/request.js';
+import { refuseUnmatched } from '../explain/unmatched.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Heatmap } from '../input/heatmap.js';
 import { layoutOf } from '../input/layout.js';
@@ -81,7 +82,7 @@ export async function explain(
  * Prepares methods for many images: networks are compiled and loaded once. The range that the zB rule needs comes from
  * the network's preprocessing unless `low` and `high` give it.
  *
- * @throws InputError for an unknown method, or one that the network does not allow
+ * @throws InputError for an unknown method, one that the network does not allow, or a line of a composite that fits no layer
  */
 export async function createExplainer(
   network: Classifier,
@@ -90,6 +91,7 @@ export async function createExplainer(
 ): Promise<Explainer> {
   const engine = sharingSessions(ENGINES[name]);
   const settings = { ...boxOf(network), ...options };
+  refuseUnmatched(methods, settings.composites, [network]);
   const explainers = await createExplainers(engine, network, methods, settings);
   const forward = await engine.load(network.graph);
   const classify = (input: Float32Array) => logitsOf(forward, network, input);
@@ -133,6 +135,7 @@ export function exportExplanation(
   method: string,
   options: Pick<ExplainOptions, 'start' | 'low' | 'high' | 'composites'> = {},
 ): Uint8Array {
+  refuseUnmatched([method], options.composites, [network]);
   return toOnnx(network, method, { ...boxOf(network), ...options });
 }
 

@@ -1,21 +1,25 @@
 import { join } from 'node:path';
 import { IMAGE_GRID } from '../datasets/image-coordinates.js';
 import { heatmapFolder, heatmapStem, imageStem } from '../evaluation/heatmaps.js';
+import type { UnitResult } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
 import { resolveMethod } from '../explain/methods.js';
 import { writeAtomic } from '../files/atomic.js';
 import { comparisonPicture } from '../report/pictures.js';
 import { readKeptMap, readKeptPicture } from './kept.js';
+import { shownClass } from './report-gallery.js';
 
 /**
  * For every image whose heatmaps were kept, `<image>.png`: the image and each network's heatmap, a row a method, all of
- * a row on one colour scale (Samek et al. 2017, Figure 1(c)).
+ * a row on one colour scale (Samek et al. 2017, Figure 1(c)). Every network is named with the class that is explained.
  */
 export async function drawNetworkComparisons(
   heatmaps: string,
   { networks, methods, composites }: Experiment,
   images: readonly string[],
+  units: AsyncIterable<UnitResult>,
 ): Promise<void> {
+  const explained = await explainedClasses(units);
   for (const image of images) {
     const original = join(heatmaps, `${imageStem(image)}.image.png`);
     const subject = await readKeptPicture(original);
@@ -31,8 +35,19 @@ export async function drawNetworkComparisons(
         return { values, rows: IMAGE_GRID, columns: IMAGE_GRID, signed };
       }),
     }));
-    const columns = networks.map(({ name }) => name);
+    const columns = networks.map(({ name }) => `${name}: ${explained.get(image)?.get(name) ?? 'no class'}`);
     const picture = await comparisonPicture({ columns, rows, title: image, scale: 'row', ratio: 1 });
     await writeAtomic(join(heatmaps, `${imageStem(image)}.png`), picture);
   }
+}
+
+/** The class that is shown of every image, by image and network. */
+async function explainedClasses(units: AsyncIterable<UnitResult>): Promise<Map<string, Map<string, string>>> {
+  const found = new Map<string, Map<string, string>>();
+  for await (const unit of units) {
+    if (unit.status !== 'done') continue;
+    const ofImage = found.get(unit.image) ?? new Map<string, string>();
+    found.set(unit.image, ofImage.set(unit.network, shownClass(unit)));
+  }
+  return found;
 }

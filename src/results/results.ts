@@ -31,7 +31,7 @@ export async function writeResults(directory: ResultsDirectory): Promise<Summary
   await writeTables(directory, findings, units);
   await drawFigures(directory, figures, experiment.networks.length);
   if (experiment.networks.length > 1) {
-    await drawNetworkComparisons(directory.heatmaps, experiment, selection.images);
+    await drawNetworkComparisons(directory.heatmaps, experiment, selection.images, units());
   }
   await directory.writeRecord({ ...record, conservation: conservationOf(collection) });
   await writeAtomic(directory.file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
