@@ -8,9 +8,10 @@ import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import { bestOf, createExplainer, exportExplanation } from '../library/explain.js';
+import { createLayerExplainer } from '../library/layer.js';
 import { type Classifier, classifierOf } from '../library/network.js';
 import { defineCommand, modelOptions } from './command.js';
-import { type Facts, writeExplanations } from './explained-files.js';
+import { type Facts, writeExplanations, writeLayers } from './explained-files.js';
 import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
 import { print } from './output.js';
 import { formatTable } from './table.js';
@@ -49,6 +50,11 @@ export const explainCommand = defineCommand({
         type: 'string',
         describe: 'highest network input, one number or one a channel (zB rule)',
       })
+      .option('at', {
+        type: 'string',
+        describe:
+          'an inner layer, whose relevance is given in its own shape; <method>@<layer> draws it over the input',
+      })
       .option('engine', { choices: ENGINE_NAMES, default: DEFAULT_ENGINE, describe: 'what computes' })
       .option('out', { type: 'string', default: '.', describe: 'folder for the results' })
       .option('overlay', {
@@ -74,6 +80,9 @@ export const explainCommand = defineCommand({
   handler: async (options) => {
     const methods = options.method.split(',').map((id) => id.trim());
     const files = filesOf(options, methods);
+    if (options.at !== undefined && (options.check || options.export !== undefined)) {
+      throw new InputError('--at: expected no --check and no --export; <method>@<layer> takes them');
+    }
     if (files.length === 0 && options.export === undefined) {
       throw new InputError('nothing to explain: expected images, or arrays after --input');
     }
@@ -84,6 +93,24 @@ export const explainCommand = defineCommand({
     if (files.length === 0) return;
     const target = parseTarget(options.target, network);
     const out = resolve(options.out);
+    if (options.at !== undefined) {
+      const explainer = await createLayerExplainer(network, methods, options.at, {
+        ...settings,
+        engine: options.engine,
+      });
+      for (const file of files) {
+        const { input } = await prepareSample(file, model.preprocessing, network.inputShape);
+        const id = nameOf(file);
+        const started = performance.now();
+        const explanations = await explainer.explain(input, { id, ...(target !== undefined && { target }) });
+        const seconds = (performance.now() - started) / 1000;
+        const [{ logits } = { logits: new Float32Array() }] = explanations;
+        const about = { id, network, logits, seconds };
+        for (const fact of await writeLayers(out, about, explanations)) printFact(fact, options.json);
+      }
+      await explainer.release();
+      return;
+    }
     const scale = options.scale === 'common' ? 'row' : 'each';
     const explainer = await createExplainer(network, methods, { ...settings, engine: options.engine });
     for (const file of files) {
