@@ -1,12 +1,12 @@
 import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
-import { sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
-import { type InputLayout, layoutOf } from '../input/layout.js';
+import type { InputLayout } from '../input/layout.js';
 import type { Attribute, Attributed, Computed } from './attributions/attribution.js';
 import { Passes } from './attributions/passes.js';
 import { applySteps, type ChannelRelevance, type Step } from './heatmap.js';
 import { resized } from './inner/resize.js';
+import { checkInputs } from './inputs.js';
 import { type Method, resolveMethod } from './methods.js';
 import type { ExplainOptions, ExplainRequest } from './request.js';
 
@@ -45,7 +45,7 @@ export async function createExplainers(
 ): Promise<ExplainerSet> {
   const methods = methodIds.map((id) => resolveMethod(id, options.composites));
   const passes = new Passes(network, options);
-  const layout = layoutOf(network.inputShape);
+  const { layout } = network;
   const attributes = new Map<string, Attribute>();
   const keys = methods.map(({ attribution }) => {
     const key = JSON.stringify(attribution.definition(passes.bounded, options.start ?? 'logit'));
@@ -89,16 +89,8 @@ function finished(
   };
 }
 
-function check({ id, input, target, weights }: ExplainRequest, network: Network): void {
-  const size = sizeOf(network.inputShape);
-  if (input.length !== size) {
-    throw mismatch({
-      what: 'network input',
-      where: id,
-      expected: `${size} numbers ([${network.inputShape}])`,
-      got: `${input.length}`,
-    });
-  }
+function check({ id, input, given, target, weights }: ExplainRequest, network: Network): void {
+  checkInputs(network, input, given, id);
   const classes = `a class of 0..${network.classes - 1}`;
   if (!weights && !(Number.isInteger(target) && target >= 0 && target < network.classes)) {
     throw mismatch({ what: 'target', where: id, expected: classes, got: String(target) });

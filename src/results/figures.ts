@@ -2,6 +2,7 @@ import type { Figure } from '../evaluation/families/family.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import { barChart, curveChart } from '../report/charts.js';
+import { render } from '../report/render.js';
 import type { ResultsDirectory } from './directory.js';
 import type { Finding } from './findings.js';
 
@@ -17,9 +18,13 @@ export async function drawFigures(
   networks: number,
 ): Promise<void> {
   for (const figure of figures) {
-    const { png, svg } = await ('bars' in figure ? barChart(figure.bars) : curveChart(figure.curves));
+    const drawing = 'bars' in figure ? barChart(figure.bars) : curveChart(figure.curves);
     const suffix = networks > 1 && 'network' in figure ? `-${fileName(figure.network)}` : '';
-    await writeAtomic(`${directory.plots}/${figure.name}${suffix}.png`, png);
-    await writeAtomic(`${directory.plots}/${figure.name}${suffix}.svg`, svg);
+    for (const format of ['png', 'svg'] as const) {
+      await writeAtomic(
+        `${directory.plots}/${figure.name}${suffix}.${format}`,
+        await render(drawing, format),
+      );
+    }
   }
 }

@@ -180,7 +180,7 @@ describe.skipIf(!hasShared)(`transformers${needsShared}`, () => {
   test('vit-tiny: behind the last attention only the class token is read, and that is said', async () => {
     const network = await model('vit-tiny');
     const input = inputOf('vit-tiny');
-    const reason = 'all that is read of it is the class token, so that its patches get no relevance';
+    const reason = 'all that is read of it is the first token, so that no other one gets relevance';
     await expect(explained(network, ['grad-cam'], input)).rejects.toThrow(
       `expected one in front of the last attention, such as '/blocks.2/n1/LayerNormalization', got '/norm/LayerNormalization': ${reason}`,
     );

@@ -1,4 +1,3 @@
-import { layoutOf } from '../../input/layout.js';
 import type { BackwardPass } from '../compile.js';
 import type { Composite } from '../composites.js';
 import { mappedValue } from '../inner/value.js';
@@ -33,7 +32,7 @@ export function backwardPass(
       };
       if (at !== undefined) return atLayer(passes, pass, at);
       const name = passes.backward(pass);
-      const { channels } = layoutOf(passes.network.inputShape);
+      const { channels } = passes.network.layout;
       return (_, maps) => (maps.get(name) ?? []).map((relevance) => ({ relevance, channels }));
     },
     rules,

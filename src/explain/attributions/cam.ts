@@ -1,4 +1,3 @@
-import { layoutOf } from '../../input/layout.js';
 import { GRADIENT, gradientWithActivations } from '../composites.js';
 import type { Grid } from '../inner/grid.js';
 import { resized } from '../inner/resize.js';
@@ -60,7 +59,7 @@ export function guidedGradCam(mapOf: CamMap, layer?: string): Attribution {
   return {
     definition: () => ({ kind: 'guided-grad-cam', ...(layer !== undefined && { at: layer }) }),
     prepare(passes) {
-      const layout = layoutOf(passes.network.inputShape);
+      const { layout } = passes.network;
       const gradients = atLayer(passes, { composite: GRADIENT, start: 'one' }, layer);
       const guided = passes.backward({ composite: gradientWithActivations('guided'), start: 'one' });
       return (requests, maps) =>

@@ -2,7 +2,7 @@ import { type Graph, outputOf } from '../../graph/graph.js';
 import { hasPlaces } from '../../graph/operators/linear.js';
 import { traitsOf } from '../../graph/operators/table.js';
 import type { Network } from '../../import/network.js';
-import { type InputLayout, layoutOf } from '../../input/layout.js';
+import type { InputLayout } from '../../input/layout.js';
 
 /** How the numbers of an inner value lie over the input: rows x columns places of `channels` numbers each. */
 export interface Grid {
@@ -10,7 +10,7 @@ export interface Grid {
   readonly rows: number;
   readonly columns: number;
   readonly places: number;
-  /** Whether its places are tokens: there may be a class token in front of them. */
+  /** Whether its places are tokens, the first of which may be one for the class. */
   readonly tokens: boolean;
   /** Channel by channel, and in a channel place by place; what lies over no place (a class token) is left out. */
   channelsFirst(values: Float32Array): Float32Array;
@@ -23,19 +23,18 @@ export interface Grid {
  * @returns undefined where it does not lie over the input, or has one place only
  */
 export function gridOf(
-  { graph, inputShape }: Network,
+  { graph, layout }: Network,
   value: string,
   shape: readonly number[],
 ): Grid | undefined {
-  const layout = layoutOf(inputShape);
-  if (layout.kind !== 'image' && layout.kind !== 'signal') return undefined;
+  if (layout.kind === 'features' || layout.kind === 'volume') return undefined;
   const last = channelsAreLast(graph, value);
   const channels = (last ? shape.at(-1) : shape[0]) ?? 0;
   const spatial = last ? shape.slice(0, -1) : shape.slice(1);
-  const axes = layout.heatmapShape.length;
+  const axes = layout.kind === 'image' ? 2 : 1;
   if (spatial.length === axes) {
     const [rows, columns] = axes === 2 ? (spatial as [number, number]) : [1, spatial[0] as number];
-    return grid(channels, rows, columns, last, 0, false);
+    return grid(channels, rows, columns, last, 0, last && axes === 1);
   }
   if (!last || spatial.length !== 1) return undefined;
   const tokens = spatial[0] as number;

@@ -63,7 +63,7 @@ export function mappedValue(network: Network, name?: string): MappedValue {
       what: 'layer',
       where: `network ${network.name}`,
       expected: `one in front of the last attention${hint(network)}`,
-      got: `'${found.name}': all that is read of it is the class token, so that its patches get no relevance`,
+      got: `'${found.name}': all that is read of it is the first token, so that no other one gets relevance`,
     });
   }
   return { ...found, grid };
