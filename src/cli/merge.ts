@@ -21,12 +21,12 @@ export const mergeCommand = defineCommand({
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
   handler: async ({ shards, out, overwrite, strict, json }) => {
     const directory = resolve(out);
-    const summary = await mergeShards(
+    const written = await mergeShards(
       shards.map((shard) => resolve(shard)),
       directory,
       overwrite ? 'overwrite' : 'fresh',
       notes(strict),
     );
-    finish(summary, directory, json);
+    finish(written, directory, json);
   },
 });

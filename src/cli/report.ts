@@ -13,7 +13,7 @@ export const reportCommand = defineCommand({
       .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
   handler: async ({ runDir, json }) => {
     const directory = new ResultsDirectory(resolve(runDir));
-    const summary = await directory.use(() => writeResults(directory));
-    finish(summary, directory.path, json);
+    const written = await directory.use(() => writeResults(directory));
+    finish(written, directory.path, json);
   },
 });

@@ -4,7 +4,7 @@ import { ENGINE_NAMES } from '../engine/engines.js';
 import { InputError } from '../errors.js';
 import { loadExperiment } from '../experiment/config.js';
 import type { Shard } from '../experiment/shard.js';
-import type { Summary } from '../results/summary.js';
+import type { Written } from '../results/results.js';
 import { runExperiment } from '../run/run.js';
 import type { Stage } from '../run/watch.js';
 import { defineCommand } from './command.js';
@@ -67,7 +67,8 @@ export const runCommand = defineCommand({
         );
         throw new Exit(EXIT.interrupted);
       }
-      if (outcome.summary) finish(outcome.summary, directory, json);
+      const { summary, undrawn = [] } = outcome;
+      if (summary) finish({ summary, undrawn }, directory, json);
       else print(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
     } finally {
       for (const one of Object.values(progress)) one.end();
@@ -96,11 +97,14 @@ function resumeCommand({ config, out, engine, limit, shard }: Resumable): string
   return ['heatproof run', shellQuote(config), ...options, '--resume'].join(' ');
 }
 
-/** Prints what a run found; some images failing is exit code 3. */
-export function finish(summary: Summary, directory: string, json: boolean): void {
+/** Prints what a run found; images that failed and pictures that could not be drawn are exit code 3. */
+export function finish({ summary, undrawn }: Written, directory: string, json: boolean): void {
   if (json) print(`${JSON.stringify(summary)}\n`);
   else printSummary(summary, directory);
-  if (summary.images.failed.length > 0) throw new Exit(EXIT.imagesFailed);
+  for (const { files, reason } of undrawn) {
+    say(`heatproof: not drawn: ${files.join(', ')} (${reason}); all numbers are written\n`);
+  }
+  if (summary.images.failed.length > 0 || undrawn.length > 0) throw new Exit(EXIT.incomplete);
 }
 
 function parseShard(text: string): Shard {

@@ -18,7 +18,7 @@ import {
 import { visible } from '../visible.js';
 import { encodePng, FONT, fitText, withVisibleText } from './canvas.js';
 import { type Heading, headingOf } from './heading.js';
-import { sortedGroups } from './order.js';
+import { arranged } from './order.js';
 import { seriesStyle } from './series.js';
 import type { BarChart, BarSeries, Curve, CurveChart, Drawing } from './types.js';
 
@@ -54,21 +54,19 @@ export async function curveChart({ title, x, y, curves }: CurveChart): Promise<D
   });
 }
 
-/**
- * Draws horizontal bars with error bars, the groups sorted by the first series' value, largest on top. Groups without
- * a value in it come last.
- */
-export async function barChart(chart: BarChart): Promise<Drawing> {
-  const { title, series, groups, counts } = chart;
-  const order = sortedGroups(groups.length, series[0]);
+/** Draws horizontal bars with error bars, {@link arranged}: however many there are, the chart stays of a size to look at. */
+export async function barChart(all: BarChart): Promise<Drawing> {
+  const chart = arranged(all);
+  const { title, series, groups, counts, notes = [] } = chart;
   const heading = headingOf(title, names(series), 'bar', WIDTH);
-  return draw(heading.height + 70 + order.length * (10 + 14 * series.length), title, heading, {
+  const height = heading.height + 70 + 16 * notes.length + groups.length * (10 + 14 * series.length);
+  return draw(height, title, heading, {
     type: 'bar',
     data: {
-      labels: order.map((group) => groupLabel(groups[group] ?? '', counts?.[group])),
+      labels: groups.map((group, index) => groupLabel(group, counts?.[index])),
       datasets: series.map(({ label, bars }, index) => ({
         label,
-        data: order.map((group) => bars[group]?.value ?? null),
+        data: bars.map((bar) => bar?.value ?? null),
         backgroundColor: seriesStyle(index).color,
         categoryPercentage: 0.8,
         barPercentage: 0.9,
@@ -77,11 +75,16 @@ export async function barChart(chart: BarChart): Promise<Drawing> {
     options: {
       indexAxis: 'y',
       scales: {
-        x: { type: 'linear', ...axis(chart.x), grid: { color: strongAtZero }, ...reach(chart) },
+        x: {
+          type: 'linear',
+          ...axis([chart.x, ...notes]),
+          grid: { color: strongAtZero },
+          ...reach(chart),
+        },
         y: { type: 'category', ticks: { color: INK, autoSkip: false }, grid: { display: false } },
       },
     },
-    plugins: [errorBars(series, order), referenceLine(chart.reference)],
+    plugins: [errorBars(series), referenceLine(chart.reference)],
   });
 }
 
@@ -148,7 +151,8 @@ function strongAtZero({ tick }: { tick?: { value: number } }): string {
   return tick?.value === 0 ? '#8a8a8a' : '#e4e4e4';
 }
 
-function axis(title: string) {
+/** An axis with its title, a line or several. */
+function axis(title: string | string[]) {
   return {
     title: { display: true, text: title, color: INK },
     ticks: { color: INK, callback: tickText },
@@ -208,7 +212,7 @@ function reach({ series, reference }: BarChart): { suggestedMin: number; suggest
   return { suggestedMin: Math.min(...all), suggestedMax: Math.max(...all) };
 }
 
-function errorBars(series: readonly BarSeries[], order: readonly number[]): Plugin {
+function errorBars(series: readonly BarSeries[]): Plugin {
   return {
     id: 'errorBars',
     afterDatasetsDraw(chart) {
@@ -216,8 +220,7 @@ function errorBars(series: readonly BarSeries[], order: readonly number[]): Plug
       ctx.strokeStyle = INK;
       ctx.lineWidth = 1.25;
       series.forEach(({ bars }, index) => {
-        order.forEach((group, row) => {
-          const bar = bars[group];
+        bars.forEach((bar, row) => {
           const y = chart.getDatasetMeta(index).data[row]?.y;
           if (bar === undefined || y === undefined) return;
           if (bar.interval === 'unknown') {
