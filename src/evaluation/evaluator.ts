@@ -5,7 +5,6 @@ import type { Engine } from '../engine/engine.js';
 import { ENGINES } from '../engine/engines.js';
 import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
-import { layoutOf } from '../input/layout.js';
 import { type Calibration, calibrate } from './calibration.js';
 import { checkMethods, createInstruments, type NetworkInstruments, UnfitError } from './instruments.js';
 import type { Calibrate, Classify, Evaluate, Job } from './job.js';
@@ -86,7 +85,7 @@ export class UnitEvaluator {
       const image = {
         sample,
         prepared: await prepared,
-        layout: layoutOf(network.inputShape),
+        layout: network.layout,
         scorer: instruments.scorer,
         logits: await instruments.classify(input),
         boxes: () => readSampleBoxes(dataset, sample),

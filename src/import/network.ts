@@ -6,6 +6,7 @@ import { channelsFirst } from '../graph/passes/channels-first.js';
 import { flattenOrder } from '../graph/passes/flatten-order.js';
 import { mergeAffine } from '../graph/passes/merge-affine.js';
 import { layersFromOutput, reinitialise } from '../graph/passes/reinitialise.js';
+import { type InputLayout, layoutOf } from '../input/layout.js';
 import { readCaffe } from './caffe/read.js';
 import { readWeights, seededWeights } from './caffe/weights.js';
 import type { WrittenNetwork } from './canonical/logits.js';
@@ -21,6 +22,8 @@ export interface Network {
   readonly graph: Graph;
   /** Without the batch: [channels, height, width], [channels, length] or [features]. */
   readonly inputShape: readonly number[];
+  /** How its input is read: by its shape, unless the data set tells channels apart. */
+  readonly layout: InputLayout;
   readonly classes: number;
   /** SHA-256 of its operators and weights ({@link hashGraph}), hexadecimal: the same however often it is saved. */
   readonly hash: string;
@@ -49,10 +52,12 @@ export async function loadNetwork(files: NetworkFiles): Promise<Network> {
   const reader = new NetworkFileReader();
   try {
     const { graph, classes } = await FORMATS[formatOf(files)](files, reader);
+    const inputShape = (graph.inputs[0] as GraphInput).shape.slice(1);
     return {
       name: graph.name,
       graph,
-      inputShape: (graph.inputs[0] as GraphInput).shape.slice(1),
+      inputShape,
+      layout: layoutOf(inputShape),
       classes,
       hash: hashGraph(graph),
       parameters: layerTable({ graph }).parameters,

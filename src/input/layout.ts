@@ -1,12 +1,13 @@
+import { mismatch } from '../errors.js';
 import { sizeOf } from '../graph/tensor.js';
 
 /**
  * How the numbers of a network's input lie: channel by channel, and in a channel place by place, row by row. Images are
  * [channels, height, width]; signals [channels, length] and features [features] have one row; what has more axes than an
- * image counts as one row of places, too.
+ * image counts as one row of places, too. Where channels are told apart ({@link channelRows}), they are the rows.
  */
 export interface InputLayout {
-  readonly kind: 'features' | 'signal' | 'image' | 'volume';
+  readonly kind: 'features' | 'signal' | 'image' | 'volume' | 'channels';
   /** Without the batch. */
   readonly shape: readonly number[];
   /** A vector of features has one. */
@@ -21,6 +22,9 @@ export interface InputLayout {
 
 const KINDS = ['features', 'signal', 'image'] as const;
 
+/** How an input of a shape without the batch is read, where nothing is known of it but its shape. */
+export type ReadLayout = (shape: readonly number[]) => InputLayout;
+
 /** The layout of an input of a shape without the batch. */
 export function layoutOf(shape: readonly number[]): InputLayout {
   const kind = KINDS[shape.length - 1] ?? 'volume';
@@ -28,4 +32,22 @@ export function layoutOf(shape: readonly number[]): InputLayout {
   const places = sizeOf(heatmapShape);
   const rows = kind === 'image' ? (heatmapShape[0] as number) : 1;
   return { kind, shape, channels, rows, columns: places / rows, places, heatmapShape };
+}
+
+/**
+ * The layout of a signal whose channels tell something apart, such as electrodes: they are rows, so that every channel has
+ * relevance of its own at every moment, and units may be single channels.
+ * @throws InputError for an input that is not [channels, length]
+ */
+export function channelRows(shape: readonly number[]): InputLayout {
+  const [rows, columns] = shape;
+  if (rows === undefined || columns === undefined || shape.length !== 2) {
+    throw mismatch({
+      what: 'input of the network',
+      where: 'signals',
+      expected: '[channels, length]',
+      got: `[${shape}]`,
+    });
+  }
+  return { kind: 'channels', shape, channels: 1, rows, columns, places: rows * columns, heatmapShape: shape };
 }

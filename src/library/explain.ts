@@ -12,7 +12,6 @@ import type { Method } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest, Start } from '../explain/request.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Heatmap } from '../input/heatmap.js';
-import { layoutOf } from '../input/layout.js';
 import type { Classifier } from './network.js';
 
 /** What may differ from image to image. */
@@ -144,11 +143,11 @@ function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'hig
 }
 
 function relevanceOf(
-  { inputShape }: Classifier,
+  { layout }: Classifier,
   { signed }: Method,
   { logits, ...explained }: Explained,
 ): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap'> {
-  return { logits, ...explained, heatmap: toHeatmap(explained, layoutOf(inputShape), signed) };
+  return { logits, ...explained, heatmap: toHeatmap(explained, layout, signed) };
 }
 
 /** @throws InputError that says which file is missing */

@@ -1,4 +1,3 @@
-import { layoutOf } from '../../input/layout.js';
 import type { Composite } from '../composites.js';
 import type { Attribution } from './attribution.js';
 
@@ -21,7 +20,7 @@ export function backwardPass(
     }),
     prepare(passes) {
       const name = passes.backward(rules(passes.bounded), start ?? passes.options.start ?? 'logit', carried);
-      const { channels } = layoutOf(passes.network.inputShape);
+      const { channels } = passes.network.layout;
       return (_, maps) => (maps.get(name) ?? []).map((relevance) => ({ relevance, channels }));
     },
     rules,

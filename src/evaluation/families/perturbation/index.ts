@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import type { CsvRow } from '../../../files/csv.js';
 import { divisionOf } from '../../../input/kinds.js';
-import { layoutOf } from '../../../input/layout.js';
 import { AOPC_METRICS } from '../../../metrics/aopc.js';
 import { describeFill } from '../../../perturbation/fills.js';
 import type { ExplainedClass } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { groupBy, methodTable } from '../rows.js';
 import { aopcBounds } from './bounds.js';
-import { checkSteps } from './check.js';
+import { checkFill, checkSteps } from './check.js';
 import { orderSchema, type PerturbationConfig, perturbationSchema } from './config.js';
 import { curveFigures } from './figures.js';
 import { type Perturbed, readCurves } from './part.js';
@@ -43,9 +42,7 @@ export const perturbation: Family<
   needsMeanInput: ({ fill }) => fill === 'constant',
   describe: (config, networks) => ({
     ...config,
-    ...divisionOf(config.region).record(
-      new Map(networks.map(({ name, network }) => [name, layoutOf(network.inputShape)])),
-    ),
+    ...divisionOf(config.region).record(new Map(networks.map(({ name, network }) => [name, network.layout]))),
     draw: describeFill(config.fill),
     aopc: 'mean over k = 0..L of f(x(0)) - f(x(k)), divisor L + 1, k = 0 counts',
     ties: 'regions of equal relevance by index',
@@ -54,7 +51,10 @@ export const perturbation: Family<
   }),
   derived: ['grid'],
   check(config, networks) {
-    for (const network of networks) checkSteps(network, config);
+    for (const network of networks) {
+      checkFill(network, config);
+      checkSteps(network, config);
+    }
   },
 
   async measure(explained, config) {
