@@ -34,6 +34,7 @@ export {
   exportExplanation,
   type Question,
 } from './library/explain.js';
+export { type EmbeddedWords, embedWords } from './library/words.js';
 export { commonLimit } from './report/colormaps.js';
 export { comparisonPicture, heatmapPng, type Sheet, type SheetRow } from './report/pictures.js';
 

@@ -4,6 +4,7 @@ import { growthCharts } from '../bench/charts.js';
 import { InputError } from '../errors.js';
 import { resolveModel } from '../experiment/model.js';
 import { writeAtomic } from '../files/atomic.js';
+import { render } from '../report/render.js';
 import type { OptionsOf } from './command.js';
 import type { benchCommand } from './options/bench.js';
 import { print, say } from './output.js';
@@ -44,9 +45,9 @@ function withDefinitions(
 
 async function writeReport(folder: string, report: BenchReport): Promise<void> {
   await writeAtomic(join(folder, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
-  for (const { name, drawing } of await growthCharts(report)) {
-    await writeAtomic(join(folder, `${name}.png`), drawing.png);
-    await writeAtomic(join(folder, `${name}.svg`), drawing.svg);
+  for (const { name, drawing } of growthCharts(report)) {
+    for (const format of ['png', 'svg'] as const)
+      await writeAtomic(join(folder, `${name}.${format}`), await render(drawing, format));
   }
 }
 

@@ -3,7 +3,7 @@ import { checkEngines, type EngineCheck } from '../bench/engines.js';
 import { checkDataset } from '../datasets/check.js';
 import { type DatasetInput, datasetSchema } from '../datasets/config.js';
 import { InputError } from '../errors.js';
-import { loadModel, type Model, resolveModel } from '../experiment/model.js';
+import { loadModel, type Model, refuseWords, resolveModel } from '../experiment/model.js';
 import { validate } from '../files/yaml.js';
 import type { OptionsOf } from './command.js';
 import { EXIT, Exit } from './exit.js';
@@ -32,6 +32,7 @@ export async function doctor({
     throw new InputError('nothing to check: expected --dataset DIR, --model FILE or --engines');
   const path = model ?? (engines ? SAMPLE_NETWORK : undefined);
   const network = path === undefined ? undefined : await loadModel(await resolveModel(path, prototxt));
+  if (network && engines) refuseWords(network);
   const config = {
     type,
     root: resolve(dataset ?? '.'),

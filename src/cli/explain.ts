@@ -1,7 +1,7 @@
 import { basename, extname, resolve } from 'node:path';
 import { prepareSample } from '../datasets/prepare.js';
 import { InputError, mismatch } from '../errors.js';
-import { loadModel, resolveModel } from '../experiment/model.js';
+import { loadModel, refuseWords, resolveModel } from '../experiment/model.js';
 import { BLOW_UP, type Conservation } from '../explain/conservation.js';
 import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
@@ -26,6 +26,7 @@ export async function explain(options: OptionsOf<typeof explainCommand>): Promis
   const settings = explainOptions(options);
   if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
   if (files.length === 0) return;
+  refuseWords(model);
   const target = parseTarget(options.target, network);
   const out = resolve(options.out);
   const scale = options.scale === 'common' ? 'row' : 'each';

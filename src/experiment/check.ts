@@ -6,12 +6,12 @@ import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { resolveMethod } from '../explain/methods.js';
 import { fileName } from '../files/file-name.js';
 import type { Experiment } from './config.js';
-import { classesOf, type Model } from './model.js';
+import { classesOf, type Model, refuseWords } from './model.js';
 
 /**
  * Refuses an experiment whose parts do not fit together, before any work is done.
  *
- * @throws InputError for an unknown method, images without preprocessing, classes that the network's outputs do not
+ * @throws InputError for an unknown method, images without preprocessing, networks of words, classes that the network's outputs do not
  *   match, or what a family of measurements finds (more steps than regions)
  */
 export function checkExperiment(experiment: Experiment, models: readonly Model[], dataset: Dataset): void {
@@ -22,6 +22,7 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
   }
   checkMethodFiles(methods);
   if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): no images`);
+  for (const model of models) refuseWords(model);
   const families = familiesOf(experiment);
   for (const { family, config } of families) family.check?.(config, models, askedOf(experiment));
   const needsClasses =

@@ -1,10 +1,10 @@
 import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
-import { sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import type { Attribute, Attributed } from './attributions/attribution.js';
 import { Passes } from './attributions/passes.js';
 import { applySteps, type ChannelRelevance } from './heatmap.js';
+import { checkInputs } from './inputs.js';
 import { type Method, resolveMethod } from './methods.js';
 import type { ExplainOptions, ExplainRequest } from './request.js';
 
@@ -59,16 +59,8 @@ export async function createExplainers(
   };
 }
 
-function check({ id, input, target, weights }: ExplainRequest, network: Network): void {
-  const size = sizeOf(network.inputShape);
-  if (input.length !== size) {
-    throw mismatch({
-      what: 'network input',
-      where: id,
-      expected: `${size} numbers ([${network.inputShape}])`,
-      got: `${input.length}`,
-    });
-  }
+function check({ id, input, given, target, weights }: ExplainRequest, network: Network): void {
+  checkInputs(network, input, given, id);
   const classes = `a class of 0..${network.classes - 1}`;
   if (!weights && !(Number.isInteger(target) && target >= 0 && target < network.classes)) {
     throw mismatch({ what: 'target', where: id, expected: classes, got: String(target) });

@@ -7,6 +7,7 @@ import type { ElementType, Tensor } from './tensor.js';
  */
 export interface Graph {
   readonly name: string;
+  /** The first is what is explained; others (masks) are given with it. */
   readonly inputs: readonly GraphInput[];
   /** Names of the values that a run returns. */
   readonly outputs: readonly string[];
@@ -21,6 +22,8 @@ export interface GraphInput {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: Shape;
+  /** Whether a layer made it (embeddings of words): then nothing behind it is preparation. */
+  readonly embedded?: true;
 }
 
 /** Dimensions of a value. The first one is {@link BATCH} for every value that depends on an input. */

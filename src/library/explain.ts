@@ -8,9 +8,10 @@ import { type Conservation, checkConservation } from '../explain/conservation.js
 import { createExplainers, type Explained } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
+import { checkInputs } from '../explain/inputs.js';
 import type { Method } from '../explain/methods.js';
-import type { ExplainOptions, ExplainRequest, Start } from '../explain/request.js';
-import { floatTensor, sizeOf } from '../graph/tensor.js';
+import type { ExplainOptions, ExplainRequest, Given, Start } from '../explain/request.js';
+import { floatTensor } from '../graph/tensor.js';
 import type { Heatmap } from '../input/heatmap.js';
 import type { Classifier } from './network.js';
 
@@ -20,6 +21,8 @@ export interface Question {
   target?: number;
   /** Names the image: key of random numbers, and of the files of `file:` methods. Default `input`. */
   id?: string;
+  /** What the network's other inputs are given, by their names: see {@link embedWords}. */
+  given?: Given;
 }
 
 /** {@link ExplainOptions}, and what computes. */
@@ -49,7 +52,7 @@ export interface Explainer {
   /** One explanation a method, in the order of the methods; they share forward passes. */
   explain(input: Float32Array, question?: Question): Promise<Explanation[]>;
   /** The network's output before any softmax, one a class. */
-  classify(input: Float32Array): Promise<Float32Array>;
+  classify(input: Float32Array, given?: Given): Promise<Float32Array>;
   /** What happens to relevance at every layer, by method; methods that distribute none (gradients, baselines) have none. */
   checkConservation(input: Float32Array, question?: Question): Promise<Map<string, Conservation>>;
   release(): Promise<void>;
@@ -65,11 +68,15 @@ export interface Explainer {
 export async function explain(
   network: Classifier,
   input: Float32Array,
-  { method, target, id, ...options }: ExplainerOptions & Question & { method: string },
+  { method, target, id, given, ...options }: ExplainerOptions & Question & { method: string },
 ): Promise<Explanation> {
   const explainer = await createExplainer(network, [method], options);
   try {
-    const question = { ...(target !== undefined && { target }), ...(id !== undefined && { id }) };
+    const question = {
+      ...(target !== undefined && { target }),
+      ...(id !== undefined && { id }),
+      ...(given && { given }),
+    };
     return (await explainer.explain(input, question))[0] as Explanation;
   } finally {
     await explainer.release();
@@ -91,11 +98,12 @@ export async function createExplainer(
   const settings = { ...boxOf(network), ...options };
   const explainers = await createExplainers(engine, network, methods, settings);
   const forward = await engine.load(network.graph);
-  const classify = (input: Float32Array) => logitsOf(forward, network, input);
-  const requestOf = async (input: Float32Array, { target, id = 'input' }: Question) => ({
+  const classify = (input: Float32Array, given?: Given) => logitsOf(forward, network, input, given);
+  const requestOf = async (input: Float32Array, { target, id = 'input', given }: Question) => ({
     id,
     input,
-    target: target ?? bestOf(await classify(input)),
+    ...(given && { given }),
+    target: target ?? bestOf(await classify(input, given)),
   });
   return {
     async explain(input, question = {}) {
@@ -160,22 +168,19 @@ function noHeatmap({ id, folder = '' }: Method, request: ExplainRequest): never 
   });
 }
 
-/** The logits of one input. @throws InputError when it is of another size */
+/** The logits of one input. @throws InputError when it is of another size, or what is given with it is missing */
 export async function logitsOf(
   forward: Session,
-  { inputShape, graph, name }: Classifier,
+  { graph, name }: Classifier,
   input: Float32Array,
+  given?: Given,
 ): Promise<Float32Array> {
-  const size = sizeOf(inputShape);
-  if (input.length !== size) {
-    throw mismatch({
-      what: 'network input',
-      where: `network ${name}`,
-      expected: `${size} numbers ([${inputShape}])`,
-      got: `${input.length}`,
-    });
-  }
-  const outputs = await forward.run({ input: floatTensor([1, ...inputShape], input) });
+  checkInputs({ graph }, input, given, `network ${name}`);
+  const feeds = graph.inputs.map(({ name, shape }, i) => {
+    const numbers = i === 0 ? input : (given?.[name] as Float32Array);
+    return [name, floatTensor([1, ...shape.slice(1)], numbers)] as const;
+  });
+  const outputs = await forward.run(Object.fromEntries(feeds));
   return outputs[graph.outputs[0] as string]?.data as Float32Array;
 }
 

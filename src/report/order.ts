@@ -18,7 +18,7 @@ export function arranged(chart: BarChart): BarChart {
     ...chart,
     groups: of(groups),
     ...(counts && { counts: of(counts) }),
-    series: series.map(({ label, bars }) => ({ label, bars: of(bars) })),
+    series: series.map((one) => ({ ...one, bars: of(one.bars) })),
     notes: shown.length < groups.length ? [...notes, rest] : notes,
   };
 }

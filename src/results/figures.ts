@@ -2,6 +2,7 @@ import type { Figure } from '../evaluation/families/family.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import { barChart, curveChart } from '../report/charts.js';
+import { render } from '../report/render.js';
 import type { ResultsDirectory } from './directory.js';
 import type { Finding } from './findings.js';
 import type { Picture } from './pictures.js';
@@ -10,6 +11,8 @@ import type { Picture } from './pictures.js';
 export function figuresOf(findings: readonly Finding[]): Figure[] {
   return findings.flatMap(({ family, found }) => family.figures?.(found) ?? []);
 }
+
+const FORMATS = ['png', 'svg'] as const;
 
 /** Every chart as PNG and SVG in plots/; with several networks, the name says which one a chart is of. */
 export function plotsOf(
@@ -20,13 +23,13 @@ export function plotsOf(
   return figures.map((figure) => {
     const suffix = networks > 1 && 'network' in figure ? `-${fileName(figure.network)}` : '';
     const name = `plots/${figure.name}${suffix}`;
-    const [pngFile, svgFile] = [`${name}.png`, `${name}.svg`];
     return {
-      files: [pngFile, svgFile],
+      files: FORMATS.map((format) => `${name}.${format}`),
       async write() {
-        const { png, svg } = await ('bars' in figure ? barChart(figure.bars) : curveChart(figure.curves));
-        await writeAtomic(directory.file(pngFile), png);
-        await writeAtomic(directory.file(svgFile), svg);
+        const drawing = 'bars' in figure ? barChart(figure.bars) : curveChart(figure.curves);
+        for (const format of FORMATS) {
+          await writeAtomic(directory.file(`${name}.${format}`), await render(drawing, format));
+        }
       },
     };
   });

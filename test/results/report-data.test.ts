@@ -45,7 +45,7 @@ describe('a perturbed run', () => {
       ['difference', false, 'ABPC (logit)'],
       ['morf', true, 'AOPC − AOPC of random order (logit)'],
       ['lerf', true, 'AOPC − AOPC of random order (logit)'],
-      ['insertion', false, 'logit'],
+      ['insertion', false, 'score (logit)'],
     ]);
     expect(curves[0]?.x).toBe("regions replaced (2 images: Student's intervals)");
     expect(curves[0]?.curves.map(({ label }) => label)).toEqual(['lrp-zplus', 'random']);
