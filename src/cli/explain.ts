@@ -7,9 +7,10 @@ import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import { bestOf, createExplainer, exportExplanation } from '../library/explain.js';
+import { createLayerExplainer } from '../library/layer.js';
 import { type Classifier, classifierOf } from '../library/network.js';
 import type { OptionsOf } from './command.js';
-import { type Facts, writeExplanations } from './explained-files.js';
+import { type Facts, writeExplanations, writeLayers } from './explained-files.js';
 import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
 import type { explainCommand } from './options/explain.js';
 import { print } from './output.js';
@@ -20,6 +21,9 @@ import { parseTarget } from './target.js';
 export async function explain(options: OptionsOf<typeof explainCommand>): Promise<void> {
   const { network: config, methods, ...own } = await chooseSubject(options);
   const files = filesOf(options, methods);
+  if (options.at !== undefined && (options.check || options.export !== undefined)) {
+    throw new InputError('--at: expected no --check and no --export; <method>@<layer> takes them');
+  }
   if (files.length === 0 && options.export === undefined) {
     throw new InputError('nothing to explain: expected images, or arrays after --input');
   }
@@ -31,6 +35,24 @@ export async function explain(options: OptionsOf<typeof explainCommand>): Promis
   refuseWords(model);
   const target = parseTarget(options.target, model);
   const out = resolve(options.out);
+  if (options.at !== undefined) {
+    const explainer = await createLayerExplainer(network, methods, options.at, {
+      ...settings,
+      engine: options.engine,
+    });
+    for (const file of files) {
+      const { input } = await prepareSample(file, model.preprocessing, network.inputShape);
+      const id = nameOf(file);
+      const started = performance.now();
+      const explanations = await explainer.explain(input, { id, ...(target !== undefined && { target }) });
+      const seconds = (performance.now() - started) / 1000;
+      const [{ logits } = { logits: new Float32Array() }] = explanations;
+      const about = { id, network, logits, seconds };
+      for (const fact of await writeLayers(out, about, explanations)) printFact(fact, options.json);
+    }
+    await explainer.release();
+    return;
+  }
   const scale = options.scale === 'common' ? 'row' : 'each';
   const explainer = await createExplainer(network, methods, { ...settings, engine: options.engine });
   for (const file of files) {

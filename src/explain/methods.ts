@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import type { Network } from '../import/network.js';
 import { didYouMean, suggest } from '../suggest.js';
 import type { Attribution } from './attributions/attribution.js';
 import { backwardPass } from './attributions/backward-pass.js';
@@ -36,6 +37,11 @@ export class Method {
     return this.attribution.distributes === true && this.steps.length === 0;
   }
 
+  /** The inner layer that it is computed at in a network, where it is. @throws InputError when none fits */
+  layerIn(network: Network): string | undefined {
+    return this.attribution.layer?.(network).name;
+  }
+
   /** The folder that its heatmaps come from, where they are files: other inputs and networks cannot be explained by it. */
   get folder(): string | undefined {
     return this.attribution.folder;
@@ -63,6 +69,8 @@ export class Method {
  */
 export function resolveMethod(id: string, own: OwnMethods = {}): Method {
   const given = Object.hasOwn(own, id) ? own[id] : undefined;
+  const layered = given === undefined ? atLayer(id, own) : undefined;
+  if (layered) return layered;
   for (const entry of METHODS) {
     const match = patternOf(entry.form).exec(id);
     if (match && given) {
@@ -91,6 +99,20 @@ function familyOf(id: string): string[] {
   return METHODS.map(({ form }) => form).filter((form) => form.split('-')[0] === first);
 }
 
+/** The method of an id `<method>@<layer>`; undefined for other ids, those of folders with an @ included. */
+function atLayer(id: string, own: OwnMethods): Method | undefined {
+  const [, name = '', layer = ''] = /^([^@:]+)@(.+)$/s.exec(id) ?? [];
+  if (name === '') return undefined;
+  const method = resolveMethod(name, own);
+  const { at } = method.attribution;
+  if (!at) {
+    throw new InputError(
+      `method '${id}': ${name} cannot be computed at an inner layer; expected LRP, a composite, a gradient or a class activation map`,
+    );
+  }
+  return new Method(id, at(layer), method);
+}
+
 function withSettings(name: string, { id, ...values }: MethodSettings): Method {
   const entry = METHODS.find(({ form }) => form === id);
   if (!entry?.parameters) throw new InputError(`method '${name}': '${id}' has no parameters`);
@@ -99,7 +121,8 @@ function withSettings(name: string, { id, ...values }: MethodSettings): Method {
 
 /** The ids of a form, with a group for everything that varies. */
 function patternOf(form: string): RegExp {
-  return new RegExp(`^${form.replaceAll('<dir>', '(.+)').replaceAll(/<\w>/g, NUMBER)}$`);
+  const literal = form.replaceAll('+', '\\+');
+  return new RegExp(`^${literal.replaceAll('<dir>', '(.+)').replaceAll(/<\w>/g, NUMBER)}$`);
 }
 
 /** The lines of a composite, and what it starts with: 1 where it uses the lines of a method that does. */
@@ -118,7 +141,8 @@ function linesOf(id: string, own: OwnMethods, above: readonly string[]): Lines {
   const lines = Object.hasOwn(own, id) ? own[id] : undefined;
   if (!isLines(lines)) {
     const { rules, attribution } = resolveMethod(id, own);
-    if (!rules) throw new InputError(`method '${id}' is no composite that could be used`);
+    if (!rules || attribution.layer)
+      throw new InputError(`method '${id}' is no composite that could be used`);
     return { rules, start: attribution.distributes ? undefined : 'one', carried: attribution.carried };
   }
   const parts = lines.map((line): Lines => {

@@ -35,9 +35,9 @@ export function refuseUnmatched(
   }
 }
 
-/** Ids of methods, and of the composites whose lines they use. */
+/** Ids of methods, without the layers that they stop at, and of the composites whose lines they use. */
 function withUsed(methods: readonly string[], own: OwnMethods): Set<string> {
-  const found = new Set(methods);
+  const found = new Set(methods.map((id) => id.replace(/@.*/s, '')));
   for (const id of found) for (const line of linesOf(id, own)) if ('use' in line) found.add(line.use);
   return found;
 }

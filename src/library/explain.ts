@@ -5,7 +5,7 @@ import { DEFAULT_ENGINE, ENGINES, type EngineName } from '../engine/engines.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
-import { createExplainers, type Explained } from '../explain/explainer.js';
+import { createExplainers, type Explained, type InnerRelevance } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import { checkInputs } from '../explain/inputs.js';
@@ -46,6 +46,8 @@ export interface Explanation {
   readonly channels: number;
   /** The relevance summed over channels: one number a place, `rows` x `columns` row by row; a signal has one row. */
   readonly heatmap: Heatmap;
+  /** Of methods that are computed at an inner layer: the numbers there, before ReLU, pooling and stretching over the input. */
+  readonly inner?: InnerRelevance;
 }
 
 /** Several methods on one network, for any number of images. Holds native memory until it is released. */
@@ -147,7 +149,7 @@ export function exportExplanation(
 }
 
 /** The range of the network's input, where preprocessing says it: the box of the zB rule. */
-function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'high'> {
+export function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'high'> {
   if (!preprocessing) return {};
   const { low, high } = channelRange(preprocessing);
   return { low, high };
@@ -157,7 +159,7 @@ function relevanceOf(
   { layout }: Classifier,
   { signed }: Method,
   { logits, ...explained }: Explained,
-): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap'> {
+): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap' | 'inner'> {
   return { logits, ...explained, heatmap: toHeatmap(explained, layout, signed) };
 }
 

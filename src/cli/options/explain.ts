@@ -48,6 +48,11 @@ export const explainCommand = defineCommand({
         type: 'string',
         describe: 'highest network input, one number or one a channel (zB rule)',
       })
+      .option('at', {
+        type: 'string',
+        describe:
+          'an inner layer, whose relevance is given in its own shape; <method>@<layer> draws it over the input',
+      })
       .option('engine', { choices: ENGINE_NAMES, default: DEFAULT_ENGINE, describe: 'what computes' })
       .option('out', { type: 'string', default: '.', describe: 'folder for the results' })
       .option('overlay', {
