@@ -5,6 +5,7 @@ import { askedOf } from '../evaluation/families/asked.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { resolveMethod } from '../explain/methods.js';
 import { fileName } from '../files/file-name.js';
+import { checkLimit } from '../files/limits.js';
 import type { Experiment } from './config.js';
 import { classesOf, type Model } from './model.js';
 
@@ -12,16 +13,17 @@ import { classesOf, type Model } from './model.js';
  * Refuses an experiment whose parts do not fit together, before any work is done.
  *
  * @throws InputError for an unknown method, images without preprocessing, classes that the network's outputs do not
- *   match, or what a family of measurements finds (more steps than regions)
+ *   match, resamples beyond memory, or what a family of measurements finds (more steps than regions)
  */
 export function checkExperiment(experiment: Experiment, models: readonly Model[], dataset: Dataset): void {
-  const { methods, scoring, composites } = experiment;
+  const { methods, scoring, composites, statistics } = experiment;
   for (const [i, method] of methods.entries()) {
     resolveMethod(method, composites);
     if (methods.indexOf(method) !== i) throw new InputError(`methods: '${method}' stands there twice`);
   }
   checkMethodFiles(methods);
   if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): no images`);
+  checkLimit('draws', statistics.resamples * dataset.samples.length, 'statistics.resamples');
   const families = familiesOf(experiment);
   for (const { family, config } of families) family.check?.(config, models, askedOf(experiment));
   const needsClasses =
