@@ -1,7 +1,6 @@
 import './telemetry.js';
 import type { InstalledEngine } from './engine.js';
 import { loadPackage, packageVersion } from './package.js';
-import { openSession } from './session.js';
 
 const PACKAGE = 'onnxruntime-node';
 
@@ -17,6 +16,7 @@ export const onnxruntime: InstalledEngine = {
     await runtime();
   },
   async load(graph, options = {}) {
+    const { openSession } = await import('./session.js');
     return openSession({ runtime: await runtime(), provider: 'cpu', writesInto: true }, graph, options);
   },
 };
