@@ -3,11 +3,11 @@ import type { Curve, CurveChart } from '../report/types.js';
 import type { BenchReport, NetworkBench } from './bench.js';
 
 /** Charts of how cost grows, by file name without ending; one without a point is left out. */
-export async function growthCharts({ networks }: BenchReport) {
+export function growthCharts({ networks }: BenchReport) {
   const charts = Object.entries(CHARTS)
     .map(([name, describe]) => [name, titled(describe(networks))] as const)
     .filter(([, { curves }]) => curves.length > 0);
-  return Promise.all(charts.map(async ([name, chart]) => ({ name, drawing: await curveChart(chart) })));
+  return charts.map(([name, chart]) => ({ name, drawing: curveChart(chart) }));
 }
 
 /** A single curve is named in the title, as it has no legend. */

@@ -1,6 +1,6 @@
 import { channelRange } from '../datasets/preprocessing.js';
 import type { NetworkConfig } from '../experiment/config.js';
-import { loadModel } from '../experiment/model.js';
+import { loadModel, refuseWords } from '../experiment/model.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import { divisionOf } from '../input/kinds.js';
@@ -21,7 +21,9 @@ export interface MeasuredNetwork {
 
 /** @throws InputError when a file is missing or broken */
 export async function loadMeasured(config: NetworkConfig & { name: string }): Promise<MeasuredNetwork> {
-  const { name, network, preprocessing } = await loadModel(config);
+  const model = await loadModel(config);
+  refuseWords(model);
+  const { name, network, preprocessing } = model;
   const { channels } = layoutOf(network.inputShape);
   const everywhere = (value: number) => new Array<number>(channels).fill(value);
   const range = preprocessing

@@ -4,55 +4,33 @@ import { growthCharts } from '../bench/charts.js';
 import { InputError } from '../errors.js';
 import { resolveModel } from '../experiment/model.js';
 import { writeAtomic } from '../files/atomic.js';
-import { defineCommand } from './command.js';
+import { render } from '../report/render.js';
+import type { OptionsOf } from './command.js';
+import type { benchCommand } from './options/bench.js';
 import { print, say } from './output.js';
-import { SAMPLE_NETWORK } from './sample.js';
 import { formatTable } from './table.js';
 
-export const benchCommand = defineCommand({
-  command: 'bench',
-  describe: 'Measure what networks cost: passes, explanations, perturbation, workers, memory',
-  builder: (yargs) =>
-    yargs
-      .option('model', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        default: [SAMPLE_NETWORK],
-        defaultDescription: 'the embedded sample’s network',
-        describe:
-          'network: .onnx, .caffemodel (with --prototxt), .prototxt (random weights), model.json, descriptor .yaml',
-      })
-      .option('prototxt', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        default: [],
-        describe: 'definition of the .caffemodel; of the n-th one when given several times',
-      })
-      .option('random-weights', { type: 'number', describe: 'draw the weights at random, with this seed' })
-      .option('quick', {
-        type: 'boolean',
-        default: false,
-        describe: 'rough numbers in a fraction of the time',
-      })
-      .option('torch', { type: 'boolean', default: false, describe: 'measure PyTorch beside heatproof' })
-      .option('out', { type: 'string', describe: 'folder for bench.json and charts of how cost grows' })
-      .option('quiet', { type: 'boolean', default: false, describe: 'do not say what is measured' })
-      .option('json', { type: 'boolean', default: false, describe: 'print the numbers as JSON' }),
-  handler: async ({ model, prototxt, randomWeights, quick, torch, out, quiet, json }) => {
-    const configs = await Promise.all(
-      withDefinitions(model, prototxt).map(async ([weights, definition]) => ({
-        ...(await resolveModel(weights, definition)),
-        ...(randomWeights !== undefined && { randomWeights }),
-      })),
-    );
-    const onProgress = (note: string) => void (quiet || say(`${note}\n`));
-    const report = await benchmark(configs, { quick, torch, onProgress });
-    if (out !== undefined) await writeReport(resolve(out), report);
-    print(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
-  },
-});
+export async function bench({
+  model,
+  prototxt,
+  randomWeights,
+  quick,
+  torch,
+  out,
+  quiet,
+  json,
+}: OptionsOf<typeof benchCommand>): Promise<void> {
+  const configs = await Promise.all(
+    withDefinitions(model, prototxt).map(async ([weights, definition]) => ({
+      ...(await resolveModel(weights, definition)),
+      ...(randomWeights !== undefined && { randomWeights }),
+    })),
+  );
+  const onProgress = (note: string) => void (quiet || say(`${note}\n`));
+  const report = await benchmark(configs, { quick, torch, onProgress });
+  if (out !== undefined) await writeReport(resolve(out), report);
+  print(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
+}
 
 /** Each network with the prototxt that belongs to it, if it is a caffemodel. */
 function withDefinitions(
@@ -67,9 +45,9 @@ function withDefinitions(
 
 async function writeReport(folder: string, report: BenchReport): Promise<void> {
   await writeAtomic(join(folder, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
-  for (const { name, drawing } of await growthCharts(report)) {
-    await writeAtomic(join(folder, `${name}.png`), drawing.png);
-    await writeAtomic(join(folder, `${name}.svg`), drawing.svg);
+  for (const { name, drawing } of growthCharts(report)) {
+    for (const format of ['png', 'svg'] as const)
+      await writeAtomic(join(folder, `${name}.${format}`), await render(drawing, format));
   }
 }
 

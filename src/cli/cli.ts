@@ -2,42 +2,20 @@ import yargs, { type Argv } from 'yargs';
 import { InputError, isSystemError, messageOf } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import { version } from '../version.js';
-import { benchCommand } from './bench.js';
-import { doctorCommand } from './doctor.js';
+import { COMMANDS } from './commands.js';
 import { EXIT, Exit } from './exit.js';
-import { explainCommand } from './explain.js';
-import { fetchCommand } from './fetch.js';
-import { gateCommand } from './gate.js';
-import { inspectCommand } from './inspect.js';
-import { mergeCommand } from './merge.js';
-import { methodsCommand } from './methods.js';
 import { say } from './output.js';
-import { reportCommand } from './report.js';
-import { runCommand } from './run.js';
 import { terminalWidth } from './table.js';
 import { checkGivenOnce, wrongUse } from './usage.js';
-
-const COMMANDS = [
-  runCommand,
-  mergeCommand,
-  explainCommand,
-  reportCommand,
-  gateCommand,
-  methodsCommand,
-  inspectCommand,
-  benchCommand,
-  fetchCommand,
-  doctorCommand,
-];
 
 /**
  * Runs one command line and returns its exit code. Bad input is answered with one line on standard error and code 2;
  * a defect of heatproof itself keeps its stack.
  */
 export async function runCli(args: string[]): Promise<number> {
-  const names = COMMANDS.map(({ command }) => command.split(' ')[0] as string);
+  const names = COMMANDS.map(({ name }) => name);
   const [first] = args;
-  const usage = COMMANDS.find(({ command }) => command.split(' ')[0] === first)?.command;
+  const usage = COMMANDS.find(({ name }) => name === first)?.command;
   try {
     if (first !== undefined && !first.startsWith('-') && ![...names, 'completion'].includes(first)) {
       throw new InputError(`unknown command '${first}'${didYouMean(first, names)}; see heatproof --help`);

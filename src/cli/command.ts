@@ -1,25 +1,23 @@
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 
-/** A command of the command line: one file each, listed in cli.ts. */
+/** What the command line says of a command: its usage, what it is for, its options. One file each in options/. */
 export interface Command<Options> {
   readonly command: string;
   readonly describe: string;
-  readonly builder: (yargs: Argv) => Argv<Options>;
-  readonly handler: (options: ArgumentsCamelCase<Options>) => Promise<void>;
+  readonly builder: (yargs: Argv) => Argv<Options> | Promise<Argv<Options>>;
 }
 
-/** Gives a command's handler the types that its builder declares. */
+/** What a command is given, as its builder declares it. */
+export type OptionsOf<C> = C extends Command<infer Options> ? ArgumentsCamelCase<Options> : never;
+
+/** Gives a command the types that its builder declares. */
 export function defineCommand<Options>(command: Command<Options>): Command<Options> {
   return command;
 }
 
-/** The options that name a network. */
-export function modelOptions<T>(yargs: Argv<T>) {
-  return yargs
-    .option('model', {
-      type: 'string',
-      demandOption: true,
-      describe: 'network: .onnx, .caffemodel (with --prototxt), model.json, or a descriptor .yaml',
-    })
-    .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' });
-}
+/** The option of commands that meet results of other machines; see notes.ts. */
+export const STRICT = {
+  type: 'boolean',
+  default: false,
+  describe: 'refuse what was computed on another processor or engine, instead of saying so',
+} as const;

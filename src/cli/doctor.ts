@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { checkEngines, type EngineCheck } from '../bench/engines.js';
 import { checkDataset } from '../datasets/check.js';
 import { type DatasetInput, datasetSchema } from '../datasets/config.js';
-import { KINDS, type KindName } from '../datasets/kinds.js';
 import { InputError } from '../errors.js';
-import { loadModel, type Model, resolveModel } from '../experiment/model.js';
+import { loadModel, type Model, refuseWords, resolveModel } from '../experiment/model.js';
 import { validate } from '../files/yaml.js';
-import { defineCommand } from './command.js';
+import type { OptionsOf } from './command.js';
 import { EXIT, Exit } from './exit.js';
+import type { doctorCommand } from './options/doctor.js';
 import { print } from './output.js';
 import { SAMPLE_NETWORK } from './sample.js';
 import { formatTable } from './table.js';
@@ -17,49 +17,37 @@ const LISTED = 10;
 
 const MARKS = { good: '✓', warning: '·', bad: '✗' } as const;
 
-export const doctorCommand = defineCommand({
-  command: 'doctor',
-  describe: 'Check a data set, a network or the engines, and say what is missing',
-  builder: (yargs) =>
-    yargs
-      .option('dataset', { type: 'string', describe: 'folder of a data set' })
-      .option('type', {
-        choices: Object.keys(KINDS) as KindName[],
-        default: 'ilsvrc2012' as KindName,
-        describe: 'kind of data set',
-      })
-      .option('split', { type: 'string', describe: 'voc: list in ImageSets/Main' })
-      .option('year', { type: 'number', describe: 'voc: year' })
-      .option('labels', { type: 'string', describe: 'class names: ilsvrc2012, voc, or a text file' })
-      .option('model', { type: 'string', describe: 'network to load' })
-      .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' })
-      .option('engines', {
-        type: 'boolean',
-        default: false,
-        describe: 'compare the engines on the network (the embedded sample’s by default)',
-      })
-      .option('json', { type: 'boolean', default: false, describe: 'print what was found as JSON' }),
-  handler: async ({ dataset, type, split, year, labels, model, prototxt, engines, json }) => {
-    if (dataset === undefined && model === undefined && !engines)
-      throw new InputError('nothing to check: expected --dataset DIR, --model FILE or --engines');
-    const path = model ?? (engines ? SAMPLE_NETWORK : undefined);
-    const network = path === undefined ? undefined : await loadModel(await resolveModel(path, prototxt));
-    const config = {
-      type,
-      root: resolve(dataset ?? '.'),
-      ...(split !== undefined && { split }),
-      ...(year !== undefined && { year }),
-      ...(labels !== undefined && { labels }),
-    };
-    const check =
-      dataset === undefined
-        ? undefined
-        : await checkDataset(validate(datasetSchema, config, '--dataset') as DatasetInput);
-    const compared = engines && network ? await checkEngines(network.network) : undefined;
-    print(json ? `${JSON.stringify(facts(network, check, compared))}\n` : inWords(network, check, compared));
-    if (check && !check.ok) throw new Exit(EXIT.badInput);
-  },
-});
+export async function doctor({
+  dataset,
+  type,
+  split,
+  year,
+  labels,
+  model,
+  prototxt,
+  engines,
+  json,
+}: OptionsOf<typeof doctorCommand>): Promise<void> {
+  if (dataset === undefined && model === undefined && !engines)
+    throw new InputError('nothing to check: expected --dataset DIR, --model FILE or --engines');
+  const path = model ?? (engines ? SAMPLE_NETWORK : undefined);
+  const network = path === undefined ? undefined : await loadModel(await resolveModel(path, prototxt));
+  if (network && engines) refuseWords(network);
+  const config = {
+    type,
+    root: resolve(dataset ?? '.'),
+    ...(split !== undefined && { split }),
+    ...(year !== undefined && { year }),
+    ...(labels !== undefined && { labels }),
+  };
+  const check =
+    dataset === undefined
+      ? undefined
+      : await checkDataset(validate(datasetSchema, config, '--dataset') as DatasetInput);
+  const compared = engines && network ? await checkEngines(network.network) : undefined;
+  print(json ? `${JSON.stringify(facts(network, check, compared))}\n` : inWords(network, check, compared));
+  if (check && !check.ok) throw new Exit(EXIT.badInput);
+}
 
 type Check = Awaited<ReturnType<typeof checkDataset>>;
 

@@ -1,112 +1,81 @@
 import { basename, extname, resolve } from 'node:path';
 import { prepareSample } from '../datasets/prepare.js';
-import { DEFAULT_ENGINE, ENGINE_NAMES } from '../engine/engines.js';
 import { InputError, mismatch } from '../errors.js';
-import { loadModel, resolveModel } from '../experiment/model.js';
+import { loadModel, refuseWords } from '../experiment/model.js';
 import { BLOW_UP, type Conservation } from '../explain/conservation.js';
 import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import { bestOf, createExplainer, exportExplanation } from '../library/explain.js';
+import { createLayerExplainer } from '../library/layer.js';
 import { type Classifier, classifierOf } from '../library/network.js';
-import { defineCommand, modelOptions } from './command.js';
-import { type Facts, writeExplanations } from './explained-files.js';
+import type { OptionsOf } from './command.js';
+import { type Facts, writeExplanations, writeLayers } from './explained-files.js';
 import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
+import type { explainCommand } from './options/explain.js';
 import { print } from './output.js';
+import { chooseSubject } from './subjects.js';
 import { formatTable } from './table.js';
+import { parseTarget } from './target.js';
 
-export const explainCommand = defineCommand({
-  command: 'explain [images..]',
-  describe: 'Explain images or arrays: relevance as .npy, its facts as .json, pictures as .png',
-  builder: (yargs) =>
-    modelOptions(yargs)
-      .positional('images', { type: 'string', array: true, describe: 'images' })
-      .option('image', {
-        type: 'string',
-        array: true,
-        describe: 'images, preprocessed as the descriptor says',
-      })
-      .option('input', {
-        type: 'string',
-        array: true,
-        describe: '.npy arrays that are the network input itself',
-      })
-      .option('method', {
-        type: 'string',
-        demandOption: true,
-        describe: 'method ids, separated by commas; see methods',
-      })
-      .option('target', { type: 'string', default: 'predicted', describe: 'class index, or predicted' })
-      .option('start', {
-        choices: ['logit', 'one'] as const,
-        describe: 'relevance at the target: its logit (default for LRP), or 1',
-      })
-      .option('low', {
-        type: 'string',
-        describe: 'lowest network input, one number or one a channel (zB rule)',
-      })
-      .option('high', {
-        type: 'string',
-        describe: 'highest network input, one number or one a channel (zB rule)',
-      })
-      .option('engine', { choices: ENGINE_NAMES, default: DEFAULT_ENGINE, describe: 'what computes' })
-      .option('out', { type: 'string', default: '.', describe: 'folder for the results' })
-      .option('overlay', {
-        type: 'boolean',
-        default: false,
-        describe: 'pictures: show the image in grey behind its heatmaps',
-      })
-      .option('scale', {
-        choices: ['each', 'common'] as const,
-        default: 'each' as const,
-        describe: 'picture of several methods: colours end for each heatmap on its own, or alike for all',
-      })
-      .option('check', {
-        type: 'boolean',
-        default: false,
-        describe: 'print what happened to relevance at every layer',
-      })
-      .option('export', {
-        type: 'string',
-        describe: 'save the compiled explanation as an ONNX model (one method)',
-      })
-      .option('json', { type: 'boolean', default: false, describe: 'print the facts as JSON' }),
-  handler: async (options) => {
-    const methods = options.method.split(',').map((id) => id.trim());
-    const files = filesOf(options, methods);
-    if (files.length === 0 && options.export === undefined) {
-      throw new InputError('nothing to explain: expected images, or arrays after --input');
-    }
-    const model = await loadModel(await resolveModel(options.model, options.prototxt));
-    const network = classifierOf(model);
-    const settings = explainOptions(options);
-    if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
-    if (files.length === 0) return;
-    const target = parseTarget(options.target, network);
-    const out = resolve(options.out);
-    const scale = options.scale === 'common' ? 'row' : 'each';
-    const explainer = await createExplainer(network, methods, { ...settings, engine: options.engine });
+export async function explain(options: OptionsOf<typeof explainCommand>): Promise<void> {
+  const { network: config, methods, ...own } = await chooseSubject(options);
+  const files = filesOf(options, methods);
+  if (options.at !== undefined && (options.check || options.export !== undefined)) {
+    throw new InputError('--at: expected no --check and no --export; <method>@<layer> takes them');
+  }
+  if (files.length === 0 && options.export === undefined) {
+    throw new InputError('nothing to explain: expected images, or arrays after --input');
+  }
+  const model = await loadModel(config);
+  const network = classifierOf(model);
+  const settings = { ...explainOptions(options), ...own };
+  if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
+  if (files.length === 0) return;
+  refuseWords(model);
+  const target = parseTarget(options.target, model);
+  const out = resolve(options.out);
+  if (options.at !== undefined) {
+    const explainer = await createLayerExplainer(network, methods, options.at, {
+      ...settings,
+      engine: options.engine,
+    });
     for (const file of files) {
-      const prepared = await prepareSample(file, model.preprocessing, model.network.inputShape);
+      const { input } = await prepareSample(file, model.preprocessing, network.inputShape);
       const id = nameOf(file);
-      const logits = await explainer.classify(prepared.input);
-      const question = { id, target: target ?? bestOf(logits) };
       const started = performance.now();
-      const explanations = await explainer.explain(prepared.input, question);
+      const explanations = await explainer.explain(input, { id, ...(target !== undefined && { target }) });
       const seconds = (performance.now() - started) / 1000;
+      const [{ logits } = { logits: new Float32Array() }] = explanations;
       const about = { id, network, logits, seconds };
-      for (const fact of await writeExplanations(out, about, explanations)) printFact(fact, options.json);
-      const classes = bestClasses(logits, network.labels);
-      const drawn = { id, prepared, inputShape: network.inputShape, classes };
-      const picture = await drawPictures(out, drawn, explanations, { overlay: options.overlay, scale });
-      if (picture !== undefined && !options.json) print(`${picture}  ${inWords(classes)}\n`);
-      if (!options.check) continue;
-      const balances = await explainer.checkConservation(prepared.input, question);
-      for (const [method, balance] of balances) printBalance(method, balance);
+      for (const fact of await writeLayers(out, about, explanations)) printFact(fact, options.json);
     }
     await explainer.release();
-  },
-});
+    return;
+  }
+  const scale = options.scale === 'common' ? 'row' : 'each';
+  const explainer = await createExplainer(network, methods, { ...settings, engine: options.engine });
+  for (const file of files) {
+    const prepared = await prepareSample(file, model.preprocessing, model.network.inputShape);
+    const id = nameOf(file);
+    const logits = await explainer.classify(prepared.input);
+    const question = { id, target: target ?? bestOf(logits) };
+    const started = performance.now();
+    const explanations = await explainer.explain(prepared.input, question);
+    const seconds = (performance.now() - started) / 1000;
+    const about = { id, network, logits, seconds };
+    for (const fact of await writeExplanations(out, about, explanations)) printFact(fact, options.json);
+    const classes = bestClasses(logits, network.labels);
+    const explained = network.labels[question.target] as string;
+    const drawn = { id, prepared, inputShape: network.inputShape, explained, classes };
+    const picture = await drawPictures(out, drawn, explanations, { overlay: options.overlay, scale });
+    if (picture !== undefined && !options.json) print(`${picture}  ${inWords(classes)}\n`);
+    if (!options.check) continue;
+    const balances = await explainer.checkConservation(prepared.input, question);
+    for (const [method, balance] of balances) printBalance(method, balance);
+  }
+  await explainer.release();
+}
 
 /** Everything to explain: images, and arrays, which must be such. Results are named after them. */
 function filesOf({ images = [], image = [], input = [] }: Given, methods: readonly string[]): string[] {
@@ -205,18 +174,6 @@ function printBalance(method: string, { start, end, layers, blownUp }: Conservat
   );
   const verdict = blownUp ? `; blown up: sum of |R| beyond ${BLOW_UP} times the start` : '';
   print(`\n${table}\n\n${method}: start ${number(start)}, at the input ${number(end)}${verdict}\n`);
-}
-
-/** The class index that is asked for; undefined for the predicted class. */
-function parseTarget(text: string, { classes }: Classifier): number | undefined {
-  if (text === 'predicted') return undefined;
-  const target = Number(text);
-  if (!/^\d+$/.test(text) || target >= classes) {
-    throw new InputError(
-      `--target: expected 'predicted' or a class index of 0..${classes - 1}, got '${text}'`,
-    );
-  }
-  return target;
 }
 
 function parseNumbers(option: string, text: string): number[] {

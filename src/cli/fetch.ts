@@ -1,40 +1,19 @@
 import { basename, resolve } from 'node:path';
-import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { InputError } from '../errors.js';
 import { fetchSource } from '../fetch/fetch.js';
 import { SOURCES, type Source } from '../fetch/sources.js';
 import { didYouMean } from '../suggest.js';
+import type { OptionsOf } from './command.js';
+import type { fetchCommand } from './options/fetch.js';
 import { print, say } from './output.js';
 import { BYTES, createProgress, megabytes } from './progress.js';
 import { shellQuote } from './shell.js';
 
-export interface FetchOptions {
-  name: string | undefined;
-  out: string | undefined;
-  list: boolean;
-  json: boolean;
-  quiet: boolean;
+export function fetch(options: OptionsOf<typeof fetchCommand>): Promise<void> {
+  return runFetch(options, SOURCES);
 }
 
-export const fetchCommand = {
-  command: 'fetch [name]',
-  describe: 'Download a network or data set from its official location',
-  builder: (yargs: Argv): Argv<FetchOptions> =>
-    yargs
-      .positional('name', { type: 'string', describe: `what to get: ${Object.keys(SOURCES).join(', ')}` })
-      .option('out', {
-        type: 'string',
-        describe: 'folder to put it in; default: $HEATPROOF_MODELS or models, $VOC_ROOT or data/VOCdevkit',
-      })
-      .option('list', {
-        type: 'boolean',
-        default: false,
-        describe: 'say what there is, with size and licence',
-      })
-      .option('json', { type: 'boolean', default: false, describe: 'with --list: print JSON' })
-      .option('quiet', { type: 'boolean', default: false, describe: 'no progress' }),
-  handler: (options: ArgumentsCamelCase<FetchOptions>): Promise<void> => runFetch(options, SOURCES),
-};
+export type FetchOptions = Pick<OptionsOf<typeof fetchCommand>, 'name' | 'out' | 'list' | 'json' | 'quiet'>;
 
 /**
  * Fetches one source of a table. Standard output gets only the line that tells a shell, and so every config, where

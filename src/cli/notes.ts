@@ -8,10 +8,3 @@ export function notes(strict: boolean): (note: string) => void {
     say(`heatproof: ${note}\n`);
   };
 }
-
-/** The option for it. */
-export const STRICT = {
-  type: 'boolean',
-  default: false,
-  describe: 'refuse what was computed on another processor or engine, instead of saying so',
-} as const;

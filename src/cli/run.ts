@@ -1,80 +1,62 @@
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { ENGINE_NAMES } from '../engine/engines.js';
 import { InputError } from '../errors.js';
 import { loadExperiment } from '../experiment/config.js';
 import type { Shard } from '../experiment/shard.js';
-import type { Summary } from '../results/summary.js';
+import type { Written } from '../results/results.js';
 import { runExperiment } from '../run/run.js';
 import type { Stage } from '../run/watch.js';
-import { defineCommand } from './command.js';
+import type { OptionsOf } from './command.js';
 import { EXIT, Exit } from './exit.js';
 import { listenForInterrupt } from './interrupt.js';
+import type { runCommand } from './options/run.js';
 import { print, say } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { shellQuote } from './shell.js';
 import { printSummary } from './summary.js';
 
-export const runCommand = defineCommand({
-  command: 'run <config>',
-  describe: 'Run an experiment: explain, perturb, measure, and write the results',
-  builder: (yargs) =>
-    yargs
-      .positional('config', { type: 'string', demandOption: true, describe: 'experiment (YAML)' })
-      .option('out', { type: 'string', describe: 'results directory [default: results/<name>]' })
-      .option('workers', { type: 'number', default: availableParallelism(), describe: 'worker threads' })
-      .option('engine', { choices: ENGINE_NAMES, describe: 'what computes [default: as the config says]' })
-      .option('limit', { type: 'number', describe: 'use this many images' })
-      .option('shard', { type: 'string', describe: 'run part I of N, written I/N; see merge' })
-      .option('resume', { type: 'boolean', default: false, describe: 'go on with an interrupted run' })
-      .option('overwrite', { type: 'boolean', default: false, describe: 'replace an earlier run' })
-      .option('quiet', { type: 'boolean', default: false, describe: 'no progress' })
-      .option('json', { type: 'boolean', default: false, describe: 'print the summary as JSON' }),
-  handler: async (options) => {
-    const { config, out, workers, engine, limit, shard, resume, overwrite, quiet, json } = options;
-    checkCount('--workers', workers);
-    if (limit !== undefined) checkCount('--limit', limit);
-    if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
-    const part = shard === undefined ? undefined : parseShard(shard);
-    const experiment = await loadExperiment(resolve(config));
-    if (engine !== undefined) experiment.engine = engine;
-    if (limit !== undefined) experiment.dataset = { ...experiment.dataset, limit };
-    const directory = resolve(out ?? defaultDirectory(experiment.name, part));
-    const progress: Record<Stage, Progress> = {
-      select: createProgress(`${experiment.name}: choosing images`, quiet),
-      evaluate: createProgress(experiment.name, quiet),
-    };
-    const note = (text: string) => say(`heatproof: ${text}\n`);
-    const interrupt = listenForInterrupt(() =>
-      note('finishing the images in hand; once more to stop at once'),
-    );
-    try {
-      const outcome = await runExperiment(experiment, {
-        out: directory,
-        workers,
-        mode: resume ? 'resume' : overwrite ? 'overwrite' : 'fresh',
-        ...(part && { shard: part }),
-        signal: interrupt.signal,
-        onProgress: (stage, done, total) => progress[stage].update(done, total),
-        onNote: note,
-      });
-      progress.evaluate.end();
-      if (outcome.end === 'interrupted') {
-        note(
-          overwrite && outcome.done === 0
-            ? 'stopped before the first unit; the earlier run is as it was'
-            : `stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}`,
-        );
-        throw new Exit(EXIT.interrupted);
-      }
-      if (outcome.summary) finish(outcome.summary, directory, json);
-      else print(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
-    } finally {
-      for (const one of Object.values(progress)) one.end();
-      interrupt.end();
+export async function run(options: OptionsOf<typeof runCommand>): Promise<void> {
+  const { config, out, workers, engine, limit, shard, resume, overwrite, quiet, json } = options;
+  checkCount('--workers', workers);
+  if (limit !== undefined) checkCount('--limit', limit);
+  if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
+  const part = shard === undefined ? undefined : parseShard(shard);
+  const experiment = await loadExperiment(resolve(config));
+  if (engine !== undefined) experiment.engine = engine;
+  if (limit !== undefined) experiment.dataset = { ...experiment.dataset, limit };
+  const directory = resolve(out ?? defaultDirectory(experiment.name, part));
+  const progress: Record<Stage, Progress> = {
+    select: createProgress(`${experiment.name}: choosing images`, quiet),
+    evaluate: createProgress(experiment.name, quiet),
+  };
+  const note = (text: string) => say(`heatproof: ${text}\n`);
+  const interrupt = listenForInterrupt(() => note('finishing the images in hand; once more to stop at once'));
+  try {
+    const outcome = await runExperiment(experiment, {
+      out: directory,
+      workers,
+      mode: resume ? 'resume' : overwrite ? 'overwrite' : 'fresh',
+      ...(part && { shard: part }),
+      signal: interrupt.signal,
+      onProgress: (stage, done, total) => progress[stage].update(done, total),
+      onNote: note,
+    });
+    progress.evaluate.end();
+    if (outcome.end === 'interrupted') {
+      note(
+        overwrite && outcome.done === 0
+          ? 'stopped before the first unit; the earlier run is as it was'
+          : `stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}`,
+      );
+      throw new Exit(EXIT.interrupted);
     }
-  },
-});
+    const { summary, undrawn = [] } = outcome;
+    if (summary) finish({ summary, undrawn }, directory, json);
+    else print(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
+  } finally {
+    for (const one of Object.values(progress)) one.end();
+    interrupt.end();
+  }
+}
 
 /** Shards of one run lie side by side. */
 function defaultDirectory(name: string, shard: Shard | undefined): string {
@@ -96,11 +78,14 @@ function resumeCommand({ config, out, engine, limit, shard }: Resumable): string
   return ['heatproof run', shellQuote(config), ...options, '--resume'].join(' ');
 }
 
-/** Prints what a run found; some images failing is exit code 3. */
-export function finish(summary: Summary, directory: string, json: boolean): void {
+/** Prints what a run found; images that failed and pictures that could not be drawn are exit code 3. */
+export function finish({ summary, undrawn }: Written, directory: string, json: boolean): void {
   if (json) print(`${JSON.stringify(summary)}\n`);
   else printSummary(summary, directory);
-  if (summary.images.failed.length > 0) throw new Exit(EXIT.imagesFailed);
+  for (const { files, reason } of undrawn) {
+    say(`heatproof: not drawn: ${files.join(', ')} (${reason}); all numbers are written\n`);
+  }
+  if (summary.images.failed.length > 0 || undrawn.length > 0) throw new Exit(EXIT.incomplete);
 }
 
 function parseShard(text: string): Shard {

@@ -1,7 +1,6 @@
 import './telemetry.js';
 import type { InstalledEngine } from './engine.js';
 import { loadPackage, withVersion } from './package.js';
-import { openSession } from './session.js';
 
 const PACKAGE = 'onnxruntime-web';
 
@@ -23,6 +22,7 @@ export const wasm: InstalledEngine = {
     await runtime();
   },
   async load(graph, options = {}) {
+    const { openSession } = await import('./session.js');
     return openSession({ runtime: await runtime(), provider: 'wasm', writesInto: false }, graph, options);
   },
 };

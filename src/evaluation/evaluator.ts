@@ -1,11 +1,10 @@
-import { readSampleBoxes } from '../datasets/open.js';
-import { type PreparedInput, prepareSample } from '../datasets/prepare.js';
+import { readSample, readSampleBoxes } from '../datasets/open.js';
+import type { PreparedInput } from '../datasets/prepare.js';
 import type { Sample } from '../datasets/sample.js';
 import type { Engine } from '../engine/engine.js';
 import { ENGINES } from '../engine/engines.js';
 import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
-import { layoutOf } from '../input/layout.js';
 import { type Calibration, calibrate } from './calibration.js';
 import { checkMethods, createInstruments, type NetworkInstruments, UnfitError } from './instruments.js';
 import type { Calibrate, Classify, Evaluate, Job } from './job.js';
@@ -31,7 +30,7 @@ export class UnitEvaluator {
   /** Decodes a job's image; may run while another job is done. */
   prepare({ network, sample }: Classify | Evaluate): Promise<PreparedInput> {
     const { preprocessing, network: read } = this.#model(network);
-    return prepareSample(this.#sample(sample).path, preprocessing, read.inputShape);
+    return readSample(this.#plan.dataset, this.#sample(sample), { preprocessing, layout: read.layout });
   }
 
   /** Frees the instruments. */
@@ -86,7 +85,7 @@ export class UnitEvaluator {
       const image = {
         sample,
         prepared: await prepared,
-        layout: layoutOf(network.inputShape),
+        layout: network.layout,
         scorer: instruments.scorer,
         logits: await instruments.classify(input),
         boxes: () => readSampleBoxes(dataset, sample),

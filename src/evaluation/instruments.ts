@@ -10,7 +10,6 @@ import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import { divisionOf, type Region } from '../input/kinds.js';
-import { layoutOf } from '../input/layout.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import type { Instruments } from './families/explained-class.js';
@@ -126,7 +125,7 @@ function batchOf({ batches }: Plan, index: number): { readonly batch?: number } 
 
 /** What a region divides the input into, and what computes logits as that is replaced, loaded when it is needed. */
 function regionsOf(engine: Engine, network: Network, region: Region, options: { readonly batch?: number }) {
-  const units = divisionOf(region).units(layoutOf(network.inputShape));
+  const units = divisionOf(region).units(network.layout);
   const loaded = new Lazy(() => createPerturber(engine, network, { units, ...options }));
   const perturber: Evaluator = {
     logits: async (...states) => (await loaded.get()).logits(...states),

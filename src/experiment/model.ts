@@ -63,6 +63,17 @@ export function classesOf({ network, labelled }: Model): NetworkClasses {
   return { outputs: network.classes, labels: labelled };
 }
 
+/** @throws InputError for a network of words, where inputs come from images or arrays */
+export function refuseWords({ name, network: { embeddings } }: Pick<Model, 'name' | 'network'>): void {
+  if (!embeddings) return;
+  throw mismatch({
+    what: 'input of the network',
+    where: name,
+    expected: 'numbers, such as images or arrays have',
+    got: `ids of words (${embeddings.map(({ ids }) => `'${ids}'`).join(', ')}): only the library explains them`,
+  });
+}
+
 /** @throws InputError when a file is missing that `heatproof fetch` gets */
 function refuseUnfetched({ weights, prototxt = weights }: NetworkFiles): void {
   for (const path of [prototxt, weights]) {
@@ -72,7 +83,8 @@ function refuseUnfetched({ weights, prototxt = weights }: NetworkFiles): void {
   }
 }
 
-const DESCRIPTORS = ['.yaml', '.yml'];
+/** Endings of network descriptors and experiments. */
+export const DESCRIPTORS = ['.yaml', '.yml'];
 
 /**
  * The network behind `--model` and `--prototxt`: a descriptor (YAML), an .onnx, a model.json, or a .caffemodel with its

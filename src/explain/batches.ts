@@ -46,9 +46,14 @@ export class BatchRunner {
   }
 
   #feeds(items: readonly Item[], weighted: boolean): Record<string, Tensor> {
-    const { inputShape, classes, graph } = this.network;
-    const input = stacked(items, sizeOf(inputShape), (row, item) => row.set(item.input));
-    const feeds = { [graph.inputs[0]?.name as string]: floatTensor([items.length, ...inputShape], input) };
+    const { classes, graph } = this.network;
+    const feeds: Record<string, Tensor> = {};
+    for (const [i, { name, shape }] of graph.inputs.entries()) {
+      const sample = shape.slice(1);
+      const numbersOf = ({ input, request }: Item) => (i === 0 ? input : request.given?.[name]);
+      const rows = stacked(items, sizeOf(sample), (row, item) => row.set(numbersOf(item) ?? []));
+      feeds[name] = floatTensor([items.length, ...sample], rows);
+    }
     if (!weighted) return feeds;
     const weights = stacked(items, classes, (row, { request: { target, weights } }) => {
       if (weights) row.set(weights);

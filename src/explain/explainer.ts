@@ -1,16 +1,27 @@
 import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
-import { sizeOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
-import type { Attribute, Attributed } from './attributions/attribution.js';
+import type { InputLayout } from '../input/layout.js';
+import type { Attribute, Attributed, Computed } from './attributions/attribution.js';
 import { Passes } from './attributions/passes.js';
-import { applySteps, type ChannelRelevance } from './heatmap.js';
+import { applySteps, type ChannelRelevance, type Step } from './heatmap.js';
+import { resized } from './inner/resize.js';
+import { checkInputs } from './inputs.js';
 import { type Method, resolveMethod } from './methods.js';
 import type { ExplainOptions, ExplainRequest } from './request.js';
 
 /** An explanation: relevance in the shape of the input, or one number a place when it is pooled (`channels` 1). */
 export interface Explained extends ChannelRelevance {
   readonly logits: Float32Array;
+  /** What it was made of at an inner layer, where it was: before ReLU, pooling and stretching over the input. */
+  readonly inner?: InnerRelevance;
+}
+
+/** Relevance over an inner layer, channel by channel, row by row. */
+export interface InnerRelevance extends ChannelRelevance {
+  readonly layer: string;
+  readonly rows: number;
+  readonly columns: number;
 }
 
 /** Methods on one network: they share what they have in common, sessions, forward and backward passes. */
@@ -34,6 +45,7 @@ export async function createExplainers(
 ): Promise<ExplainerSet> {
   const methods = methodIds.map((id) => resolveMethod(id, options.composites));
   const passes = new Passes(network, options);
+  const { layout } = network;
   const attributes = new Map<string, Attribute>();
   const keys = methods.map(({ attribution }) => {
     const key = JSON.stringify(attribution.definition(passes.bounded, options.start ?? 'logit'));
@@ -51,7 +63,7 @@ export async function createExplainers(
       return methods.map(({ steps }, m) =>
         requests.map(({ input }, r) => {
           const own = attributed.get(keys[m] as string)?.[r];
-          return own && { ...applySteps(own, steps, input), logits: logits[r] as Float32Array };
+          return own && { ...finished(own, steps, input, layout), logits: logits[r] as Float32Array };
         }),
       );
     },
@@ -59,16 +71,26 @@ export async function createExplainers(
   };
 }
 
-function check({ id, input, target, weights }: ExplainRequest, network: Network): void {
-  const size = sizeOf(network.inputShape);
-  if (input.length !== size) {
-    throw mismatch({
-      what: 'network input',
-      where: id,
-      expected: `${size} numbers ([${network.inputShape}])`,
-      got: `${input.length}`,
-    });
-  }
+/** The relevance after the steps, stretched over the input where it lies over an inner layer. */
+function finished(
+  { inner, ...own }: Computed,
+  steps: readonly Step[],
+  input: Float32Array,
+  layout: InputLayout,
+): Omit<Explained, 'logits'> {
+  if (!inner) return applySteps(own, steps, input);
+  const { relevance, channels } = applySteps(own, steps, inner.values);
+  const { name, grid } = inner.layer;
+  const { rows, columns } = grid;
+  return {
+    relevance: resized(relevance, grid, layout),
+    channels,
+    inner: { ...own, layer: name, rows, columns },
+  };
+}
+
+function check({ id, input, given, target, weights }: ExplainRequest, network: Network): void {
+  checkInputs(network, input, given, id);
   const classes = `a class of 0..${network.classes - 1}`;
   if (!weights && !(Number.isInteger(target) && target >= 0 && target < network.classes)) {
     throw mismatch({ what: 'target', where: id, expected: classes, got: String(target) });

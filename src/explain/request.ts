@@ -2,12 +2,17 @@ import { InputError } from '../errors.js';
 import type { OwnMethods } from './own-methods.js';
 import type { Bounds } from './scope.js';
 
+/** Numbers for inputs of a network that are not explained, by name, without the batch. */
+export type Given = Readonly<Record<string, Float32Array>>;
+
 /** One image to explain. */
 export interface ExplainRequest {
   /** Image id: key of random numbers and name of heatmap files. */
   readonly id: string;
   /** The network input, without the batch. */
   readonly input: Float32Array;
+  /** What the network's other inputs are given, by their names; networks of words have such (masks). */
+  readonly given?: Given;
   /** The class to explain. */
   readonly target: number;
   /** Explains a weighted sum of logits instead, one weight a class. */

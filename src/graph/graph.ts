@@ -7,6 +7,7 @@ import type { ElementType, Tensor } from './tensor.js';
  */
 export interface Graph {
   readonly name: string;
+  /** The first is what is explained; others (masks) are given with it. */
   readonly inputs: readonly GraphInput[];
   /** Names of the values that a run returns. */
   readonly outputs: readonly string[];
@@ -21,6 +22,8 @@ export interface GraphInput {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: Shape;
+  /** Whether a layer made it (embeddings of words): then nothing behind it is preparation. */
+  readonly embedded?: true;
 }
 
 /** Dimensions of a value. The first one is {@link BATCH} for every value that depends on an input. */
@@ -127,6 +130,16 @@ export function consumersOf(graph: Graph): Map<string, Node[]> {
 /** The node that computes each value. */
 export function producersOf(graph: Graph): Map<string, Node> {
   return new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+}
+
+/** The nodes whose outputs depend on a value, in graph order. */
+export function nodesBehind({ nodes }: Pick<Graph, 'nodes'>, value: string): Node[] {
+  const dependent = new Set([value]);
+  return nodes.filter((node) => {
+    const depends = node.inputs.some((input) => dependent.has(input));
+    if (depends) for (const output of node.outputs) dependent.add(output);
+    return depends;
+  });
 }
 
 /** The graph with only what its outputs need: no dead nodes, no unread constants. */

@@ -1,9 +1,12 @@
 import { type Graph, type Node, outputOf } from './graph.js';
 import { isLinear, traitsOf } from './operators/table.js';
 
-/** The values that no linear layer has worked on: the network's input, and what is made of it before the first layer. */
+/**
+ * The values that no linear layer has worked on: the network's input, unless a layer made that, and what is made of it before
+ * the first layer.
+ */
 export function rawValues(graph: Graph): Set<string> {
-  const raw = new Set(graph.inputs.map(({ name }) => name));
+  const raw = new Set(graph.inputs.filter(({ embedded }) => !embedded).map(({ name }) => name));
   for (const node of graph.nodes) {
     const computed = node.inputs.filter((input) => input && !graph.constants.has(input));
     if (!isLinear(node) && computed.every((input) => raw.has(input))) raw.add(outputOf(node));
@@ -29,9 +32,10 @@ export function isAffine({ constants }: Graph, { op, inputs }: Node): boolean {
 /** The input, and what is only moved and prepared of it. */
 export function inputSide(graph: Graph): Set<string> {
   const found = new Set(graph.inputs.map(({ name }) => name));
+  const prepared = preparations(graph);
   for (const node of graph.nodes) {
     const computed = node.inputs.filter((input) => input && !graph.constants.has(input));
-    const keeps = traitsOf(node).kind === 'move' || isAffine(graph, node);
+    const keeps = traitsOf(node).kind === 'move' || prepared.has(node);
     if (keeps && computed.every((input) => found.has(input))) found.add(outputOf(node));
   }
   return found;

@@ -6,26 +6,36 @@ import { channelsFirst } from '../graph/passes/channels-first.js';
 import { flattenOrder } from '../graph/passes/flatten-order.js';
 import { mergeAffine } from '../graph/passes/merge-affine.js';
 import { layersFromOutput, reinitialise } from '../graph/passes/reinitialise.js';
+import { type InputLayout, layoutOf } from '../input/layout.js';
 import { readCaffe } from './caffe/read.js';
 import { readWeights, seededWeights } from './caffe/weights.js';
-import type { WrittenNetwork } from './canonical/logits.js';
+import type { Embedding, WrittenNetwork } from './canonical/logits.js';
 import { NetworkFileReader } from './files.js';
 import { layerTable } from './inspect.js';
 import { readOnnx } from './onnx/read.js';
 import { readTfjs } from './tfjs/read.js';
+
+export type { Embedding } from './canonical/logits.js';
 
 /** A classifier in canonical form. */
 export interface Network {
   readonly name: string;
   /** From `input` [BATCH, ...inputShape] to `logits` [BATCH, classes]. */
   readonly graph: Graph;
-  /** Without the batch: [channels, height, width], [channels, length] or [features]. */
+  /**
+   * Without the batch: [channels, height, width], [channels, length] or [features]; [numbers of an embedding, words] where the
+   * file reads ids of words.
+   */
   readonly inputShape: readonly number[];
+  /** How its input is read: by its shape, unless the data set tells channels apart. */
+  readonly layout: InputLayout;
   readonly classes: number;
   /** SHA-256 of its operators and weights ({@link hashGraph}), hexadecimal: the same however often it is saved. */
   readonly hash: string;
   /** Number of weights and biases of the canonical graph. */
   readonly parameters: number;
+  /** Inputs of the file that are ids, the explained one first; absent where it reads numbers. */
+  readonly embeddings?: readonly Embedding[];
 }
 
 export interface NetworkFiles {
@@ -37,7 +47,7 @@ export interface NetworkFiles {
   readonly output?: string;
   /** Seed: the weights are random numbers; a prototxt without a caffemodel needs it. */
   readonly randomWeights?: number;
-  /** Input shape without the batch, for networks that leave it open; wins over what the files say. */
+  /** Shape of the file's input without the batch, for networks that leave it open; wins over what the files say. */
   readonly inputShape?: readonly number[];
 }
 
@@ -48,13 +58,19 @@ export interface NetworkFiles {
 export async function loadNetwork(files: NetworkFiles): Promise<Network> {
   const reader = new NetworkFileReader();
   try {
-    const { graph, classes } = await FORMATS[formatOf(files)](files, reader);
+    const { graph, classes, embeddings } = await FORMATS[formatOf(files)](files, reader);
+    const inputShape = (graph.inputs[0] as GraphInput).shape.slice(1);
     return {
       name: graph.name,
       graph,
-      inputShape: (graph.inputs[0] as GraphInput).shape.slice(1),
+      inputShape,
+      layout: layoutOf(inputShape),
       classes,
-      hash: hashGraph(graph),
+      ...(embeddings && { embeddings }),
+      hash: hashGraph(
+        graph,
+        embeddings?.map(({ table }) => table),
+      ),
       parameters: layerTable({ graph }).parameters,
     };
   } catch (error) {
@@ -67,9 +83,7 @@ function namesFile({ message }: InputError, { weights, prototxt = weights }: Net
   return message.includes(weights) || message.includes(prototxt);
 }
 
-type Canonical = Pick<Network, 'graph' | 'classes'>;
-
-type Reader = (files: NetworkFiles, reader: NetworkFileReader) => Promise<Canonical>;
+type Reader = (files: NetworkFiles, reader: NetworkFileReader) => Promise<WrittenNetwork>;
 
 const FORMATS = {
   '.onnx': async ({ weights, randomWeights, output, inputShape }, reader) => {
@@ -103,20 +117,20 @@ const FORMATS = {
   },
 } as const satisfies Record<string, Reader>;
 
-function merged({ graph, classes }: WrittenNetwork): Canonical {
-  return mergedAsWritten({ graph: channelsFirst(graph), classes });
+function merged(network: WrittenNetwork): WrittenNetwork {
+  return mergedAsWritten({ ...network, graph: channelsFirst(network.graph) });
 }
 
 /** A network whose input has its channels first, whatever comes behind. */
-function mergedAsWritten({ graph, classes }: WrittenNetwork): Canonical {
-  return { graph: flattenOrder(mergeAffine(graph)), classes };
+function mergedAsWritten(network: WrittenNetwork): WrittenNetwork {
+  return { ...network, graph: flattenOrder(mergeAffine(network.graph)) };
 }
 
 /** The network with random weights of this seed, if there is one. */
-function randomised(network: Canonical, seed: number | undefined): Canonical {
+function randomised(network: WrittenNetwork, seed: number | undefined): WrittenNetwork {
   if (seed === undefined) return network;
-  const { graph, classes } = network;
-  return { graph: prune(reinitialise(graph, layersFromOutput(graph), seed)), classes };
+  const { graph } = network;
+  return { ...network, graph: prune(reinitialise(graph, layersFromOutput(graph), seed)) };
 }
 
 /** Extensions of files that a network is read from. */

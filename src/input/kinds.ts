@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Division, UnitKind } from './kind.js';
+import { rectangleGrid } from './rectangle-grid.js';
 import { squareGrid } from './square-grid.js';
 
 /** The kinds of unit, one for every form of region. */
-const KINDS = [squareGrid] as const;
+const KINDS = [squareGrid, rectangleGrid] as const;
 
 /** What may stand under `perturbation.region`. */
 export type Region = z.output<(typeof KINDS)[number]['schema']>;

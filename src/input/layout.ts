@@ -1,12 +1,13 @@
+import { mismatch } from '../errors.js';
 import { sizeOf } from '../graph/tensor.js';
 
 /**
  * How the numbers of a network's input lie: channel by channel, and in a channel place by place, row by row. Images are
  * [channels, height, width]; signals [channels, length] and features [features] have one row; what has more axes than an
- * image counts as one row of places, too.
+ * image counts as one row of places, too. Where channels are told apart ({@link channelRows}), they are the rows.
  */
 export interface InputLayout {
-  readonly kind: 'features' | 'signal' | 'image' | 'volume';
+  readonly kind: 'features' | 'signal' | 'image' | 'volume' | 'channels';
   /** Without the batch. */
   readonly shape: readonly number[];
   /** A vector of features has one. */
@@ -17,9 +18,24 @@ export interface InputLayout {
   readonly places: number;
   /** Shape of one number a place: the input's without the channels. */
   readonly heatmapShape: readonly number[];
+  /** What the rows are, where channels are told apart. */
+  readonly signal?: SignalRows;
+}
+
+/** What is known of the channels of a signal. */
+export interface SignalRows {
+  /** Each once. */
+  readonly names: readonly string[];
+  /** Where sensors sit on the unit sphere of the head, one a channel: x right, y front, z up. */
+  readonly positions?: readonly (readonly [number, number, number])[];
+  /** Moments a second. */
+  readonly sampleRate?: number;
 }
 
 const KINDS = ['features', 'signal', 'image'] as const;
+
+/** How an input of a shape without the batch is read, where nothing is known of it but its shape. */
+export type ReadLayout = (shape: readonly number[]) => InputLayout;
 
 /** The layout of an input of a shape without the batch. */
 export function layoutOf(shape: readonly number[]): InputLayout {
@@ -28,4 +44,25 @@ export function layoutOf(shape: readonly number[]): InputLayout {
   const places = sizeOf(heatmapShape);
   const rows = kind === 'image' ? (heatmapShape[0] as number) : 1;
   return { kind, shape, channels, rows, columns: places / rows, places, heatmapShape };
+}
+
+/**
+ * The layout of a signal whose channels tell something apart, such as electrodes: they are rows, so that every channel has
+ * relevance of its own at every moment, and units may be single channels. Channels without names are numbered from 1.
+ * @throws InputError for an input that is not [channels, length], or has other channels than those that are named
+ */
+export function channelRows(shape: readonly number[], known: Partial<SignalRows> = {}): InputLayout {
+  const [rows, columns] = shape;
+  const names = known.names ?? Array.from({ length: rows ?? 0 }, (_, row) => String(row + 1));
+  if (rows === undefined || columns === undefined || shape.length !== 2 || names.length !== rows) {
+    throw mismatch({
+      what: 'input of the network',
+      where: 'signals',
+      expected: `[${known.names?.length ?? 'channels'}, length]`,
+      got: `[${shape}]`,
+    });
+  }
+  const places = rows * columns;
+  const signal = { ...known, names };
+  return { kind: 'channels', shape, channels: 1, rows, columns, places, heatmapShape: shape, signal };
 }

@@ -5,14 +5,15 @@ import { DEFAULT_ENGINE, ENGINES, type EngineName } from '../engine/engines.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
-import { createExplainers, type Explained } from '../explain/explainer.js';
+import { createExplainers, type Explained, type InnerRelevance } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
+import { checkInputs } from '../explain/inputs.js';
 import type { Method } from '../explain/methods.js';
-import type { ExplainOptions, ExplainRequest, Start } from '../explain/request.js';
-import { floatTensor, sizeOf } from '../graph/tensor.js';
+import type { ExplainOptions, ExplainRequest, Given, Start } from '../explain/request.js';
+import { refuseUnmatched } from '../explain/unmatched.js';
+import { floatTensor } from '../graph/tensor.js';
 import type { Heatmap } from '../input/heatmap.js';
-import { layoutOf } from '../input/layout.js';
 import type { Classifier } from './network.js';
 
 /** What may differ from image to image. */
@@ -21,6 +22,8 @@ export interface Question {
   target?: number;
   /** Names the image: key of random numbers, and of the files of `file:` methods. Default `input`. */
   id?: string;
+  /** What the network's other inputs are given, by their names: see {@link embedWords}. */
+  given?: Given;
 }
 
 /** {@link ExplainOptions}, and what computes. */
@@ -43,6 +46,8 @@ export interface Explanation {
   readonly channels: number;
   /** The relevance summed over channels: one number a place, `rows` x `columns` row by row; a signal has one row. */
   readonly heatmap: Heatmap;
+  /** Of methods that are computed at an inner layer: the numbers there, before ReLU, pooling and stretching over the input. */
+  readonly inner?: InnerRelevance;
 }
 
 /** Several methods on one network, for any number of images. Holds native memory until it is released. */
@@ -50,7 +55,7 @@ export interface Explainer {
   /** One explanation a method, in the order of the methods; they share forward passes. */
   explain(input: Float32Array, question?: Question): Promise<Explanation[]>;
   /** The network's output before any softmax, one a class. */
-  classify(input: Float32Array): Promise<Float32Array>;
+  classify(input: Float32Array, given?: Given): Promise<Float32Array>;
   /** What happens to relevance at every layer, by method; methods that distribute none (gradients, baselines) have none. */
   checkConservation(input: Float32Array, question?: Question): Promise<Map<string, Conservation>>;
   release(): Promise<void>;
@@ -66,11 +71,15 @@ export interface Explainer {
 export async function explain(
   network: Classifier,
   input: Float32Array,
-  { method, target, id, ...options }: ExplainerOptions & Question & { method: string },
+  { method, target, id, given, ...options }: ExplainerOptions & Question & { method: string },
 ): Promise<Explanation> {
   const explainer = await createExplainer(network, [method], options);
   try {
-    const question = { ...(target !== undefined && { target }), ...(id !== undefined && { id }) };
+    const question = {
+      ...(target !== undefined && { target }),
+      ...(id !== undefined && { id }),
+      ...(given && { given }),
+    };
     return (await explainer.explain(input, question))[0] as Explanation;
   } finally {
     await explainer.release();
@@ -81,7 +90,7 @@ export async function explain(
  * Prepares methods for many images: networks are compiled and loaded once. The range that the zB rule needs comes from
  * the network's preprocessing unless `low` and `high` give it.
  *
- * @throws InputError for an unknown method, or one that the network does not allow
+ * @throws InputError for an unknown method, one that the network does not allow, or a line of a composite that fits no layer
  */
 export async function createExplainer(
   network: Classifier,
@@ -90,13 +99,15 @@ export async function createExplainer(
 ): Promise<Explainer> {
   const engine = sharingSessions(ENGINES[name]);
   const settings = { ...boxOf(network), ...options };
+  refuseUnmatched(methods, settings.composites, [network]);
   const explainers = await createExplainers(engine, network, methods, settings);
   const forward = await engine.load(network.graph);
-  const classify = (input: Float32Array) => logitsOf(forward, network, input);
-  const requestOf = async (input: Float32Array, { target, id = 'input' }: Question) => ({
+  const classify = (input: Float32Array, given?: Given) => logitsOf(forward, network, input, given);
+  const requestOf = async (input: Float32Array, { target, id = 'input', given }: Question) => ({
     id,
     input,
-    target: target ?? bestOf(await classify(input)),
+    ...(given && { given }),
+    target: target ?? bestOf(await classify(input, given)),
   });
   return {
     async explain(input, question = {}) {
@@ -133,22 +144,23 @@ export function exportExplanation(
   method: string,
   options: Pick<ExplainOptions, 'start' | 'low' | 'high' | 'composites'> = {},
 ): Uint8Array {
+  refuseUnmatched([method], options.composites, [network]);
   return toOnnx(network, method, { ...boxOf(network), ...options });
 }
 
 /** The range of the network's input, where preprocessing says it: the box of the zB rule. */
-function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'high'> {
+export function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'high'> {
   if (!preprocessing) return {};
   const { low, high } = channelRange(preprocessing);
   return { low, high };
 }
 
 function relevanceOf(
-  { inputShape }: Classifier,
+  { layout }: Classifier,
   { signed }: Method,
   { logits, ...explained }: Explained,
-): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap'> {
-  return { logits, ...explained, heatmap: toHeatmap(explained, layoutOf(inputShape), signed) };
+): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap' | 'inner'> {
+  return { logits, ...explained, heatmap: toHeatmap(explained, layout, signed) };
 }
 
 /** @throws InputError that says which file is missing */
@@ -161,22 +173,19 @@ function noHeatmap({ id, folder = '' }: Method, request: ExplainRequest): never 
   });
 }
 
-/** The logits of one input. @throws InputError when it is of another size */
+/** The logits of one input. @throws InputError when it is of another size, or what is given with it is missing */
 export async function logitsOf(
   forward: Session,
-  { inputShape, graph, name }: Classifier,
+  { graph, name }: Classifier,
   input: Float32Array,
+  given?: Given,
 ): Promise<Float32Array> {
-  const size = sizeOf(inputShape);
-  if (input.length !== size) {
-    throw mismatch({
-      what: 'network input',
-      where: `network ${name}`,
-      expected: `${size} numbers ([${inputShape}])`,
-      got: `${input.length}`,
-    });
-  }
-  const outputs = await forward.run({ input: floatTensor([1, ...inputShape], input) });
+  checkInputs({ graph }, input, given, `network ${name}`);
+  const feeds = graph.inputs.map(({ name, shape }, i) => {
+    const numbers = i === 0 ? input : (given?.[name] as Float32Array);
+    return [name, floatTensor([1, ...shape.slice(1)], numbers)] as const;
+  });
+  const outputs = await forward.run(Object.fromEntries(feeds));
   return outputs[graph.outputs[0] as string]?.data as Float32Array;
 }
 

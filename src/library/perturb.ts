@@ -11,7 +11,6 @@ import { type PerturbedImage, perturbImage, RANDOM } from '../evaluation/familie
 import { validate } from '../files/yaml.js';
 import type { Heatmap } from '../input/heatmap.js';
 import { divisionOf } from '../input/kinds.js';
-import { layoutOf } from '../input/layout.js';
 import { type ChannelRange, ownRange } from '../input/range.js';
 import { createPerturber } from '../perturbation/perturber.js';
 import { OUTPUTS } from '../perturbation/scores.js';
@@ -82,7 +81,7 @@ export async function perturb(
   const config = { ...validate(optionsSchema, keys, 'perturb'), target: 'predicted' as const };
   if (target !== undefined) checkTarget(network, target);
   checkSteps({ name: network.name, network }, config);
-  const units = divisionOf(config.region).units(layoutOf(network.inputShape));
+  const units = divisionOf(config.region).units(network.layout);
   const engine = sharingSessions(ENGINES[name]);
   const forward = await engine.load(network.graph);
   const perturber = await createPerturber(engine, network, { units });
@@ -128,6 +127,6 @@ function checkTarget({ name, classes }: Classifier, target: number): void {
   });
 }
 
-function rangeOf({ preprocessing, inputShape }: Classifier, input: Float32Array): ChannelRange {
-  return preprocessing ? channelRange(preprocessing) : ownRange(input, layoutOf(inputShape));
+function rangeOf({ preprocessing, layout }: Classifier, input: Float32Array): ChannelRange {
+  return preprocessing ? channelRange(preprocessing) : ownRange(input, layout);
 }

@@ -1,8 +1,10 @@
 import { InputError, mismatch } from '../errors.js';
-import type { ChannelRange } from '../input/range.js';
+import { layoutOf } from '../input/layout.js';
+import { type ChannelRange, ownRange } from '../input/range.js';
 import { cutUnit, pasteUnit, placesOf, type Units, unitMask } from '../input/units.js';
 import { type RandomStream, randomStream } from '../random.js';
 import { gaussianBlur } from './blur.js';
+import { bridgeGaps } from './bridge.js';
 import { imputeLinearly } from './imputation.js';
 
 /**
@@ -39,6 +41,8 @@ export interface FillContext {
 interface FillEntry {
   /** One line for the definition record. */
   line: string;
+  /** It draws from the range between black and white, which signals have none of. */
+  ofImages?: true;
   create(context: FillContext): Fill;
 }
 
@@ -50,6 +54,7 @@ const IMPUTATION_NOISE = 0.01;
 const FILLS = {
   uniform: {
     line: 'every pixel and channel drawn independently and uniformly from the image range (image space, continuous)',
+    ofImages: true,
     create: (context) =>
       drawn(context, 'uniform', (stream, places, { low, high }) =>
         perChannel(low.length, places, (c, at) => between(low, high, c, stream.uniform(at))),
@@ -57,6 +62,7 @@ const FILLS = {
   },
   dirichlet: {
     line: 'the channels of every pixel drawn from a flat Dirichlet distribution: shares of the image range that sum to 1',
+    ofImages: true,
     create: (context) => drawn(context, 'dirichlet', dirichletPatch),
   },
   mean: {
@@ -65,11 +71,12 @@ const FILLS = {
   },
   black: {
     line: 'black',
+    ofImages: true,
     create: (context) => fromImage(context, flatImage(context, context.range.low)),
   },
   blur: {
     line: `the image itself, blurred by a Gaussian of sigma ${BLUR_SIGMA}`,
-    create: (context) => fromImage(context, gaussianBlur(context.input, context.units.layout, BLUR_SIGMA)),
+    create: (context) => fromImage(context, gaussianBlur(context.input, byChannel(context), BLUR_SIGMA)),
   },
   constant: {
     line: "the data set's mean at the same place",
@@ -77,7 +84,20 @@ const FILLS = {
   },
   linear: {
     line: `noisy linear imputation (ROAD): weighted mean of the eight neighbours, noise ${IMPUTATION_NOISE} of the image range`,
+    ofImages: true,
     create: noisyLinear,
+  },
+  zero: {
+    line: '0 as the network reads it',
+    create: (context) => fromImage(context, new Float32Array(context.input.length)),
+  },
+  'channel-mean': {
+    line: "the mean of the input's own channel",
+    create: (context) => fromImage(context, channelMeans(context)),
+  },
+  bridge: {
+    line: 'a straight line, along every row of every channel, between what is left on either side of the gap; 0 where nothing is left of a row',
+    create: bridging,
   },
 } satisfies Record<string, FillEntry>;
 
@@ -88,6 +108,9 @@ export const FILL_KINDS = Object.keys(FILLS) as FillKind[];
 export function describeFill(kind: FillKind): string {
   return FILLS[kind].line;
 }
+
+/** The fills that need no range of the input: those for signals. */
+export const FILLS_WITHOUT_RANGE = FILL_KINDS.filter((kind) => !('ofImages' in FILLS[kind]));
 
 /**
  * The fill of one image.
@@ -174,6 +197,21 @@ function between(low: readonly number[], high: readonly number[], c: number, sha
 /** An image of one colour. */
 function flatImage({ units }: FillContext, colour: readonly number[]): Float32Array {
   return perChannel(colour.length, units.layout.places, (c) => colour[c] as number);
+}
+
+/** The channels of an input, whether or not units tell them apart. */
+function byChannel({ units }: FillContext) {
+  return layoutOf(units.layout.shape);
+}
+
+function channelMeans(context: FillContext): Float32Array {
+  const layout = byChannel(context);
+  const { mean } = ownRange(context.input, layout);
+  return perChannel(layout.channels, layout.places, (c) => mean[c] as number);
+}
+
+function bridging({ units, input }: FillContext): ImageFill {
+  return { units, image: (_, removed) => bridgeGaps(input, units.layout, unitMask(units, removed)) };
 }
 
 function meanImage({ meanImage, input, units }: FillContext): Float32Array {

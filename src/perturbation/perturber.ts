@@ -64,6 +64,7 @@ export async function createPerturber(
   options: PerturberOptions,
 ): Promise<Perturber> {
   const { units, batch, inference, memory } = { ...DEFAULTS, ...options };
+  refuseGiven(network);
   const size = sizeOf(network.inputShape);
   const spans = units && spansOf(units, layoutOf(network.inputShape));
   const plan = spans && planIncremental(network.graph, spans);
@@ -105,6 +106,18 @@ export async function createPerturber(
       for (const each of loaded.values()) await each.release();
     },
   };
+}
+
+/** @throws InputError for networks of several inputs: states differ in the first one only */
+function refuseGiven({ graph }: PerturbedNetwork): void {
+  const [, ...given] = graph.inputs;
+  if (given.length === 0) return;
+  throw mismatch({
+    what: 'inputs of the network',
+    where: 'perturbation',
+    expected: 'exactly one',
+    got: graph.inputs.map(({ name }) => `'${name}'`).join(', '),
+  });
 }
 
 function speedup({ cost }: IncrementalPlan): number {

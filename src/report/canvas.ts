@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type Canvas, createCanvas, GlobalFonts, type SKRSContext2D, type SvgCanvas } from '@napi-rs/canvas';
+import { type Canvas, createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
 import sharp from 'sharp';
 import { visible } from '../visible.js';
 
@@ -31,13 +31,34 @@ export function canvasOf(pixels: Pixels): Canvas {
   return canvas;
 }
 
-/** The canvas, drawing what others wrote as {@link visible} text: the library fails at a zero character. */
-export function withVisibleText<C extends Canvas | SvgCanvas>(canvas: C): C {
-  const context = canvas.getContext('2d');
+/** What is drawn on: pixels, or lines of a file. */
+export interface Surface {
+  width: number;
+  height: number;
+  getContext(type: '2d'): SKRSContext2D;
+}
+
+/**
+ * The surface, drawing what others wrote as {@link visible} text (the library fails at a zero character), letter by letter:
+ * a ligature would be a letter that searches do not find.
+ */
+export function withVisibleText<S extends Surface>(surface: S): S {
+  const context = surface.getContext('2d');
   const { fillText, measureText } = context;
-  context.fillText = (text, ...place) => fillText.call(context, visible(text), ...place);
-  context.measureText = (text) => measureText.call(context, visible(text));
-  return canvas;
+  const letters = (text: string) => {
+    context.textRendering = 'optimizeSpeed';
+    return visible(text);
+  };
+  context.fillText = (text, ...place) => fillText.call(context, letters(text), ...place);
+  context.measureText = (text) => measureText.call(context, letters(text));
+  return surface;
+}
+
+/** A context to measure texts with. */
+export function probeOf(font: string): SKRSContext2D {
+  const probe = withVisibleText(createCanvas(1, 1)).getContext('2d');
+  probe.font = font;
+  return probe;
 }
 
 /** PNG of an opaque canvas. */
@@ -62,6 +83,18 @@ export function fitText(context: SKRSContext2D, text: string, width: number): st
     if (fits + step < letters.length && context.measureText(cut).width <= width) fits += step;
   }
   return `${letters.slice(0, fits).join('').trimEnd()}…`;
+}
+
+/** A text as lines of at most the width in the context's font, broken at spaces; a longer word is a line of its own. */
+export function wrapText(context: SKRSContext2D, text: string, width: number): string[] {
+  const [first = '', ...words] = text.split(' ');
+  const lines = [first];
+  for (const word of words) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (context.measureText(longer).width > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
 }
 
 /** A number among others of its kind: three significant digits, also where they are zeros, and a real minus sign. */

@@ -1,4 +1,3 @@
-import { createCanvas, SvgExportFlag } from '@napi-rs/canvas';
 import {
   BarController,
   BarElement,
@@ -15,12 +14,12 @@ import {
   type Tick,
   Ticks,
 } from 'chart.js';
-import { visible } from '../visible.js';
-import { encodePng, FONT, fitText, withVisibleText } from './canvas.js';
+import { FONT, fitText, probeOf, wrapText } from './canvas.js';
+import { type Drawing, SCREEN, type Size } from './drawing.js';
 import { type Heading, headingOf } from './heading.js';
-import { sortedGroups } from './order.js';
+import { arranged } from './order.js';
 import { seriesStyle } from './series.js';
-import type { BarChart, BarSeries, Curve, CurveChart, Drawing } from './types.js';
+import type { BarChart, BarSeries, Curve, CurveChart } from './types.js';
 
 Chart.register(
   BarController,
@@ -35,18 +34,34 @@ Chart.register(
 Chart.defaults.font = { ...Chart.defaults.font, family: FONT, size: 13 };
 
 const INK = '#1a1a1a';
-const WIDTH = 760;
+const TEXT = `13px "${FONT}"`;
+/** Height of a line of text. */
+const LINE = 18;
+/** Height of the curves' area, as a share of the width. */
+const HEIGHT = 0.55;
+/** What an axis' title may take of the side of the chart: the axis itself is shorter. */
+const TITLE_SHARE = 0.75;
 
-/** Draws one line a curve, with its confidence band, markers and dashes, over the perturbation steps. */
-export async function curveChart({ title, x, y, curves }: CurveChart): Promise<Drawing> {
-  const heading = headingOf(title, names(curves), 'line', WIDTH);
-  return draw(420 + heading.height, title, heading, {
+/** How a chart looks, besides its series. */
+export interface ChartStyle {
+  readonly size?: Size;
+  /** Whether the title stands above. */
+  readonly titled?: boolean;
+}
+
+/** One line a curve, with its confidence band, markers and dashes, over the perturbation steps. */
+export function curveChart(chart: CurveChart, { size = SCREEN, titled = true }: ChartStyle = {}): Drawing {
+  const { title, x, y, curves } = chart;
+  const { width } = size;
+  const heading = headingOf(titled ? title : '', curves, 'line', width);
+  const height = Math.round(HEIGHT * width);
+  return drawing(chart, size, height + heading.height, heading, {
     type: 'line',
     data: { datasets: curves.flatMap(lineWithBand) },
     options: {
       scales: {
-        x: { type: 'linear', ...axis(x), grid: { display: false } },
-        y: { type: 'linear', ...axis(y), grid: { color: strongAtZero } },
+        x: { ...axis(x, width, spanOf(curves.flatMap(({ steps }) => steps))), grid: { display: false } },
+        y: { ...axis(y, height, spanOf(curves.flatMap(heightsOf))), grid: { color: strongAtZero } },
       },
       // No band may veil the line of another curve.
       plugins: { filler: { drawTime: 'beforeDatasetsDraw' } },
@@ -54,22 +69,22 @@ export async function curveChart({ title, x, y, curves }: CurveChart): Promise<D
   });
 }
 
-/**
- * Draws horizontal bars with error bars, the groups sorted by the first series' value, largest on top. Groups without
- * a value in it come last.
- */
-export async function barChart(chart: BarChart): Promise<Drawing> {
-  const { title, series, groups, counts } = chart;
-  const order = sortedGroups(groups.length, series[0]);
-  const heading = headingOf(title, names(series), 'bar', WIDTH);
-  return draw(heading.height + 70 + order.length * (10 + 14 * series.length), title, heading, {
+/** Horizontal bars with error bars, {@link arranged}: however many there are, the chart stays of a size to look at. */
+export function barChart(all: BarChart, { size = SCREEN, titled = true }: ChartStyle = {}): Drawing {
+  const chart = arranged(all);
+  const { title, series, groups, counts, notes = [] } = chart;
+  const { width } = size;
+  const heading = headingOf(titled ? title : '', series, 'bar', width);
+  const x = axis([chart.x, ...notes].join('; '), width, reach(chart));
+  const height = heading.height + 52 + LINE * x.title.text.length + groups.length * (10 + 14 * series.length);
+  return drawing(chart, size, height, heading, {
     type: 'bar',
     data: {
-      labels: order.map((group) => groupLabel(groups[group] ?? '', counts?.[group])),
-      datasets: series.map(({ label, bars }, index) => ({
+      labels: groups.map((group, index) => groupLabel(group, counts?.[index], width / 3)),
+      datasets: series.map(({ label, look, bars }, index) => ({
         label,
-        data: order.map((group) => bars[group]?.value ?? null),
-        backgroundColor: seriesStyle(index).color,
+        data: bars.map((bar) => bar?.value ?? null),
+        backgroundColor: seriesStyle(look ?? index).color,
         categoryPercentage: 0.8,
         barPercentage: 0.9,
       })),
@@ -77,54 +92,41 @@ export async function barChart(chart: BarChart): Promise<Drawing> {
     options: {
       indexAxis: 'y',
       scales: {
-        x: { type: 'linear', ...axis(chart.x), grid: { color: strongAtZero }, ...reach(chart) },
+        x: { ...x, grid: { color: strongAtZero } },
         y: { type: 'category', ticks: { color: INK, autoSkip: false }, grid: { display: false } },
       },
     },
-    plugins: [errorBars(series, order), referenceLine(chart.reference)],
+    plugins: [errorBars(series), referenceLine(chart.reference)],
   });
 }
 
 type Configuration = ChartConfiguration<'line' | 'bar', unknown[]>;
 
-/** Draws the chart twice, as pixels (two a unit, fit for print) and as lines. */
-async function draw(height: number, title: string, heading: Heading, chart: Configuration): Promise<Drawing> {
-  const onto = (canvas: unknown, devicePixelRatio: number) => {
-    const options = {
-      ...chart.options,
-      animation: false,
-      responsive: false,
-      devicePixelRatio,
-      locale: 'en-US',
-      layout: { padding: { top: heading.height, right: 20, bottom: 8, left: 8 } },
-    };
-    const plugins = [paperWith(heading), ...(chart.plugins ?? [])];
-    // Chart.js asks for a browser's canvas; this one has all that it uses.
-    new Chart(canvas as never, { ...chart, options, plugins } as ChartConfiguration);
+function drawing(
+  { title }: { title: string },
+  size: Size,
+  height: number,
+  heading: Heading,
+  chart: Configuration,
+): Drawing {
+  return {
+    title,
+    size,
+    height,
+    paint(surface, devicePixelRatio) {
+      const options = {
+        ...chart.options,
+        animation: false,
+        responsive: false,
+        devicePixelRatio,
+        locale: 'en-US',
+        layout: { padding: { top: heading.height, right: 20, bottom: 8, left: 8 } },
+      };
+      const plugins = [paperWith(heading), ...(chart.plugins ?? [])];
+      // Chart.js asks for a browser's canvas; a surface has all that it uses.
+      new Chart(surface as never, { ...chart, options, plugins } as ChartConfiguration);
+    },
   };
-  const pixels = withVisibleText(createCanvas(WIDTH, height));
-  onto(pixels, 2);
-  const lines = withVisibleText(createCanvas(WIDTH, height, SvgExportFlag.NoPrettyXML));
-  onto(lines, 1);
-  return { png: await encodePng(pixels), svg: readableSvg(lines.getContent().toString(), title, height) };
-}
-
-const CLIP_NAME = /(?<=id="|url\(#)cl_\w+/g;
-
-/**
- * Text stays text, so that it can be searched and edited, with fonts of the same metrics where DejaVu is missing.
- * Names of clip paths count from one: drawn twice, a chart is the same file. A view box lets pages scale it.
- */
-function readableSvg(svg: string, title: string, height: number): string {
-  const clips = [...new Set(svg.match(CLIP_NAME))];
-  const escaped = visible(title).replace(/&/g, '&amp;').replace(/</g, '&lt;');
-  return svg
-    .replaceAll(`font-family="${FONT}"`, `font-family="${FONT}, Verdana, sans-serif"`)
-    .replace(CLIP_NAME, (name) => `clip${clips.indexOf(name) + 1}`)
-    .replace(
-      /<svg ([^>]*>)/,
-      (_, rest) => `<svg viewBox="0 0 ${WIDTH} ${height}" ${rest}<title>${escaped}</title>`,
-    );
 }
 
 function paperWith(heading: Heading): Plugin {
@@ -140,17 +142,36 @@ function paperWith(heading: Heading): Plugin {
   };
 }
 
-function names(series: readonly { label: string }[]): string[] {
-  return series.map(({ label }) => label);
-}
-
 function strongAtZero({ tick }: { tick?: { value: number } }): string {
   return tick?.value === 0 ? '#8a8a8a' : '#e4e4e4';
 }
 
-function axis(title: string) {
+type Span = readonly [low: number, high: number];
+
+function spanOf(values: readonly number[]): Span {
+  const finite = values.filter(Number.isFinite);
+  return [Math.min(...finite), Math.max(...finite)];
+}
+
+function heightsOf({ values, low = [], high = [] }: Curve): number[] {
+  return [...values, ...low, ...high];
+}
+
+/**
+ * A linear axis that begins and ends with the data, where Chart.js would go on to the next round number; its title is broken
+ * into lines where it is longer than the chart.
+ */
+function axis(title: string, length: number, [low, high]: Span) {
   return {
-    title: { display: true, text: title, color: INK },
+    type: 'linear',
+    suggestedMin: low,
+    suggestedMax: high,
+    afterBuildTicks(scale: Scale) {
+      if (!(low < high)) return;
+      Object.assign(scale, { min: low, max: high });
+      scale.ticks = scale.ticks.filter(({ value }) => value >= low && value <= high);
+    },
+    title: { display: true, text: wrapText(probeOf(TEXT), title, TITLE_SHARE * length), color: INK },
     ticks: { color: INK, callback: tickText },
     border: { color: '#8a8a8a' },
   } as const;
@@ -164,7 +185,7 @@ function tickText(this: Scale, value: string | number, index: number, ticks: Tic
 const MARKERS_A_CURVE = 10;
 
 function lineWithBand(curve: Curve, index: number) {
-  const { color, dash, marker } = seriesStyle(index);
+  const { color, dash, marker } = seriesStyle(curve.look ?? index);
   const points = (values: readonly number[]) =>
     values.map((value, at) => ({ x: curve.steps[at] ?? at, y: value }));
   const stride = Math.max(1, Math.round(curve.values.length / MARKERS_A_CURVE));
@@ -193,22 +214,19 @@ function lineWithBand(curve: Curve, index: number) {
 }
 
 /** The name, shortened where it would leave no room for the bars, and the number of images. */
-function groupLabel(name: string, count: string | undefined): string {
-  const probe = withVisibleText(createCanvas(1, 1)).getContext('2d');
-  probe.font = `13px "${FONT}"`;
-  return `${fitText(probe, name, WIDTH / 3)}${count === undefined ? '' : ` (n = ${count})`}`;
+function groupLabel(name: string, count: string | undefined, width: number): string {
+  return `${fitText(probeOf(TEXT), name, width)}${count === undefined ? '' : ` (n = ${count})`}`;
 }
 
-/** The axis must hold the error bars and the reference, which Chart.js does not know of. */
-function reach({ series, reference }: BarChart): { suggestedMin: number; suggestedMax: number } {
+/** From zero, with error bars and reference, which Chart.js does not know of. */
+function reach({ series, reference = 0 }: BarChart): Span {
   const ends = series.flatMap(({ bars }) =>
     bars.flatMap((bar) => (bar ? [bar.value, bar.low ?? bar.value, bar.high ?? bar.value] : [])),
   );
-  const all = [0, ...ends, ...(reference === undefined ? [] : [reference])];
-  return { suggestedMin: Math.min(...all), suggestedMax: Math.max(...all) };
+  return spanOf([0, reference, ...ends]);
 }
 
-function errorBars(series: readonly BarSeries[], order: readonly number[]): Plugin {
+function errorBars(series: readonly BarSeries[]): Plugin {
   return {
     id: 'errorBars',
     afterDatasetsDraw(chart) {
@@ -216,14 +234,13 @@ function errorBars(series: readonly BarSeries[], order: readonly number[]): Plug
       ctx.strokeStyle = INK;
       ctx.lineWidth = 1.25;
       series.forEach(({ bars }, index) => {
-        order.forEach((group, row) => {
-          const bar = bars[group];
+        bars.forEach((bar, row) => {
           const y = chart.getDatasetMeta(index).data[row]?.y;
           if (bar === undefined || y === undefined) return;
           if (bar.interval === 'unknown') {
             ctx.fillStyle = INK;
             ctx.textBaseline = 'middle';
-            ctx.fillText(' ?', chart.scales.x?.getPixelForValue(Math.max(0, bar.value)) ?? 0, y);
+            ctx.fillText('?', (chart.scales.x?.getPixelForValue(Math.max(0, bar.value)) ?? 0) + 4, y);
           }
           if (bar.low === undefined || bar.high === undefined) return;
           const [low = 0, high = 0] = [bar.low, bar.high].map((value) =>

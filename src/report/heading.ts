@@ -1,8 +1,8 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
-import { createCanvas } from '@napi-rs/canvas';
 import { drawPoint } from 'chart.js/helpers';
-import { FONT, fitText, withVisibleText } from './canvas.js';
+import { FONT, fitText, probeOf } from './canvas.js';
 import { seriesStyle } from './series.js';
+import type { Series } from './types.js';
 
 /** The title of a chart and, below it, the names of its series beside a sample of each. */
 export interface Heading {
@@ -22,7 +22,7 @@ const TEXT = `13px "${FONT}"`;
 /** Lays out the heading in the width; the series flow over as many lines as they need. Nothing is named when it is alone. */
 export function headingOf(
   title: string,
-  series: readonly string[],
+  series: readonly Series[],
   sample: 'line' | 'bar',
   width: number,
 ): Heading {
@@ -36,9 +36,9 @@ export function headingOf(
       context.fillStyle = INK;
       context.font = `bold 16px "${FONT}"`;
       context.fillText(fitText(context, title, width - 2 * LEFT), LEFT, TOP + 10);
-      entries.forEach(({ text, x, line }, index) => {
+      entries.forEach(({ text, look, x, line }) => {
         const y = legendTop + line * LINE + LINE / 2;
-        drawSample(context, index, sample, LEFT + x, y);
+        drawSample(context, look, sample, LEFT + x, y);
         context.fillStyle = INK;
         context.font = TEXT;
         context.fillText(text, LEFT + x + SAMPLE + 6, y);
@@ -47,19 +47,25 @@ export function headingOf(
   };
 }
 
-function flow(series: readonly string[], width: number): { text: string; x: number; line: number }[] {
-  const probe = withVisibleText(createCanvas(1, 1)).getContext('2d');
-  probe.font = TEXT;
+interface Entry {
+  readonly text: string;
+  readonly look: number;
+  readonly x: number;
+  readonly line: number;
+}
+
+function flow(series: readonly Series[], width: number): Entry[] {
+  const probe = probeOf(TEXT);
   let x = 0;
   let line = 0;
-  return series.map((name) => {
-    const text = fitText(probe, name, width - SAMPLE - 6);
+  return series.map(({ label, look }, index) => {
+    const text = fitText(probe, label, width - SAMPLE - 6);
     const needed = SAMPLE + 6 + probe.measureText(text).width;
     if (x > 0 && x + needed > width) {
       x = 0;
       line++;
     }
-    const entry = { text, x, line };
+    const entry = { text, look: look ?? index, x, line };
     x += needed + 22;
     return entry;
   });
@@ -67,12 +73,12 @@ function flow(series: readonly string[], width: number): { text: string; x: numb
 
 function drawSample(
   context: SKRSContext2D,
-  index: number,
+  look: number,
   sample: 'line' | 'bar',
   x: number,
   y: number,
 ): void {
-  const { color, dash, marker } = seriesStyle(index);
+  const { color, dash, marker } = seriesStyle(look);
   context.fillStyle = color;
   if (sample === 'bar') {
     context.fillRect(x, y - 5, SAMPLE, 10);

@@ -1,6 +1,12 @@
-/** One line of a chart: a value at every step, with the bounds of its confidence interval when there are any. */
-export interface Curve {
+/** What a legend names. */
+export interface Series {
   label: string;
+  /** Index of how it looks ({@link seriesStyle}), where it is not its place in the chart. */
+  look?: number;
+}
+
+/** One line of a chart: a value at every step, with the bounds of its confidence interval when there are any. */
+export interface Curve extends Series {
   steps: readonly number[];
   values: readonly number[];
   low?: readonly number[] | undefined;
@@ -27,8 +33,7 @@ export interface Estimate {
 }
 
 /** Bars of one method or network, one a group; undefined where the value does not exist. */
-export interface BarSeries {
-  label: string;
+export interface BarSeries extends Series {
   bars: readonly (Estimate | undefined)[];
 }
 
@@ -37,16 +42,12 @@ export interface BarChart {
   title: string;
   /** What is measured, e.g. "outside-inside ratio". */
   x: string;
+  /** What the bars do not show by themselves. */
+  notes?: readonly string[];
   groups: readonly string[];
   /** Number of images of each group ("3", or "2 to 3" where series differ), written beside its name. */
   counts?: readonly string[];
   series: readonly BarSeries[];
   /** Value to compare with, drawn as a line, e.g. 1 for a ratio. */
   reference?: number;
-}
-
-/** A finished chart: pixels for the web, lines for papers. */
-export interface Drawing {
-  png: Buffer;
-  svg: string;
 }

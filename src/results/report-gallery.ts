@@ -102,7 +102,7 @@ async function galleryImage(shown: Shown, units: readonly DoneUnit[]): Promise<G
 }
 
 /** Of several explained classes the one whose score was followed, else the first. */
-function shownClass({ explanations }: DoneUnit): string {
+export function shownClass({ explanations }: DoneUnit): string {
   return (explanations.find(({ curves }) => curves) ?? explanations[0])?.class ?? '';
 }
 

@@ -17,6 +17,7 @@ describe.skipIf(!hasTorch)(`PyTorch${hasTorch ? '' : ' (skipped: needs python3-t
       const classes = inferShapes(perturbed.graph).get(perturbed.graph.outputs[0] ?? '')?.[1] as number;
       const network: Network = {
         ...perturbed,
+        layout: layoutOf(perturbed.inputShape),
         name,
         classes,
         hash: '',

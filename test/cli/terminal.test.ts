@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { listMethods } from '../../src/explain/methods.js';
-import { heatproof, heatproofHere } from './heatproof.js';
+import { commandOf, heatproof, heatproofHere, start } from './heatproof.js';
 
 const SAMPLE = 'datasets/sample';
 
@@ -36,6 +36,26 @@ describe('the terminal', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect((await heatproof(['--version'])).stdout).toBe(`${version}\n`);
   });
+
+  it.each(['--version', '--help', 'run --help', 'explain --help', 'gate --help'])(
+    'answers %s without waiting for what work needs',
+    async (args) => {
+      const hooks = `import {writeSync} from 'node:fs';
+        export async function resolve(specifier, context, next) {
+          const resolved = await next(specifier, context);
+          writeSync(2, resolved.url + '\\n');
+          return resolved;
+        }`;
+      const url = `data:text/javascript,${encodeURIComponent(hooks)}`;
+      const register = `import {register} from 'node:module'; register(${JSON.stringify(url)});`;
+      const [node, main] = commandOf();
+      const hooked = `--import=data:text/javascript,${encodeURIComponent(register)}`;
+      const { code, stdout, stderr } = await start([node, hooked, main, ...args.split(' ')]).ended;
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/\S/)]);
+      expect(stderr).toContain('/yargs/');
+      expect(stderr).not.toMatch(/node_modules\/(@?napi|sharp|onnxruntime|zod|protobufjs|yaml|chart)/);
+    },
+  );
 
   it('completes commands', async () => {
     const { stdout } = await heatproof(['--get-yargs-completions', 'heatproof', 'me']);

@@ -6,6 +6,7 @@ import { BATCH, type Graph } from '../../src/graph/graph.js';
 import { inferShapes } from '../../src/graph/shapes.js';
 import { floatTensor, intTensor } from '../../src/graph/tensor.js';
 import type { Network } from '../../src/import/network.js';
+import { layoutOf } from '../../src/input/layout.js';
 import { randomStream } from '../../src/random.js';
 
 /** Numbers in -1..1 that depend on nothing but the key. */
@@ -93,10 +94,12 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): numbe
 /** A network as the importer would make it. */
 export function networkFrom(graph: Graph): Network {
   const shapes = inferShapes(graph);
+  const inputShape = (graph.inputs[0]?.shape ?? []).slice(1);
   return {
     name: 'test',
     graph,
-    inputShape: (graph.inputs[0]?.shape ?? []).slice(1),
+    inputShape,
+    layout: layoutOf(inputShape),
     classes: shapes.get(graph.outputs[0] as string)?.[1] as number,
     hash: '',
     parameters: 0,

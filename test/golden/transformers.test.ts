@@ -5,8 +5,10 @@ import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { createConservationCheck } from '../../src/explain/conservation.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
 import { exportExplanation } from '../../src/explain/export.js';
+import { sumOverChannels } from '../../src/explain/heatmap.js';
 import { readNpy } from '../../src/files/npy.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { embedWords } from '../../src/library/words.js';
 import { createFill } from '../../src/perturbation/fills.js';
 import { createPerturber } from '../../src/perturbation/perturber.js';
 import { randomStream } from '../../src/random.js';
@@ -39,7 +41,53 @@ const FILES = Object.entries(index.nets)
   .filter(([, { inputs }]) => 'input' in inputs)
   .flatMap(([net, { models, cases }]) => Object.values(models).map(({ file }) => ({ net, file, cases })));
 
+/** Networks of words. */
+const WORD_FILES = Object.entries(index.nets)
+  .filter(([, { inputs }]) => 'input_ids' in inputs)
+  .flatMap(([net, { inputs, models, cases }]) =>
+    Object.values(models).map(({ file }) => ({ net, file, inputs, cases })),
+  );
+
+/** [channels, words] as [words, channels] */
+function byWord(numbers: Float32Array, words: number): Float32Array {
+  const channels = numbers.length / words;
+  return Float32Array.from(
+    numbers,
+    (_, i) => numbers[(i % channels) * words + Math.floor(i / channels)] as number,
+  );
+}
+
 describe.skipIf(!hasShared)(`golden explanations of transformers${needsShared}`, () => {
+  it.each(WORD_FILES)('$net $file, explained at the embeddings', async ({ net, file, inputs, cases }) => {
+    const golden = (name: string) => readNpy(shared('golden-transformers', net, name)).data;
+    const [, words] = inputs.input_ids as [string, number];
+    const network = await loadNetwork({
+      weights: shared('golden-transformers', net, file),
+      inputShape: [words],
+    });
+    const set = await createExplainers(onnxruntime, network, METHODS, { batch: 2 });
+    const requests = Object.entries(cases).map(([id, { target }]) => {
+      const numbers = Object.keys(inputs).map((name) => [name, golden(`${id}.${name}.npy`)]);
+      return { id, target, ...embedWords(network, Object.fromEntries(numbers)) };
+    });
+    const results = await set.explain(requests);
+    await set.release();
+    requests.forEach(({ id }, r) => {
+      METHODS.forEach((method, m) => {
+        const explained = (results[m] as Explained[])[r] as Explained;
+        const { methods } = cases[id] as Case;
+        const name = `${method}.limit` in methods ? `${method}.limit` : method;
+        const { strict, tolerance } = methods[name] as Case['methods'][string];
+        const perWord =
+          method === 'gradient' ? byWord(explained.relevance, words) : sumOverChannels(explained);
+        expect(relativeError(perWord, golden(`${id}.${name}.npy`)), `${id}.${name}`).toBeLessThan(
+          strict ?? tolerance,
+        );
+        expect(relativeError(explained.logits, golden(`${id}.logits.npy`))).toBeLessThan(1e-5);
+      });
+    });
+  });
+
   it.each(FILES)('$net $file', async ({ net, file, cases }) => {
     const golden = (name: string) => readNpy(shared('golden-transformers', net, name)).data;
     const network = await loadNetwork({ weights: shared('golden-transformers', net, file) });

@@ -65,7 +65,7 @@ describe('the hash of a network', () => {
       edited(last, ({ inputs: [first, ...more] }) => ({ inputs: [first, ...more.toReversed()] })),
       { ...graph, inputs: graph.inputs.map((input) => ({ ...input, shape: [...input.shape, 1] })) },
     ];
-    const hashes = [hash, ...others.map(hashGraph)];
+    const hashes = [hash, ...others.map((other) => hashGraph(other))];
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 });

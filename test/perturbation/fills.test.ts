@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { channelRange, preprocessingSchema } from '../../src/datasets/preprocessing.js';
+import { divisionOf, type Region } from '../../src/input/kinds.js';
+import { channelRows, type InputLayout, layoutOf } from '../../src/input/layout.js';
+import { ownRange } from '../../src/input/range.js';
 import { cutUnit } from '../../src/input/units.js';
 import {
   createFill,
   FILL_KINDS,
   type FillContext,
   type FillKind,
+  type ImageFill,
   insertion,
   type UnitFill,
 } from '../../src/perturbation/fills.js';
@@ -157,5 +161,57 @@ describe('insertion', () => {
       expect(reversed.input[at]).toBe(y < 10 && x < 10 ? 0 : input[at]);
     }
     expect((reversed.fill as UnitFill).patch(0, 2)).toEqual(cutUnit(input, units, 2));
+  });
+});
+
+describe('fills of signals', () => {
+  // Two channels of five moments; the first one's mean is 3, the second one's 20.
+  const input = Float32Array.of(1, 2, 3, 4, 5, 40, 30, 20, 10, 0);
+  const of = (layout: InputLayout, region: Region) =>
+    context({ input, units: divisionOf(region).units(layout) });
+  const rows = of(channelRows([2, 5]), [1, 2]);
+  const filled = (kind: FillKind, given: FillContext, unit: number) => [
+    ...(createFill(kind, { ...given, range: ownRange(input, given.units.layout) }) as UnitFill).patch(
+      0,
+      unit,
+    ),
+  ];
+  const imaged = (given: FillContext, ...removed: number[]) => [
+    ...(createFill('bridge', { ...given, range: ownRange(input, given.units.layout) }) as ImageFill).image(
+      0,
+      Int32Array.from(removed),
+    ),
+  ];
+
+  it('zero and channel-mean know channels, whether units tell them apart or not', () => {
+    expect([
+      filled('zero', rows, 3),
+      filled('channel-mean', rows, 1),
+      filled('channel-mean', rows, 3),
+    ]).toEqual([
+      [0, 0],
+      [3, 3],
+      [20, 20],
+    ]);
+    expect(filled('channel-mean', of(layoutOf([2, 5]), 2), 0)).toEqual([3, 3, 20, 20]);
+  });
+
+  it('bridge draws a line from what is left on one side to the other, and holds at the ends', () => {
+    const single = of(channelRows([2, 5]), [1, 1]);
+    expect(imaged(single, 1, 2, 3).slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
+    expect(imaged(single, 0, 1, 8, 9)).toEqual([3, 3, 3, 4, 5, 40, 30, 20, 20, 20]);
+    const bent = { ...single, input: Float32Array.of(0, 9, 9, 9, 4, 1, 9, 3, 9, 5) };
+    expect(imaged(bent, 1, 2, 3, 6, 8)).toEqual([0, 1, 2, 3, 4, 1, 2, 3, 4, 5]);
+    expect(imaged(single, 0, 1, 2, 3, 4)).toEqual([0, 0, 0, 0, 0, 40, 30, 20, 10, 0]);
+    expect(imaged(of(layoutOf([2, 5]), 2), 0)).toEqual([3, 3, 3, 4, 5, 20, 20, 20, 10, 0]);
+  });
+
+  it('blur stays within a channel', () => {
+    const flat = { ...rows, input: Float32Array.of(1, 1, 1, 1, 1, 7, 7, 7, 7, 7) };
+    const patch = (createFill('blur', { ...flat, range: ownRange(input, rows.units.layout) }) as UnitFill)
+      .patch;
+    expect([...patch(0, 0), ...patch(0, 2)].map((value) => Math.round(value * 1e5) / 1e5)).toEqual([
+      1, 1, 7, 7,
+    ]);
   });
 });

@@ -53,6 +53,14 @@ describe('curves', () => {
     expect(charts['aopc-lerf-vs-random']).toEqual([
       curve('lrp-zplus', [0, -1 / 8, -1 / 4], [0, -1 / 4, -1 / 2], [0, 0, 0]),
     ]);
+    // The mean curves of scores: 3/2, -3/4, 0 (MoRF) and 3/2, 5/4, 3/4 (LeRF); of random 3/2, 1, 1/4.
+    expect(charts['score-morf']).toEqual([
+      curve('lrp-zplus', [3 / 2, -3 / 4, 0], [-1, -5 / 2, -1], [4, 1, 1]),
+      curve('random', [3 / 2, 1, 1 / 4], [-1, -3 / 2, -2], [4, 7 / 2, 5 / 2]),
+    ]);
+    expect(charts['score-lerf']).toEqual([
+      curve('lrp-zplus', [3 / 2, 5 / 4, 3 / 4], [-1, -1, -1], [4, 7 / 2, 5 / 2]),
+    ]);
     // Scores themselves: a 1/2, 2, 4; b 0, 0, -1.
     expect(charts['aopc-insertion']).toEqual([
       curve('lrp-zplus', [1 / 4, 1, 3 / 2], [0, 0, -1], [1 / 2, 2, 4]),
@@ -92,7 +100,8 @@ describe('bars', () => {
     expect(await barsOf(EXPERIMENT, units)).toEqual([
       {
         title: expect.any(String),
-        x: "outside-inside ratio (absolute relevance); dashed: Student's interval (below 8 images); ?: interval unknown (too few images)",
+        x: 'outside-inside ratio (absolute relevance)',
+        notes: ["dashed: Student's interval (below 8 images)", '?: interval unknown (too few images)'],
         groups: ['cat', 'dog'],
         counts: ['1 to 2', '1'],
         series: [

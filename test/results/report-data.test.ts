@@ -8,7 +8,7 @@ import { PERTURBED, perturbedUnits } from './perturbed.js';
 
 async function reportOf(experiment: Experiment, units: readonly UnitResult[]) {
   const directory = directoryOf(experiment, units);
-  const summary = await writeResults(directory);
+  const { summary } = await writeResults(directory);
   return reportData(directory, { summary, ...(await foundIn(experiment, units)) });
 }
 /** What one image shows: a value whose interval is unknown. */
@@ -45,7 +45,7 @@ describe('a perturbed run', () => {
       ['difference', false, 'ABPC (logit)'],
       ['morf', true, 'AOPC − AOPC of random order (logit)'],
       ['lerf', true, 'AOPC − AOPC of random order (logit)'],
-      ['insertion', false, 'logit'],
+      ['insertion', false, 'score (logit)'],
     ]);
     expect(curves[0]?.x).toBe("regions replaced (2 images: Student's intervals)");
     expect(curves[0]?.curves.map(({ label }) => label)).toEqual(['lrp-zplus', 'random']);
@@ -67,8 +67,8 @@ describe('a perturbed run', () => {
 
   it('says what was measured', async () => {
     const { words, facts } = await report;
-    expect(words.join('\n')).toContain(
-      'Regions of 1 × 1 pixels were replaced one after the other, in 2 steps',
+    expect(words[0]).toBe(
+      'Regions of 1 × 1 pixels were replaced most relevant first (MoRF) and least relevant first (LeRF), and put back most relevant first (insertion): one after the other, in 2 steps.',
     );
     expect(facts).toContainEqual({ name: 'network', value: 'net' });
     expect(facts).toContainEqual({ name: 'images', value: '2 measured, 0 failed, 0 skipped' });

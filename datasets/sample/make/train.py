@@ -1,4 +1,4 @@
-"""Trains the network: one output a class, each an independent yes or no."""
+"""Trains a network: one output a class, each an independent yes or no."""
 
 import time
 
@@ -7,12 +7,12 @@ import torch
 from torch import nn
 
 from compose import CLASSES, IMAGE
-from network import MEAN, STD, merged, network, tensor
+from network import MEAN, STD, tensor
 from training_images import Stock, training_image
 
 SEED = 1
 OBJECTS_A_CLASS, SCENES_A_KIND = 150, 60
-EPOCHS, STEPS, BATCH, RATE = 12, 100, 32, 4e-3
+STEPS, BATCH = 100, 32  # of an epoch; images
 
 
 def targets(shown):
@@ -39,15 +39,16 @@ def varied(batch, rng):
     return batch
 
 
-def train():
+def train(network, epochs, rate, weight_decay):
+    """A network as `network()` makes it, trained with AdamW."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(SEED)
     stock, net, rng = Stock(SEED, OBJECTS_A_CLASS, SCENES_A_KIND), network(), np.random.default_rng([SEED, 2])
-    optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=EPOCHS * STEPS)
+    optimiser = torch.optim.AdamW(net.parameters(), rate, weight_decay=weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=epochs * STEPS)
     net.train()
-    for epoch in range(EPOCHS):
+    for epoch in range(epochs):
         total, started = 0.0, time.time()
         for _ in range(STEPS):
             images, shown = zip(*(training_image(stock, rng) for _ in range(BATCH)))
@@ -57,5 +58,5 @@ def train():
             optimiser.step()
             schedule.step()
             total += loss.item()
-        print(f'epoch {epoch + 1} of {EPOCHS}: loss {total / STEPS:.4f}, {time.time() - started:.0f} s', flush=True)
-    return merged(net)
+        print(f'epoch {epoch + 1} of {epochs}: loss {total / STEPS:.4f}, {time.time() - started:.0f} s', flush=True)
+    return net.eval()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mismatch } from '../../errors.js';
-import { type InputLayout, layoutOf } from '../../input/layout.js';
+import type { InputLayout } from '../../input/layout.js';
 import { randomStream } from '../../random.js';
 import type { Item } from '../batches.js';
 import type { ExplainRequest } from '../request.js';
@@ -36,7 +36,7 @@ export function smoothGrad({ samples, noise: share }: z.infer<typeof SMOOTHGRAD>
     definition: () => ({ kind: 'smoothgrad', samples, noise: share }),
     prepare(passes) {
       const gradient = passes.gradient();
-      const { channels } = layoutOf(passes.network.inputShape);
+      const { channels } = passes.network.layout;
       const noisy = ({ id, input }: ExplainRequest, sample: number) => {
         const noise = randomStream(passes.seed, 'smoothgrad', id, sample);
         const deviation = share * rangeOf(input);
@@ -59,7 +59,7 @@ export function integratedGradients({ steps, baseline }: z.infer<typeof INTEGRAT
     definition: () => ({ kind: 'integrated-gradients', steps, baseline }),
     prepare(passes) {
       const gradient = passes.gradient();
-      const layout = layoutOf(passes.network.inputShape);
+      const { layout } = passes.network;
       const start = perChannel(baseline, layout);
       const between = ({ input }: ExplainRequest, step: number) =>
         input.map((value, i) => start(i) + ((value - start(i)) * (step + 0.5)) / steps);

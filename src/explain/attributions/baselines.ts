@@ -1,4 +1,4 @@
-import { type InputLayout, layoutOf } from '../../input/layout.js';
+import type { InputLayout } from '../../input/layout.js';
 import { randomStream } from '../../random.js';
 import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
@@ -42,8 +42,7 @@ export function baseline(kind: keyof typeof BASELINES): Attribution {
   const mapOf = BASELINES[kind];
   return {
     definition: () => ({ kind }),
-    prepare({ network, seed }) {
-      const layout = layoutOf(network.inputShape);
+    prepare({ network: { layout }, seed }) {
       return (requests) =>
         requests.map((request) => ({ relevance: mapOf(layout, request, seed), channels: 1 }));
     },

@@ -3,7 +3,6 @@ import { relative, resolve, sep } from 'node:path';
 import { InputError, mismatch } from '../../errors.js';
 import { readNpy } from '../../files/npy.js';
 import type { Network } from '../../import/network.js';
-import { layoutOf } from '../../input/layout.js';
 import type { ChannelRelevance } from '../heatmap.js';
 import type { Attribution } from './attribution.js';
 
@@ -27,7 +26,7 @@ export function heatmapFiles(folder: string): Attribution {
 export function readHeatmap(
   folder: string,
   id: string,
-  { inputShape }: Pick<Network, 'inputShape'>,
+  { layout }: Pick<Network, 'layout'>,
 ): ChannelRelevance | undefined {
   const path = resolve(folder, `${id}.npy`);
   if (relative(folder, path).startsWith(`..${sep}`)) {
@@ -35,7 +34,7 @@ export function readHeatmap(
   }
   if (!existsSync(path)) return undefined;
   const { shape, data } = readNpy(path);
-  const { channels, heatmapShape } = layoutOf(inputShape);
+  const { channels, heatmapShape } = layout;
   const pooled = isShape(shape, heatmapShape);
   if (!pooled && !isShape(shape, [channels, ...heatmapShape])) {
     throw mismatch({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mismatch } from '../../errors.js';
 import type { Network } from '../../import/network.js';
-import { type InputLayout, layoutOf } from '../../input/layout.js';
+import type { InputLayout } from '../../input/layout.js';
 import type { Item } from '../batches.js';
 import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
@@ -57,7 +57,7 @@ async function occlude(
   requests: readonly ExplainRequest[],
   settings: Settings,
 ): Promise<Float32Array[]> {
-  const layout = layoutOf(network.inputShape);
+  const { layout } = network;
   const windows = windowsOf(layout, settings);
   function* occluded(): Generator<Item> {
     for (const request of requests) {

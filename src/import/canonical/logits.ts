@@ -1,6 +1,6 @@
 import { mismatch } from '../../errors.js';
 import { type Graph, showShape } from '../../graph/graph.js';
-import { sizeOf } from '../../graph/tensor.js';
+import { type FloatTensor, sizeOf } from '../../graph/tensor.js';
 import { addReshape } from './layout.js';
 import { INPUT, type NetworkWriter } from './writer.js';
 
@@ -42,6 +42,18 @@ export function logitsBehind(end: string, stepTo: (value: string) => Step | unde
 export interface WrittenNetwork {
   readonly graph: Graph;
   readonly classes: number;
+  /** Inputs of the file that are ids, the explained one first; absent where it reads numbers. */
+  readonly embeddings?: readonly Embedding[];
+}
+
+/** What the file has for ids at one of its inputs. */
+export interface Embedding {
+  /** The input in the file. */
+  readonly ids: string;
+  /** The input of the graph, which holds their embeddings. */
+  readonly input: string;
+  /** [ids, numbers of each] */
+  readonly table: FloatTensor;
 }
 
 /**

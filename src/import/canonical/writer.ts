@@ -6,6 +6,7 @@ import {
   BATCH,
   DERIVED,
   type Graph,
+  type GraphInput,
   type Node,
   outputOf,
   type Shape,
@@ -46,13 +47,33 @@ export class NetworkWriter {
     return this.#exportedBatch;
   }
 
-  /** The network's input; `sample` is its shape without the batch, `batch` the size that the file gives the batch. */
-  input(sample: readonly number[], batch: number): string {
+  /**
+   * The network's input; `sample` is its shape without the batch, `batch` the size that the file gives the batch,
+   * `embedded` whether a layer made it.
+   */
+  input(sample: readonly number[], batch: number, embedded = false): string {
     this.#exportedBatch = Math.max(1, batch);
-    const shape = [BATCH, ...sample];
-    this.#builder.input({ name: INPUT, type: 'float32', shape });
-    this.#setShape(INPUT, INPUT, shape);
-    return INPUT;
+    return this.#input({
+      name: INPUT,
+      type: 'float32',
+      shape: [BATCH, ...sample],
+      ...(embedded && { embedded }),
+    });
+  }
+
+  /** A further input, which is given with the network's. */
+  given(name: string, sample: readonly number[]): string {
+    return this.#input({
+      name: this.#builder.unique(name.replaceAll(DERIVED, '>')),
+      type: 'float32',
+      shape: [BATCH, ...sample],
+    });
+  }
+
+  #input(input: GraphInput): string {
+    this.#builder.input(input);
+    this.#setShape(input.name, input.name, input.shape);
+    return input.name;
   }
 
   /** Shape of a computed value, [BATCH, ...]. */

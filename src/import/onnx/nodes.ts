@@ -1,9 +1,11 @@
 import { InputError } from '../../errors.js';
 import { isStandard, type NodeProto, nameOf } from '../../onnx/decode.js';
 import type { NetworkWriter } from '../canonical/writer.js';
-import type { Operand } from '../constant.js';
+import { ints, type Operand } from '../constant.js';
 import { Unsupported, UnsupportedList } from '../unsupported.js';
+import { selectedDims } from './arguments.js';
 import { fold, isFoldable } from './folding/fold.js';
+import { KEEPS_IDS } from './inputs.js';
 import { OnnxNode } from './node.js';
 import { ARITHMETIC } from './operators/arithmetic.js';
 import { LAYOUT } from './operators/layout.js';
@@ -23,18 +25,23 @@ const OPERATORS: OperatorTable = {
   ...NORMALISATIONS,
 };
 
+/** What is known of a file before its nodes are read. */
+export interface Reading {
+  readonly opset: number;
+  /** What each ONNX value is; it grows by what the nodes compute. */
+  readonly values: Map<string, Operand>;
+  /** Inputs that are ids, with their shapes without the batch: nothing is computed from them but their embeddings. */
+  readonly ids: ReadonlyMap<string, readonly number[]>;
+  readonly writer: NetworkWriter;
+  readonly tensors: TensorReader;
+}
+
 /**
- * Writes the nodes in canonical form; `values` says what each ONNX value is and grows by what they compute.
+ * Writes the nodes in canonical form.
  * @throws InputError that names all nodes that are not supported.
  */
-export function writeNodes(
-  nodes: readonly NodeProto[],
-  opset: number,
-  values: Map<string, Operand>,
-  writer: NetworkWriter,
-  tensors: TensorReader,
-): void {
-  const translation = new Translation(opset, values, writer, tensors);
+export function writeNodes(nodes: readonly NodeProto[], reading: Reading): void {
+  const translation = new Translation(reading);
   translation.write(nodes);
   translation.unsupported.report();
 }
@@ -45,18 +52,22 @@ class Translation {
   readonly #values: Map<string, Operand>;
   readonly #writer: NetworkWriter;
   readonly #tensors: TensorReader;
+  readonly #ids: Map<string, readonly number[]>;
   /** Values that unsupported nodes would compute; what reads them is left out. */
   readonly #unknown = new Set<string>();
 
-  constructor(opset: number, values: Map<string, Operand>, writer: NetworkWriter, tensors: TensorReader) {
+  constructor({ opset, values, ids, writer, tensors }: Reading) {
     this.#opset = opset;
     this.#values = values;
     this.#writer = writer;
     this.#tensors = tensors;
+    this.#ids = new Map(ids);
   }
 
   write(nodes: readonly NodeProto[]): void {
     for (const proto of nodes) {
+      // The embedding of ids, which is an input.
+      if (proto.output.every((output) => this.#values.has(output))) continue;
       const results = this.#results(proto);
       for (const [i, output] of proto.output.entries()) {
         const result = results?.[i];
@@ -73,6 +84,8 @@ class Translation {
     }
     if (proto.input.some((input) => this.#unknown.has(input))) return undefined;
     try {
+      const ids = proto.input.find((input) => this.#ids.has(input));
+      if (ids !== undefined) return this.#ofIds(proto, ids);
       return proto.op_type === 'If' ? this.#branch(proto) : this.#node(proto);
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
@@ -89,6 +102,19 @@ class Translation {
     if (!operator) throw new Unsupported('of a computed value');
     const result = operator(node, this.#writer);
     return 'kind' in result ? [result] : result;
+  }
+
+  /** Shapes are made of ids; else they are handed on. */
+  #ofIds(proto: NodeProto, name: string): readonly Operand[] {
+    const sample = this.#ids.get(name) as readonly number[];
+    if (KEEPS_IDS.has(proto.op_type)) {
+      this.#ids.set(proto.output[0] ?? '', sample);
+      return [];
+    }
+    if (proto.op_type !== 'Shape') throw new Unsupported('of ids of words');
+    const node = new OnnxNode(proto, [], this.#opset, this.#tensors);
+    const dims = selectedDims(node, [Number.NaN, ...sample]);
+    return [ints([dims.length], dims)];
   }
 
   /** Exporters leave an If whose condition is a matter of shapes: its branch stands in its place. */

@@ -1,6 +1,5 @@
 import { InputError, mismatch } from '../../errors.js';
-import { checkLimit } from '../../files/limits.js';
-import { inputsOf, type NodeProto, nameOf, type OnnxModel, toNumber } from '../../onnx/decode.js';
+import { inputsOf, type NodeProto, nameOf, type OnnxModel } from '../../onnx/decode.js';
 import { didYouMean } from '../../suggest.js';
 import { logitsBehind, NEUTRAL } from '../canonical/logits.js';
 import { inOrder } from '../in-order.js';
@@ -102,54 +101,4 @@ function stepsOf(producers: ReadonlyMap<string, NodeProto>): Parameters<typeof l
     const node = producers.get(value);
     return node && { op: node.op_type, source: node.input[0] };
   };
-}
-
-/** TensorProto.DataType */
-const INT64 = 7;
-
-/** What a network starts from. */
-export interface ModelInput {
-  readonly name: string;
-  /** Shape without the batch. */
-  readonly sample: readonly number[];
-  /** The batch size in the file; 0 when it is open. */
-  readonly batch: number;
-}
-
-/**
- * The one input that the part reads besides weights.
- * @throws InputError when there is not exactly one, or its shape stays open.
- */
-export function inputOfModel(part: ModelPart, model: OnnxModel, given?: readonly number[]): ModelInput {
-  const inputs = model.inputs.filter(({ name }) => part.reads.has(name) && !model.initializers.has(name));
-  const [input] = inputs;
-  if (!input || inputs.length > 1) {
-    throw mismatch({
-      what: 'inputs',
-      where: 'ONNX model',
-      expected: 'exactly one',
-      got: inputs.map(({ name }) => `'${name}'`).join(', ') || 'none',
-    });
-  }
-  if (input.type?.tensor_type?.elem_type === INT64) {
-    throw mismatch({
-      what: 'type of the input',
-      where: input.name,
-      expected: 'numbers such as pixels (float)',
-      got: 'int64: ids of words are no numbers that relevance could be given to',
-    });
-  }
-  const dims = input.type?.tensor_type?.shape?.dim.map((dim) => toNumber(dim.dim_value ?? 0));
-  checkLimit('axes', dims?.length ?? 0, input.name);
-  const [batch = 0, ...declared] = dims ?? [];
-  const sample = given ?? declared;
-  if (sample.length === 0 || !sample.every((dim) => Number.isInteger(dim) && dim > 0)) {
-    throw mismatch({
-      what: 'shape of the input',
-      where: input.name,
-      expected: 'fixed dimensions behind the batch (or inputShape that gives them)',
-      got: `[${['batch', ...sample.map((dim) => (dim > 0 ? dim : '?'))].join(', ')}]`,
-    });
-  }
-  return { name: input.name, sample, batch };
 }

@@ -5,9 +5,11 @@ import { NetworkWriter } from '../canonical/writer.js';
 import type { Operand } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
 import { recogniseChains } from './chains/recognise.js';
+import { inputsOfModel } from './inputs.js';
 import { writeNodes } from './nodes.js';
-import { inputOfModel, type ModelPart, partFor } from './part.js';
+import { type ModelPart, partFor } from './part.js';
 import { fetchExternal, TensorReader } from './tensors.js';
+import { writeInputs } from './written-inputs.js';
 
 /** What is asked of a network file. */
 export interface OnnxOptions {
@@ -30,14 +32,14 @@ export async function readOnnx(
   const tensors = new TensorReader();
   const values = await readConstants(path, part, model, files, tensors);
   const writer = new NetworkWriter(name);
-  const { name: input, sample, batch } = inputOfModel(part, model, inputShape);
-  values.set(input, { kind: 'value', value: writer.input(sample, batch) });
+  const inputs = writeInputs(inputsOfModel(part, model, inputShape), values, writer, tensors);
   const nodes = recogniseChains(part.nodes, model.initializers, part.output);
-  writeNodes(nodes, model.opset, values, writer, tensors);
+  writeNodes(nodes, { ...inputs, opset: model.opset, values, writer, tensors });
   const end = values.get(part.output);
   if (end?.kind !== 'value') throw new InputError(`output '${part.output}' does not depend on the input`);
   if (end.batch) throw new InputError(`output '${part.output}' has the batch on axis ${end.batch.axis}`);
-  return finishNetwork(writer, end.value);
+  const { embeddings } = inputs;
+  return { ...finishNetwork(writer, end.value), ...(embeddings.length > 0 && { embeddings }) };
 }
 
 async function readConstants(

@@ -1,21 +1,32 @@
 import { InputError, mismatch } from '../../../errors.js';
 import { divisionOf } from '../../../input/kinds.js';
-import { layoutOf } from '../../../input/layout.js';
+import { FILLS_WITHOUT_RANGE } from '../../../perturbation/fills.js';
 import type { NamedNetwork } from '../family.js';
 import type { PerturbationConfig } from './config.js';
+
+/** @throws InputError for a fill that draws from a range which the network's inputs do not have */
+export function checkFill({ name, network }: NamedNetwork, { fill }: PerturbationConfig): void {
+  if (network.layout.kind !== 'channels' || FILLS_WITHOUT_RANGE.includes(fill)) return;
+  throw mismatch({
+    what: 'perturbation.fill',
+    where: `network ${name}`,
+    expected: `one that needs no range of the input, since signals have none: ${FILLS_WITHOUT_RANGE.join(', ')}`,
+    got: fill,
+  });
+}
 
 /** @throws InputError when a network's input has fewer regions than are to be replaced, or bounds cannot be searched */
 export function checkSteps(
   { name, network }: NamedNetwork,
   { region, steps, regionsPerStep, bounds }: PerturbationConfig,
 ): void {
-  const { count } = divisionOf(region).units(layoutOf(network.inputShape));
+  const { count } = divisionOf(region).units(network.layout);
   const most = Math.ceil(count / regionsPerStep);
   if (steps > most) {
     throw mismatch({
       what: 'perturbation.steps',
       where: `network ${name}`,
-      expected: `at most ${most}: ${count} regions of ${region}, ${regionsPerStep} a step`,
+      expected: `at most ${most}: ${count} regions of ${JSON.stringify(region)}, ${regionsPerStep} a step`,
       got: String(steps),
     });
   }

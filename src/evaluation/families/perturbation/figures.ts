@@ -1,6 +1,7 @@
 import { aopcByStep } from '../../../metrics/aopc.js';
 import { type Bootstrap, createBootstrap } from '../../../metrics/bootstrap.js';
 import { FEWEST } from '../../../metrics/estimate.js';
+import type { CurveView } from '../../../report/html/data.js';
 import type { Curve } from '../../../report/types.js';
 import type { Figure, Found } from '../family.js';
 import { groupRows, type Row } from '../rows.js';
@@ -11,39 +12,59 @@ import { RANDOM } from './perturb.js';
 /** Resamples for the band of every step: fewer than for the tables, since a band is only looked at. */
 const BAND_RESAMPLES = 400;
 
-const CHARTS = {
-  morf: {
+/** The charts by the names of their files. */
+const CHARTS: Record<Kind, Described> = {
+  'aopc-morf': {
     title: 'Most relevant regions first',
-    y: (unit: string) => `AOPC (${unit})`,
+    y: aopcOf,
     view: { order: 'morf', relative: false },
   },
-  lerf: {
+  'aopc-lerf': {
     title: 'Least relevant regions first',
-    y: (unit: string) => `AOPC (${unit})`,
+    y: aopcOf,
     view: { order: 'lerf', relative: false },
   },
-  difference: {
+  'aopc-difference': {
     title: 'Area between the curves (LeRF − MoRF)',
-    y: (unit: string) => `ABPC (${unit})`,
+    y: (unit) => `ABPC (${unit})`,
     view: { order: 'difference', relative: false },
   },
-  'vs-random': {
+  'aopc-vs-random': {
     title: 'Most relevant regions first, relative to random',
     y: relativeUnit,
     view: { order: 'morf', relative: true },
   },
-  'lerf-vs-random': {
+  'aopc-lerf-vs-random': {
     title: 'Least relevant regions first, relative to random',
     y: relativeUnit,
     view: { order: 'lerf', relative: true },
   },
-  insertion: {
+  'aopc-insertion': {
     title: 'Insertion: most relevant regions put back first',
-    y: (unit: string) => unit,
+    y: scoreOf,
     view: { order: 'insertion', relative: false },
   },
-} as const;
-type Kind = keyof typeof CHARTS;
+  'score-morf': { title: 'Score, most relevant regions first', y: scoreOf },
+  'score-lerf': { title: 'Score, least relevant regions first', y: scoreOf },
+};
+type Kind =
+  | `aopc-${'morf' | 'lerf' | 'difference' | 'vs-random' | 'lerf-vs-random' | 'insertion'}`
+  | `score-${'morf' | 'lerf'}`;
+
+interface Described {
+  readonly title: string;
+  /** What is measured, of scores in this unit. */
+  y(unit: string): string;
+  readonly view?: Pick<CurveView, 'order' | 'relative'>;
+}
+
+function scoreOf(unit: string): string {
+  return `score (${unit})`;
+}
+
+function aopcOf(unit: string): string {
+  return `AOPC (${unit})`;
+}
 
 function relativeUnit(unit: string): string {
   return `AOPC − AOPC of random order (${unit})`;
@@ -70,7 +91,7 @@ export function curveFigures({
       const { title, y, view } = CHARTS[kind];
       const few = fewImages(rows, network);
       const chart = { title: `${title} · ${network}`, x: x + few, y: y(output), curves: curves[kind] };
-      return [{ name: `aopc-${kind}`, network, curves: chart, view }];
+      return [{ name: kind, network, curves: chart, ...(view && { view }) }];
     }),
   );
 }
@@ -82,10 +103,7 @@ function fewImages(rows: readonly Row<Perturbed>[], network: string): string {
   return size < FEWEST ? ` (${size} images: Student's intervals)` : '';
 }
 
-/**
- * AOPC (of insertion: the score) as a function of the number of steps, averaged over images with its interval, by kind
- * of chart and method.
- */
+/** AOPC, or the score itself, as a function of the number of steps, averaged over images with its interval, by kind of chart and method. */
 function curvesOf(rows: readonly Row<Perturbed>[], bootstrap: Bootstrap): Record<Kind, Curve[]> {
   const random = new Map(
     rows.filter(({ method }) => method === RANDOM).map((row) => [keyOf(row), row.part.curves.morf]),
@@ -102,12 +120,14 @@ function curvesOf(rows: readonly Row<Perturbed>[], bootstrap: Bootstrap): Record
   const byStep = (curve: Float64Array | undefined) => curve && aopcByStep(curve);
   const randomly = (row: Row<Perturbed>) => byStep(random.get(keyOf(row)));
   return {
-    morf: chart(({ part }) => byStep(part.curves.morf)),
-    lerf: chart(({ part }) => byStep(part.curves.lerf)),
-    difference: chart(({ part }) => minus(byStep(part.curves.morf), byStep(part.curves.lerf))),
-    'vs-random': chart((row) => minus(byStep(row.part.curves.morf), randomly(row))),
-    'lerf-vs-random': chart((row) => minus(byStep(row.part.curves.lerf), randomly(row))),
-    insertion: chart(({ part }) => part.curves.insertion),
+    'aopc-morf': chart(({ part }) => byStep(part.curves.morf)),
+    'aopc-lerf': chart(({ part }) => byStep(part.curves.lerf)),
+    'aopc-difference': chart(({ part }) => minus(byStep(part.curves.morf), byStep(part.curves.lerf))),
+    'aopc-vs-random': chart((row) => minus(byStep(row.part.curves.morf), randomly(row))),
+    'aopc-lerf-vs-random': chart((row) => minus(byStep(row.part.curves.lerf), randomly(row))),
+    'aopc-insertion': chart(({ part }) => part.curves.insertion),
+    'score-morf': chart(({ part }) => part.curves.morf),
+    'score-lerf': chart(({ part }) => part.curves.lerf),
   };
 }
 

@@ -27,6 +27,12 @@ export class FileGraph {
     return this.#initializers.has(value ?? '') || this.made(value, 'Constant') !== undefined;
   }
 
+  /** The tensor that a constant is. */
+  tensor(value: string | undefined): TensorProto | undefined {
+    const constant = this.made(value, 'Constant');
+    return constant ? attributeOf(constant, 'value')?.t : this.#initializers.get(value ?? '');
+  }
+
   /** The number that a constant is. */
   scalar(value: string | undefined): number | undefined {
     return this.#numbers(value, (count) => count === 1)?.[0];
@@ -49,7 +55,7 @@ export class FileGraph {
 
   #numbers(value: string | undefined, fits: (count: number) => boolean): number[] | undefined {
     const constant = this.made(value, 'Constant');
-    const proto = constant ? attributeOf(constant, 'value')?.t : this.#initializers.get(value ?? '');
+    const proto = this.tensor(value);
     if (constant && !proto) {
       const single = attributeOf(constant, 'value_float')?.f ?? attributeOf(constant, 'value_int')?.i;
       return single === undefined ? undefined : [toNumber(single)];
