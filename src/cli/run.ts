@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import { loadExperiment } from '../experiment/config.js';
 import type { Shard } from '../experiment/shard.js';
-import type { Summary } from '../results/summary.js';
+import type { Written } from '../results/results.js';
 import { runExperiment } from '../run/run.js';
 import type { Stage } from '../run/watch.js';
 import type { OptionsOf } from './command.js';
@@ -47,7 +47,8 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
       );
       throw new Exit(EXIT.interrupted);
     }
-    if (outcome.summary) finish(outcome.summary, directory, json);
+    const { summary, undrawn = [] } = outcome;
+    if (summary) finish({ summary, undrawn }, directory, json);
     else print(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
   } finally {
     for (const one of Object.values(progress)) one.end();
@@ -86,11 +87,14 @@ function resumeCommand({ config, out, set, engine, limit, shard }: Resumable): s
   return ['heatproof run', shellQuote(config), ...options, '--resume'].join(' ');
 }
 
-/** Prints what a run found; some images failing is exit code 3. */
-export function finish(summary: Summary, directory: string, json: boolean): void {
+/** Prints what a run found; images that failed and pictures that could not be drawn are exit code 3. */
+export function finish({ summary, undrawn }: Written, directory: string, json: boolean): void {
   if (json) print(`${JSON.stringify(summary)}\n`);
   else printSummary(summary, directory);
-  if (summary.images.failed.length > 0) throw new Exit(EXIT.imagesFailed);
+  for (const { files, reason } of undrawn) {
+    say(`heatproof: not drawn: ${files.join(', ')} (${reason}); all numbers are written\n`);
+  }
+  if (summary.images.failed.length > 0 || undrawn.length > 0) throw new Exit(EXIT.incomplete);
 }
 
 function parseShard(text: string): Shard {

@@ -83,6 +83,7 @@ function describe(dataset: Dataset): Finding[] {
 
 async function openSome(dataset: Dataset): Promise<Finding[]> {
   const problems: Finding[] = [];
+  if (kindOf(dataset.type).read) return [];
   const some = dataset.samples.filter(({ path }) => !isArray(path)).slice(0, OPENED);
   if (some.length === 0) return [];
   for (const sample of some) {

@@ -6,7 +6,7 @@ import type { DatasetConfig } from './config.js';
 import { digestOf, hashSamples, sizeOf } from './contents.js';
 import type { Catalogue } from './kind.js';
 import { isDirectory, type LeftOut } from './layout.js';
-import type { Sample } from './sample.js';
+import type { Sample, Signals } from './sample.js';
 
 /**
  * What a data set holds, as plain data. Every sample's file is on disk; files are opened only when boxes or pixels are asked
@@ -41,6 +41,8 @@ export interface Dataset {
    * sizes count: those that are used of them, the selection names by content.
    */
   hash: string;
+  /** What holds for all samples, where they are signals. */
+  signals?: Signals;
 }
 
 /** Draws the samples of a config from what was found and reads their labels. */
@@ -56,7 +58,7 @@ export function drawDataset(config: DatasetConfig, catalogue: Catalogue): Datase
       broken.push({ id: rest.id, message: messageOf(error) });
     }
   }
-  const { classes, alphabetical, missing, unlabelled, leftOut } = catalogue;
+  const { classes, alphabetical, missing, unlabelled, leftOut, signals } = catalogue;
   return {
     type,
     root,
@@ -68,8 +70,9 @@ export function drawDataset(config: DatasetConfig, catalogue: Catalogue): Datase
     missing,
     unlabelled,
     leftOut,
+    ...(signals && { signals }),
     hash: createHash('sha256')
-      .update(JSON.stringify(classes))
+      .update(JSON.stringify(signals?.names ? { ...classes, channels: signals.names } : classes))
       .update(hashSamples(samples, config.select === 'correct' ? sizeOf : digestOf))
       .digest('hex'),
   };

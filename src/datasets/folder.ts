@@ -1,20 +1,11 @@
-import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../errors.js';
-import { type Classes, classFinder } from './classes.js';
+import { classFinder } from './classes.js';
+import { listFlat } from './flat.js';
 import { type Catalogue, common, type Entry, type Kind, labels } from './kind.js';
 import { loadClasses } from './labels.js';
-import {
-  byStem,
-  type FindId,
-  idFinder,
-  type LeftOut,
-  type Listing,
-  list,
-  listImages,
-  readLines,
-} from './layout.js';
+import { byStem, type LeftOut, type Listing, list, listImages } from './layout.js';
 
 const folderSchema = z.strictObject({ type: z.literal('folder'), labels: labels.optional(), ...common });
 
@@ -112,64 +103,4 @@ function listTensors({ root, labels }: z.output<typeof tensorsSchema>): Catalogu
   if (files.length === 0) throw new InputError(`no .npy files in ${root}`);
   const ignored = folders.map((name) => ({ path: join(root, name), reason: 'a folder beside arrays' }));
   return listFlat(root, files, labels, [...leftOut, ...ignored]);
-}
-
-function listFlat(
-  root: string,
-  files: readonly string[],
-  source: string | undefined,
-  leftOut: readonly LeftOut[],
-): Catalogue {
-  const classes = source === undefined ? undefined : loadClasses(source);
-  const paths = byStem(files, root);
-  const csv = join(root, 'labels.csv');
-  const labels = existsSync(csv) ? readLabelsCsv(csv, classes, idFinder(paths.keys())) : undefined;
-  return {
-    classes: classes ?? { keys: [], names: [] },
-    entries: [...paths].map(([id, file]) => {
-      const label = labels?.get(id);
-      return { id, path: join(root, file), labels: label === undefined ? [] : [label] };
-    }),
-    missing: labels ? [...labels.keys()].filter((id) => !paths.has(id)).sort() : [],
-    unlabelled: labels ? [...paths.keys()].filter((id) => !labels.has(id)) : [],
-    leftOut: leftOut.filter(({ path }) => path !== csv && path !== source),
-  };
-}
-
-/** Class indices by id. A class is meant by its name or else by its index. */
-function readLabelsCsv(path: string, classes: Classes | undefined, findId: FindId): Map<string, number> {
-  const [header, ...lines] = readLines(path);
-  if (header !== 'id,label') {
-    throw mismatch({
-      what: 'labels',
-      where: path,
-      expected: "a first line 'id,label'",
-      got: `'${header?.slice(0, 80) ?? ''}'`,
-    });
-  }
-  const find = classFinder(classes ?? { keys: [], names: [] });
-  const count = classes?.keys.length ?? Number.POSITIVE_INFINITY;
-  const labels = new Map<string, number>();
-  lines.forEach((line, i) => {
-    const [listed, name] = splitAtLast(line, ',');
-    const id = findId(listed) ?? listed;
-    const found = find(name);
-    const index = /^\d{1,9}$/.test(name) && Number(name) < count ? [Number(name)] : [];
-    const [label, other] = found.length > 0 ? found : index;
-    if (id === '' || label === undefined || other !== undefined || labels.has(id)) {
-      throw mismatch({
-        what: 'labels',
-        where: `${path}, line ${i + 2}`,
-        expected: `a new id and a class ${classes ? 'name or ' : ''}index`,
-        got: `'${line.slice(0, 80)}'${other === undefined ? '' : `, class ${found.join(' or ')}`}`,
-      });
-    }
-    labels.set(id, label);
-  });
-  return labels;
-}
-
-function splitAtLast(line: string, separator: string): [string, string] {
-  const at = line.lastIndexOf(separator);
-  return [line.slice(0, Math.max(at, 0)), line.slice(at + 1)];
 }

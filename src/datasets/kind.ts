@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { InputLayout } from '../input/layout.js';
 import type { Box } from './boxes.js';
 import type { Classes } from './classes.js';
 import type { LeftOut, Part } from './layout.js';
-import type { Sample } from './sample.js';
+import type { Sample, Signals } from './sample.js';
 
 /** Keys of every data set's config. `root` is a path of the file system, resolved by the caller. */
 export const common = {
@@ -32,6 +33,8 @@ export interface Catalogue {
   unlabelled: string[];
   /** Files and folders at its places of which it makes nothing. */
   leftOut: LeftOut[];
+  /** What holds for all its samples, where they are signals. */
+  signals?: Signals;
 }
 
 /** A sample whose labels may have to be read from its annotation first. */
@@ -46,6 +49,11 @@ export interface Parts {
   missing: 'bad' | 'warning';
 }
 
+/** What a kind reads samples with: what the data set says of all of them. */
+export interface Read {
+  readonly signals?: Signals;
+}
+
 /** All that is known of a kind of data set: an entry of {@link KINDS}, by the `type` of its config. */
 export interface Kind<Schema extends z.ZodObject> {
   readonly schema: Schema;
@@ -56,6 +64,12 @@ export interface Kind<Schema extends z.ZodObject> {
    * none. `keys` are what annotations call the classes. @throws InputError for a broken annotation, which it names
    */
   boxes?(sample: Sample, keys: readonly string[]): Promise<Box[]>;
+  /** How a network reads its samples; as the shape of its input says where there is no such function. */
+  layout?(dataset: Read, inputShape: readonly number[]): InputLayout;
+  /** A sample as network input; what is no image and no array as it stands. @throws InputError when it does not fit */
+  read?(sample: Sample, dataset: Read, layout: InputLayout): Promise<Float32Array>;
+  /** Keys of its config that name files, besides `root` and `labels`. */
+  readonly files?: readonly string[];
   /** Whether an image may show several classes; then the score of every class is kept, for average precision. */
   readonly severalClasses?: true;
   /** For people whose folder lacks something: what is expected where, and where it comes from. */

@@ -1,7 +1,11 @@
+import { type InputLayout, layoutOf } from '../input/layout.js';
+import { ownRange } from '../input/range.js';
 import type { Box } from './boxes.js';
 import { type DatasetInput, datasetSchema } from './config.js';
 import { checkRoot, type Dataset, drawDataset } from './dataset.js';
 import { kindOf } from './kinds.js';
+import { type PreparedInput, prepareSample } from './prepare.js';
+import type { Preprocessing } from './preprocessing.js';
 import type { Sample } from './sample.js';
 
 /**
@@ -23,4 +27,29 @@ export async function readSampleBoxes(
   sample: Sample,
 ): Promise<Box[]> {
   return (await kindOf(type).boxes?.(sample, keys)) ?? [];
+}
+
+/**
+ * How a network reads a data set's samples: by the shape of its input, unless the kind of data set knows better.
+ * @throws InputError when they cannot be its input
+ */
+export function layoutFor(
+  dataset: Pick<Dataset, 'type' | 'signals'>,
+  inputShape: readonly number[],
+): InputLayout {
+  return kindOf(dataset.type).layout?.(dataset, inputShape) ?? layoutOf(inputShape);
+}
+
+/** A sample as network input. @throws InputError when its file is broken or does not fit the network */
+export async function readSample(
+  dataset: Pick<Dataset, 'type' | 'signals'>,
+  sample: Sample,
+  {
+    preprocessing,
+    layout,
+  }: { readonly preprocessing: Preprocessing | undefined; readonly layout: InputLayout },
+): Promise<PreparedInput> {
+  const input = await kindOf(dataset.type).read?.(sample, dataset, layout);
+  if (input) return { input, range: ownRange(input, layout) };
+  return prepareSample(sample.path, preprocessing, layout.shape);
 }

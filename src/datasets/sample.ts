@@ -1,3 +1,5 @@
+import type { SignalRows } from '../input/layout.js';
+
 /** One image or array of a data set. Plain data: it may be sent to workers. */
 export interface Sample {
   /** Unique within the data set; safe as a file name. */
@@ -11,4 +13,12 @@ export interface Sample {
   annotation?: string;
   /** Masks, where there are any: PNG files of the indices of classes and of objects, from 1. */
   segmentation?: { classes: string; objects?: string };
+  /** Of a recording, the first moment that belongs to the sample. */
+  excerpt?: { first: number };
+}
+
+/** What holds for all samples of a data set of signals. */
+export interface Signals extends Partial<SignalRows> {
+  /** What is brought to mean 0 and standard deviation 1 (population) before the network sees it. */
+  readonly standardise?: 'each-moment' | 'each-channel' | undefined;
 }

@@ -1,5 +1,5 @@
-import { readSampleBoxes } from '../datasets/open.js';
-import { type PreparedInput, prepareSample } from '../datasets/prepare.js';
+import { readSample, readSampleBoxes } from '../datasets/open.js';
+import type { PreparedInput } from '../datasets/prepare.js';
 import type { Sample } from '../datasets/sample.js';
 import type { Engine } from '../engine/engine.js';
 import { ENGINES } from '../engine/engines.js';
@@ -30,7 +30,7 @@ export class UnitEvaluator {
   /** Decodes a job's image; may run while another job is done. */
   prepare({ network, sample }: Classify | Evaluate): Promise<PreparedInput> {
     const { preprocessing, network: read } = this.#model(network);
-    return prepareSample(this.#sample(sample).path, preprocessing, read.inputShape);
+    return readSample(this.#plan.dataset, this.#sample(sample), { preprocessing, layout: read.layout });
   }
 
   /** Frees the instruments. */

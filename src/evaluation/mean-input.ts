@@ -1,5 +1,5 @@
-import { prepareSample } from '../datasets/prepare.js';
-import type { Sample } from '../datasets/sample.js';
+import type { Dataset } from '../datasets/dataset.js';
+import { readSample } from '../datasets/open.js';
 import { InputError } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import type { OpenExperiment } from '../experiment/open.js';
@@ -13,19 +13,20 @@ import { familiesOf } from './families/of-experiment.js';
 export async function meanInputs({
   experiment,
   models,
-  dataset: { samples },
+  dataset,
 }: OpenExperiment): Promise<(Float32Array | undefined)[]> {
   const needed = familiesOf(experiment).some(({ family, config }) => family.needsMeanInput?.(config));
   if (!needed) return models.map(() => undefined);
-  return Promise.all(models.map((model) => meanInput(model, samples)));
+  return Promise.all(models.map((model) => meanInput(model, dataset)));
 }
 
-async function meanInput(model: Model, samples: readonly Sample[]): Promise<Float32Array> {
-  const sum = new Float64Array(sizeOf(model.network.inputShape));
+async function meanInput({ preprocessing, network }: Model, dataset: Dataset): Promise<Float32Array> {
+  const { layout } = network;
+  const sum = new Float64Array(sizeOf(network.inputShape));
   let count = 0;
-  for (const { path } of samples) {
+  for (const sample of dataset.samples) {
     try {
-      const { input } = await prepareSample(path, model.preprocessing, model.network.inputShape);
+      const { input } = await readSample(dataset, sample, { preprocessing, layout });
       for (const [i, value] of input.entries()) sum[i] = (sum[i] as number) + value;
       count++;
     } catch (error) {

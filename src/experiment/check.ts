@@ -4,6 +4,7 @@ import { InputError, mismatch } from '../errors.js';
 import { askedOf } from '../evaluation/families/asked.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { resolveMethod } from '../explain/methods.js';
+import { refuseUnmatched } from '../explain/unmatched.js';
 import { fileName } from '../files/file-name.js';
 import type { Experiment } from './config.js';
 import { classesOf, type Model, refuseWords } from './model.js';
@@ -21,6 +22,11 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
     if (methods.indexOf(method) !== i) throw new InputError(`methods: '${method}' stands there twice`);
   }
   checkMethodFiles(methods);
+  refuseUnmatched(
+    methods,
+    composites,
+    models.map(({ name, network: { graph } }) => ({ name, graph })),
+  );
   if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): no images`);
   for (const model of models) refuseWords(model);
   const families = familiesOf(experiment);

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { datasetSchema } from '../datasets/config.js';
+import { kindOf } from '../datasets/kinds.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from '../engine/engines.js';
 import { InputError, mismatch } from '../errors.js';
@@ -151,7 +152,10 @@ async function resolveExperiment(
     });
   }
   const dataset = { ...config.dataset, root: resolve(base, config.dataset.root) };
-  if ('labels' in dataset && dataset.labels !== undefined) dataset.labels = resolveFile(base, dataset.labels);
+  const files = dataset as Record<string, unknown>;
+  for (const key of ['labels', ...(kindOf(dataset.type).files ?? [])]) {
+    if (typeof files[key] === 'string') files[key] = resolveFile(base, files[key]);
+  }
   const scoring = config.scoring && { ...config.scoring, map: resolveFile(base, config.scoring.map) };
   const { scoring: _, methods, composites, ...rest } = config;
   const named = namedMethods(methods, composites);

@@ -1,6 +1,6 @@
 import type { Dataset } from '../datasets/dataset.js';
 import { type ClassMap, groupOfClass, loadClassMap } from '../datasets/labels.js';
-import { openDataset } from '../datasets/open.js';
+import { layoutFor, openDataset } from '../datasets/open.js';
 import { checkExperiment } from './check.js';
 import type { Experiment } from './config.js';
 import { type HeatmapFolder, readHeatmapFolders } from './heatmap-folders.js';
@@ -26,11 +26,18 @@ export interface OpenExperiment {
 export async function openExperiment(experiment: Experiment): Promise<OpenExperiment> {
   const { scoring, networks } = experiment;
   const dataset = await openDataset(experiment.dataset);
-  const models = (await Promise.all(networks.map(loadModel))).map(shareModel);
+  const loaded = (await Promise.all(networks.map(loadModel))).map(shareModel);
+  const models = loaded.map((model) => readingAs(dataset, model));
   const classMap = scoring && loadClassMap(scoring.map);
   checkExperiment(experiment, models, dataset);
   for (const { network } of classMap ? models : [])
     for (const name of dataset.classes) groupOfClass(name, classMap as ClassMap, network);
   const heatmapFolders = readHeatmapFolders(experiment, models, dataset);
   return { experiment, models, dataset, ...(classMap && { classMap }), heatmapFolders };
+}
+
+/** The model with its input read as the data set says. @throws InputError when samples cannot be its input */
+function readingAs(dataset: Dataset, model: Model): Model {
+  const layout = layoutFor(dataset, model.network.inputShape);
+  return { ...model, network: { ...model.network, layout } };
 }

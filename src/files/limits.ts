@@ -23,6 +23,7 @@ export const LIMITS = {
   annotation: { what: 'size of an annotation', most: MB, unit: 'bytes' },
   image: { what: 'size of an image file', most: 256 * MB, unit: 'bytes' },
   array: { what: 'size of a .npy file', most: 1024 * MB, unit: 'bytes' },
+  recording: { what: 'size of a recording (.edf, .bdf)', most: 1024 * MB, unit: 'bytes' },
   record: { what: 'size of run.json or selection.json', most: 64 * MB, unit: 'bytes' },
   baseline: { what: 'size of a baseline', most: 256 * MB, unit: 'bytes' },
   timings: { what: 'size of timings.csv', most: 64 * MB, unit: 'bytes' },

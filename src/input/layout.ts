@@ -1,4 +1,5 @@
 import { mismatch } from '../errors.js';
+import type { PatchGrid } from '../graph/patches.js';
 import { sizeOf } from '../graph/tensor.js';
 
 /**
@@ -18,6 +19,20 @@ export interface InputLayout {
   readonly places: number;
   /** Shape of one number a place: the input's without the channels. */
   readonly heatmapShape: readonly number[];
+  /** What the rows are, where channels are told apart. */
+  readonly signal?: SignalRows;
+  /** The grid of patches that the network's attention looks at, where it does. */
+  readonly patches?: PatchGrid;
+}
+
+/** What is known of the channels of a signal. */
+export interface SignalRows {
+  /** Each once. */
+  readonly names: readonly string[];
+  /** Where sensors sit on the unit sphere of the head, one a channel: x right, y front, z up. */
+  readonly positions?: readonly (readonly [number, number, number])[];
+  /** Moments a second. */
+  readonly sampleRate?: number;
 }
 
 const KINDS = ['features', 'signal', 'image'] as const;
@@ -26,28 +41,32 @@ const KINDS = ['features', 'signal', 'image'] as const;
 export type ReadLayout = (shape: readonly number[]) => InputLayout;
 
 /** The layout of an input of a shape without the batch. */
-export function layoutOf(shape: readonly number[]): InputLayout {
+export function layoutOf(shape: readonly number[], patches?: PatchGrid): InputLayout {
   const kind = KINDS[shape.length - 1] ?? 'volume';
   const [channels, heatmapShape] = kind === 'features' ? [1, shape] : [shape[0] as number, shape.slice(1)];
   const places = sizeOf(heatmapShape);
   const rows = kind === 'image' ? (heatmapShape[0] as number) : 1;
-  return { kind, shape, channels, rows, columns: places / rows, places, heatmapShape };
+  const columns = places / rows;
+  return { kind, shape, channels, rows, columns, places, heatmapShape, ...(patches && { patches }) };
 }
 
 /**
  * The layout of a signal whose channels tell something apart, such as electrodes: they are rows, so that every channel has
- * relevance of its own at every moment, and units may be single channels.
- * @throws InputError for an input that is not [channels, length]
+ * relevance of its own at every moment, and units may be single channels. Channels without names are numbered from 1.
+ * @throws InputError for an input that is not [channels, length], or has other channels than those that are named
  */
-export function channelRows(shape: readonly number[]): InputLayout {
+export function channelRows(shape: readonly number[], known: Partial<SignalRows> = {}): InputLayout {
   const [rows, columns] = shape;
-  if (rows === undefined || columns === undefined || shape.length !== 2) {
+  const names = known.names ?? Array.from({ length: rows ?? 0 }, (_, row) => String(row + 1));
+  if (rows === undefined || columns === undefined || shape.length !== 2 || names.length !== rows) {
     throw mismatch({
       what: 'input of the network',
       where: 'signals',
-      expected: '[channels, length]',
+      expected: `[${known.names?.length ?? 'channels'}, length]`,
       got: `[${shape}]`,
     });
   }
-  return { kind: 'channels', shape, channels: 1, rows, columns, places: rows * columns, heatmapShape: shape };
+  const places = rows * columns;
+  const signal = { ...known, names };
+  return { kind: 'channels', shape, channels: 1, rows, columns, places, heatmapShape: shape, signal };
 }

@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { InputError, mismatch } from '../../errors.js';
+import { channelRows, type InputLayout } from '../../input/layout.js';
+import { preview } from '../classes.js';
+import { labelFinder, listFlat } from '../flat.js';
+import { type Catalogue, common, type Entry, type Kind, labels } from '../kind.js';
+import { loadClasses } from '../labels.js';
+import { type LeftOut, list } from '../layout.js';
+import { prepareTensor } from '../prepare.js';
+import type { Sample, Signals } from '../sample.js';
+import { channelFiles, channelName, findChannels, readChannels, readPositions } from './channels.js';
+import { type Recording, rateOf, readAnnotations, readExcerpt, readHeader } from './edf.js';
+import { EVENTS, readEvents } from './events.js';
+import { standardised } from './standardise.js';
+
+const schema = z.strictObject({
+  type: z.literal('signals'),
+  labels: labels.optional(),
+  channels: z
+    .string()
+    .optional()
+    .describe(
+      'text file with the names of the channels, one a line in the order of the input; default: channels.txt',
+    ),
+  positions: z
+    .string()
+    .optional()
+    .describe(
+      'CSV file `label,x,y,z` (x right, y front, z up) with the place of every channel; default: positions.csv',
+    ),
+  sampleRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('moments a second; recordings say it themselves, and must agree'),
+  start: z
+    .number()
+    .default(0)
+    .describe('of recordings: seconds from an annotation to the beginning of its sample'),
+  standardise: z
+    .enum(['each-moment', 'each-channel'])
+    .optional()
+    .describe('bring the channels of each moment, or the moments of each channel, to mean 0 and deviation 1'),
+  ...common,
+});
+type Config = z.output<typeof schema>;
+
+/** Signals of several channels, which are told apart: arrays, or recordings that are cut by their annotations. */
+export const signals: Kind<typeof schema> = {
+  schema,
+  list: listSignals,
+  layout: ({ signals }, inputShape) => channelRows(inputShape, rowsOf(signals)),
+  read: readSignal,
+  files: ['channels', 'positions'],
+  expected: `<name>.npy ...               arrays, channels x length, with an optional labels.csv ("id,label"); or
+<name>.edf, <name>.bdf ...   recordings, with ${EVENTS} ("file,annotation,label"; file * is any)
+channels.txt                 optional: the names of the channels, one a line
+positions.csv                optional: where they are, "label,x,y,z"`,
+};
+
+const FILES = /\.(?:npy|edf|bdf)$/i;
+const ARRAY = /\.npy$/i;
+
+function listSignals(config: Config): Catalogue {
+  const { root, labels, standardise } = config;
+  const { files, folders, leftOut } = list(root, FILES);
+  if (files.length === 0) throw new InputError(`no .npy, .edf or .bdf files in ${root}`);
+  const about = channelFiles(config);
+  const arrays = files.filter((file) => ARRAY.test(file));
+  const recordings = files.filter((file) => !ARRAY.test(file)).map((file) => readHeader(join(root, file)));
+  const names = about.channels === undefined ? namesOf(recordings) : readChannels(about.channels);
+  const positions = about.positions !== undefined && names && readPositions(about.positions, names);
+  const sampleRate = commonRate(config, recordings, names ?? []);
+  const own = [about.channels, about.positions, join(root, EVENTS)];
+  const ignored = folders.map((name) => ({ path: join(root, name), reason: 'a folder beside signals' }));
+  const flat = listFlat(root, arrays, labels, [...leftOut, ...ignored]);
+  const cut = recordings.length > 0 ? excerptsOf(config, recordings, sampleRate as number) : undefined;
+  return {
+    ...flat,
+    entries: [...flat.entries, ...(cut?.entries ?? [])],
+    leftOut: [...flat.leftOut.filter(({ path }) => !own.includes(path)), ...(cut?.leftOut ?? [])],
+    signals: {
+      ...(names && { names }),
+      ...(positions && { positions }),
+      ...(sampleRate !== undefined && { sampleRate }),
+      ...(standardise && { standardise }),
+    },
+  };
+}
+
+/** What the channels of recordings are called; undefined where there are none. */
+function namesOf([first]: readonly Recording[]): string[] | undefined {
+  return first?.channels.map(({ label }) => channelName(label));
+}
+
+/**
+ * The sample rate of all channels that are read, in all recordings; that of the config where there are none.
+ * @throws InputError when they differ, or a channel is missing
+ */
+function commonRate(
+  { sampleRate }: Config,
+  recordings: readonly Recording[],
+  names: readonly string[],
+): number | undefined {
+  let rate = sampleRate;
+  for (const recording of recordings) {
+    for (const channel of channelsOf(recording, names)) {
+      const own = rateOf(recording, channel);
+      rate ??= own;
+      if (own === rate && Number.isFinite(own)) continue;
+      throw mismatch({
+        what: 'sample rate',
+        where: `${recording.path}, channel ${channel.label}`,
+        expected: `${rate} a second, as elsewhere`,
+        got: String(own),
+      });
+    }
+  }
+  return rate;
+}
+
+function channelsOf({ channels, path }: Recording, names: readonly string[]) {
+  const labels = channels.map(({ label }) => channelName(label));
+  return findChannels(names, labels, path).map((i) => channels[i] as (typeof channels)[number]);
+}
+
+/**
+ * A sample an annotation that stands for a class. Ids count the annotations of a file from 0.
+ * @throws InputError when nothing says what annotations mean, or a class does not exist
+ */
+function excerptsOf(
+  { root, labels, start }: Config,
+  recordings: readonly Recording[],
+  rate: number,
+): { entries: Entry[]; leftOut: LeftOut[] } {
+  const path = join(root, EVENTS);
+  if (!existsSync(path)) {
+    const found = new Set(recordings.flatMap(readAnnotations).map(({ text }) => text));
+    throw mismatch({
+      what: 'events of the recordings',
+      where: root,
+      expected: `${EVENTS} with lines file,annotation,label`,
+      got: `none, for annotations ${preview([...found]) || 'of which there are none'}`,
+    });
+  }
+  const classOf = readEvents(path);
+  const find = labelFinder(labels === undefined ? undefined : loadClasses(labels));
+  const entries: Entry[] = [];
+  const unnamed = new Set<string>();
+  for (const recording of recordings) {
+    const file = recording.path;
+    for (const [i, { onset, text }] of readAnnotations(recording).entries()) {
+      const name = classOf(basename(file), text);
+      if (name === undefined) {
+        unnamed.add(`${file}: ${text}`);
+        continue;
+      }
+      const [label, other] = find(name);
+      if (label === undefined || other !== undefined) {
+        throw mismatch({
+          what: 'events',
+          where: path,
+          expected: `${labels === undefined ? 'indices of classes' : `classes of ${labels}`}`,
+          got: `'${name}'`,
+        });
+      }
+      entries.push({
+        id: `${basename(file).replace(/\.\w+$/, '')}-${String(i).padStart(3, '0')}`,
+        path: file,
+        labels: [label],
+        excerpt: { first: Math.round((onset + start) * rate) },
+      });
+    }
+  }
+  const reason = `annotations of which ${EVENTS} makes no class`;
+  return { entries, leftOut: [...unnamed].map((path) => ({ path, reason })) };
+}
+
+async function readSignal(
+  { path, excerpt }: Sample,
+  { signals }: { readonly signals?: Signals },
+  layout: InputLayout,
+): Promise<Float32Array> {
+  const { rows, columns, signal } = layout;
+  const read = async ({ first }: { first: number }) => {
+    const recording = readHeader(path);
+    const channels = channelsOf(recording, signal?.names ?? []);
+    return readExcerpt(recording, channels, { first, length: columns });
+  };
+  const values = excerpt ? await read(excerpt) : prepareTensor(path, [rows, columns]);
+  return standardised(values, rows, signals?.standardise);
+}
+
+/** What is known of the channels, without what is done with their numbers. */
+function rowsOf({ standardise: _, ...rows }: Signals = {}) {
+  return rows;
+}
