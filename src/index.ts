@@ -22,6 +22,7 @@ export { type Classifier, loadNetwork, type NetworkDescriptor, prepareImage } fr
 
 export type { EngineName } from './engine/engines.js';
 export type { Conservation, LayerBalance } from './explain/conservation.js';
+export type { InnerRelevance } from './explain/explainer.js';
 export { listMethods } from './explain/methods.js';
 export type { ExplainOptions } from './explain/request.js';
 export type { Heatmap } from './input/heatmap.js';
@@ -34,6 +35,7 @@ export {
   exportExplanation,
   type Question,
 } from './library/explain.js';
+export { createLayerExplainer, type LayerExplainer, type LayerExplanation } from './library/layer.js';
 export { type EmbeddedWords, embedWords } from './library/words.js';
 export { commonLimit } from './report/colormaps.js';
 export { comparisonPicture, heatmapPng, type Sheet, type SheetRow } from './report/pictures.js';

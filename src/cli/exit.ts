@@ -3,7 +3,7 @@ export const EXIT = {
   done: 0,
   gateFailed: 1,
   badInput: 2,
-  imagesFailed: 3,
+  incomplete: 3,
   defect: 70,
   interrupted: 130,
 } as const;

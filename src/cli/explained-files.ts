@@ -4,6 +4,7 @@ import { fileName } from '../files/file-name.js';
 import { writeNpy } from '../files/npy.js';
 import { layoutOf } from '../input/layout.js';
 import type { Explanation } from '../library/explain.js';
+import type { LayerExplanation } from '../library/layer.js';
 import type { Classifier } from '../library/network.js';
 
 /** What `<id>.<method>.json` says. */
@@ -17,6 +18,8 @@ export interface Facts {
   readonly sum: number;
   /** What all methods took together. */
   readonly seconds: number;
+  /** The inner layer that it was computed at, where it was. */
+  readonly layer?: string;
 }
 
 /** The input that was explained, by the name of its file. */
@@ -27,30 +30,65 @@ interface About {
   readonly seconds: number;
 }
 
-/** Writes `<id>.<method>.npy`, the relevance in the shape of the input, and `<id>.<method>.json` for every explanation. */
+/**
+ * Writes `<id>.<method>.npy`, the relevance in the shape of the input, and `<id>.<method>.json` for every explanation; of
+ * one that was computed at an inner layer also `<id>.<method>.layer.npy`, the numbers there.
+ */
 export async function writeExplanations(
   folder: string,
-  { id, network: { inputShape, labels }, logits, seconds }: About,
+  about: About,
   explanations: readonly Explanation[],
 ): Promise<Facts[]> {
-  const { kind, heatmapShape } = layoutOf(inputShape);
+  const { kind, heatmapShape } = layoutOf(about.network.inputShape);
   const facts: Facts[] = [];
-  for (const { method, target, start, relevance, channels } of explanations) {
-    const stem = join(folder, `${id}.${fileName(method)}`);
-    const shape = kind === 'features' ? inputShape : [channels, ...heatmapShape];
-    await writeAtomic(`${stem}.npy`, writeNpy(shape, relevance));
-    const fact: Facts = {
-      file: `${stem}.npy`,
-      method,
-      target,
-      label: labels[target] as string,
-      logit: logits[target] as number,
-      start,
-      sum: relevance.reduce((sum, value) => sum + value, 0),
-      seconds,
-    };
-    await writeAtomic(`${stem}.json`, `${JSON.stringify(fact, null, 2)}\n`);
-    facts.push(fact);
+  for (const explanation of explanations) {
+    const { inner, channels } = explanation;
+    if (inner) {
+      const places = kind === 'image' ? [inner.rows, inner.columns] : [inner.columns];
+      const shape = inner.channels === 1 ? places : [inner.channels, ...places];
+      await writeAtomic(`${stemOf(folder, about, explanation)}.layer.npy`, writeNpy(shape, inner.relevance));
+    }
+    const shape = kind === 'features' ? heatmapShape : [channels, ...heatmapShape];
+    facts.push(await write(folder, about, { ...explanation, shape, layer: inner?.layer }));
   }
   return facts;
+}
+
+/** Writes `<id>.<method>.npy`, the relevance of an inner layer in its shape, and `<id>.<method>.json` for every explanation. */
+export async function writeLayers(
+  folder: string,
+  about: About,
+  explanations: readonly LayerExplanation[],
+): Promise<Facts[]> {
+  const facts: Facts[] = [];
+  for (const explanation of explanations) facts.push(await write(folder, about, explanation));
+  return facts;
+}
+
+type Written = Omit<LayerExplanation, 'layer'> & { readonly layer: string | undefined };
+
+async function write(
+  folder: string,
+  about: About,
+  { method, target, start, relevance, shape, layer }: Written,
+): Promise<Facts> {
+  const stem = stemOf(folder, about, { method });
+  await writeAtomic(`${stem}.npy`, writeNpy(shape, relevance));
+  const fact: Facts = {
+    file: `${stem}.npy`,
+    method,
+    target,
+    label: about.network.labels[target] as string,
+    logit: about.logits[target] as number,
+    start,
+    sum: relevance.reduce((sum, value) => sum + value, 0),
+    seconds: about.seconds,
+    ...(layer !== undefined && { layer }),
+  };
+  await writeAtomic(`${stem}.json`, `${JSON.stringify(fact, null, 2)}\n`);
+  return fact;
+}
+
+function stemOf(folder: string, { id }: About, { method }: { readonly method: string }): string {
+  return join(folder, `${id}.${fileName(method)}`);
 }

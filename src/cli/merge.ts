@@ -13,11 +13,11 @@ export async function merge({
   json,
 }: OptionsOf<typeof mergeCommand>): Promise<void> {
   const directory = resolve(out);
-  const summary = await mergeShards(
+  const written = await mergeShards(
     shards.map((shard) => resolve(shard)),
     directory,
     overwrite ? 'overwrite' : 'fresh',
     notes(strict),
   );
-  finish(summary, directory, json);
+  finish(written, directory, json);
 }

@@ -7,6 +7,6 @@ import { finish } from './run.js';
 
 export async function report({ runDir, json }: OptionsOf<typeof reportCommand>): Promise<void> {
   const directory = new ResultsDirectory(resolve(runDir));
-  const summary = await directory.use(() => writeResults(directory));
-  finish(summary, directory.path, json);
+  const written = await directory.use(() => writeResults(directory));
+  finish(written, directory.path, json);
 }

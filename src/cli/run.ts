@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import { loadExperiment } from '../experiment/config.js';
 import type { Shard } from '../experiment/shard.js';
-import type { Summary } from '../results/summary.js';
+import type { Written } from '../results/results.js';
 import { runExperiment } from '../run/run.js';
 import type { Stage } from '../run/watch.js';
 import type { OptionsOf } from './command.js';
@@ -15,14 +15,12 @@ import { shellQuote } from './shell.js';
 import { printSummary } from './summary.js';
 
 export async function run(options: OptionsOf<typeof runCommand>): Promise<void> {
-  const { config, out, workers, engine, limit, shard, resume, overwrite, quiet, json } = options;
+  const { config, out, workers, limit, shard, resume, overwrite, quiet, json } = options;
   checkCount('--workers', workers);
   if (limit !== undefined) checkCount('--limit', limit);
   if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
   const part = shard === undefined ? undefined : parseShard(shard);
-  const experiment = await loadExperiment(resolve(config));
-  if (engine !== undefined) experiment.engine = engine;
-  if (limit !== undefined) experiment.dataset = { ...experiment.dataset, limit };
+  const experiment = await loadExperiment(resolve(config), settingsOf(options));
   const directory = resolve(out ?? defaultDirectory(experiment.name, part));
   const progress: Record<Stage, Progress> = {
     select: createProgress(`${experiment.name}: choosing images`, quiet),
@@ -49,12 +47,22 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
       );
       throw new Exit(EXIT.interrupted);
     }
-    if (outcome.summary) finish(outcome.summary, directory, json);
+    const { summary, undrawn = [] } = outcome;
+    if (summary) finish({ summary, undrawn }, directory, json);
     else print(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
   } finally {
     for (const one of Object.values(progress)) one.end();
     interrupt.end();
   }
+}
+
+/** Options of their own are settings, too. */
+function settingsOf({ set, engine, limit }: Resumable): string[] {
+  return [
+    ...set,
+    ...(engine === undefined ? [] : [`engine=${engine}`]),
+    ...(limit === undefined ? [] : [`dataset.limit=${limit}`]),
+  ];
 }
 
 /** Shards of one run lie side by side. */
@@ -65,23 +73,28 @@ function defaultDirectory(name: string, shard: Shard | undefined): string {
 interface Resumable {
   config: string;
   out: string | undefined;
+  set: readonly string[];
   engine: string | undefined;
   limit: number | undefined;
   shard: string | undefined;
 }
 
-function resumeCommand({ config, out, engine, limit, shard }: Resumable): string {
-  const options = Object.entries({ out, engine, limit, shard }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, shellQuote(String(value))],
-  );
+function resumeCommand({ config, out, set, engine, limit, shard }: Resumable): string {
+  const options = [
+    ...Object.entries({ out, engine, limit, shard }),
+    ...set.map((one) => ['set', one] as const),
+  ].flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, shellQuote(String(value))]));
   return ['heatproof run', shellQuote(config), ...options, '--resume'].join(' ');
 }
 
-/** Prints what a run found; some images failing is exit code 3. */
-export function finish(summary: Summary, directory: string, json: boolean): void {
+/** Prints what a run found; images that failed and pictures that could not be drawn are exit code 3. */
+export function finish({ summary, undrawn }: Written, directory: string, json: boolean): void {
   if (json) print(`${JSON.stringify(summary)}\n`);
   else printSummary(summary, directory);
-  if (summary.images.failed.length > 0) throw new Exit(EXIT.imagesFailed);
+  for (const { files, reason } of undrawn) {
+    say(`heatproof: not drawn: ${files.join(', ')} (${reason}); all numbers are written\n`);
+  }
+  if (summary.images.failed.length > 0 || undrawn.length > 0) throw new Exit(EXIT.incomplete);
 }
 
 function parseShard(text: string): Shard {

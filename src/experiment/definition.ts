@@ -84,11 +84,12 @@ function withNames<T extends object>(part: T): T {
 }
 
 function describeNetwork({ name, network, preprocessing, labelled }: Model) {
-  const { hash, inputShape, classes, parameters } = network;
+  const { hash, inputShape, layout, classes, parameters } = network;
   return {
     name,
     hash,
     inputShape,
+    ...(layout.patches && { patches: layout.patches }),
     classes,
     parameters,
     preprocessing,
@@ -103,7 +104,10 @@ function hashOf(content: unknown): string {
 
 /** What a method does; by network where it is not the same, since rules can depend on whether its input has a known range. */
 function describeMethod(method: Method, models: readonly Model[]) {
-  const definitions = models.map(({ preprocessing }) => method.definition(preprocessing !== undefined));
+  const definitions = models.map(({ preprocessing, network }) => {
+    const layer = method.layerIn(network);
+    return { ...method.definition(preprocessing !== undefined), ...(layer !== undefined && { layer }) };
+  });
   const [first] = definitions;
   if (definitions.every((one) => JSON.stringify(one) === JSON.stringify(first))) return first;
   return { networks: Object.fromEntries(models.map(({ name }, i) => [name, definitions[i]])) };

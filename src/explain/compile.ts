@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js';
 import { GraphBuilder } from '../graph/builder.js';
-import { BATCH, type Graph, type Node, outputOf } from '../graph/graph.js';
+import { BATCH, type Graph, type Node, nodesBehind, outputOf } from '../graph/graph.js';
 import { withoutNames } from '../graph/passes/rename.js';
 import { runnable } from '../graph/passes/runnable.js';
 import { inputSide } from '../graph/raw-values.js';
@@ -24,6 +24,8 @@ export interface BackwardPass {
   readonly output: string;
   readonly composite: Composite;
   readonly start: Start;
+  /** The value whose relevance is computed; default: the network's input. */
+  readonly at?: string;
   /** What goes back from layer to layer; relevance, unless it says otherwise. */
   readonly carried?: Carried;
 }
@@ -33,6 +35,8 @@ export interface CompileOptions {
   readonly weights?: boolean;
   /** Range of the network input; only the zB rule needs it. */
   readonly bounds?: Bounds;
+  /** Values of the network that become outputs under these names, behind the explanations'. */
+  readonly values?: ReadonlyMap<string, string>;
   /** Watches the backward graph; outputs of its own come behind the explanations'. */
   readonly observe?: (builder: GraphBuilder) => Observer & { outputs(): string[] };
 }
@@ -40,9 +44,9 @@ export interface CompileOptions {
 /**
  * Compiles explanations: the forward graph and, behind it, the backward graphs that the composites' rules write.
  * Inputs `input` and `target` (int64 [batch]; or `weights`, float32 [batch, classes]); outputs the forward graph's
- * (`logits` [batch, classes]) and one map in the shape of the input for each explanation. Relevance starts at the
- * logits as onehot(target) (or the weights) times the logits, or times 1; a value that several nodes read gets the sum
- * of what they hand back.
+ * (`logits` [batch, classes]) and one map in the shape of the input (or of the inner value that it is computed at) for
+ * each explanation. Relevance starts at the logits as onehot(target) (or the weights) times the logits, or times 1; a
+ * value that several nodes read gets the sum of what they hand back.
  * @throws InputError when an operator has no rule, or cannot take the one it gets.
  */
 export function compileExplanation(
@@ -50,7 +54,8 @@ export function compileExplanation(
   explanations: readonly BackwardPass[],
   options: CompileOptions = {},
 ): Graph {
-  const outputs = explanations.map(({ output }) => output);
+  const { values = new Map<string, string>() } = options;
+  const outputs = [...explanations.map(({ output }) => output), ...values.keys()];
   const forward = withoutNames(network, new Set(['target', 'weights', ...outputs]));
   const builder = new GraphBuilder(`${forward.name}/explanation`, runnable(withPreciseFirstLayer(forward)));
   for (const output of outputs) builder.unique(output);
@@ -70,23 +75,38 @@ export function compileExplanation(
     slab: new Slab(),
     observer,
   };
+  // A value of the network may have another name by now.
+  const named = (value: string) => {
+    const index = network.nodes.findIndex((node) => outputOf(node) === value);
+    return index < 0 ? inputOfNetwork(forward) : outputOf(forward.nodes[index] as Node);
+  };
+  const output = (name: string, value: string) =>
+    builder.append({ op: 'Identity', name, inputs: [value], outputs: [name], attributes: {} });
   const chosen = chosenClasses(scope, options.weights ?? false);
-  for (const { output, composite, start, carried = 'relevance' } of explanations) {
-    const relevance = appendBackward(scope, composite, startOf(scope, chosen, start, carried), carried);
-    builder.append({ op: 'Identity', name: output, inputs: [relevance], outputs: [output], attributes: {} });
+  for (const { output: name, composite, start, at = '', carried = 'relevance' } of explanations) {
+    const lying = startOf(scope, chosen, start, carried);
+    output(name, appendBackward(scope, composite, lying, named(at), carried));
   }
+  for (const [name, value] of values) output(name, named(value));
   return builder.build([logitsOf(forward), ...outputs, ...(observer?.outputs() ?? [])]);
 }
 
-/** Writes the backward graph and returns the relevance of the network's input. */
-function appendBackward(shared: Scope, composite: Composite, start: Relevance, carried: Carried): string {
+/** Writes the backward graph and returns the relevance of the value `at`. */
+function appendBackward(
+  shared: Scope,
+  composite: Composite,
+  start: Relevance,
+  at: string,
+  carried: Carried,
+): string {
   const { graph } = shared;
   const rules = rectified(graph, assignRules(graph, composite));
-  const scope = { ...shared, deadZeros: deadZeros(graph, rules) };
+  const behind = nodesBehind(graph, at);
+  const scope = { ...shared, deadZeros: deadZeros(behind, graph, rules) };
   const currency = currencyOf(scope, carried);
   scope.observer?.start(currency.asRelevance(logitsOf(graph), start));
   const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
-  for (const node of [...graph.nodes].reverse()) {
+  for (const node of behind.toReversed()) {
     const received = shares.get(outputOf(node));
     if (!received) continue;
     const relevance = total(scope, outputOf(node), received);
@@ -94,10 +114,12 @@ function appendBackward(shared: Scope, composite: Composite, start: Relevance, c
       shares.set(share.input, [...(shares.get(share.input) ?? []), share]);
     }
   }
-  const input = inputOfNetwork(graph);
-  const received = shares.get(input);
-  if (!received) throw new InputError(`network '${graph.name}': its logits do not depend on its input`);
-  return total(scope, input, received).map;
+  const received = shares.get(at);
+  if (!received) {
+    const what = at === inputOfNetwork(graph) ? 'its input' : `'${at}'`;
+    throw new InputError(`network '${graph.name}': its logits do not depend on ${what}`);
+  }
+  return currency.atEnd(at, total(scope, at, received));
 }
 
 function propagate(
@@ -123,11 +145,19 @@ function propagate(
 interface Currency {
   of(value: string): Carried;
   asRelevance(value: string, carried: Relevance): Relevance;
+  /** The relevance of the value that the pass ends at. */
+  atEnd(value: string, carried: Relevance): string;
 }
 
 /** Ratios are carried down to the first operators that do more than prepare the input: what prepares it takes relevance. */
 function currencyOf({ graph, calc, observer }: Scope, carried: Carried): Currency {
-  if (carried === 'relevance') return { of: () => 'relevance', asRelevance: (_, relevance) => relevance };
+  if (carried === 'relevance') {
+    return {
+      of: () => 'relevance',
+      asRelevance: (_, relevance) => relevance,
+      atEnd: (_, relevance) => relevance.map,
+    };
+  }
   const input = inputSide(graph);
   const of = (value: string) => (input.has(value) ? 'relevance' : 'ratio');
   return {
@@ -136,6 +166,7 @@ function currencyOf({ graph, calc, observer }: Scope, carried: Carried): Currenc
       of(value) === 'relevance' || !observer
         ? relevance
         : { map: calc.mul(relevance.map, value), support: relevance.support },
+    atEnd: (value, { map }) => (of(value) === 'relevance' ? map : calc.mul(map, value)),
   };
 }
 

@@ -4,6 +4,7 @@ import type { GraphBuilder } from '../graph/builder.js';
 import type { Graph, Node } from '../graph/graph.js';
 import { traitsOf } from '../graph/operators/table.js';
 import type { Network } from '../import/network.js';
+import type { Attribution } from './attributions/attribution.js';
 import { BatchRunner } from './batches.js';
 import { compileExplanation } from './compile.js';
 import type { Composite } from './composites.js';
@@ -32,7 +33,7 @@ export interface LayerBalance {
 export interface Conservation {
   /** Sum of the relevance at the logits. */
   readonly start: number;
-  /** Sum of the relevance at the input. */
+  /** Sum of the relevance at the input, or at the inner layer that the method names. */
   readonly end: number;
   readonly layers: readonly LayerBalance[];
   /** Whether the sum of |R| of some layer exceeds {@link BLOW_UP} times the start. */
@@ -61,7 +62,7 @@ export async function createConservationCheck(
   if (!rules || !distributes) {
     throw new InputError(`method '${methodId}' does not redistribute relevance: there is nothing to check`);
   }
-  const { graph, lines } = compileCheck(network, rules, attribution.carried, options);
+  const { graph, lines } = compileCheck(network, rules, attribution, options);
   const { batch = DEFAULT_BATCH, keepMemory = true } = options;
   const session = await engine.load(graph, { keepMemory });
   const runner = new BatchRunner(network, batch);
@@ -106,7 +107,7 @@ export async function checkConservation(
 function compileCheck(
   network: Network,
   rules: (bounded: boolean) => Composite,
-  carried: 'ratio' | undefined,
+  { carried, layer }: Attribution,
   options: ExplainOptions,
 ): { graph: Graph; lines: readonly LedgerEntry[] } {
   const bounds = boundsOf(options);
@@ -119,6 +120,7 @@ function compileCheck(
         composite: rules(bounds !== undefined),
         start: options.start ?? 'logit',
         ...(carried && { carried }),
+        ...(layer && { at: layer(network).value }),
       },
     ],
     { weights: true, ...(bounds && { bounds }), observe: (builder) => new Ledger(builder, lines) },

@@ -1,9 +1,11 @@
 import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
 import type { Network } from '../import/network.js';
-import type { Attribute, Attributed } from './attributions/attribution.js';
+import type { InputLayout } from '../input/layout.js';
+import type { Attribute, Attributed, Computed } from './attributions/attribution.js';
 import { Passes } from './attributions/passes.js';
-import { applySteps, type ChannelRelevance } from './heatmap.js';
+import { applySteps, type ChannelRelevance, type Step } from './heatmap.js';
+import { resized } from './inner/resize.js';
 import { checkInputs } from './inputs.js';
 import { type Method, resolveMethod } from './methods.js';
 import type { ExplainOptions, ExplainRequest } from './request.js';
@@ -11,6 +13,15 @@ import type { ExplainOptions, ExplainRequest } from './request.js';
 /** An explanation: relevance in the shape of the input, or one number a place when it is pooled (`channels` 1). */
 export interface Explained extends ChannelRelevance {
   readonly logits: Float32Array;
+  /** What it was made of at an inner layer, where it was: before ReLU, pooling and stretching over the input. */
+  readonly inner?: InnerRelevance;
+}
+
+/** Relevance over an inner layer, channel by channel, row by row. */
+export interface InnerRelevance extends ChannelRelevance {
+  readonly layer: string;
+  readonly rows: number;
+  readonly columns: number;
 }
 
 /** Methods on one network: they share what they have in common, sessions, forward and backward passes. */
@@ -34,6 +45,7 @@ export async function createExplainers(
 ): Promise<ExplainerSet> {
   const methods = methodIds.map((id) => resolveMethod(id, options.composites));
   const passes = new Passes(network, options);
+  const { layout } = network;
   const attributes = new Map<string, Attribute>();
   const keys = methods.map(({ attribution }) => {
     const key = JSON.stringify(attribution.definition(passes.bounded, options.start ?? 'logit'));
@@ -51,11 +63,29 @@ export async function createExplainers(
       return methods.map(({ steps }, m) =>
         requests.map(({ input }, r) => {
           const own = attributed.get(keys[m] as string)?.[r];
-          return own && { ...applySteps(own, steps, input), logits: logits[r] as Float32Array };
+          return own && { ...finished(own, steps, input, layout), logits: logits[r] as Float32Array };
         }),
       );
     },
     release: () => passes.release(),
+  };
+}
+
+/** The relevance after the steps, stretched over the input where it lies over an inner layer. */
+function finished(
+  { inner, ...own }: Computed,
+  steps: readonly Step[],
+  input: Float32Array,
+  layout: InputLayout,
+): Omit<Explained, 'logits'> {
+  if (!inner) return applySteps(own, steps, input);
+  const { relevance, channels } = applySteps(own, steps, inner.values);
+  const { name, grid } = inner.layer;
+  const { rows, columns } = grid;
+  return {
+    relevance: resized(relevance, grid, layout),
+    channels,
+    inner: { ...own, layer: name, rows, columns },
   };
 }
 

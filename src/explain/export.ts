@@ -11,7 +11,8 @@ const PROTOBUF_LIMIT = 2 ** 31 - 1;
 
 /**
  * A method on a network as a standard ONNX model (opset 18): inputs `input` (float32, [batch, ...]) and `target` (int64,
- * [batch]), outputs `logits` and `relevance` in the shape of the input. Plain onnxruntime runs it.
+ * [batch]), outputs `logits` and `relevance` in the shape of the input, or of the inner layer that the method names. Plain
+ * onnxruntime runs it.
  * @throws InputError for methods that are not one graph (SmoothGrad, baselines, poolings...), and for models over 2 GB.
  */
 export function exportExplanation(
@@ -26,6 +27,7 @@ export function exportExplanation(
     );
   }
   const bounds = boundsOf(options);
+  const layer = method.attribution.layer?.(network);
   const graph = compileExplanation(
     network.graph,
     [
@@ -34,6 +36,7 @@ export function exportExplanation(
         composite: method.rules(bounds !== undefined),
         start: method.startOf(options.start),
         ...(method.attribution.carried && { carried: method.attribution.carried }),
+        ...(layer && { at: layer.value }),
       },
     ],
     bounds && { bounds },
@@ -47,6 +50,6 @@ export function exportExplanation(
   const [logits = '', relevance = ''] = graph.outputs;
   return toOnnx(graph, [
     { name: logits, type: 'float32', shape: [BATCH, network.classes] },
-    { name: relevance, type: 'float32', shape: [BATCH, ...network.inputShape] },
+    { name: relevance, type: 'float32', shape: [BATCH, ...(layer?.shape ?? network.inputShape)] },
   ]);
 }

@@ -7,12 +7,16 @@ export interface ChannelRelevance {
   readonly channels: number;
 }
 
-/** What a method does with what it computed: a product with the input, or a pooling over channels. */
+/** What a method does with what it computed: a product with the input, ReLU, or a pooling over channels. */
 export type Step = keyof typeof STEPS;
 
 const STEPS = {
   'times-input': ({ relevance, channels }: ChannelRelevance, input: Float32Array) => ({
     relevance: relevance.map((value, i) => value * (input[i] as number)),
+    channels,
+  }),
+  positive: ({ relevance, channels }: ChannelRelevance) => ({
+    relevance: relevance.map((value) => Math.max(value, 0)),
     channels,
   }),
   l2: pooling((sum, value) => sum + value * value, Math.sqrt),
@@ -24,7 +28,7 @@ const STEPS = {
   ),
 };
 
-/** The relevance after the steps, in order. */
+/** The relevance after the steps, in order. @param input what the relevance is of: the network's input, or an inner value */
 export function applySteps(
   computed: ChannelRelevance,
   steps: readonly Step[],

@@ -1,12 +1,13 @@
 import { InputError } from '../errors.js';
-import { didYouMean } from '../suggest.js';
+import type { Network } from '../import/network.js';
+import { didYouMean, suggest } from '../suggest.js';
 import type { Attribution } from './attributions/attribution.js';
 import { backwardPass } from './attributions/backward-pass.js';
-import { type Composite, lrp, type UserLines } from './composites.js';
+import { type Composite, lrp } from './composites.js';
 import type { Step } from './heatmap.js';
 import type { MethodEntry } from './methods/entry.js';
 import { METHODS } from './methods/table.js';
-import type { MethodSettings, OwnMethods } from './own-methods.js';
+import { isLines, type MethodSettings, type OwnMethods } from './own-methods.js';
 import type { Start } from './request.js';
 import { NUMBER } from './rules.js';
 
@@ -36,6 +37,11 @@ export class Method {
     return this.attribution.distributes === true && this.steps.length === 0;
   }
 
+  /** The inner layer that it is computed at in a network, where it is. @throws InputError when none fits */
+  layerIn(network: Network): string | undefined {
+    return this.attribution.layer?.(network).name;
+  }
+
   /** The folder that its heatmaps come from, where they are files: other inputs and networks cannot be explained by it. */
   get folder(): string | undefined {
     return this.attribution.folder;
@@ -63,6 +69,8 @@ export class Method {
  */
 export function resolveMethod(id: string, own: OwnMethods = {}): Method {
   const given = Object.hasOwn(own, id) ? own[id] : undefined;
+  const layered = given === undefined ? atLayer(id, own) : undefined;
+  if (layered) return layered;
   for (const entry of METHODS) {
     const match = patternOf(entry.form).exec(id);
     if (match && given) {
@@ -80,13 +88,29 @@ export function resolveMethod(id: string, own: OwnMethods = {}): Method {
   }
   if (given) return withSettings(id, given);
   const known = [...METHODS.map(({ form, example = form }) => example), ...Object.keys(own)];
-  throw new InputError(
-    `unknown method '${id}'${didYouMean(id, known)}; 'heatproof methods' lists all methods`,
-  );
+  const family = suggest(id, known) === undefined ? familyOf(id) : [];
+  const hint = family.length > 1 ? `: expected one of ${family.join(', ')}` : didYouMean(id, known);
+  throw new InputError(`unknown method '${id}'${hint}; 'heatproof methods' lists all methods`);
 }
 
-function isLines(given: OwnMethods[string] | undefined): given is UserLines {
-  return Array.isArray(given);
+/** Ids with the same first word, as `lrp` has many. */
+function familyOf(id: string): string[] {
+  const [first] = id.split('-');
+  return METHODS.map(({ form }) => form).filter((form) => form.split('-')[0] === first);
+}
+
+/** The method of an id `<method>@<layer>`; undefined for other ids, those of folders with an @ included. */
+function atLayer(id: string, own: OwnMethods): Method | undefined {
+  const [, name = '', layer = ''] = /^([^@:]+)@(.+)$/s.exec(id) ?? [];
+  if (name === '') return undefined;
+  const method = resolveMethod(name, own);
+  const { at } = method.attribution;
+  if (!at) {
+    throw new InputError(
+      `method '${id}': ${name} cannot be computed at an inner layer; expected LRP, a composite, a gradient or a class activation map`,
+    );
+  }
+  return new Method(id, at(layer), method);
 }
 
 function withSettings(name: string, { id, ...values }: MethodSettings): Method {
@@ -97,7 +121,8 @@ function withSettings(name: string, { id, ...values }: MethodSettings): Method {
 
 /** The ids of a form, with a group for everything that varies. */
 function patternOf(form: string): RegExp {
-  return new RegExp(`^${form.replaceAll('<dir>', '(.+)').replaceAll(/<\w>/g, NUMBER)}$`);
+  const literal = form.replaceAll('+', '\\+');
+  return new RegExp(`^${literal.replaceAll('<dir>', '(.+)').replaceAll(/<\w>/g, NUMBER)}$`);
 }
 
 /** The lines of a composite, and what it starts with: 1 where it uses the lines of a method that does. */
@@ -116,7 +141,8 @@ function linesOf(id: string, own: OwnMethods, above: readonly string[]): Lines {
   const lines = Object.hasOwn(own, id) ? own[id] : undefined;
   if (!isLines(lines)) {
     const { rules, attribution } = resolveMethod(id, own);
-    if (!rules) throw new InputError(`method '${id}' is no composite that could be used`);
+    if (!rules || attribution.layer)
+      throw new InputError(`method '${id}' is no composite that could be used`);
     return { rules, start: attribution.distributes ? undefined : 'one', carried: attribution.carried };
   }
   const parts = lines.map((line): Lines => {

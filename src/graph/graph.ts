@@ -132,6 +132,16 @@ export function producersOf(graph: Graph): Map<string, Node> {
   return new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
 }
 
+/** The nodes whose outputs depend on a value, in graph order. */
+export function nodesBehind({ nodes }: Pick<Graph, 'nodes'>, value: string): Node[] {
+  const dependent = new Set([value]);
+  return nodes.filter((node) => {
+    const depends = node.inputs.some((input) => dependent.has(input));
+    if (depends) for (const output of node.outputs) dependent.add(output);
+    return depends;
+  });
+}
+
 /** The graph with only what its outputs need: no dead nodes, no unread constants. */
 export function prune(graph: Graph, outputs: readonly string[] = graph.outputs): Graph {
   const needed = new Set(outputs);

@@ -5,12 +5,13 @@ import { DEFAULT_ENGINE, ENGINES, type EngineName } from '../engine/engines.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
-import { createExplainers, type Explained } from '../explain/explainer.js';
+import { createExplainers, type Explained, type InnerRelevance } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import { checkInputs } from '../explain/inputs.js';
 import type { Method } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest, Given, Start } from '../explain/request.js';
+import { refuseUnmatched } from '../explain/unmatched.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Heatmap } from '../input/heatmap.js';
 import type { Classifier } from './network.js';
@@ -45,6 +46,8 @@ export interface Explanation {
   readonly channels: number;
   /** The relevance summed over channels: one number a place, `rows` x `columns` row by row; a signal has one row. */
   readonly heatmap: Heatmap;
+  /** Of methods that are computed at an inner layer: the numbers there, before ReLU, pooling and stretching over the input. */
+  readonly inner?: InnerRelevance;
 }
 
 /** Several methods on one network, for any number of images. Holds native memory until it is released. */
@@ -87,7 +90,7 @@ export async function explain(
  * Prepares methods for many images: networks are compiled and loaded once. The range that the zB rule needs comes from
  * the network's preprocessing unless `low` and `high` give it.
  *
- * @throws InputError for an unknown method, or one that the network does not allow
+ * @throws InputError for an unknown method, one that the network does not allow, or a line of a composite that fits no layer
  */
 export async function createExplainer(
   network: Classifier,
@@ -96,6 +99,7 @@ export async function createExplainer(
 ): Promise<Explainer> {
   const engine = sharingSessions(ENGINES[name]);
   const settings = { ...boxOf(network), ...options };
+  refuseUnmatched(methods, settings.composites, [network]);
   const explainers = await createExplainers(engine, network, methods, settings);
   const forward = await engine.load(network.graph);
   const classify = (input: Float32Array, given?: Given) => logitsOf(forward, network, input, given);
@@ -140,11 +144,12 @@ export function exportExplanation(
   method: string,
   options: Pick<ExplainOptions, 'start' | 'low' | 'high' | 'composites'> = {},
 ): Uint8Array {
+  refuseUnmatched([method], options.composites, [network]);
   return toOnnx(network, method, { ...boxOf(network), ...options });
 }
 
 /** The range of the network's input, where preprocessing says it: the box of the zB rule. */
-function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'high'> {
+export function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'high'> {
   if (!preprocessing) return {};
   const { low, high } = channelRange(preprocessing);
   return { low, high };
@@ -154,7 +159,7 @@ function relevanceOf(
   { layout }: Classifier,
   { signed }: Method,
   { logits, ...explained }: Explained,
-): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap'> {
+): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap' | 'inner'> {
   return { logits, ...explained, heatmap: toHeatmap(explained, layout, signed) };
 }
 

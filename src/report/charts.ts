@@ -17,7 +17,7 @@ import {
 import { FONT, fitText, probeOf, wrapText } from './canvas.js';
 import { type Drawing, SCREEN, type Size } from './drawing.js';
 import { type Heading, headingOf } from './heading.js';
-import { sortedGroups } from './order.js';
+import { arranged } from './order.js';
 import { seriesStyle } from './series.js';
 import type { BarChart, BarSeries, Curve, CurveChart } from './types.js';
 
@@ -69,24 +69,21 @@ export function curveChart(chart: CurveChart, { size = SCREEN, titled = true }: 
   });
 }
 
-/**
- * Horizontal bars with error bars, the groups sorted by the first series' value, largest on top. Groups without
- * a value in it come last.
- */
-export function barChart(chart: BarChart, { size = SCREEN, titled = true }: ChartStyle = {}): Drawing {
-  const { title, series, groups, counts } = chart;
+/** Horizontal bars with error bars, {@link arranged}: however many there are, the chart stays of a size to look at. */
+export function barChart(all: BarChart, { size = SCREEN, titled = true }: ChartStyle = {}): Drawing {
+  const chart = arranged(all);
+  const { title, series, groups, counts, notes = [] } = chart;
   const { width } = size;
-  const order = sortedGroups(groups.length, series[0]);
   const heading = headingOf(titled ? title : '', series, 'bar', width);
-  const x = axis(chart.x, width, reach(chart));
-  const height = heading.height + 52 + LINE * x.title.text.length + order.length * (10 + 14 * series.length);
+  const x = axis([chart.x, ...notes].join('; '), width, reach(chart));
+  const height = heading.height + 52 + LINE * x.title.text.length + groups.length * (10 + 14 * series.length);
   return drawing(chart, size, height, heading, {
     type: 'bar',
     data: {
-      labels: order.map((group) => groupLabel(groups[group] ?? '', counts?.[group], width / 3)),
+      labels: groups.map((group, index) => groupLabel(group, counts?.[index], width / 3)),
       datasets: series.map(({ label, look, bars }, index) => ({
         label,
-        data: order.map((group) => bars[group]?.value ?? null),
+        data: bars.map((bar) => bar?.value ?? null),
         backgroundColor: seriesStyle(look ?? index).color,
         categoryPercentage: 0.8,
         barPercentage: 0.9,
@@ -99,7 +96,7 @@ export function barChart(chart: BarChart, { size = SCREEN, titled = true }: Char
         y: { type: 'category', ticks: { color: INK, autoSkip: false }, grid: { display: false } },
       },
     },
-    plugins: [errorBars(series, order), referenceLine(chart.reference)],
+    plugins: [errorBars(series), referenceLine(chart.reference)],
   });
 }
 
@@ -229,7 +226,7 @@ function reach({ series, reference = 0 }: BarChart): Span {
   return spanOf([0, reference, ...ends]);
 }
 
-function errorBars(series: readonly BarSeries[], order: readonly number[]): Plugin {
+function errorBars(series: readonly BarSeries[]): Plugin {
   return {
     id: 'errorBars',
     afterDatasetsDraw(chart) {
@@ -237,8 +234,7 @@ function errorBars(series: readonly BarSeries[], order: readonly number[]): Plug
       ctx.strokeStyle = INK;
       ctx.lineWidth = 1.25;
       series.forEach(({ bars }, index) => {
-        order.forEach((group, row) => {
-          const bar = bars[group];
+        bars.forEach((bar, row) => {
           const y = chart.getDatasetMeta(index).data[row]?.y;
           if (bar === undefined || y === undefined) return;
           if (bar.interval === 'unknown') {

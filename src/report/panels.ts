@@ -123,8 +123,8 @@ function drawPixels(context: SKRSContext2D, area: Area, pixels: Pixels, smooth =
 
 function drawValues(context: SKRSContext2D, area: Area, { values, channels }: Signal): void {
   const length = values.length / channels;
-  const low = Math.min(0, ...values);
-  const high = Math.max(0, ...values);
+  const low = values.reduce((least, value) => Math.min(least, value), 0);
+  const high = values.reduce((most, value) => Math.max(most, value), 0);
   const margin = 8;
   const y = (value: number) =>
     area.y + margin + ((high - value) / (high - low || 1)) * (area.height - 2 * margin);

@@ -42,6 +42,8 @@ export interface BarChart {
   title: string;
   /** What is measured, e.g. "outside-inside ratio". */
   x: string;
+  /** What the bars do not show by themselves. */
+  notes?: readonly string[];
   groups: readonly string[];
   /** Number of images of each group ("3", or "2 to 3" where series differ), written beside its name. */
   counts?: readonly string[];

@@ -46,9 +46,6 @@ export class ResultsDirectory {
   get heatmaps() {
     return join(this.path, 'heatmaps');
   }
-  get plots() {
-    return join(this.path, 'plots');
-  }
   file(name: string) {
     return join(this.path, name);
   }

@@ -5,26 +5,32 @@ import { barChart, curveChart } from '../report/charts.js';
 import { render } from '../report/render.js';
 import type { ResultsDirectory } from './directory.js';
 import type { Finding } from './findings.js';
+import type { Picture } from './pictures.js';
 
 /** Every chart of a run. Bands take time: they are worked out once, for plots and report. */
 export function figuresOf(findings: readonly Finding[]): Figure[] {
   return findings.flatMap(({ family, found }) => family.figures?.(found) ?? []);
 }
 
-/** Draws every chart as PNG and SVG in plots/; with several networks, the name says which one a chart is of. */
-export async function drawFigures(
+const FORMATS = ['png', 'svg'] as const;
+
+/** Every chart as PNG and SVG in plots/; with several networks, the name says which one a chart is of. */
+export function plotsOf(
   directory: ResultsDirectory,
   figures: readonly Figure[],
   networks: number,
-): Promise<void> {
-  for (const figure of figures) {
-    const drawing = 'bars' in figure ? barChart(figure.bars) : curveChart(figure.curves);
+): Picture[] {
+  return figures.map((figure) => {
     const suffix = networks > 1 && 'network' in figure ? `-${fileName(figure.network)}` : '';
-    for (const format of ['png', 'svg'] as const) {
-      await writeAtomic(
-        `${directory.plots}/${figure.name}${suffix}.${format}`,
-        await render(drawing, format),
-      );
-    }
-  }
+    const name = `plots/${figure.name}${suffix}`;
+    return {
+      files: FORMATS.map((format) => `${name}.${format}`),
+      async write() {
+        const drawing = 'bars' in figure ? barChart(figure.bars) : curveChart(figure.curves);
+        for (const format of FORMATS) {
+          await writeAtomic(directory.file(`${name}.${format}`), await render(drawing, format));
+        }
+      },
+    };
+  });
 }

@@ -5,21 +5,28 @@ import { writeAtomic } from '../files/atomic.js';
 import { writeReport } from '../report/html/page.js';
 import { type Collection, collect } from './collect.js';
 import type { ResultsDirectory } from './directory.js';
-import { drawFigures, figuresOf } from './figures.js';
+import { figuresOf, plotsOf } from './figures.js';
 import { findingsOf } from './findings.js';
 import { indexJournal, readUnits, writeJournal } from './journal.js';
-import { drawNetworkComparisons } from './network-comparison.js';
+import { networkComparisons } from './network-comparison.js';
+import { type Undrawn, writePictures } from './pictures.js';
 import { reportData } from './report-data.js';
 import { type Summary, summarise } from './summary.js';
 import { writeTables } from './tables.js';
 
+/** What was written: all numbers, and every picture but for those that could not be drawn. */
+export interface Written {
+  readonly summary: Summary;
+  readonly undrawn: readonly Undrawn[];
+}
+
 /**
- * Turns the journal of a complete run into result files: the same journal gives the same bytes. The journal itself is put
- * into the order of the plan.
+ * Turns the journal of a complete run into result files, all numbers before the first picture: the same journal gives the
+ * same bytes. The journal itself is put into the order of the plan.
  *
  * @throws InputError when the directory is not that of a complete run
  */
-export async function writeResults(directory: ResultsDirectory): Promise<Summary> {
+export async function writeResults(directory: ResultsDirectory): Promise<Written> {
   const record = await directory.readRecord();
   const { experiment } = record;
   const selection = await directory.readSelection();
@@ -27,18 +34,24 @@ export async function writeResults(directory: ResultsDirectory): Promise<Summary
   const collection = await collect(units());
   const findings = findingsOf(experiment, collection);
   const summary = summarise(experiment, selection, collection, findings);
-  const figures = figuresOf(findings);
   await writeTables(directory, findings, units);
-  await drawFigures(directory, figures, experiment.networks.length);
-  if (experiment.networks.length > 1) {
-    await drawNetworkComparisons(directory.heatmaps, experiment, selection.images);
-  }
   await directory.writeRecord({ ...record, conservation: conservationOf(collection) });
   await writeAtomic(directory.file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  const report = await reportData(directory, { findings, summary, figures, units });
-  await writeReport(directory.file('report.html'), report);
-  return summary;
+  const figures = figuresOf(findings);
+  const report = {
+    files: [REPORT],
+    write: async () =>
+      writeReport(directory.file(REPORT), await reportData(directory, { findings, summary, figures, units })),
+  };
+  const undrawn = await writePictures(directory, [
+    ...plotsOf(directory, figures, experiment.networks.length),
+    ...(await networkComparisons(directory, experiment, selection.images, units())),
+    report,
+  ]);
+  return { summary, undrawn };
 }
+
+const REPORT = 'report.html';
 
 /** Puts the journal into the order of keys; what is returned reads its units in that order. */
 async function orderJournal(path: string, keys: readonly string[]): Promise<() => AsyncIterable<UnitResult>> {

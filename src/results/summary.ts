@@ -153,7 +153,14 @@ function flaggedOf(rows: readonly CollectedRow[]): Summary['flagged'] {
     const { network, method } = group[0] as CollectedRow;
     return blown.length === 0
       ? []
-      : [{ network, method, explanations: blown.length, largest: Math.max(...blown) }];
+      : [
+          {
+            network,
+            method,
+            explanations: blown.length,
+            largest: blown.reduce((most, times) => Math.max(most, times)),
+          },
+        ];
   });
 }
 

@@ -7,9 +7,8 @@ import { bitDifferences, computedBy, MAY_DIFFER } from '../experiment/equal-bits
 import { type Shard, takeShard } from '../experiment/shard.js';
 import { changes, type Mode, ResultsDirectory } from '../results/directory.js';
 import { indexJournal, type JournalIndex, readUnits, type Unit, writeJournal } from '../results/journal.js';
-import { writeResults } from '../results/results.js';
+import { type Written, writeResults } from '../results/results.js';
 import type { Selection } from '../results/selection.js';
-import type { Summary } from '../results/summary.js';
 import { openTimings, readTimings } from '../results/timings.js';
 
 /** What the directory of a shard holds. */
@@ -33,7 +32,7 @@ export async function mergeShards(
   out: string,
   mode: Exclude<Mode, 'resume'>,
   onNote: (note: string) => void,
-): Promise<Summary> {
+): Promise<Written> {
   const shards = await Promise.all(paths.map(readShard));
   shards.sort((a, b) => a.shard.index - b.shard.index);
   const [first] = shards as [ShardRun];

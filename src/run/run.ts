@@ -11,9 +11,9 @@ import { type Shard, takeShard } from '../experiment/shard.js';
 import { LineFile } from '../files/line-file.js';
 import { type Mode, ResultsDirectory, type Start } from '../results/directory.js';
 import { indexJournal, journalLine } from '../results/journal.js';
-import { writeResults } from '../results/results.js';
-import type { Summary } from '../results/summary.js';
+import { type Written, writeResults } from '../results/results.js';
 import { calibrationLines, openTimings, timingLine } from '../results/timings.js';
+import { checkNames } from './names.js';
 import { evaluateJobs, planRun } from './plan.js';
 import { selectSamples } from './selection.js';
 import { threads } from './threads.js';
@@ -31,9 +31,9 @@ export interface RunOptions extends Partial<Watch> {
   readonly shard?: Shard;
 }
 
-/** How a run ended: with all its units, or early because its signal was aborted. A shard has no summary. */
+/** How a run ended: with all its units, or early because its signal was aborted. A shard has no results. */
 export type RunOutcome =
-  | { readonly end: 'complete'; readonly units: number; readonly summary?: Summary }
+  | ({ readonly end: 'complete'; readonly units: number } & Partial<Written>)
   | { readonly end: 'interrupted'; readonly done: number };
 
 /**
@@ -50,6 +50,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   for (const note of notesOf(open)) watch.onNote(note);
   const directory = new ResultsDirectory(out);
   return directory.make(async () => {
+    await checkNames(open, out);
     const start = await directory.prepare(mode, runRecord(open, shard));
     try {
       const plan = await planRun(open, directory.heatmaps);
@@ -58,7 +59,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       const done = jobs ? await evaluateUnits(jobs, plan, workers, directory, start, watch) : 0;
       if (jobs && done === jobs.length) {
         await start.begun();
-        return { end: 'complete', units: done, ...(!shard && { summary: await writeResults(directory) }) };
+        return { end: 'complete', units: done, ...(!shard && (await writeResults(directory))) };
       }
       // A fresh run keeps which images were chosen; an earlier one is worth more.
       if (mode === 'overwrite') await start.undo();

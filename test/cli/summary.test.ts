@@ -10,7 +10,7 @@ afterEach(() => vi.restoreAllMocks());
 
 /** What a run of these units prints, line by line, without rules and spaces at the end. */
 async function printed(experiment: Experiment, units: readonly UnitResult[]): Promise<string[]> {
-  const summary = await writeResults(directoryOf(experiment, units));
+  const { summary } = await writeResults(directoryOf(experiment, units));
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   printSummary(summary, '/out');
   const text = write.mock.calls.map(([piece]) => piece).join('');

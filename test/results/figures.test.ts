@@ -100,7 +100,8 @@ describe('bars', () => {
     expect(await barsOf(EXPERIMENT, units)).toEqual([
       {
         title: expect.any(String),
-        x: "outside-inside ratio (absolute relevance); dashed: Student's interval (below 8 images); ?: interval unknown (too few images)",
+        x: 'outside-inside ratio (absolute relevance)',
+        notes: ["dashed: Student's interval (below 8 images)", '?: interval unknown (too few images)'],
         groups: ['cat', 'dog'],
         counts: ['1 to 2', '1'],
         series: [

@@ -8,7 +8,7 @@ import { PERTURBED, perturbedUnits } from './perturbed.js';
 
 async function reportOf(experiment: Experiment, units: readonly UnitResult[]) {
   const directory = directoryOf(experiment, units);
-  const summary = await writeResults(directory);
+  const { summary } = await writeResults(directory);
   return reportData(directory, { summary, ...(await foundIn(experiment, units)) });
 }
 /** What one image shows: a value whose interval is unknown. */
@@ -67,8 +67,8 @@ describe('a perturbed run', () => {
 
   it('says what was measured', async () => {
     const { words, facts } = await report;
-    expect(words.join('\n')).toContain(
-      'Regions of 1 × 1 pixels were replaced one after the other, in 2 steps',
+    expect(words[0]).toBe(
+      'Regions of 1 × 1 pixels were replaced most relevant first (MoRF) and least relevant first (LeRF), and put back most relevant first (insertion): one after the other, in 2 steps.',
     );
     expect(facts).toContainEqual({ name: 'network', value: 'net' });
     expect(facts).toContainEqual({ name: 'images', value: '2 measured, 0 failed, 0 skipped' });

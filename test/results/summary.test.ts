@@ -7,8 +7,8 @@ import { directoryOf, estimate, experimentOf, explanationOf, unitOf } from './ha
 
 /** Every number here is worked out on paper from the records beside it. */
 
-const summaryOf = (units: readonly UnitResult[], experiment: Experiment = experimentOf()) =>
-  writeResults(directoryOf(experiment, units));
+const summaryOf = async (units: readonly UnitResult[], experiment: Experiment = experimentOf()) =>
+  (await writeResults(directoryOf(experiment, units))).summary;
 
 describe('what networks are right about', () => {
   const seen = (image: string, labels: string[], best: string, classScores = {}, network = 'net') =>
@@ -103,7 +103,7 @@ describe('what is told besides', () => {
       unreadable: [{ image: 'z', reason: 'no XML' }],
       missing: 5,
     };
-    const summary = await writeResults(directoryOf(experimentOf(), units, selection));
+    const { summary } = await writeResults(directoryOf(experimentOf(), units, selection));
     expect(summary.images).toEqual({
       done: 2,
       skipped: [{ network: 'net', image: 'c', reason: 'no annotated class' }],

@@ -23,7 +23,7 @@ describe('the AOPC table', () => {
   const directory = directoryOf(PERTURBED, perturbedUnits());
 
   it('is the mean over images of the mean over repeats', async () => {
-    const { methods } = await writeResults(directory);
+    const { methods } = (await writeResults(directory)).summary;
     expect(methods).toEqual([
       {
         network: 'net',
@@ -126,7 +126,7 @@ describe('the table of box metrics', () => {
   const contextOf = async (aggregate: string) => {
     const boxes = { metrics: ['outside-inside', 'pointing-game'], aggregate };
     const directory = directoryOf(experimentOf({ boxes }), units);
-    return { directory, context: (await writeResults(directory)).context };
+    return { directory, context: (await writeResults(directory)).summary.context };
   };
   const head = { network: 'net', method: 'lrp-zplus' };
 
@@ -219,7 +219,7 @@ describe('tables of numbers that every heatmap has', () => {
     const networks = ['net', 'other'];
     const left = unitOf('a', { network: 'other' });
     const directory = directoryOf(experimentOf({ complexity: true }, networks), [...units, left]);
-    expect((await writeResults(directory)).complexity).toEqual([
+    expect((await writeResults(directory)).summary.complexity).toEqual([
       {
         network: 'net',
         method: 'lrp-zplus',
@@ -268,7 +268,7 @@ describe('tables of numbers that every heatmap has', () => {
       unitOf('c', { explanations: [explanationOf('lrp-zplus', { robustness: {} })] }),
     ];
     const directory = directoryOf(experimentOf({ perturbation: {}, robustness: {} }), units);
-    expect((await writeResults(directory)).robustness).toEqual([
+    expect((await writeResults(directory)).summary.robustness).toEqual([
       {
         network: 'net',
         method: 'lrp-zplus',
@@ -304,7 +304,7 @@ describe('tables of numbers that every heatmap has', () => {
       unitOf('b', { explanations: [explanationOf('lrp-zplus', { sanity: stages(1, 0.75, 0.5) })] }),
     ];
     const directory = directoryOf(experimentOf({ sanity: { threshold: 0.5 } }), units);
-    const { sanity, reactions } = await writeResults(directory);
+    const { sanity, reactions } = (await writeResults(directory)).summary;
     const row = (layers: number, a: number, b: number) => ({
       network: 'net',
       method: 'lrp-zplus',
@@ -329,7 +329,7 @@ describe('tables of numbers that every heatmap has', () => {
     const directory = directoryOf(experimentOf(), [
       unitOf('a', { explanations: [explanationOf('lrp-zplus')] }),
     ]);
-    const summary = await writeResults(directory);
+    const { summary } = await writeResults(directory);
     expect(Object.keys(summary)).toEqual([
       ...['name', 'images', 'accuracy', 'nearChance', 'averagePrecision', 'methods', 'rankings', 'ratios'],
       ...[

@@ -29,12 +29,17 @@ export interface MethodRow extends MethodKey {
 
 /** Groups rows by network and method, in order of appearance. */
 export function groupRows<R extends MethodKey>(rows: readonly R[]): Map<string, R[]> {
-  const groups = new Map<string, R[]>();
-  for (const row of rows) {
-    const key = JSON.stringify([row.network, row.method]);
+  return groupBy(rows, ({ network, method }) => JSON.stringify([network, method]));
+}
+
+/** Groups items by a key, in order of appearance. */
+export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
     const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
   }
   return groups;
 }

@@ -1,5 +1,7 @@
+import type { Network } from '../../import/network.js';
 import type { Composite } from '../composites.js';
 import type { ChannelRelevance } from '../heatmap.js';
+import type { MappedValue } from '../inner/value.js';
 import type { ExplainRequest, Start } from '../request.js';
 import type { Maps, Passes } from './passes.js';
 
@@ -23,6 +25,10 @@ export interface Attribution {
   readonly carried?: 'ratio';
   /** Whether it hands down what starts at the target, so that sums of relevance mean something; else it is a derivative. */
   readonly distributes?: boolean;
+  /** The same at an inner layer, of this name, where it can be computed there. */
+  readonly at?: (layer: string) => Attribution;
+  /** The inner layer that it is computed at, where it is. @throws InputError when the network has none that fits */
+  readonly layer?: (network: Network) => MappedValue;
   /** The folder whose files it is read from, where it is: no change of the network or of the input changes it. */
   readonly folder?: string;
 }
@@ -33,4 +39,15 @@ export interface Attribution {
  */
 export type Attribute = (requests: readonly ExplainRequest[], maps: Maps) => Attributed | Promise<Attributed>;
 
-export type Attributed = readonly (ChannelRelevance | undefined)[];
+export type Attributed = readonly (Computed | undefined)[];
+
+/** The numbers of one request: over the input, unless they lie over the grid of an inner layer. */
+export interface Computed extends ChannelRelevance {
+  readonly inner?: Inner;
+}
+
+/** Where numbers of an inner layer lie, and what the layer computed there, channels first. */
+export interface Inner {
+  readonly layer: MappedValue;
+  readonly values: Float32Array;
+}

@@ -3,10 +3,10 @@ import type { Graph } from '../../graph/graph.js';
 import type { Network } from '../../import/network.js';
 import { BatchRunner, type Item, type Receive } from '../batches.js';
 import { type BackwardPass, compileExplanation } from '../compile.js';
-import { type Composite, GRADIENT } from '../composites.js';
-import { boundsOf, DEFAULT_BATCH, type ExplainOptions, type ExplainRequest, type Start } from '../request.js';
+import { GRADIENT } from '../composites.js';
+import { boundsOf, DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from '../request.js';
 
-/** What backward passes gave, by the names that they got: one map a request, in the shape of the input. */
+/** What backward passes and inner values gave, by the names that they got: one map a request. */
 export type Maps = ReadonlyMap<string, readonly Float32Array[]>;
 
 /** Name of the gradient among the outputs of {@link Passes.gradient}. */
@@ -19,7 +19,8 @@ export const GRADIENT_OUTPUT = 'relevance/gradient';
  */
 export class Passes {
   readonly #runner: BatchRunner;
-  readonly #backward: BackwardPass[] = [];
+  readonly #backward = new Map<string, BackwardPass>();
+  readonly #values = new Map<string, string>();
   #joint: Pass | undefined;
   #gradient: Pass | undefined;
   #forward: Pass | undefined;
@@ -42,9 +43,19 @@ export class Passes {
   }
 
   /** Asks for a backward pass from every input that is explained; returns its name among the {@link Maps}. */
-  backward(composite: Composite, start: Start, carried?: 'ratio'): string {
-    const output = `relevance/${this.#backward.length}`;
-    this.#backward.push({ output, composite, start, ...(carried && { carried }) });
+  backward(pass: Omit<BackwardPass, 'output'>): string {
+    const key = JSON.stringify(pass);
+    const asked = this.#backward.get(key) ?? { output: `relevance/${this.#backward.size}`, ...pass };
+    this.#backward.set(key, asked);
+    return asked.output;
+  }
+
+  /** Asks for an inner value of every input that is explained; returns its name among the {@link Maps}. */
+  value(value: string): string {
+    const known = [...this.#values].find(([, asked]) => asked === value);
+    if (known) return known[0];
+    const output = `value/${this.#values.size}`;
+    this.#values.set(output, value);
     return output;
   }
 
@@ -65,9 +76,13 @@ export class Passes {
   /** Loads all passes that were asked for, or none. @throws InputError for rules that the network or the options do not allow */
   async load(engine: Engine): Promise<void> {
     this.#joint =
-      this.#backward.length === 0
+      this.#backward.size + this.#values.size === 0
         ? this.forward()
-        : new Pass(this.#runner, () => this.#compile(this.#backward), this.options);
+        : new Pass(
+            this.#runner,
+            () => this.#compile([...this.#backward.values()], this.#values),
+            this.options,
+          );
     try {
       for (const pass of this.#all()) await pass.load(engine);
     } catch (error) {
@@ -80,7 +95,10 @@ export class Passes {
   async run(requests: readonly ExplainRequest[]): Promise<{ logits: Float32Array[]; maps: Maps }> {
     const logitsName = this.network.graph.outputs[0] as string;
     const logits: Float32Array[] = [];
-    const maps = new Map(this.#backward.map(({ output }): [string, Float32Array[]] => [output, []]));
+    const outputs = [...this.#backward.values()].map(({ output }) => output);
+    const maps = new Map(
+      [...outputs, ...this.#values.keys()].map((name): [string, Float32Array[]] => [name, []]),
+    );
     const items = requests.map((request) => ({ input: request.input, request }));
     await this.#joint?.run(items, (outputs) => {
       logits.push((outputs[logitsName] as Float32Array).slice());
@@ -98,9 +116,13 @@ export class Passes {
     return new Set(passes.filter((pass) => pass !== undefined));
   }
 
-  #compile(passes: readonly BackwardPass[]): Graph {
+  #compile(passes: readonly BackwardPass[], values?: ReadonlyMap<string, string>): Graph {
     const bounds = boundsOf(this.options);
-    return compileExplanation(this.network.graph, passes, { weights: true, ...(bounds && { bounds }) });
+    return compileExplanation(this.network.graph, passes, {
+      weights: true,
+      ...(bounds && { bounds }),
+      ...(values && { values }),
+    });
   }
 }
 

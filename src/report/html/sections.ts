@@ -1,5 +1,5 @@
 import { shortNumber } from '../canvas.js';
-import { sortedGroups } from '../order.js';
+import { arranged } from '../order.js';
 import { seriesStyle } from '../series.js';
 import type { BarChart, Estimate } from '../types.js';
 import type { ReportData, ResultTable } from './data.js';
@@ -62,20 +62,20 @@ function unbroken(label: string): Markup[] {
 }
 
 /** Bars as a table: the number stands beside every bar. */
-export function barTable(chart: BarChart): Markup {
+export function barTable(all: BarChart): Markup {
+  const chart = arranged(all);
   const scale = barScale(chart);
-  const order = sortedGroups(chart.groups.length, chart.series[0]);
   const format = formatOf(chart.series.flatMap(({ bars }) => bars));
   const legend = chart.series.length > 1;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${chart.title}"><table class="bars">
-<caption>${chart.title}<span class="note">${chart.x}</span></caption>
+<caption>${chart.title}<span class="note">${[chart.x, ...(chart.notes ?? [])].join('; ')}</span></caption>
 <thead><tr><th scope="col">class</th><th scope="col" class="number">images</th>${legend && html`<th scope="col">method</th>`}<th scope="col"><span class="hidden">bar</span></th><th scope="col" class="number">value</th></tr></thead>
-<tbody>${order.map((group) =>
+<tbody>${chart.groups.map((name, group) =>
     chart.series.map(
       ({ label, bars }, index) =>
         html`<tr${index === 0 && html` class="first"`}>${
           index === 0 &&
-          html`<th scope="row" rowspan="${chart.series.length}">${chart.groups[group] ?? ''}</th><td class="number" rowspan="${chart.series.length}">${chart.counts?.[group] ?? ''}</td>`
+          html`<th scope="row" rowspan="${chart.series.length}">${name}</th><td class="number" rowspan="${chart.series.length}">${chart.counts?.[group] ?? ''}</td>`
         }${legend && html`<td><span class="swatch hue${seriesStyle(index).hue}"></span>${label}</td>`}<td>${bar(bars[group], index, scale, chart.reference)}</td>${cell(bars[group], format, false)}</tr>`,
     ),
   )}</tbody></table></div>`;

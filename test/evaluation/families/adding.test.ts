@@ -61,7 +61,7 @@ describe('a family that is added to the list', () => {
     const units: UnitResult[] = [];
     for await (const unit of evaluateUnits(path)) units.push(unit);
     const directory = directoryOf(config, units);
-    const summary = await writeResults(directory);
+    const { summary } = await writeResults(directory);
 
     // x: twice 3 * 4; y: 3 a - b = 1, so that the first class is explained here, too, and twice 3 * 1.
     expect(readFileSync(directory.file('peak.csv'), 'utf8')).toMatch(

@@ -4,7 +4,7 @@ import { STUDENT, UNKNOWN } from '../estimate-text.js';
 import type { Figure, Found, Summarised, TerminalTable } from '../family.js';
 import type { Measures } from '../measures.js';
 import { shown } from '../report-table.js';
-import { estimates, groupRows, type MethodRow, type Row } from '../rows.js';
+import { estimates, groupBy, groupRows, type MethodRow, type Row } from '../rows.js';
 import type { BoxesConfig } from './config.js';
 
 /** A class's outside-inside ratio and other box metrics over images, with intervals; `total`: every class together. */
@@ -38,9 +38,10 @@ export function contextTable({ rows, config, statistics }: Found<BoxesConfig, Me
   const asked = others.length < metrics.length;
   const all = totalName(rows.map((row) => row.class));
   return [...groupRows(rows).values()].flatMap((group) => {
-    const classes = [...new Set(group.map((row) => row.class))].sort();
+    const byClass = groupBy(group, (row) => row.class);
+    const classes = [...byClass.keys()].sort();
     return [...classes, all].map((name): ContextRow => {
-      const own = name === all ? group : group.filter((row) => row.class === name);
+      const own = byClass.get(name) ?? group;
       const { network, method } = own[0] as Row<Measures>;
       const parts = own.flatMap(({ image, part: { mean_outside: outside, mean_inside: inside } }) =>
         outside === undefined || inside === undefined ? [] : [{ image, outside, inside }],
@@ -68,21 +69,17 @@ export function contextFigures({
 }: Summarised<BoxesConfig, Measures, BoxSections>): Figure[] {
   const rows = sections.context.filter(({ total, metrics }) => !total && metrics[RATIO]);
   if (rows.length === 0) return [];
-  const groups = [...new Set(rows.map((row) => row.class))];
-  const series = [...new Set(rows.map(label))].map((name): BarSeries => {
-    const own = rows.filter((row) => label(row) === name);
-    return {
-      label: name,
-      bars: groups.map((group) => shown(own.find((row) => row.class === group)?.metrics[RATIO])),
-    };
+  const byClass = groupBy(rows, (row) => row.class);
+  const series = [...groupBy(rows, label)].map(([name, own]): BarSeries => {
+    const ratios = new Map(own.map((row) => [row.class, row.metrics[RATIO]]));
+    return { label: name, bars: [...byClass.keys()].map((group) => shown(ratios.get(group))) };
   });
-  const counts = groups.map((group) =>
-    spanOf(rows.filter((row) => row.class === group).map(({ images }) => images)),
-  );
+  const counts = [...byClass.values()].map((own) => spanOf(own.map(({ images }) => images)));
   const bars: BarChart = {
     title: 'Context: relevance outside against inside the boxes',
-    x: [`outside-inside ratio (${config.relevance} relevance)`, ...marksOf(series)].join('; '),
-    groups,
+    x: `outside-inside ratio (${config.relevance} relevance)`,
+    notes: marksOf(series),
+    groups: [...byClass.keys()],
     counts,
     series,
     reference: 1,

@@ -5,7 +5,7 @@ import { AOPC_METRICS } from '../../../metrics/aopc.js';
 import { describeFill } from '../../../perturbation/fills.js';
 import type { ExplainedClass } from '../explained-class.js';
 import type { Family } from '../family.js';
-import { methodTable } from '../rows.js';
+import { groupBy, methodTable } from '../rows.js';
 import { aopcBounds } from './bounds.js';
 import { checkFill, checkRemoval, checkSteps } from './check.js';
 import { orderSchema, type PerturbationConfig, perturbationSchema } from './config.js';
@@ -124,17 +124,28 @@ function* curveLines(curves: Curves): Generator<CsvRow<string>> {
   }
 }
 
+/** What is done with the regions, by order. */
 const ORDERS = {
-  morf: 'most relevant first (MoRF)',
-  lerf: 'least relevant first (LeRF)',
-  insertion: 'and put back most relevant first (insertion)',
+  morf: { done: 'replaced', order: 'most relevant first (MoRF)' },
+  lerf: { done: 'replaced', order: 'least relevant first (LeRF)' },
+  insertion: { done: 'put back', order: 'most relevant first (insertion)' },
 } as const;
+
+/** "replaced most relevant first (MoRF) and least relevant first (LeRF), and put back most relevant first (insertion)". */
+function doneIn(orders: PerturbationConfig['orders']): string {
+  const byDeed = groupBy(
+    orders.map((order) => ORDERS[order]),
+    ({ done }) => done,
+  );
+  const deeds = [...byDeed].map(([done, own]) => `${done} ${own.map(({ order }) => order).join(' and ')}`);
+  return deeds.join(', and ');
+}
 
 function wordsOf(config: PerturbationConfig): string[] {
   const { region, steps, regionsPerStep, orders, fill, repeats, output, target } = config;
   const pace = regionsPerStep === 1 ? 'one after the other' : `${regionsPerStep} at a time`;
   return [
-    `${divisionOf(region).words} were replaced ${pace}, in ${steps} steps, ${orders.map((order) => ORDERS[order]).join(' and ')}.`,
+    `${divisionOf(region).words} were ${doneIn(orders)}: ${pace}, in ${steps} steps.`,
     `What replaced them (fill ${fill}): ${describeFill(fill)}; ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
     `The score followed is the ${output} of the ${target === 'true' ? 'true' : 'predicted'} class.`,
     'AOPC is the mean over k = 0..L of f(x(0)) − f(x(k)), with divisor L + 1. MoRF: higher is better; LeRF: lower; ABPC, their difference: higher.',
