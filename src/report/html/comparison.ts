@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { ResultTable } from './data.js';
 import { html, trusted } from './markup.js';
-import { resultTable } from './sections.js';
+import { resultTable } from './tables.js';
 
 /** What a page about several runs shows. All texts are plain text. */
 export interface ComparisonData {
