@@ -14,6 +14,7 @@ export async function bench({
   model,
   prototxt,
   randomWeights,
+  engine,
   quick,
   torch,
   out,
@@ -27,7 +28,7 @@ export async function bench({
     })),
   );
   const onProgress = (note: string) => void (quiet || say(`${note}\n`));
-  const report = await benchmark(configs, { quick, torch, onProgress });
+  const report = await benchmark(configs, { engine, quick, torch, onProgress });
   if (out !== undefined) await writeReport(resolve(out), report);
   print(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
 }
