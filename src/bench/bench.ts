@@ -20,6 +20,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Measures PyTorch beside heatproof. */
   readonly torch: boolean;
+  /** What is perturbed, otherwise than by default. */
+  readonly wanted: Partial<Pick<Effort, 'region' | 'steps'>>;
   /** Told what is measured next. */
   onProgress(note: string): void;
 }
@@ -89,7 +91,8 @@ export async function benchmark(
   configs: readonly (NetworkConfig & { name: string })[],
   options: BenchOptions,
 ): Promise<BenchReport> {
-  const effort = options.quick ? QUICK : THOROUGH;
+  const usual = { ...(options.quick ? QUICK : THOROUGH), ...options.wanted };
+  const effort = { ...usual, stepsOfImages: Math.min(usual.stepsOfImages, usual.steps) };
   const engine = ENGINES[options.engine];
   await engine.ready();
   const before = loadavg()[0] as number;

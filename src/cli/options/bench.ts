@@ -1,5 +1,5 @@
 import { DEFAULT_ENGINE, ENGINE_NAMES } from '../../engine/engines.js';
-import { defineCommand } from '../command.js';
+import { defineCommand, SET } from '../command.js';
 import { SAMPLE_NETWORK } from '../sample.js';
 
 export const benchCommand = defineCommand({
@@ -25,6 +25,10 @@ export const benchCommand = defineCommand({
       })
       .option('random-weights', { type: 'number', describe: 'draw the weights at random, with this seed' })
       .option('engine', { choices: ENGINE_NAMES, default: DEFAULT_ENGINE, describe: 'what computes' })
+      .option('set', {
+        ...SET,
+        describe: 'what is perturbed, as in perturbation.region=4 or perturbation.steps=50',
+      })
       .option('quick', {
         type: 'boolean',
         default: false,
