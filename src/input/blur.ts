@@ -1,4 +1,4 @@
-import type { InputLayout } from '../input/layout.js';
+import type { InputLayout } from './layout.js';
 
 /** Weights beyond this many sigmas are left out: what they hold is below float32 resolution of the sum. */
 const TRUNCATE = 5;
