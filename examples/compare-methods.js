@@ -51,6 +51,7 @@ const { width, height } = placement.network;
 await writeFile(
   picture,
   await comparisonPicture({
+    title: `explained: ${network.labels[explanations[0]?.target ?? 0]}`,
     columns: explanations.map(({ method }) => method),
     rows: [
       {

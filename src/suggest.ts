@@ -2,6 +2,9 @@
 const LONGEST_NAME = 64;
 const MOST_COMPARED = 10_000;
 
+/** Shorter beginnings say little. */
+const SHORTEST_BEGINNING = 3;
+
 /** The candidate nearest to what was typed, when it is near enough to be what was meant. */
 export function suggest(typed: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -19,9 +22,26 @@ export function suggest(typed: string, candidates: Iterable<string>): string | u
   return best;
 }
 
-/** ` (did you mean 'x'?)`, or nothing when no candidate is near. */
+/** The longest candidate that what was typed begins with (`Conv` of `Convolution`), else the shortest that begins with it. */
+function beginning(typed: string, candidates: Iterable<string>): string | undefined {
+  const lower = typed.toLowerCase();
+  if (lower.length < SHORTEST_BEGINNING || lower.length > LONGEST_NAME) return undefined;
+  let [longest, shortest]: (string | undefined)[] = [];
+  let compared = 0;
+  for (const candidate of candidates) {
+    if (compared++ === MOST_COMPARED) break;
+    const own = candidate.toLowerCase();
+    const isLonger = candidate.length > (longest?.length ?? SHORTEST_BEGINNING - 1);
+    if (lower.startsWith(own) && isLonger) longest = candidate;
+    if (own.startsWith(lower) && candidate.length < (shortest?.length ?? Number.POSITIVE_INFINITY))
+      shortest = candidate;
+  }
+  return longest ?? shortest;
+}
+
+/** ` (did you mean 'x'?)`, or nothing when no candidate is near, or is its beginning or begins with it. */
 export function didYouMean(typed: string, candidates: Iterable<string>): string {
-  const best = suggest(typed, candidates);
+  const best = suggest(typed, candidates) ?? beginning(typed, candidates);
   return best === undefined ? '' : ` (did you mean '${best}'?)`;
 }
 

@@ -15,20 +15,18 @@ export function defineCommand<Options>(command: Command<Options>): Command<Optio
   return command;
 }
 
-/** The options that name a network. */
-export function modelOptions<T>(yargs: Argv<T>) {
-  return yargs
-    .option('model', {
-      type: 'string',
-      demandOption: true,
-      describe: 'network: .onnx, .caffemodel (with --prototxt), model.json, or a descriptor .yaml',
-    })
-    .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' });
-}
-
 /** The option of commands that meet results of other machines; see notes.ts. */
 export const STRICT = {
   type: 'boolean',
   default: false,
   describe: 'refuse what was computed on another processor or engine, instead of saying so',
+} as const;
+
+/** The option that changes values of a config. */
+export const SET = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  default: [] as string[],
+  defaultDescription: 'nothing',
 } as const;

@@ -1,7 +1,7 @@
 import { basename, extname, resolve } from 'node:path';
 import { prepareSample } from '../datasets/prepare.js';
 import { InputError, mismatch } from '../errors.js';
-import { loadModel, refuseWords, resolveModel } from '../experiment/model.js';
+import { loadModel, refuseWords } from '../experiment/model.js';
 import { BLOW_UP, type Conservation } from '../explain/conservation.js';
 import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
@@ -14,10 +14,12 @@ import { type Facts, writeExplanations, writeLayers } from './explained-files.js
 import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
 import type { explainCommand } from './options/explain.js';
 import { print } from './output.js';
+import { chooseSubject } from './subjects.js';
 import { formatTable } from './table.js';
+import { parseTarget } from './target.js';
 
 export async function explain(options: OptionsOf<typeof explainCommand>): Promise<void> {
-  const methods = options.method.split(',').map((id) => id.trim());
+  const { network: config, methods, ...own } = await chooseSubject(options);
   const files = filesOf(options, methods);
   if (options.at !== undefined && (options.check || options.export !== undefined)) {
     throw new InputError('--at: expected no --check and no --export; <method>@<layer> takes them');
@@ -25,13 +27,13 @@ export async function explain(options: OptionsOf<typeof explainCommand>): Promis
   if (files.length === 0 && options.export === undefined) {
     throw new InputError('nothing to explain: expected images, or arrays after --input');
   }
-  const model = await loadModel(await resolveModel(options.model, options.prototxt));
+  const model = await loadModel(config);
   const network = classifierOf(model);
-  const settings = explainOptions(options);
+  const settings = { ...explainOptions(options), ...own };
   if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
   if (files.length === 0) return;
   refuseWords(model);
-  const target = parseTarget(options.target, network);
+  const target = parseTarget(options.target, model);
   const out = resolve(options.out);
   if (options.at !== undefined) {
     const explainer = await createLayerExplainer(network, methods, options.at, {
@@ -64,7 +66,8 @@ export async function explain(options: OptionsOf<typeof explainCommand>): Promis
     const about = { id, network, logits, seconds };
     for (const fact of await writeExplanations(out, about, explanations)) printFact(fact, options.json);
     const classes = bestClasses(logits, network.labels);
-    const drawn = { id, prepared, inputShape: network.inputShape, classes };
+    const explained = network.labels[question.target] as string;
+    const drawn = { id, prepared, inputShape: network.inputShape, explained, classes };
     const picture = await drawPictures(out, drawn, explanations, { overlay: options.overlay, scale });
     if (picture !== undefined && !options.json) print(`${picture}  ${inWords(classes)}\n`);
     if (!options.check) continue;
@@ -172,18 +175,6 @@ function printBalance(method: string, { start, end, layers, blownUp }: Conservat
   );
   const verdict = blownUp ? `; blown up: sum of |R| beyond ${BLOW_UP} times the start` : '';
   print(`\n${table}\n\n${method}: start ${number(start)}, at the input ${number(end)}${verdict}\n`);
-}
-
-/** The class index that is asked for; undefined for the predicted class. */
-function parseTarget(text: string, { classes }: Classifier): number | undefined {
-  if (text === 'predicted') return undefined;
-  const target = Number(text);
-  if (!/^\d+$/.test(text) || target >= classes) {
-    throw new InputError(
-      `--target: expected 'predicted' or a class index of 0..${classes - 1}, got '${text}'`,
-    );
-  }
-  return target;
 }
 
 function parseNumbers(option: string, text: string): number[] {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PreparedInput } from '../datasets/prepare.js';
-import { subjectOf } from '../evaluation/heatmaps.js';
+import { explainedTitle, subjectOf } from '../evaluation/heatmaps.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import { layoutOf } from '../input/layout.js';
@@ -18,6 +18,9 @@ interface Drawn {
   readonly id: string;
   readonly prepared: PreparedInput;
   readonly inputShape: readonly number[];
+  /** The class that is explained. */
+  readonly explained: string;
+  /** The strongest classes. */
   readonly classes: readonly ScoredClass[];
 }
 
@@ -28,7 +31,7 @@ interface Drawn {
  */
 export async function drawPictures(
   folder: string,
-  { id, prepared: { input, pixels }, inputShape, classes }: Drawn,
+  { id, prepared: { input, pixels }, inputShape, explained, classes }: Drawn,
   explanations: readonly Explanation[],
   style: Pick<Sheet, 'overlay' | 'scale'>,
 ): Promise<string | undefined> {
@@ -38,7 +41,10 @@ export async function drawPictures(
     const path = join(folder, `${name}.png`);
     const columns = shown.map(({ method }) => method);
     const rows = [{ label: id, subject, maps: shown.map(({ heatmap }) => heatmap) }];
-    await writeAtomic(path, await comparisonPicture({ ...style, columns, rows, classes }));
+    await writeAtomic(
+      path,
+      await comparisonPicture({ ...style, title: explainedTitle(explained), columns, rows, classes }),
+    );
     return path;
   };
   let last: string | undefined;

@@ -1,36 +1,73 @@
 import { InputError } from '../errors.js';
-import { loadModel, resolveModel } from '../experiment/model.js';
+import { loadModel, type Model } from '../experiment/model.js';
 import { assignRules } from '../explain/assign.js';
-import { resolveMethod } from '../explain/methods.js';
-import { layerTable } from '../import/inspect.js';
+import { type Method, resolveMethod } from '../explain/methods.js';
+import { refuseUnmatched } from '../explain/unmatched.js';
+import { type LayerRow, layerTable } from '../import/inspect.js';
 import type { OptionsOf } from './command.js';
 import type { inspectCommand } from './options/inspect.js';
 import { print } from './output.js';
+import { readSubjects, type Subjects } from './subjects.js';
 import { formatTable } from './table.js';
 
 export async function inspect({
   model,
   prototxt,
-  method,
+  method: asked,
   json,
 }: OptionsOf<typeof inspectCommand>): Promise<void> {
-  const { rules: rulesFor } = resolveMethod(method);
-  if (!rulesFor)
-    throw new InputError(`--method: '${method}' has no rules; expected an LRP or gradient method`);
-  const { network, name, preprocessing } = await loadModel(await resolveModel(model, prototxt));
+  const subjects = await readSubjects(model, prototxt);
+  const method = methodOf(asked, subjects);
+  const models = await Promise.all(subjects.networks.map(loadModel));
+  refuseUnmatched(
+    [method.id],
+    subjects.composites,
+    models.map(({ name, network: { graph } }) => ({ name, graph })),
+  );
+  const inspected = models.map((one) => inspectModel(one, method));
+  if (!json) print(inspected.map((one) => `${inWords(one, method)}\n`).join('\n'));
+  else if (subjects.base === undefined) print(`${JSON.stringify(inspected[0])}\n`);
+  else print(`${JSON.stringify({ method: method.id, networks: inspected })}\n`);
+}
+
+const USUAL = 'lrp-alpha2-beta1';
+
+/** The method that is asked for; else the first of the experiment that has rules. */
+function methodOf(asked: string | undefined, { methods, composites }: Subjects): Method & WithRules {
+  const resolve = (id: string) => resolveMethod(id, composites);
+  const method =
+    asked === undefined ? (methods.map(resolve).find(hasRules) ?? resolve(USUAL)) : resolve(asked);
+  if (hasRules(method)) return method;
+  throw new InputError(`--method: '${method.id}' has no rules; expected an LRP or gradient method`);
+}
+
+type WithRules = { readonly rules: NonNullable<Method['rules']> };
+
+function hasRules(method: Method): method is Method & WithRules {
+  return method.rules !== undefined;
+}
+
+/** A network with its layers, and the rule that each of them gets. */
+interface Inspected {
+  readonly name: string;
+  readonly inputShape: readonly number[];
+  readonly classes: number;
+  readonly totals: { readonly parameters: number; readonly multiplyAdds: number };
+  readonly layers: readonly (LayerRow & { readonly rule: string })[];
+}
+
+function inspectModel({ network, name, preprocessing }: Model, { rules: rulesFor }: WithRules): Inspected {
   const rules = assignRules(network.graph, rulesFor(preprocessing !== undefined));
-  const { layers, ...totals } = layerTable(network);
   const ruleOf = new Map([...rules].map(([node, rule]) => [node.name, rule.name]));
+  const { layers, ...totals } = layerTable(network);
   const rows = layers.map((layer) => ({ ...layer, rule: ruleOf.get(layer.name) ?? '' }));
-  if (json) {
-    print(
-      `${JSON.stringify({ name, inputShape: network.inputShape, classes: network.classes, totals, layers: rows })}\n`,
-    );
-    return;
-  }
+  return { name, inputShape: network.inputShape, classes: network.classes, totals, layers: rows };
+}
+
+function inWords({ name, inputShape, classes, totals, layers }: Inspected, { id }: Method): string {
   const table = formatTable(
     ['layer', 'operator', 'input', 'output', 'parameters', 'multiply-adds', 'rule'],
-    rows.map((row) => [
+    layers.map((row) => [
       row.name,
       row.op,
       row.inputShape.join('×'),
@@ -41,9 +78,7 @@ export async function inspect({
     ]),
     'left',
   );
-  print(
-    `${table}\n\n${name}: input ${network.inputShape.join(' × ')}, ${network.classes} outputs, ${count(totals.parameters)} parameters, ${count(totals.multiplyAdds)} multiply-adds; rules of ${method}\n`,
-  );
+  return `${table}\n\n${name}: input ${inputShape.join(' × ')}, ${classes} outputs, ${count(totals.parameters)} parameters, ${count(totals.multiplyAdds)} multiply-adds; rules of ${id}`;
 }
 
 function count(value: number): string {

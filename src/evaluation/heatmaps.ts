@@ -27,6 +27,11 @@ export function imageStem(image: string, className?: string): string {
   return className === undefined ? filePart(image) : `${filePart(image)}.${filePart(className)}`;
 }
 
+/** What a picture says of the class that it explains. */
+export function explainedTitle(className: string): string {
+  return `explained: ${className}`;
+}
+
 /** The file of one method's heatmap, without its ending. */
 export function heatmapStem(folder: string, stem: string, method: string): string {
   return join(folder, `${stem}.${fileName(method)}`);
@@ -76,7 +81,7 @@ export async function keepHeatmaps(
     rows: [
       { label: alone ? sample.id : `${sample.id}.${name}`, subject: subjectOf(input, layout, pixels), maps },
     ],
-    title: name,
+    title: explainedTitle(name),
     ratio: 1,
   });
   await writeAtomic(join(folder, `${image}.png`), picture);

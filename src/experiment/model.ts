@@ -83,7 +83,8 @@ function refuseUnfetched({ weights, prototxt = weights }: NetworkFiles): void {
   }
 }
 
-const DESCRIPTORS = ['.yaml', '.yml'];
+/** Endings of network descriptors and experiments. */
+export const DESCRIPTORS = ['.yaml', '.yml'];
 
 /**
  * The network behind `--model` and `--prototxt`: a descriptor (YAML), an .onnx, a model.json, or a .caffemodel with its

@@ -17,16 +17,13 @@ export interface AssignedRule {
  * @throws InputError when a node fits no line.
  */
 export function assignRules(graph: Graph, composite: Composite): Map<Node, AssignedRule> {
-  const places = placesOf(graph);
-  const beside = besideActivations(graph);
+  const fits = matcherOf(graph);
   const outside = preparations(graph);
   const named = new Map(graph.nodes.map((node) => [node.name, node]));
   const ruleOf = (node: Node): AssignedRule => {
     const completed = node.completes === undefined ? undefined : named.get(node.completes);
     if (completed) return ofConstants(ruleOf(completed));
-    const line = composite.find(
-      ({ match }) => fits(node, match, places) && (match.beside === undefined || beside.has(node)),
-    );
+    const line = composite.find(({ match }) => fits(node, match));
     if (!line) throw new InputError(`no line of the composite fits ${node.op} '${node.name}'`);
     const rule = assigned(line);
     return outside.has(node) ? ofConstants(rule) : rule;
@@ -53,11 +50,18 @@ interface Place {
   readonly last: boolean;
 }
 
-function fits(node: Node, { op, name, position }: Line['match'], places: Map<Node, Place>): boolean {
-  if (op !== undefined && ![op].flat().includes(node.op)) return false;
-  if (name !== undefined && !globPattern(name).test(node.name)) return false;
-  if (position === undefined) return true;
-  const place = places.get(node);
+/** Says of every node of a graph whether it fits all conditions of a line. */
+export function matcherOf(graph: Graph): (node: Node, match: Line['match']) => boolean {
+  const places = placesOf(graph);
+  const activating = besideActivations(graph);
+  return (node, { op, name, position, beside }) =>
+    (op === undefined || [op].flat().includes(node.op)) &&
+    (name === undefined || globPattern(name).test(node.name)) &&
+    (position === undefined || standsAt(places.get(node), position)) &&
+    (beside === undefined || activating.has(node));
+}
+
+function standsAt(place: Place | undefined, position: NonNullable<Line['match']['position']>): boolean {
   if (!place) return false;
   if (typeof position === 'string') return place[position];
   const [from, to] = typeof position === 'number' ? [position, position] : position;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InputError } from '../errors.js';
-import { operatorsOf } from '../graph/operators/table.js';
+import { OPERATORS, operatorsOf } from '../graph/operators/table.js';
+import { didYouMean } from '../suggest.js';
 import { isRule, parseRule, type RuleOptions } from './rules.js';
 
 /** Layers that the rules for linear layers apply to, and that positions count. */
@@ -12,9 +13,16 @@ const position = z.union([
   z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 ]);
 
+const operator = z.string().superRefine((name, context) => {
+  if (Object.hasOwn(OPERATORS, name)) return;
+  const known = Object.keys(OPERATORS);
+  const message = `expected an operator${didYouMean(name, known) || `, one of ${known.join(' ')}`}`;
+  context.addIssue({ code: 'custom', message });
+});
+
 const match = z.strictObject({
   op: z
-    .union([z.string(), z.array(z.string())])
+    .union([operator, z.array(operator)])
     .optional()
     .describe('operator or operators, as `heatproof inspect` prints them'),
   name: z.string().optional().describe('node name; * stands for any characters'),

@@ -1,13 +1,13 @@
 import { InputError } from '../errors.js';
 import type { Network } from '../import/network.js';
-import { didYouMean } from '../suggest.js';
+import { didYouMean, suggest } from '../suggest.js';
 import type { Attribution } from './attributions/attribution.js';
 import { backwardPass } from './attributions/backward-pass.js';
-import { type Composite, lrp, type UserLines } from './composites.js';
+import { type Composite, lrp } from './composites.js';
 import type { Step } from './heatmap.js';
 import type { MethodEntry } from './methods/entry.js';
 import { METHODS } from './methods/table.js';
-import type { MethodSettings, OwnMethods } from './own-methods.js';
+import { isLines, type MethodSettings, type OwnMethods } from './own-methods.js';
 import type { Start } from './request.js';
 import { NUMBER } from './rules.js';
 
@@ -88,9 +88,15 @@ export function resolveMethod(id: string, own: OwnMethods = {}): Method {
   }
   if (given) return withSettings(id, given);
   const known = [...METHODS.map(({ form, example = form }) => example), ...Object.keys(own)];
-  throw new InputError(
-    `unknown method '${id}'${didYouMean(id, known)}; 'heatproof methods' lists all methods`,
-  );
+  const family = suggest(id, known) === undefined ? familyOf(id) : [];
+  const hint = family.length > 1 ? `: expected one of ${family.join(', ')}` : didYouMean(id, known);
+  throw new InputError(`unknown method '${id}'${hint}; 'heatproof methods' lists all methods`);
+}
+
+/** Ids with the same first word, as `lrp` has many. */
+function familyOf(id: string): string[] {
+  const [first] = id.split('-');
+  return METHODS.map(({ form }) => form).filter((form) => form.split('-')[0] === first);
 }
 
 /** The method of an id `<method>@<layer>`; undefined for other ids, those of folders with an @ included. */
@@ -105,10 +111,6 @@ function atLayer(id: string, own: OwnMethods): Method | undefined {
     );
   }
   return new Method(id, at(layer), method);
-}
-
-function isLines(given: OwnMethods[string] | undefined): given is UserLines {
-  return Array.isArray(given);
 }
 
 function withSettings(name: string, { id, ...values }: MethodSettings): Method {

@@ -9,3 +9,8 @@ export interface MethodSettings {
 
 /** What a config defines under names of its own: composites, and methods with parameters. */
 export type OwnMethods = Readonly<Record<string, UserLines | MethodSettings>>;
+
+/** Whether what is defined is a composite. */
+export function isLines(given: OwnMethods[string] | undefined): given is UserLines {
+  return Array.isArray(given);
+}

@@ -181,6 +181,11 @@ export const RULES: readonly RuleEntry[] = [
   simple('guided', 'ReLU: max(g, 0) where the input was positive (Springenberg et al. 2015)'),
 ];
 
+/** All rules: the form of their names, what they mean, and what can be said of them beside. */
+export function listRules(): { rule: string; meaning: string; options: readonly string[] }[] {
+  return RULES.map(({ form, meaning, options = [] }) => ({ rule: form, meaning, options }));
+}
+
 function alphaBeta(alpha = 1, beta = 0): SignedRule {
   if (Math.abs(alpha - beta - 1) > 1e-9) {
     throw new InputError(`rule alpha${alpha}-beta${beta}: expected alpha - beta = 1, got ${alpha - beta}`);

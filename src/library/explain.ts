@@ -11,6 +11,7 @@ import { toHeatmap } from '../explain/heatmap.js';
 import { checkInputs } from '../explain/inputs.js';
 import type { Method } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest, Given, Start } from '../explain/request.js';
+import { refuseUnmatched } from '../explain/unmatched.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Heatmap } from '../input/heatmap.js';
 import type { Classifier } from './network.js';
@@ -93,7 +94,7 @@ export async function explain(
  * Prepares methods for many images: networks are compiled and loaded once. The range that the zB rule needs comes from
  * the network's preprocessing unless `low` and `high` give it.
  *
- * @throws InputError for an unknown method, or one that the network does not allow
+ * @throws InputError for an unknown method, one that the network does not allow, or a line of a composite that fits no layer
  */
 export async function createExplainer(
   network: Classifier,
@@ -102,6 +103,7 @@ export async function createExplainer(
 ): Promise<Explainer> {
   const engine = sharingSessions(ENGINES[name]);
   const settings = { ...boxOf(network), ...options };
+  refuseUnmatched(methods, settings.composites, [network]);
   const explainers = await createExplainers(engine, network, methods, settings);
   const forward = await engine.load(network.graph);
   const classify = (input: Float32Array, given?: Given) => logitsOf(forward, network, input, given);
@@ -146,6 +148,7 @@ export function exportExplanation(
   method: string,
   options: Pick<ExplainOptions, 'start' | 'low' | 'high' | 'composites'> = {},
 ): Uint8Array {
+  refuseUnmatched([method], options.composites, [network]);
   return toOnnx(network, method, { ...boxOf(network), ...options });
 }
 

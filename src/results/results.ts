@@ -45,7 +45,7 @@ export async function writeResults(directory: ResultsDirectory): Promise<Written
   };
   const undrawn = await writePictures(directory, [
     ...plotsOf(directory, figures, experiment.networks.length),
-    ...networkComparisons(directory, experiment, selection.images),
+    ...(await networkComparisons(directory, experiment, selection.images, units())),
     report,
   ]);
   return { summary, undrawn };

@@ -63,7 +63,7 @@ describe('a command line gets one line for', () => {
       "--scale: expected one of each, common, got 'comon'; see heatproof explain --help",
     ],
     [['merge', 'a', 'b'], 'expected --out; see heatproof merge --help'],
-    [['explain', 'a.png'], 'expected --model and --method; see heatproof explain --help'],
+    [['explain', 'a.png'], 'expected --model and --method, or --config; see heatproof explain --help'],
     [['run', 'a.yaml', 'b.yaml'], 'unexpected argument: b.yaml; see heatproof run --help'],
     [
       ['run', 'a.yaml', '--overwirte'],

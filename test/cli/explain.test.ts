@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heatproof } from './heatproof.js';
 
 const SAMPLE = join(import.meta.dirname, '../../datasets/sample');
@@ -48,4 +48,98 @@ it('puts the image behind the heatmaps, and gives them a common scale', async ()
   expect(overlay?.length).toBe(plain?.length);
   expect(overlay?.equals(plain as Buffer)).toBe(false);
   expect(common?.equals(plain as Buffer)).toBe(false);
+});
+
+describe('--target', () => {
+  const target = async (text: string, model = join(SAMPLE, 'network.yaml')) => {
+    const args = ['explain', IMAGE, '--model', model, '--method', 'random', '--json'];
+    const { code, stdout, stderr } = await heatproof([
+      ...args,
+      ...['--target', text, '--out', join(folder, 'target')],
+    ]);
+    return code === 0 ? JSON.parse(stdout) : stderr.trim();
+  };
+
+  it.each(['3', 'cactus', 'CACTUS'])('%s is a class by index or label', async (text) => {
+    expect(await target(text)).toMatchObject({ target: 3, label: 'cactus' });
+  });
+
+  it('takes one of several names, and refuses a label that several classes have', async () => {
+    const labels = 'boat, ship\ncrane\nbutterfly\ncrane\nclock\nfish\nguitar\nmug\nrocket\numbrella\n';
+    writeFileSync(join(folder, 'labels.txt'), labels);
+    const model = join(folder, 'two-cranes.yaml');
+    const preprocessing = '{mean: 127.5, std: 64}';
+    writeFileSync(
+      model,
+      `{weights: '${join(SAMPLE, 'network.onnx')}', preprocessing: ${preprocessing}, labels: ./labels.txt}`,
+    );
+    expect(await target('ship', model)).toMatchObject({ target: 0, label: 'boat, ship' });
+    expect(await target('crane (3)', model)).toMatchObject({ target: 3 });
+    const expected = "heatproof: --target: expected 'predicted', a class index of 0..9, or a label, got";
+    expect(await target('crane', model)).toBe(
+      `${expected} 'crane', which 2 classes are called: 1 (crane (1)), 3 (crane (3))`,
+    );
+    expect(await target('rokcet', model)).toBe(`${expected} 'rokcet' (did you mean 'rocket'?)`);
+    expect(await target('10', model)).toBe(`${expected} '10'`);
+    expect(await target('boat', join(SAMPLE, 'network.onnx'))).toBe(
+      `${expected} 'boat', and the network has no labels`,
+    );
+  });
+});
+
+describe('--config', () => {
+  const write = (model: unknown) => {
+    const path = join(folder, 'experiment.yaml');
+    const composites = { mine: [{ match: { position: 'first' }, rule: 'flat' }, { use: 'lrp-zplus' }] };
+    const dataset = { type: 'folder', root: '.' };
+    writeFileSync(
+      path,
+      JSON.stringify({ name: 'mine', model, dataset, composites, methods: ['mine', 'center'] }),
+    );
+    return path;
+  };
+  const NETWORK = join(SAMPLE, 'network.yaml');
+  const explained = async (...args: string[]) => {
+    const { code, stdout, stderr } = await heatproof([
+      ...['explain', IMAGE, '--json', '--out', join(folder, 'config'), ...args],
+    ]);
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    return code === 0 ? lines.map((line) => JSON.parse(line).method) : stderr.trim();
+  };
+
+  it('explains by the network, methods and composites of an experiment', async () => {
+    expect(await explained('--config', write(NETWORK))).toEqual(['mine', 'center']);
+    expect(await explained('--config', write(NETWORK), '--method', 'mine')).toEqual(['mine']);
+    const [mine, zplus] = ['mine', 'lrp-zplus'].map((id) => join(folder, 'config', `000001.${id}.npy`));
+    await explained('--config', write(NETWORK), '--method', 'mine,lrp-zplus');
+    expect(readFileSync(mine as string).equals(readFileSync(zplus as string))).toBe(false);
+  });
+
+  it('of several networks takes the one that is named', async () => {
+    const networks = [NETWORK, { name: 'bare', weights: join(SAMPLE, 'network.onnx') }];
+    const path = write(networks);
+    expect(await explained('--config', path)).toBe(
+      `heatproof: --config ${path} has several networks: expected --model with one of sample, bare`,
+    );
+    expect(await explained('--config', path, '--model', 'sample')).toEqual(['mine', 'center']);
+  });
+
+  it('or else a network and methods are asked for', async () => {
+    expect(await explained('--model', NETWORK)).toBe(
+      'heatproof: expected --method, or --config; see heatproof explain --help',
+    );
+  });
+});
+
+it('every picture names the class that it explains', async () => {
+  const picture = async (target: string) => {
+    await explain('center,edges', target, '--target', target);
+    return ['000001.png', '000001.center.png'].map((name) => readFileSync(join(folder, target, name)));
+  };
+  // Heatmaps and strongest classes are the same: only the heading differs.
+  const [fish, boat, again] = [await picture('fish'), await picture('boat'), await picture('2')];
+  for (const [i, one] of fish.entries()) {
+    expect(one.equals(boat[i] as Buffer)).toBe(false);
+    expect(one.equals(again[i] as Buffer)).toBe(true);
+  }
 });

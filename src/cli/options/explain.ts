@@ -1,12 +1,22 @@
 import { DEFAULT_ENGINE, ENGINE_NAMES } from '../../engine/engines.js';
-import { defineCommand, modelOptions } from '../command.js';
+import { defineCommand } from '../command.js';
 
 export const explainCommand = defineCommand({
   command: 'explain [images..]',
   describe: 'Explain images or arrays: relevance as .npy, its facts as .json, pictures as .png',
   builder: (yargs) =>
-    modelOptions(yargs)
+    yargs
       .positional('images', { type: 'string', array: true, describe: 'images' })
+      .option('model', {
+        type: 'string',
+        describe:
+          'network: .onnx, .caffemodel (with --prototxt), model.json, or a descriptor .yaml; its name, where --config has several',
+      })
+      .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' })
+      .option('config', {
+        type: 'string',
+        describe: 'experiment whose network, methods and composites are used',
+      })
       .option('image', {
         type: 'string',
         array: true,
@@ -19,10 +29,13 @@ export const explainCommand = defineCommand({
       })
       .option('method', {
         type: 'string',
-        demandOption: true,
-        describe: 'method ids, separated by commas; see methods',
+        describe: 'method ids, separated by commas; see methods [default: those of --config]',
       })
-      .option('target', { type: 'string', default: 'predicted', describe: 'class index, or predicted' })
+      .option('target', {
+        type: 'string',
+        default: 'predicted',
+        describe: 'class index or label, or predicted',
+      })
       .option('start', {
         choices: ['logit', 'one'] as const,
         describe: 'relevance at the target: its logit (default for LRP), or 1',

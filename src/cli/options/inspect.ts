@@ -8,9 +8,13 @@ export const inspectCommand = defineCommand({
       .positional('model', {
         type: 'string',
         demandOption: true,
-        describe: '.onnx, .caffemodel, .prototxt, model.json or descriptor',
+        describe: '.onnx, .caffemodel, .prototxt, model.json, descriptor or experiment',
       })
       .option('prototxt', { type: 'string', describe: 'definition that belongs to a .caffemodel' })
-      .option('method', { type: 'string', default: 'lrp-alpha2-beta1', describe: 'whose rules to show' })
+      .option('method', {
+        type: 'string',
+        describe:
+          'whose rules to show, composites of the experiment among them [default: its first method with rules, or lrp-alpha2-beta1]',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
 });
