@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { PATH_RULES } from '../../src/explain/attributions/path-rules.js';
+import { select } from '../../src/explain/attributions/select.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
 import type { MethodSettings } from '../../src/explain/own-methods.js';
 import type { Graph } from '../../src/graph/graph.js';
+import { blurOverZeros } from '../../src/input/blur.js';
 import { NetworkBuilder, networkFrom, numbers } from './networks.js';
 
 async function explained(
@@ -12,8 +14,9 @@ async function explained(
   input: Float32Array,
   options: { low?: number[]; high?: number[] } = {},
 ): Promise<Explained> {
-  const composites = { mine: settings };
-  const set = await createExplainers(onnxruntime, networkFrom(graph), ['mine'], { composites, ...options });
+  const plain = Object.keys(settings).length === 1;
+  const [id, composites] = plain ? [settings.id, {}] : ['mine', { mine: settings }];
+  const set = await createExplainers(onnxruntime, networkFrom(graph), [id], { composites, ...options });
   const [[found] = []] = await set.explain([{ id: 'x', input, target: 0 }]);
   await set.release();
   return found as Explained;
@@ -149,4 +152,96 @@ test('moments of gradients: a linear network has no variance, and squares of its
   expect(Array.from(squares.relevance)).toEqual([1e6, 4, 0.25]);
   const variance = await explained(graph, { id: 'vargrad', samples: 7 }, input);
   expect(Array.from(variance.relevance)).toEqual([0, 0, 0]);
+});
+
+describe('paths that look where they go', () => {
+  test('a linear network: x - x0 times its weights, whatever the path', async () => {
+    const network = new NetworkBuilder([4]);
+    const graph = network.build(network.gemm(network.input, [[3, -1, 0.5, 2]]));
+    const input = Float32Array.of(1, -2, 0, 4);
+    const settings = { id: 'guided-ig', steps: 10, baseline: 1 };
+    const { relevance, expected } = await explained(graph, settings, input);
+    // What is at its end already does not move.
+    [0, 3, -0.5, 6].forEach((value, i) => {
+      expect(relevance[i]).toBeCloseTo(value, 5);
+    });
+    expect(expected).toBeCloseTo(8.5, 5);
+  });
+
+  test('an input that is the baseline gets nothing', async () => {
+    const network = new NetworkBuilder([2]);
+    const graph = network.build(network.gemm(network.input, [[3, -1]]));
+    const { relevance } = await explained(
+      graph,
+      { id: 'guided-ig', steps: 3, baseline: 2 },
+      Float32Array.of(2, 2),
+    );
+    expect(Array.from(relevance)).toEqual([0, 0]);
+  });
+
+  test('blur: the sum is what a linear network loses by the blur', async () => {
+    const network = new NetworkBuilder([1, 6, 6]);
+    const graph = network.build(
+      network.gemm(network.reshape(network.input, [36]), [Array.from(numbers(36, 'w'))]),
+    );
+    const { relevance, expected = 0 } = await explained(
+      graph,
+      { id: 'blur-ig', steps: 400, sigma: 4 },
+      numbers(36, 'x'),
+    );
+    const sum = relevance.reduce((a, b) => a + b, 0);
+    expect(Math.abs(sum - expected)).toBeLessThan(0.02 * Math.abs(expected) + 0.02);
+  });
+
+  test('blur: over zeros, one row along itself', () => {
+    const one = Float32Array.of(0, 0, 1, 0, 0);
+    const row = blurOverZeros(one, { rows: 1, columns: 5 }, 0.5);
+    const [side, middle] = [Math.exp(-2), 1].map(
+      (weight) => weight / (1 + 2 * Math.exp(-2) + 2 * Math.exp(-8)),
+    );
+    expect(row[2]).toBeCloseTo(middle as number, 12);
+    expect(row[1]).toBeCloseTo(side as number, 12);
+    const square = blurOverZeros(new Float32Array(9).fill(1), { rows: 3, columns: 3 }, 0.5);
+    const edge = (middle as number) + (side as number) + Math.exp(-8) * (middle as number);
+    expect(square[0]).toBeCloseTo(edge ** 2, 12);
+    expect(blurOverZeros(one, { rows: 1, columns: 5 }, 0)).toEqual(Float64Array.from(one));
+  });
+
+  test('the k-th smallest number, ties and infinities included', () => {
+    for (let round = 0; round < 50; round++) {
+      const values = Float64Array.from(
+        numbers(1 + round, 'select', round),
+        (value) => Math.round(value * 5) + 0,
+      );
+      if (round % 3 === 0) values[0] = Number.POSITIVE_INFINITY;
+      const sorted = values.slice().sort();
+      sorted.forEach((value, k) => {
+        expect(select(values, k)).toBe(value);
+      });
+    }
+  });
+});
+
+describe('fullgrad', () => {
+  const window = { kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1 };
+
+  test('by hand: |x g| and |b g| of a convolution, no dense bias', async () => {
+    const network = new NetworkBuilder([1, 1, 2]);
+    const weights = network.constant([2, 1, 1, 1], [1, -1]);
+    const hidden = network.add('Relu', [
+      network.add('Conv', [network.input, weights, network.constant([2], [0.5, 3])], window),
+    ]);
+    const graph = network.build(network.gemm(network.reshape(hidden, [4]), [[1, 2, 4, 8]], [100]));
+    // z = [1.5, 2.5], [2, 1]; all positive. g of z: [1, 2], [4, 8]; of x: 1 - 4, 2 - 8.
+    const { relevance } = await explained(graph, { id: 'fullgrad' }, Float32Array.of(1, 2));
+    expect(Array.from(relevance)).toEqual([3 + 0.5 + 12, 12 + 1 + 24]);
+  });
+
+  test('a network without convolutions is refused', async () => {
+    const network = new NetworkBuilder([1, 2, 2]);
+    const graph = network.build(network.gemm(network.reshape(network.input, [4]), [[1, 2, 3, 4]]));
+    await expect(explained(graph, { id: 'fullgrad' }, numbers(4, 'x'))).rejects.toThrow(
+      'network of fullgrad (test): expected convolutions over an image or a signal, got none',
+    );
+  });
 });

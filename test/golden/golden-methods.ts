@@ -58,11 +58,15 @@ export async function explainCase(
   golden: GoldenCase,
   methods: readonly string[],
   composites: OwnMethods = {},
-  black: readonly number[] = [],
+  { black = [], scale = 1 }: { black?: readonly number[]; scale?: number } = {},
 ): Promise<Explained[]> {
   const range = black.length > 0 && { low: black, high: black };
   const set = await createExplainers(onnxruntime, network, methods, { composites, ...range });
-  const request = { id: 'x', input: inputOfCase(golden), target: golden.target };
+  const request = {
+    id: 'x',
+    input: inputOfCase(golden).map((value) => value * scale),
+    target: golden.target,
+  };
   const found = await set.explain([request]);
   await set.release();
   return found.map(([explained]) => explained as Explained);

@@ -83,6 +83,7 @@ function perChannel(
 ): (i: number) => number {
   const [first = 0] = values;
   if (values.length === 1) return () => first;
+  if (values.length === channels * places) return (i) => values[i] as number;
   if (values.length !== channels) {
     throw mismatch({
       what: 'numbers of the baseline',

@@ -1,5 +1,8 @@
 import type { Attribution } from '../attributions/attribution.js';
 import { backwardPass } from '../attributions/backward-pass.js';
+import { BLUR_IG, blurIg } from '../attributions/blur-ig.js';
+import { fullGrad } from '../attributions/fullgrad.js';
+import { GUIDED_IG, guidedIg } from '../attributions/guided-ig.js';
 import { IDGI, idgi } from '../attributions/idgi.js';
 import { INTEGRATED_GRADIENTS, integratedGradients } from '../attributions/integrated-gradients.js';
 import { NOISY, noisyGradients } from '../attributions/noisy.js';
@@ -77,7 +80,25 @@ export const GRADIENT_METHODS: readonly MethodEntry[] = [
     line: 'changes of the output on the line from a baseline, handed out by squared gradients',
     source: 'Yang et al. 2023',
     ...parametrised(IDGI, idgi),
-    signed: true,
+  },
+  {
+    form: 'guided-ig',
+    line: 'gradients on a path from a baseline that moves where gradients are smallest',
+    source: 'Kapishnikov et al. 2021',
+    ...parametrised(GUIDED_IG, guidedIg),
+  },
+  {
+    form: 'blur-ig',
+    line: 'gradients on the way from the blurred input to the input',
+    source: 'Xu et al. 2020',
+    ...parametrised(BLUR_IG, blurIg),
+  },
+  {
+    form: 'fullgrad',
+    line: 'magnitudes of the gradient times the input, and times the biases of all convolutions',
+    source: 'Srinivas and Fleuret 2019',
+    by: () => fullGrad(),
+    signed: false,
   },
   ...pooled({
     form: 'deconvnet',
