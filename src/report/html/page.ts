@@ -6,6 +6,7 @@ import type { Gallery, ReportData } from './data.js';
 import { galleryCard, galleryControls, unitRectangles } from './gallery.js';
 import { html, jsonBlock, type Markup, trusted } from './markup.js';
 import { barTable, failureList, overview, recordList, resultTable, section, swatch } from './sections.js';
+import { signalPieces } from './signals.js';
 
 /**
  * The browser's part, in the order in which it runs: plain JavaScript modules that need no build, lie in src/ only, and
@@ -50,6 +51,11 @@ async function* reportPieces(data: ReportData): AsyncGenerator<string> {
     }
     yield '</div></section>';
   }
+  if (data.signals) {
+    yield `<section id="signals" aria-labelledby="signals-title"><h2 id="signals-title">Signals</h2>`;
+    for await (const piece of signalPieces(data.signals)) yield String(piece);
+    yield '</section>';
+  }
   if (failures.length > 0) yield String(section('failures', 'Failures', failureList(data)));
   const records = data.records.map(
     ({ title, record }) => html`<details open><summary>${title}</summary>${recordList(record)}</details>`,
@@ -87,6 +93,7 @@ function contents({
   bars,
   tables,
   gallery,
+  signals,
   failures,
   records,
 }: ReportData): [string, string][] {
@@ -97,6 +104,7 @@ function contents({
     ['bars', 'Boxes', bars.length > 0],
     ['tables', 'More results', tables.length > 0],
     ['gallery', 'Gallery', gallery !== undefined],
+    ['signals', 'Signals', signals !== undefined],
     ['failures', 'Failures', failures.length > 0],
     ['records', 'Definition', records.length > 0],
   ];
