@@ -27,7 +27,7 @@ export function findingsOf(experiment: Experiment, { rows }: Collection): Findin
 }
 
 /** The intervals and tests of an experiment. */
-function statisticsOf({ statistics }: Experiment): Statistics {
+export function statisticsOf({ statistics }: Experiment): Statistics {
   const { seed, resamples, level, interval } = statistics;
   const options = { seed, resamples, confidence: level, method: interval };
   return { ...options, bootstrap: createBootstrap(options) };
@@ -36,12 +36,4 @@ function statisticsOf({ statistics }: Experiment): Statistics {
 /** How a method is called in plots and in the report: with its network when there are several. */
 export function seriesLabel({ networks }: Experiment, { method, network }: MethodKey): string {
   return networks.length > 1 ? `${method} · ${network}` : method;
-}
-
-/** The labels of all methods, network by network. */
-export function seriesLabels(experiment: Experiment): string[] {
-  const { networks, methods } = experiment;
-  return networks.flatMap(({ name }) =>
-    methods.map((method) => seriesLabel(experiment, { method, network: name })),
-  );
 }
