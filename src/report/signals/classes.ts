@@ -1,7 +1,7 @@
-import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
 import type { SignalRows } from '../../input/layout.js';
-import { encodePng, withVisibleText } from '../canvas.js';
+import { encodePng, paper } from '../canvas.js';
 import { commonLimit } from '../colormaps.js';
 import { type Area, drawColorBar, drawText } from '../panels.js';
 import { drawNames, drawTime, NAMES, SCALE, type SignalAxes } from './axes.js';
@@ -43,12 +43,8 @@ export async function classPicture({ title, signal, columns, classes }: ClassShe
   const mapHeight = Math.min(MAP_HEIGHT, ROW_HEIGHT * signal.names.length);
   const rowHeight = 2 * CAPTION + mapHeight + SCALE + BAR + (scalp ? HEAD + GAP : 0) + GAP;
   const width = 2 * MARGIN + NAMES + columns.length * (WIDTH + GAP) - GAP;
-  const canvas = withVisibleText(
-    createCanvas(width, Math.ceil(2 * MARGIN + TITLE + classes.length * rowHeight - GAP)),
-  );
+  const canvas = paper(width, 2 * MARGIN + TITLE + classes.length * rowHeight - GAP, 1);
   const context = canvas.getContext('2d');
-  context.fillStyle = '#ffffff';
-  context.fillRect(0, 0, canvas.width, canvas.height);
   drawText(context, title, { x: MARGIN, y: MARGIN, width: width - 2 * MARGIN }, { size: 16, bold: true });
   for (const [row, { name, samples, maps }] of classes.entries()) {
     const y = MARGIN + TITLE + row * rowHeight;

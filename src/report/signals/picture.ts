@@ -1,7 +1,7 @@
-import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
 import type { SignalRows } from '../../input/layout.js';
-import { encodePng, shortNumber, withVisibleText } from '../canvas.js';
+import { encodePng, paper, shortNumber } from '../canvas.js';
 import { commonLimit } from '../colormaps.js';
 import { type Area, drawColorBar, drawText } from '../panels.js';
 import { drawNames, drawTime, NAMES, SCALE, type SignalAxes, timeText } from './axes.js';
@@ -52,11 +52,8 @@ export async function signalPicture(sheet: SignalSheet): Promise<Buffer> {
   const lineHeight = CAPTION + mapHeight + SCALE + COURSE + (scalp ? HEAD + HEAD_CAPTION + 8 : 8) + BAR + GAP;
   const width = 2 * MARGIN + NAMES + (perLine + 1) * (WIDTH + GAP) - GAP;
   const height = 2 * MARGIN + TITLE + lines * lineHeight - GAP;
-  const canvas = withVisibleText(createCanvas(Math.ceil(width * ratio), Math.ceil(height * ratio)));
+  const canvas = paper(width, height, ratio);
   const context = canvas.getContext('2d');
-  context.fillStyle = '#ffffff';
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.scale(ratio, ratio);
   drawText(context, title, { x: MARGIN, y: MARGIN, width: width - 2 * MARGIN }, { size: 16, bold: true });
   const axes: SignalAxes = { ...signal, moments: sheet.input.length / signal.names.length };
   const place = (column: number, line: number): Area => ({
