@@ -14,6 +14,7 @@ import { type Facts, writeExplanations, writeLayers } from './explained-files.js
 import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
 import type { explainCommand } from './options/explain.js';
 import { print } from './output.js';
+import { showing } from './progress.js';
 import { chooseSubject } from './subjects.js';
 import { formatTable } from './table.js';
 import { parseTarget } from './target.js';
@@ -27,7 +28,7 @@ export async function explain(options: OptionsOf<typeof explainCommand>): Promis
   if (files.length === 0 && options.export === undefined) {
     throw new InputError('nothing to explain: expected images, or arrays after --input');
   }
-  const model = await loadModel(config);
+  const model = await showing(`loading network ${config.name}`, () => loadModel(config));
   const network = classifierOf(model);
   const settings = { ...explainOptions(options), ...own };
   if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);

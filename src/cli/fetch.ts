@@ -40,7 +40,7 @@ export async function runFetch(
   await fetchSource(source, folder, {
     note,
     start({ path, bytes: total }) {
-      const { update, end } = createProgress(basename(path), quiet, BYTES);
+      const { update, end } = createProgress(basename(path), { quiet, counted: BYTES });
       return { received: (bytes) => update(bytes, total), end };
     },
   });

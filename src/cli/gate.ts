@@ -37,7 +37,12 @@ export async function gate({
   const report = compareRun(baseline, run, { sameNetwork });
   if (junit !== undefined) await writeAtomic(resolve(junit), toJunit(report));
   if (markdown !== undefined) await writeAtomic(resolve(markdown), toMarkdown(report));
-  const lines = [formatTable(COLUMNS, tableRows(report)), '', ...problemsOf(report), headline(report)];
+  const lines = [
+    formatTable(COLUMNS, tableRows(report), 'right', 2),
+    '',
+    ...problemsOf(report),
+    headline(report),
+  ];
   print(`${json ? JSON.stringify(report) : lines.join('\n')}\n`);
   if (!report.passed) throw new Exit(EXIT.gateFailed);
 }

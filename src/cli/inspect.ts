@@ -7,6 +7,7 @@ import { type LayerRow, layerTable } from '../import/inspect.js';
 import type { OptionsOf } from './command.js';
 import type { inspectCommand } from './options/inspect.js';
 import { print } from './output.js';
+import { showing } from './progress.js';
 import { readSubjects, type Subjects } from './subjects.js';
 import { formatTable } from './table.js';
 
@@ -18,7 +19,8 @@ export async function inspect({
 }: OptionsOf<typeof inspectCommand>): Promise<void> {
   const subjects = await readSubjects(model, prototxt);
   const method = methodOf(asked, subjects);
-  const models = await Promise.all(subjects.networks.map(loadModel));
+  const names = subjects.networks.map(({ name }) => name).join(', ');
+  const models = await showing(`loading ${names}`, () => Promise.all(subjects.networks.map(loadModel)));
   refuseUnmatched(
     [method.id],
     subjects.composites,
@@ -66,15 +68,15 @@ function inspectModel({ network, name, preprocessing }: Model, { rules: rulesFor
 
 function inWords({ name, inputShape, classes, totals, layers }: Inspected, { id }: Method): string {
   const table = formatTable(
-    ['layer', 'operator', 'input', 'output', 'parameters', 'multiply-adds', 'rule'],
+    ['layer', 'operator', 'rule', 'input', 'output', 'parameters', 'multiply-adds'],
     layers.map((row) => [
       row.name,
       row.op,
+      row.rule,
       row.inputShape.join('×'),
       row.outputShape.join('×'),
       count(row.parameters),
       count(row.multiplyAdds),
-      row.rule,
     ]),
     'left',
   );

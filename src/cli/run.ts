@@ -10,7 +10,7 @@ import { EXIT, Exit } from './exit.js';
 import { listenForInterrupt } from './interrupt.js';
 import type { runCommand } from './options/run.js';
 import { print, say } from './output.js';
-import { createProgress, type Progress } from './progress.js';
+import { clearLine, createProgress, type Progress, showStep } from './progress.js';
 import { shellQuote } from './shell.js';
 import { printSummary } from './summary.js';
 
@@ -25,10 +25,13 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
   if (limit !== undefined) experiment.dataset = { ...experiment.dataset, limit };
   const directory = resolve(out ?? defaultDirectory(experiment.name, part));
   const progress: Record<Stage, Progress> = {
-    select: createProgress(`${experiment.name}: choosing images`, quiet),
-    evaluate: createProgress(experiment.name, quiet),
+    select: createProgress(`${experiment.name}: choosing images`, { quiet, startUp: workers }),
+    evaluate: createProgress(experiment.name, { quiet, startUp: workers }),
   };
-  const note = (text: string) => say(`heatproof: ${text}\n`);
+  const note = (text: string) => {
+    if (!quiet) clearLine();
+    say(`heatproof: ${text}\n`);
+  };
   const interrupt = listenForInterrupt(() => note('finishing the images in hand; once more to stop at once'));
   try {
     const outcome = await runExperiment(experiment, {
@@ -38,6 +41,7 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
       ...(part && { shard: part }),
       signal: interrupt.signal,
       onProgress: (stage, done, total) => progress[stage].update(done, total),
+      onStep: (what) => void (quiet || showStep(`${experiment.name}: ${what}`)),
       onNote: note,
     });
     progress.evaluate.end();
