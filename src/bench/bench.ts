@@ -18,6 +18,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Measures PyTorch beside heatproof. */
   readonly torch: boolean;
+  /** What is perturbed, otherwise than by default. */
+  readonly wanted: Partial<Pick<Effort, 'region' | 'steps'>>;
   /** Told what is measured next. */
   onProgress(note: string): void;
 }
@@ -84,7 +86,8 @@ export async function benchmark(
   configs: readonly (NetworkConfig & { name: string })[],
   options: BenchOptions,
 ): Promise<BenchReport> {
-  const effort = options.quick ? QUICK : THOROUGH;
+  const usual = { ...(options.quick ? QUICK : THOROUGH), ...options.wanted };
+  const effort = { ...usual, stepsOfImages: Math.min(usual.stepsOfImages, usual.steps) };
   const before = loadavg()[0] as number;
   const networks: NetworkBench[] = [];
   const peaks: number[] = [];

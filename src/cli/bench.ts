@@ -1,6 +1,7 @@
 import { extname, join, resolve } from 'node:path';
 import { type BenchReport, benchmark, type NetworkBench } from '../bench/bench.js';
 import { growthCharts } from '../bench/charts.js';
+import { wantedOf } from '../bench/settings.js';
 import { InputError } from '../errors.js';
 import { resolveModel } from '../experiment/model.js';
 import { writeAtomic } from '../files/atomic.js';
@@ -14,12 +15,14 @@ export async function bench({
   model,
   prototxt,
   randomWeights,
+  set,
   quick,
   torch,
   out,
   quiet,
   json,
 }: OptionsOf<typeof benchCommand>): Promise<void> {
+  const wanted = wantedOf(set);
   const configs = await Promise.all(
     withDefinitions(model, prototxt).map(async ([weights, definition]) => ({
       ...(await resolveModel(weights, definition)),
@@ -27,7 +30,7 @@ export async function bench({
     })),
   );
   const onProgress = (note: string) => void (quiet || say(`${note}\n`));
-  const report = await benchmark(configs, { quick, torch, onProgress });
+  const report = await benchmark(configs, { quick, torch, wanted, onProgress });
   if (out !== undefined) await writeReport(resolve(out), report);
   print(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
 }

@@ -21,3 +21,12 @@ export const STRICT = {
   default: false,
   describe: 'refuse what was computed on another processor or engine, instead of saying so',
 } as const;
+
+/** The option that changes values of a config. */
+export const SET = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  default: [] as string[],
+  defaultDescription: 'nothing',
+} as const;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { InputError } from '../errors.js';
 import { bitDifferences, MAY_DIFFER } from '../experiment/equal-bits.js';
 import { writeAtomic } from '../files/atomic.js';
 import { readBaseline, writeBaseline } from '../gate/baseline.js';
@@ -18,6 +19,7 @@ import { formatTable } from './table.js';
 export async function gate({
   runDir,
   baseline: path,
+  set,
   sameNetwork,
   update,
   junit,
@@ -25,7 +27,11 @@ export async function gate({
   strict,
   json,
 }: OptionsOf<typeof gateCommand>): Promise<void> {
-  const run = await readRun(resolve(runDir));
+  if (update && set.length > 0)
+    throw new InputError(
+      '--set and --update exclude each other: how a run is judged is no part of a baseline',
+    );
+  const run = await readRun(resolve(runDir), set);
   if (update) {
     await writeBaseline(resolve(path), run.snapshot);
     print(`baseline ${path}: ${run.snapshot.rows.length} explanations\n`);

@@ -15,14 +15,12 @@ import { shellQuote } from './shell.js';
 import { printSummary } from './summary.js';
 
 export async function run(options: OptionsOf<typeof runCommand>): Promise<void> {
-  const { config, out, workers, engine, limit, shard, resume, overwrite, quiet, json } = options;
+  const { config, out, workers, limit, shard, resume, overwrite, quiet, json } = options;
   checkCount('--workers', workers);
   if (limit !== undefined) checkCount('--limit', limit);
   if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
   const part = shard === undefined ? undefined : parseShard(shard);
-  const experiment = await loadExperiment(resolve(config));
-  if (engine !== undefined) experiment.engine = engine;
-  if (limit !== undefined) experiment.dataset = { ...experiment.dataset, limit };
+  const experiment = await loadExperiment(resolve(config), settingsOf(options));
   const directory = resolve(out ?? defaultDirectory(experiment.name, part));
   const progress: Record<Stage, Progress> = {
     select: createProgress(`${experiment.name}: choosing images`, { quiet, startUp: workers }),
@@ -62,6 +60,15 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
   }
 }
 
+/** Options of their own are settings, too. */
+function settingsOf({ set, engine, limit }: Resumable): string[] {
+  return [
+    ...set,
+    ...(engine === undefined ? [] : [`engine=${engine}`]),
+    ...(limit === undefined ? [] : [`dataset.limit=${limit}`]),
+  ];
+}
+
 /** Shards of one run lie side by side. */
 function defaultDirectory(name: string, shard: Shard | undefined): string {
   return `results/${name}${shard ? `-${shard.index}-of-${shard.count}` : ''}`;
@@ -70,15 +77,17 @@ function defaultDirectory(name: string, shard: Shard | undefined): string {
 interface Resumable {
   config: string;
   out: string | undefined;
+  set: readonly string[];
   engine: string | undefined;
   limit: number | undefined;
   shard: string | undefined;
 }
 
-function resumeCommand({ config, out, engine, limit, shard }: Resumable): string {
-  const options = Object.entries({ out, engine, limit, shard }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, shellQuote(String(value))],
-  );
+function resumeCommand({ config, out, set, engine, limit, shard }: Resumable): string {
+  const options = [
+    ...Object.entries({ out, engine, limit, shard }),
+    ...set.map((one) => ['set', one] as const),
+  ].flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, shellQuote(String(value))]));
   return ['heatproof run', shellQuote(config), ...options, '--resume'].join(' ');
 }
 

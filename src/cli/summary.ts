@@ -10,6 +10,7 @@ import type { MethodKey, MethodRow } from '../evaluation/families/rows.js';
 import { FAMILIES } from '../evaluation/families/table.js';
 import { type Estimate, intervalOf } from '../metrics/estimate.js';
 import type { Direction } from '../metrics/metric.js';
+import { doubtsOf } from '../results/doubts.js';
 import { percentage, type Summary } from '../results/summary.js';
 import { print } from './output.js';
 import { formatTable } from './table.js';
@@ -74,23 +75,14 @@ function legend(tables: readonly TerminalTable[]): string {
   ].join('; ');
 }
 
-function notes(
-  { images, averagePrecision, accuracy, nearChance, flagged }: Summary,
-  known: readonly string[],
-): string[] {
+function notes(summary: Summary, known: readonly string[]): string[] {
+  const { images, averagePrecision, accuracy } = summary;
   const lines = [
     ...Object.entries(accuracy).map(([network, value]) => `accuracy of ${network}: ${percentage(value)}`),
-    ...nearChance.map(
-      (network) =>
-        `${network} hits no more labels than guessing might: are the classes of the data set its outputs, and the preprocessing its own?`,
-    ),
     ...Object.entries(averagePrecision).map(
       ([network, { mean }]) => `mean average precision of ${network}: ${number(mean)}`,
     ),
-    ...flagged.map(
-      ({ network, method, explanations, largest }) =>
-        `numerically blown up: ${method} on ${network}, ${explanations} explanations, sum of |R| up to ${largest.toExponential(1)} times its start`,
-    ),
+    ...doubtsOf(summary),
     ...known,
     ...(images.misclassified > 0 ? [`passed over as misclassified: ${counted(images.misclassified)}`] : []),
     ...(images.missing > 0 ? [`listed but not on disk: ${counted(images.missing)}`] : []),

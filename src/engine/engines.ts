@@ -1,9 +1,10 @@
 import type { InstalledEngine } from './engine.js';
 import { onnxruntime } from './onnxruntime.js';
+import { tfjs } from './tfjs.js';
 import { wasm } from './wasm.js';
 
 /** Engines by the names that configs and `--engine` give them. What they run on is loaded with their first graph. */
-export const ENGINES = { onnxruntime, wasm } satisfies Record<string, InstalledEngine>;
+export const ENGINES = { onnxruntime, wasm, tfjs } satisfies Record<string, InstalledEngine>;
 
 export type EngineName = keyof typeof ENGINES;
 

@@ -1,17 +1,23 @@
 import './telemetry.js';
 import type { InstalledEngine } from './engine.js';
-import { loadPackage, packageVersion } from './package.js';
+import { loadPackage, withVersion } from './package.js';
 
 const PACKAGE = 'onnxruntime-node';
 
-const runtime = () => loadPackage('onnxruntime', PACKAGE, () => import('onnxruntime-node'));
+const NEEDED = {
+  engine: 'onnxruntime',
+  name: PACKAGE,
+  wayOut: "'--engine wasm' (npm install onnxruntime-web) runs everywhere, more slowly",
+};
+
+const runtime = () => loadPackage(NEEDED, () => import('onnxruntime-node'));
 
 /**
  * onnxruntime on the CPU, one thread a session: parallelism is worker threads (run() blocks its thread anyway), which
  * scales linearly.
  */
 export const onnxruntime: InstalledEngine = {
-  name: `${PACKAGE} ${packageVersion(PACKAGE)}`,
+  name: withVersion(PACKAGE),
   async ready() {
     await runtime();
   },

@@ -1,26 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { messageOf, mismatch } from '../errors.js';
 
 const require = createRequire(import.meta.url);
 
-/** The version of an installed package, or `(not installed)`. */
-export function packageVersion(name: string): string {
+/** The version of a package, or undefined where it is not installed. */
+export function packageVersion(name: string): string | undefined {
   try {
     let folder = dirname(require.resolve(name));
-    while (!folder.endsWith(name)) folder = dirname(folder);
+    while (!folder.endsWith(normalize(name)) && folder !== dirname(folder)) folder = dirname(folder);
     return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
   } catch {
-    return '(not installed)';
+    return undefined;
   }
 }
 
+/** A package as `name version`. */
+export function withVersion(name: string): string {
+  return `${name} ${packageVersion(name) ?? '(not installed)'}`;
+}
+
+/** Packages that an engine runs on, as users call them, and what to do where they do not load. */
+interface Needed {
+  readonly engine: string;
+  readonly name: string;
+  readonly wayOut: string;
+}
+
 /**
- * The package that an engine runs on.
+ * Loads what an engine runs on.
  * @throws InputError that says what to do where it does not load: processors and systems differ in what they have binaries for
  */
-export async function loadPackage<T>(engine: string, name: string, load: () => Promise<T>): Promise<T> {
+export async function loadPackage<T>({ engine, name, wayOut }: Needed, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
@@ -28,7 +40,7 @@ export async function loadPackage<T>(engine: string, name: string, load: () => P
       what: `engine ${engine}`,
       where: `${process.platform} ${process.arch}`,
       expected: `${name} to load`,
-      got: `${reasonFor(error)}; ${wayOut(engine, name)}`,
+      got: `${reasonFor(error)}; ${wayOut}`,
     });
   }
 }
@@ -51,9 +63,4 @@ function reasonFor(error: unknown): string {
 function isMusl(): boolean {
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
   return process.platform === 'linux' && report?.header?.glibcVersionRuntime === undefined;
-}
-
-function wayOut(engine: string, name: string): string {
-  if (engine === 'wasm') return `npm install ${name}`;
-  return "'--engine wasm' (npm install onnxruntime-web) runs everywhere, more slowly";
 }

@@ -1,11 +1,12 @@
 import './telemetry.js';
 import type { InstalledEngine } from './engine.js';
-import { loadPackage, packageVersion } from './package.js';
+import { loadPackage, withVersion } from './package.js';
 
 const PACKAGE = 'onnxruntime-web';
 
 async function runtime() {
-  const ort = await loadPackage('wasm', PACKAGE, () => import('onnxruntime-web'));
+  const needed = { engine: 'wasm', name: PACKAGE, wayOut: `npm install ${PACKAGE}` };
+  const ort = await loadPackage(needed, () => import('onnxruntime-web'));
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';
   return ort;
@@ -16,7 +17,7 @@ async function runtime() {
  * twelve times slower. One thread a session.
  */
 export const wasm: InstalledEngine = {
-  name: `${PACKAGE} ${packageVersion(PACKAGE)} wasm`,
+  name: `${withVersion(PACKAGE)} wasm`,
   async ready() {
     await runtime();
   },

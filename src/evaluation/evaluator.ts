@@ -10,7 +10,7 @@ import { checkMethods, createInstruments, type NetworkInstruments, UnfitError } 
 import type { Calibrate, Classify, Evaluate, Job } from './job.js';
 import { measureImage } from './measure.js';
 import type { Plan } from './plan.js';
-import { bestOutput } from './scorer.js';
+import { isRight } from './scorer.js';
 import type { UnitResult } from './unit.js';
 
 /**
@@ -62,8 +62,7 @@ export class UnitEvaluator {
   ): Promise<boolean | string> {
     try {
       const { scorer, classify } = await this.#instruments(network);
-      const best = bestOutput(scorer, await classify((await prepared).input));
-      return this.#sample(sample).labels.some((label) => scorer.ofClass(label) === best);
+      return isRight(scorer, this.#sample(sample).labels, await classify((await prepared).input)) ?? false;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return messageOf(error);

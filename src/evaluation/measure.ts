@@ -12,7 +12,7 @@ import { familiesOf } from './families/of-experiment.js';
 import { keepHeatmaps } from './heatmaps.js';
 import type { NetworkInstruments } from './instruments.js';
 import { recordClass } from './records.js';
-import type { Scorer } from './scorer.js';
+import { isRight, type Scorer } from './scorer.js';
 import { type SeenImage, type Target, targetsOf } from './targets.js';
 import type { Done, ExplanationRecord, NotDone } from './unit.js';
 
@@ -62,12 +62,23 @@ export async function measureImage(
     const maps = await explainOutput(instruments.explainers, request, logits, layout);
     if (maps.length === 0) continue;
     const score = (own: Float32Array) => scorer.score(own, output);
+    const right = (own: Float32Array) => isRight(scorer, sample.labels, own);
     const explained = {
       target,
       first: i === 0,
       score: round(score(logits)),
       maps,
-      seen: { request, prepared, maps, score, meanInput, several, instruments, asked: askedOf(experiment) },
+      seen: {
+        request,
+        prepared,
+        maps,
+        score,
+        isRight: right,
+        meanInput,
+        several,
+        instruments,
+        asked: askedOf(experiment),
+      },
       conservation: (method: string) => balances?.get(method)?.[i],
     };
     const records = await recordClass(explained, families, also);

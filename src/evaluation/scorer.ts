@@ -66,6 +66,17 @@ function scoreOf({ name }: Output): string {
   return `score of class '${name}'`;
 }
 
+/** Whether a sample of these classes is classified as one of them; undefined where it has none. */
+export function isRight(
+  scorer: Scorer,
+  labels: readonly number[],
+  logits: Float32Array,
+): boolean | undefined {
+  if (labels.length === 0) return undefined;
+  const best = bestOutput(scorer, logits);
+  return labels.some((label) => scorer.ofClass(label) === best);
+}
+
 /** The class with the highest score; the first one of equals. */
 export function bestOutput({ outputs, score }: Scorer, logits: Float32Array): Output {
   const scores = outputs.map((output) => score(logits, output));

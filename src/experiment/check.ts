@@ -6,17 +6,18 @@ import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { resolveMethod } from '../explain/methods.js';
 import { refuseUnmatched } from '../explain/unmatched.js';
 import { fileName } from '../files/file-name.js';
+import { checkLimit } from '../files/limits.js';
 import type { Experiment } from './config.js';
 import { classesOf, type Model, refuseWords } from './model.js';
 
 /**
  * Refuses an experiment whose parts do not fit together, before any work is done.
  *
- * @throws InputError for an unknown method, images without preprocessing, networks of words, classes that the network's outputs do not
- *   match, or what a family of measurements finds (more steps than regions)
+ * @throws InputError for an unknown method, images without preprocessing, networks of words, classes that the network's
+ *   outputs do not match, resamples beyond memory, or what a family of measurements finds (more steps than regions)
  */
 export function checkExperiment(experiment: Experiment, models: readonly Model[], dataset: Dataset): void {
-  const { methods, scoring, composites } = experiment;
+  const { methods, scoring, composites, statistics } = experiment;
   for (const [i, method] of methods.entries()) {
     resolveMethod(method, composites);
     if (methods.indexOf(method) !== i) throw new InputError(`methods: '${method}' stands there twice`);
@@ -28,6 +29,7 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
     models.map(({ name, network: { graph } }) => ({ name, graph })),
   );
   if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): no images`);
+  checkLimit('draws', statistics.resamples * dataset.samples.length, 'statistics.resamples');
   for (const model of models) refuseWords(model);
   const families = familiesOf(experiment);
   for (const { family, config } of families) family.check?.(config, models, askedOf(experiment));

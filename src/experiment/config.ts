@@ -11,6 +11,7 @@ import { nameOf, settingsSchema } from '../explain/methods/settings.js';
 import type { OwnMethods } from '../explain/own-methods.js';
 import { readYaml, validate } from '../files/yaml.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
+import { parseSetting, type Setting, whereSet, withSettings } from './settings.js';
 
 /** A name that tables, pictures and files show, and that cannot be taken for a path. */
 const networkName = z
@@ -118,10 +119,21 @@ export type Experiment = Omit<ExperimentConfig, 'model' | 'methods' | 'composite
 /**
  * Reads an experiment file. Relative paths are taken from the file that names them, `${NAME}` from the environment.
  *
+ * @param settings values in place of those in the file, as in `perturbation.region=4`: a key with dots, and YAML
  * @throws InputError for a file that is missing or no YAML, an unknown key, a value out of range, an unset variable
  */
-export async function loadExperiment(path: string): Promise<Experiment> {
-  const { model, ...config } = validate(experimentSchema, await readYaml(path), path);
+export async function loadExperiment(path: string, settings: readonly string[] = []): Promise<Experiment> {
+  return resolveExperiment(await readYaml(path), settings.map(parseSetting), path);
+}
+
+/** The experiment that a file says, with settings in it; see {@link loadExperiment}. */
+async function resolveExperiment(
+  content: unknown,
+  settings: readonly Setting[],
+  path: string,
+): Promise<Experiment> {
+  const where = whereSet(path, settings);
+  const { model, ...config } = validate(experimentSchema, withSettings(content, settings), where);
   const models = Array.isArray(model) ? model : [model];
   const base = dirname(resolve(path));
   const networks = await Promise.all(

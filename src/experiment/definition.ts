@@ -84,11 +84,12 @@ function withNames<T extends object>(part: T): T {
 }
 
 function describeNetwork({ name, network, preprocessing, labelled }: Model) {
-  const { hash, inputShape, classes, parameters } = network;
+  const { hash, inputShape, layout, classes, parameters } = network;
   return {
     name,
     hash,
     inputShape,
+    ...(layout.patches && { patches: layout.patches }),
     classes,
     parameters,
     preprocessing,

@@ -26,6 +26,8 @@ export interface BackwardPass {
   readonly start: Start;
   /** The value whose relevance is computed; default: the network's input. */
   readonly at?: string;
+  /** Passes with the same name here differ in nothing but where they end: they are one. */
+  readonly together?: string;
   /** What goes back from layer to layer; relevance, unless it says otherwise. */
   readonly carried?: Carried;
 }
@@ -83,26 +85,40 @@ export function compileExplanation(
   const output = (name: string, value: string) =>
     builder.append({ op: 'Identity', name, inputs: [value], outputs: [name], attributes: {} });
   const chosen = chosenClasses(scope, options.weights ?? false);
-  for (const { output: name, composite, start, at = '', carried = 'relevance' } of explanations) {
+  for (const passes of joined(explanations)) {
+    const [{ composite, start, carried = 'relevance' }] = passes;
+    const ends = passes.map(({ at = '' }) => named(at));
     const lying = startOf(scope, chosen, start, carried);
-    output(name, appendBackward(scope, composite, lying, named(at), carried));
+    const relevance = appendBackward(scope, composite, lying, ends, carried);
+    for (const [i, { output: name }] of passes.entries()) output(name, relevance[i] as string);
   }
   for (const [name, value] of values) output(name, named(value));
   return builder.build([logitsOf(forward), ...outputs, ...(observer?.outputs() ?? [])]);
 }
 
-/** Writes the backward graph and returns the relevance of the value `at`. */
+/** The passes that are one, together. */
+function joined(explanations: readonly BackwardPass[]): [BackwardPass, ...BackwardPass[]][] {
+  const groups: [BackwardPass, ...BackwardPass[]][] = [];
+  for (const pass of explanations) {
+    const group = pass.together && groups.find(([{ together }]) => together === pass.together);
+    if (group) group.push(pass);
+    else groups.push([pass]);
+  }
+  return groups;
+}
+
+/** Writes the backward graph and returns the relevance of the values `ends`. */
 function appendBackward(
   shared: Scope,
   composite: Composite,
   start: Relevance,
-  at: string,
+  ends: readonly string[],
   carried: Carried,
-): string {
+): string[] {
   const { graph } = shared;
   const rules = rectified(graph, assignRules(graph, composite));
-  const behind = nodesBehind(graph, at);
-  const scope = { ...shared, deadZeros: deadZeros(behind, graph, rules) };
+  const behind = nodesBehind(graph, ends);
+  const scope = { ...shared, deadZeros: deadZeros(behind, graph, rules, ends) };
   const currency = currencyOf(scope, carried);
   scope.observer?.start(currency.asRelevance(logitsOf(graph), start));
   const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
@@ -114,12 +130,12 @@ function appendBackward(
       shares.set(share.input, [...(shares.get(share.input) ?? []), share]);
     }
   }
-  const received = shares.get(at);
-  if (!received) {
-    const what = at === inputOfNetwork(graph) ? 'its input' : `'${at}'`;
+  return ends.map((end) => {
+    const received = shares.get(end);
+    if (received) return currency.atEnd(end, total(scope, end, received));
+    const what = end === inputOfNetwork(graph) ? 'its input' : `'${end}'`;
     throw new InputError(`network '${graph.name}': its logits do not depend on ${what}`);
-  }
-  return currency.atEnd(at, total(scope, at, received));
+  });
 }
 
 function propagate(

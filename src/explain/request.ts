@@ -25,7 +25,7 @@ export type Start = 'logit' | 'one';
 export interface ExplainOptions {
   /** What LRP starts with at the target: its logit (default), or 1. Gradients always start with 1. */
   readonly start?: Start;
-  /** Range of the network input, one number or one per channel; the zB rule needs it. */
+  /** Range of the network input, one number, one per channel or one per number of the input; the zB rule needs it. */
   readonly low?: readonly number[];
   readonly high?: readonly number[];
   /** Key of all random numbers; default 0. */

@@ -19,7 +19,7 @@ export interface Share extends Relevance {
   readonly input: string;
 }
 
-/** Range of the network input, one number or one per channel; the box of the zB rule. */
+/** Range of the network input, one number, one per channel or one per number of the input; the box of the zB rule. */
 export interface Bounds {
   readonly low: readonly number[];
   readonly high: readonly number[];

@@ -17,8 +17,7 @@ export type FileData =
 export async function writeAtomic(path: string, data: FileData): Promise<void> {
   const directory = dirname(path);
   await mkdir(directory, { recursive: true });
-  // Long enough names of images would overflow the file system's limit with the suffix added: keep a piece.
-  const temporary = join(directory, `.${basename(path).slice(0, 40)}.${randomUUID()}.tmp`);
+  const temporary = temporaryIn(directory, basename(path));
   try {
     const handle = await open(temporary, 'wx');
     try {
@@ -34,7 +33,13 @@ export async function writeAtomic(path: string, data: FileData): Promise<void> {
   }
 }
 
-/** Whether a name is that of a file that {@link writeAtomic} had not finished. */
+/** A name in a directory that nothing has, for what is removed again, and recognised when a killed process could not. */
+export function temporaryIn(directory: string, name: string): string {
+  // Long enough names of images would overflow the file system's limit with the suffix added: keep a piece.
+  return join(directory, `.${name.slice(0, 40)}.${randomUUID()}.tmp`);
+}
+
+/** Whether a name is one of {@link temporaryIn}. */
 export function isTemporary(name: string): boolean {
   return /^\..*\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/.test(name);
 }
@@ -42,6 +47,7 @@ export function isTemporary(name: string): boolean {
 /** Removes what killed processes left unfinished in a directory and those in it. No process may be writing there. */
 export async function removeTemporaries(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    if (isTemporary(entry.name)) await rm(join(entry.parentPath, entry.name), { force: true });
+    if (isTemporary(entry.name))
+      await rm(join(entry.parentPath, entry.name), { recursive: true, force: true });
   }
 }

@@ -46,6 +46,7 @@ export const LIMITS = {
   arrayAxes: { what: 'rank of a .npy array', most: 32, unit: 'axes' },
   pixels: { what: 'size of an image', most: 100_000_000, unit: 'pixels' },
   resizedPixels: { what: 'size of an image once it is resized', most: 2 ** 24, unit: 'pixels' },
+  draws: { what: 'images drawn anew for intervals', most: 2 ** 28, unit: 'resamples x images' },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -11,9 +11,17 @@ import { parseYaml } from './yaml-document.js';
  * @throws InputError for a file that is missing or no YAML, or an unset variable
  */
 export async function readYaml(path: string): Promise<unknown> {
-  const text = hideVariables(readUserText(path, 'yaml'));
+  return parseYamlText(readUserText(path, 'yaml'), 'config file', path);
+}
+
+/**
+ * The value of a text in YAML, with the environment's variables filled in.
+ * @param what the kind of text, in messages; `where` says where it stands
+ * @throws InputError for what is no YAML, or an unset variable
+ */
+export function parseYamlText(text: string, what: string, where: string): unknown {
   try {
-    return expand(parseYaml(text, 'config file', path), path);
+    return expand(parseYaml(hideVariables(text), what, where), where);
   } catch (error) {
     throw error instanceof InputError ? new InputError(showVariables(error.message)) : error;
   }

@@ -4,6 +4,7 @@ import { mismatch } from '../errors.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import { experimentSchema } from '../experiment/config.js';
 import { type Computed, computedBy } from '../experiment/equal-bits.js';
+import { parseSetting, whereSet, withSettings } from '../experiment/settings.js';
 import { validate } from '../files/yaml.js';
 import { type CollectedRow, type Collection, collect } from '../results/collect.js';
 import { ResultsDirectory } from '../results/directory.js';
@@ -48,6 +49,9 @@ const recordSchema = z.object({
 });
 type RecordedExperiment = z.infer<typeof recordSchema>['experiment'];
 
+/** What a gate may be told otherwise than the run's config says. */
+const judgedSchema = z.strictObject(experimentSchema.pick({ statistics: true, gate: true }).shape);
+
 /** A finished run: its snapshot, and how it wants to be judged. */
 export interface FinishedRun extends Pick<RecordedExperiment, 'statistics' | 'gate'> {
   readonly snapshot: Snapshot;
@@ -56,9 +60,10 @@ export interface FinishedRun extends Pick<RecordedExperiment, 'statistics' | 'ga
 
 /**
  * Reads a run's directory.
- * @throws InputError when it is no run's, or the run is not finished
+ * @param set values in place of the run's, as in `gate.tolerance=0.1`, of how it is judged
+ * @throws InputError when it is no run's, or the run is not finished, or a value cannot be set
  */
-export async function readRun(path: string): Promise<FinishedRun> {
+export async function readRun(path: string, set: readonly string[] = []): Promise<FinishedRun> {
   const directory = new ResultsDirectory(path);
   const whole = await directory.readRecord();
   const record = validate(recordSchema, whole, directory.record);
@@ -73,11 +78,17 @@ export async function readRun(path: string): Promise<FinishedRun> {
   const index = await indexJournal(directory.journal);
   const units = readUnits<UnitResult>(directory.journal, index, index.lines.keys());
   const { rows, leftOut } = await collect(units);
-  const { name, statistics, gate } = record.experiment;
+  const { name, ...recorded } = record.experiment;
+  const settings = set.map(parseSetting);
+  const judged = validate(
+    judgedSchema,
+    withSettings(recorded, settings),
+    whereSet(directory.record, settings),
+  );
   const { heatproof, definition } = record;
   const computed = computedBy(whole);
   const snapshot = { name, heatproof, definition, computed, rows: rows.map(snapshotRow).sort(byKey) };
-  return { snapshot: sortKeys(snapshot) as Snapshot, leftOut, statistics, gate };
+  return { snapshot: sortKeys(snapshot) as Snapshot, leftOut, ...judged };
 }
 
 function snapshotRow(row: CollectedRow): SnapshotRow {

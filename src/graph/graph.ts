@@ -132,9 +132,9 @@ export function producersOf(graph: Graph): Map<string, Node> {
   return new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
 }
 
-/** The nodes whose outputs depend on a value, in graph order. */
-export function nodesBehind({ nodes }: Pick<Graph, 'nodes'>, value: string): Node[] {
-  const dependent = new Set([value]);
+/** The nodes whose outputs depend on some values, in graph order. */
+export function nodesBehind({ nodes }: Pick<Graph, 'nodes'>, values: readonly string[]): Node[] {
+  const dependent = new Set(values);
   return nodes.filter((node) => {
     const depends = node.inputs.some((input) => dependent.has(input));
     if (depends) for (const output of node.outputs) dependent.add(output);

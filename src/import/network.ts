@@ -6,6 +6,7 @@ import { channelsFirst } from '../graph/passes/channels-first.js';
 import { flattenOrder } from '../graph/passes/flatten-order.js';
 import { mergeAffine } from '../graph/passes/merge-affine.js';
 import { layersFromOutput, reinitialise } from '../graph/passes/reinitialise.js';
+import { tokensOf } from '../graph/patches.js';
 import { type InputLayout, layoutOf } from '../input/layout.js';
 import { readCaffe } from './caffe/read.js';
 import { readWeights, seededWeights } from './caffe/weights.js';
@@ -64,7 +65,7 @@ export async function loadNetwork(files: NetworkFiles): Promise<Network> {
       name: graph.name,
       graph,
       inputShape,
-      layout: layoutOf(inputShape),
+      layout: layoutOf(inputShape, tokensOf(graph)?.grid),
       classes,
       ...(embeddings && { embeddings }),
       hash: hashGraph(

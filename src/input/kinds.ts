@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Division, UnitKind } from './kind.js';
+import { patchGrid } from './patch-grid.js';
 import { rectangleGrid } from './rectangle-grid.js';
 import { squareGrid } from './square-grid.js';
 
 /** The kinds of unit, one for every form of region. */
-const KINDS = [squareGrid, rectangleGrid] as const;
+const KINDS = [squareGrid, rectangleGrid, patchGrid] as const;
 
 /** What may stand under `perturbation.region`. */
 export type Region = z.output<(typeof KINDS)[number]['schema']>;

@@ -1,4 +1,5 @@
 import { mismatch } from '../errors.js';
+import type { PatchGrid } from '../graph/patches.js';
 import { sizeOf } from '../graph/tensor.js';
 
 /**
@@ -20,6 +21,8 @@ export interface InputLayout {
   readonly heatmapShape: readonly number[];
   /** What the rows are, where channels are told apart. */
   readonly signal?: SignalRows;
+  /** The grid of patches that the network's attention looks at, where it does. */
+  readonly patches?: PatchGrid;
 }
 
 /** What is known of the channels of a signal. */
@@ -38,12 +41,13 @@ const KINDS = ['features', 'signal', 'image'] as const;
 export type ReadLayout = (shape: readonly number[]) => InputLayout;
 
 /** The layout of an input of a shape without the batch. */
-export function layoutOf(shape: readonly number[]): InputLayout {
+export function layoutOf(shape: readonly number[], patches?: PatchGrid): InputLayout {
   const kind = KINDS[shape.length - 1] ?? 'volume';
   const [channels, heatmapShape] = kind === 'features' ? [1, shape] : [shape[0] as number, shape.slice(1)];
   const places = sizeOf(heatmapShape);
   const rows = kind === 'image' ? (heatmapShape[0] as number) : 1;
-  return { kind, shape, channels, rows, columns: places / rows, places, heatmapShape };
+  const columns = places / rows;
+  return { kind, shape, channels, rows, columns, places, heatmapShape, ...(patches && { patches }) };
 }
 
 /**

@@ -17,8 +17,8 @@ import { OUTPUTS } from '../perturbation/scores.js';
 import { bestOf, logitsOf } from './explain.js';
 import type { Classifier } from './network.js';
 
-/** The config's `perturbation` with its defaults, but for the target, which is a class here. */
-const optionsSchema = perturbationSchema.omit({ target: true });
+/** The config's `perturbation` with its defaults, but for the target, which is a class here, and groups of channels. */
+const optionsSchema = perturbationSchema.omit({ target: true, groups: true });
 
 /** How an input is perturbed: the keys of `perturbation` in a config (docs/config.md), with the same defaults, and: */
 export interface PerturbationOptions extends z.input<typeof optionsSchema> {
@@ -78,7 +78,7 @@ export async function perturb(
     engine: name = DEFAULT_ENGINE,
     ...keys
   } = options;
-  const config = { ...validate(optionsSchema, keys, 'perturb'), target: 'predicted' as const };
+  const config = { ...validate(optionsSchema, keys, 'perturb'), target: 'predicted' as const, groups: false };
   if (target !== undefined) checkTarget(network, target);
   checkSteps({ name: network.name, network }, config);
   const units = divisionOf(config.region).units(network.layout);

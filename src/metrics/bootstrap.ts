@@ -1,3 +1,4 @@
+import { checkLimit } from '../files/limits.js';
 import { type RandomStream, randomStream } from '../random.js';
 import { normalCdf, normalQuantile, studentQuantile } from './distributions.js';
 import { type Estimate, FEWEST } from './estimate.js';
@@ -18,6 +19,9 @@ export interface BootstrapOptions {
    */
   method?: 'bca' | 'percentile';
 }
+
+/** Draws that are kept for the next call of the same n, 256 MB. */
+const KEPT = 2 ** 26;
 
 /**
  * Bootstrap intervals, all over the same resamples of the images: differences between methods are not blurred
@@ -45,6 +49,7 @@ export interface Bootstrap {
 export function createBootstrap(options: BootstrapOptions): Bootstrap {
   const { seed, resamples = 2000, confidence = 0.95, method = 'bca' } = options;
   const drawn = new Map<number, Uint32Array>();
+  let kept = 0;
 
   /**
    * Which images make up each resample: `resamples` rows of n indices. Kept, since most calls have the same
@@ -53,6 +58,12 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
   function draws(n: number): Uint32Array {
     const known = drawn.get(n);
     if (known) return known;
+    checkLimit('draws', resamples * n, `${resamples} resamples of ${n} images`);
+    if (kept + resamples * n > KEPT) {
+      drawn.clear();
+      kept = 0;
+    }
+    kept += resamples * n;
     const stream: RandomStream = randomStream(seed, 'bootstrap', n);
     const indices = new Uint32Array(resamples * n);
     for (let i = 0; i < indices.length; i++) indices[i] = stream.integer(i, n);

@@ -27,14 +27,17 @@ export const SERIES_COLORS = [
 const DASHES = [[], [8, 3], [2, 2], [8, 3, 2, 3], [4, 2]];
 const MARKERS: readonly Marker[] = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'star', 'cross'];
 
-/** The style of the series at an index; the same index looks the same in every chart and in the report. */
-export function seriesStyle(index: number): SeriesStyle {
+/**
+ * The style of the series at an index; the same index looks the same in every chart and in the report. Variants of a series
+ * (a method on another network) share its colour.
+ */
+export function seriesStyle(index: number, variant = 0): SeriesStyle {
   // The three lengths share no factor, so 280 series differ.
-  const at = <T>(table: readonly T[]) => table[index % table.length] as T;
+  const at = <T>(table: readonly T[], place: number) => table[place % table.length] as T;
   return {
     hue: index % SERIES_COLORS.length,
-    color: at(SERIES_COLORS).light,
-    dash: at(DASHES),
-    marker: at(MARKERS),
+    color: at(SERIES_COLORS, index).light,
+    dash: at(DASHES, index + variant),
+    marker: at(MARKERS, index + variant),
   };
 }

@@ -37,11 +37,3 @@ function statisticsOf({ statistics }: Experiment): Statistics {
 export function seriesLabel({ networks }: Experiment, { method, network }: MethodKey): string {
   return networks.length > 1 ? `${method} · ${network}` : method;
 }
-
-/** The labels of all methods, network by network. */
-export function seriesLabels(experiment: Experiment): string[] {
-  const { networks, methods } = experiment;
-  return networks.flatMap(({ name }) =>
-    methods.map((method) => seriesLabel(experiment, { method, network: name })),
-  );
-}

@@ -5,9 +5,10 @@ import { shownNumber } from '../evaluation/families/report-table.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
-import type { CurveView, ReportData, ResultTable } from '../report/html/data.js';
+import type { CurveView, Method, ReportData, ResultTable } from '../report/html/data.js';
 import type { ResultsDirectory } from './directory.js';
-import { type Finding, seriesLabel, seriesLabels } from './findings.js';
+import { doubtsOf } from './doubts.js';
+import { type Finding, seriesLabel } from './findings.js';
 import { galleryOf } from './report-gallery.js';
 import { percentage, type Summary } from './summary.js';
 
@@ -29,11 +30,19 @@ export async function reportData(
   const gallery = await galleryOf(directory, record, units);
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
+  const finding = reports.find((report) => report.finding)?.finding;
+  const facts = factsOf(record, summary, await directory.day());
   return {
     title: experiment.name,
+    subtitle: facts
+      .slice(0, SUBTITLE)
+      .map(({ value }) => value)
+      .join(' · '),
+    ...(finding && { finding }),
+    warnings: doubtsOf(summary),
     words: wordsOf(experiment),
-    facts: factsOf(record, summary, await directory.day()),
-    methods: seriesLabels(experiment),
+    facts,
+    methods: methodsOf(experiment),
     ...(scores && { scores }),
     curves: curveViews(experiment, figures),
     bars: figures.flatMap((figure) => ('bars' in figure ? [figure.bars] : [])),
@@ -45,6 +54,21 @@ export async function reportData(
       { title: 'Machine', record: machine },
     ],
   };
+}
+
+/** Network, data set and images. */
+const SUBTITLE = 3;
+
+/** The methods of every network, network by network. */
+function methodsOf(experiment: Experiment): Method[] {
+  const { networks, methods } = experiment;
+  return networks.flatMap(({ name: network }) =>
+    methods.map((name) => ({
+      label: seriesLabel(experiment, { method: name, network }),
+      name,
+      ...(networks.length > 1 && { network }),
+    })),
+  );
 }
 
 const INTERVALS = { bca: 'BCa', percentile: 'percentile' } as const;
@@ -124,6 +148,8 @@ function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | und
 function precisionTables({ averagePrecision }: Summary): ResultTable[] {
   const networks = Object.entries(averagePrecision);
   const names = [...new Set(networks.flatMap(([, { classes }]) => Object.keys(classes)))];
+  const first = (name: string) => ownValue(networks[0]?.[1].classes ?? {}, name) ?? Number.NEGATIVE_INFINITY;
+  names.sort((a, b) => first(b) - first(a) || 0);
   if (names.length === 0) return [];
   return [
     {

@@ -34,7 +34,7 @@ export async function galleryOf(
     if (!byImage.has(unit.image) && byImage.size >= experiment.heatmaps) continue;
     byImage.set(unit.image, [...(byImage.get(unit.image) ?? []), unit]);
   }
-  const layout = layoutOf(shownShape(record));
+  const layout = shownLayout(record);
   if (layout.kind !== 'image' || byImage.size === 0) return undefined;
   const played = playedPerturbation(experiment, layout);
   const shown = { directory, experiment, layout, played };
@@ -49,11 +49,13 @@ export async function galleryOf(
   };
 }
 
-/** The shape of what is shown: of the only network's input, as the run recorded it, or of whole images. */
-function shownShape({ definition, experiment }: RunRecord): readonly number[] {
-  if (experiment.networks.length > 1) return [3, IMAGE_GRID, IMAGE_GRID];
-  const [network] = definition.networks as [{ inputShape: number[] }];
-  return network.inputShape;
+/** The layout of what is shown: of the only network's input, as the run recorded it, or of whole images. */
+function shownLayout({ definition, experiment }: RunRecord): InputLayout {
+  if (experiment.networks.length > 1) return layoutOf([3, IMAGE_GRID, IMAGE_GRID]);
+  const [{ inputShape, patches }] = definition.networks as [
+    Pick<InputLayout, 'patches'> & { inputShape: number[] },
+  ];
+  return layoutOf(inputShape, patches);
 }
 
 /** The perturbation that is played, with what it replaces: of one network, unit by unit. */

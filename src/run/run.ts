@@ -13,6 +13,7 @@ import { type Mode, ResultsDirectory, type Start } from '../results/directory.js
 import { indexJournal, journalLine } from '../results/journal.js';
 import { type Written, writeResults } from '../results/results.js';
 import { calibrationLines, openTimings, timingLine } from '../results/timings.js';
+import { checkNames } from './names.js';
 import { evaluateJobs, planRun } from './plan.js';
 import { selectSamples } from './selection.js';
 import { threads } from './threads.js';
@@ -51,6 +52,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   for (const note of notesOf(open)) watch.onNote(note);
   const directory = new ResultsDirectory(out);
   return directory.make(async () => {
+    await checkNames(open, out);
     const start = await directory.prepare(mode, runRecord(open, shard));
     try {
       const plan = await planRun(open, directory.heatmaps);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { configReference, configSchema } from './config-reference.js';
+import { limitsReference } from './limits-reference.js';
 
 // `npm run docs` writes these files anew.
 
@@ -9,4 +10,8 @@ it('docs/config.md says what the schema says', async () => {
 
 it('configs/schema.json is the schema', async () => {
   await expect(configSchema()).toMatchFileSnapshot('../../configs/schema.json');
+});
+
+it('docs/limits.md says what the limits are', async () => {
+  await expect(limitsReference()).toMatchFileSnapshot('../../docs/limits.md');
 });

@@ -350,13 +350,15 @@ test('zbox without a known range, or with one end of it, is refused', async () =
   );
 });
 
-test('zbox with bounds by channel', async () => {
+test('zbox with bounds by channel, or by number of the input', async () => {
   await expect(explained('lrp-zplus-zbox-first', { low: [-1, -1], high: [1, 1] })).rejects.toThrow(
-    'expected one number or one for each of 3 channels, got 2 numbers',
+    'expected one number, one for each of 3 channels or 1080, got 2 numbers',
   );
   const one = await explained('lrp-zplus-zbox-first', { low: [-1], high: [1] });
   const three = await explained('lrp-zplus-zbox-first', { low: [-1, -1, -1], high: [1, 1, 1] });
   expect(three[0]?.relevance).toEqual(one[0]?.relevance);
+  const every = { low: Array(1080).fill(-1), high: Array(1080).fill(1) };
+  expect((await explained('lrp-zplus-zbox-first', every))[0]?.relevance).toEqual(one[0]?.relevance);
 });
 
 test('values of the network may be called like inputs and outputs of an explanation', async () => {

@@ -83,6 +83,10 @@ const BODIES: Record<string, Body> = {
     beta: { float: 0.6 },
     bias: { float: 1 },
   }),
+  'LRN along one axis': (network, x) => {
+    const attributes = { channels: 4, spatial: 1, size: 3, alpha: { float: 0.9 } };
+    return { value: network.add('LRN', [network.reshape(x, [4, 72])], attributes), shape: [4, 72] };
+  },
   'MaxPool, overlapping, padded': (network, x) => ({
     value: network.add('MaxPool', [x], pool([3, 3], [2, 2], [1, 0, 1, 2])),
     shape: [4, 5, 4],
@@ -171,10 +175,13 @@ describe('relevance as by the dense reference', () => {
     await agrees(graph, rules[rule as keyof typeof rules], rule, 'pass');
   });
 
-  test.each(['LRN, odd window', 'LRN, even window, odd power'])('%s in Taylor form', async (body) => {
-    const composite = [{ match: { op: 'LRN' }, rule: 'taylor' }, ...uniform('epsilon-0.1')];
-    await agrees(networkOf(BODIES[body] as Body), composite, 'epsilon-0.1', 'taylor');
-  });
+  test.each(['LRN, odd window', 'LRN, even window, odd power', 'LRN along one axis'])(
+    '%s in Taylor form',
+    async (body) => {
+      const composite = [{ match: { op: 'LRN' }, rule: 'taylor' }, ...uniform('epsilon-0.1')];
+      await agrees(networkOf(BODIES[body] as Body), composite, 'epsilon-0.1', 'taylor');
+    },
+  );
 });
 
 async function agrees(graph: ReturnType<typeof networkOf>, composite: Composite, rule: string, lrn: string) {

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../src/engine/engine.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { tfjs } from '../../src/engine/tfjs.js';
+import { wasm } from '../../src/engine/wasm.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
 import { sumOverChannels } from '../../src/explain/heatmap.js';
 import { readNpy } from '../../src/files/npy.js';
@@ -32,6 +35,7 @@ function fileOf(folder: string, id: string, method: string): string | undefined 
 
 /** Every method of a golden case, relative L2 error by method. */
 async function errors(
+  engine: Engine,
   network: Network,
   folder: string,
   cases: Record<string, Case>,
@@ -40,7 +44,7 @@ async function errors(
 ): Promise<Record<string, number>> {
   const worst: Record<string, number> = {};
   const ids = Object.keys(Object.values(cases)[0]?.methods ?? {});
-  const set = await createExplainers(onnxruntime, network, ids, { low, high, batch: 2 });
+  const set = await createExplainers(engine, network, ids, { low, high, batch: 2 });
   const requests = Object.entries(cases).map(([id, { target }]) => ({
     id,
     target,
@@ -71,9 +75,11 @@ function expectAgreement(worst: Record<string, number>): void {
 }
 
 describe.skipIf(!hasShared)(`golden explanations${needsShared}`, () => {
-  it.each(Object.entries(readIndex('index-mini.json')))('%s', async (name, cases) => {
-    const network = await loadNetwork({ weights: shared('golden', name, 'model.onnx') });
-    expectAgreement(await errors(network, name, cases, [-1], [1]));
+  describe.each(Object.entries({ onnxruntime, wasm, tfjs }))('on %s', (_, engine) => {
+    it.each(Object.entries(readIndex('index-mini.json')))('%s', async (name, cases) => {
+      const network = await loadNetwork({ weights: shared('golden', name, 'model.onnx') });
+      expectAgreement(await errors(engine, network, name, cases, [-1], [1]));
+    });
   });
 
   it.each(Object.entries(readIndex('index-real.json')))('%s', async (name, cases) => {
@@ -82,7 +88,7 @@ describe.skipIf(!hasShared)(`golden explanations${needsShared}`, () => {
       prototxt: shared('models', name, 'deploy.prototxt'),
     });
     const mean = [104, 117, 123];
-    const worst = await errors(network, name, cases, mean.map((m) => -m), mean.map((m) => 255 - m)); // biome-ignore format: one line
+    const worst = await errors(onnxruntime, network, name, cases, mean.map((m) => -m), mean.map((m) => 255 - m)); // biome-ignore format: one line
     expectAgreement(worst);
   });
 });

@@ -8,6 +8,8 @@ import { exportExplanation } from '../../src/explain/export.js';
 import { sumOverChannels } from '../../src/explain/heatmap.js';
 import { readNpy } from '../../src/files/npy.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { divisionOf } from '../../src/input/kinds.js';
+import { unitRelevance } from '../../src/input/units.js';
 import { embedWords } from '../../src/library/words.js';
 import { createFill } from '../../src/perturbation/fills.js';
 import { createPerturber } from '../../src/perturbation/perturber.js';
@@ -114,6 +116,56 @@ describe.skipIf(!hasShared)(`golden explanations of transformers${needsShared}`,
         expect(error, `${id}.${name}`).toBeLessThan(strict ?? tolerance);
       });
     });
+  });
+
+  it.each(
+    FILES.flatMap((file) =>
+      ['attention-rollout', 'chefer-generic'].flatMap((method) =>
+        method in (file.cases.x0 as Case).methods ? [{ ...file, method }] : [],
+      ),
+    ),
+  )('$net $file $method, a number a patch', async ({ net, file, cases, method }) => {
+    const golden = (name: string) => readNpy(shared('golden-transformers', net, name)).data;
+    const network = await loadNetwork({ weights: shared('golden-transformers', net, file) });
+    const set = await createExplainers(onnxruntime, network, [method], { batch: 2 });
+    const requests = Object.entries(cases).map(([id, { target }]) => ({
+      id,
+      target,
+      input: golden(`${id}.input.npy`),
+    }));
+    const [results = []] = await set.explain(requests);
+    await set.release();
+    const units = divisionOf('patch').units(network.layout);
+    for (const [r, { id }] of requests.entries()) {
+      const numbers = unitRelevance((results[r] as Explained).relevance, units);
+      const { tolerance } = (cases[id] as Case).methods[method] as Case['methods'][string];
+      expect(relativeError(numbers, golden(`${id}.${method}.npy`))).toBeLessThan(tolerance);
+    }
+  });
+
+  it('raw attention is twice the rollout of one block, whose rows are (A + I) / 2', async () => {
+    const net = 'mnist-vit-371';
+    const golden = (name: string) => readNpy(shared('golden-transformers', net, name)).data;
+    const network = await loadNetwork({ weights: shared('golden-transformers', net, 'model-opset17.onnx') });
+    const set = await createExplainers(onnxruntime, network, ['raw-attention']);
+    const [[explained] = []] = await set.explain([{ id: '', target: 0, input: golden('x0.input.npy') }]);
+    await set.release();
+    const numbers = unitRelevance(explained?.relevance ?? [], divisionOf('patch').units(network.layout));
+    const twice = golden('x0.attention-rollout.npy').map((value) => 2 * value);
+    expect(relativeError(numbers, twice)).toBeLessThan(1e-5);
+  });
+
+  it.each([
+    ['gated-cnn', 'it has no attention (a softmax over tokens that weighs others)'],
+    ['mha-torch', 'its tokens are no patches of an image'],
+    ['swin-mini', 'not every attention is over all patches (windows, or patches that are merged)'],
+    ['vit-gap', 'its logits are read off all tokens, not off a class token'],
+    ['cct-mini', 'its logits are read off all tokens, not off a class token'],
+  ])('attention methods refuse %s, whose patches would get nothing', async (net, reason) => {
+    const network = await loadNetwork({ weights: shared('golden-transformers', net, 'model-opset17.onnx') });
+    await expect(createExplainers(onnxruntime, network, ['attention-rollout'])).rejects.toThrow(
+      `network 'model-opset17': attention methods give its patches no relevance: ${reason}`,
+    );
   });
 
   it('perturbed in full and where something changed before the first attention alike', async () => {

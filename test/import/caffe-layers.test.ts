@@ -287,6 +287,23 @@ describe('layers of Caffe, by hand', () => {
     expect(await run(input(6, 1, 1) + shuffle + flat('s'), [0, 1, 2, 3, 4, 5])).toEqual([0, 3, 1, 4, 2, 5]);
   });
 
+  it.each([
+    ['a second bottom of a ReLU', layer('x', 'ReLU', 'data data'), '1, as many as ReLU takes, got 2'],
+    [
+      'a third bottom of a Scale',
+      layer('x', 'Scale', 'data data data', 'scale_param { axis: 0 }'),
+      '2, as many',
+    ],
+    ['a second top of a ReLU', layer('x', 'ReLU', 'data', '', 'x y'), '1, as many as ReLU makes, got 2'],
+    [
+      'half an output',
+      layer('x', 'Convolution', 'data', 'convolution_param { num_output: 1.5 kernel_size: 1 }'),
+      "an integer, got '1.5'",
+    ],
+  ])('%s is refused', async (_, definition, said) => {
+    await expect(run(two + definition + flat('x'), values)).rejects.toThrow(`expected ${said}`);
+  });
+
   it('windows take one number, one an axis, or names for height and width', async () => {
     const window = async (parameters: string) => {
       const network = await loadCaffe(

@@ -14,6 +14,7 @@ import {
   type Write,
   weights,
 } from './onnx-file.js';
+import { logitsOf, noise } from './support.js';
 
 const IMAGE = [-1, 4, 6, 5];
 const VECTOR = [-1, 8];
@@ -187,6 +188,11 @@ const CASES: Record<string, [number[], number[], Write]> = {
         beta: { float: 0.6 },
         bias: { float: 2 },
       }),
+  ],
+  'LRN behind a Reshape': [
+    VECTOR,
+    [9, 21],
+    (b, x) => b.add('LRN', [b.add('Reshape', [x, axes(b, [4], [0, 4, 2, 1])])], { size: 3 }),
   ],
   'Softmax in the middle, old meaning': [
     IMAGE,
@@ -560,6 +566,17 @@ describe('fixed batches', () => {
 describe('the canonical form', () => {
   const ops = async (dims: number[], write: Write) =>
     (await importGraph(graphOf(dims, write), 13)).graph.nodes.map(({ op }) => op).join(' ');
+
+  it('an LRN along one axis, which runtimes refuse, is that over two of which one has size 1', async () => {
+    const attributes = { size: 3, alpha: { float: 0.9 }, beta: { float: 0.75 } };
+    const lrnOver = (places: number[]) =>
+      importGraph(
+        graphOf([-1, 4, ...places], (b, x) => b.add('Flatten', [b.add('LRN', [x], attributes)])),
+        13,
+      );
+    const [one, two] = [await lrnOver([10]), await lrnOver([10, 1])];
+    expect(await logitsOf(one.graph, noise(40))).toEqual(await logitsOf(two.graph, noise(40)));
+  });
 
   it('merges batch normalisation and constants into one layer', async () => {
     const write: Write = (b, x) => {

@@ -34,6 +34,15 @@ describe('the square grid', () => {
     expect(() => gridUnits([3, 10, 20], region)).toThrow(/region size .*\[10,20\].*got/);
   });
 
+  it('is the grid of the patches that a network makes tokens of, where it makes any', () => {
+    const { count, rectangles } = divisionOf('patch').units(layoutOf([3, 34, 48], { rows: 4, columns: 6 }));
+    expect(count).toBe(24);
+    expect(rectangles(7)).toEqual([{ top: 8, left: 8, height: 8, width: 8 }]);
+    expect(() => divisionOf('patch').units(layoutOf([3, 48, 48]))).toThrow(
+      'region patch (input of spatial size [48,48]): expected a network whose attention looks at patches of an image, got another one',
+    );
+  });
+
   it('refuses an input of more axes than an image', () => {
     expect(() => gridUnits([2, 4, 4, 4], 2)).toThrow(/\[4,4,4\].*1-D or 2-D input/);
   });

@@ -83,6 +83,13 @@ describe('edges', () => {
     });
   });
 
+  it('draws beyond memory are refused in one line', () => {
+    const many = createBootstrap({ seed: 1, resamples: 2 ** 25 });
+    expect(() => many.mean([1, 2, 3, 4, 5, 6, 7, 8, 9])).toThrow(
+      'images drawn anew for intervals (33554432 resamples of 9 images): expected at most 268435456 resamples x images, got 301989888',
+    );
+  });
+
   it('one far outlier among many, where the BCa formula has its pole', () => {
     const values = [1000, ...Array.from({ length: 30 }, (_, i) => i / 30)];
     const { low, high } = createBootstrap({ seed: 1, confidence: 0.9999 }).mean(values) as Estimate;

@@ -20,7 +20,7 @@ describe('a perturbed run', () => {
 
   it('has the AOPC family as its scores: of the metrics that were measured, with their direction', async () => {
     const { scores, methods } = await report;
-    expect(methods).toEqual(['lrp-zplus', 'random']);
+    expect(methods).toEqual(['lrp-zplus', 'random'].map((name) => ({ label: name, name })));
     expect(scores?.columns).toHaveLength(10);
     expect(scores?.columns[1]).toEqual({
       title: 'AOPC (LeRF)',
@@ -35,6 +35,22 @@ describe('a perturbed run', () => {
     expect(random?.cells[1]).toBeUndefined();
     // Two images cannot separate anything.
     expect([lrp?.tiedWith, random?.tiedWith]).toEqual([['random'], ['lrp-zplus']]);
+  });
+
+  it('begins with the best method, and whether a test separates it from the others', async () => {
+    const { finding, subtitle, warnings } = await report;
+    // The mean AOPC of lrp-zplus is (2 + 1/2)/2, and Student's interval of two images reaches tan(0.475 pi) (2 - 1/2)/2 around.
+    expect(finding?.sentences).toEqual([
+      'On net, lrp-zplus has the highest AOPC (MoRF) of 2 methods: 1.25 [-8.28,\u00a010.78]t. Too few images to separate any of the methods: 2, and it takes 6.',
+    ]);
+    expect(finding?.better).toBe('higher');
+    expect(finding?.chart.groups).toEqual(['net']);
+    expect(finding?.chart.series.map(({ label, bars }) => [label, bars[0]?.value])).toEqual([
+      ['lrp-zplus', close(5 / 4)],
+      ['random', close(7 / 12)],
+    ]);
+    expect(subtitle).toBe('net · folder · 2 measured, 0 failed, 0 skipped');
+    expect(warnings).toEqual([]);
   });
 
   it('has its curves by order, absolute and relative to random', async () => {
@@ -110,9 +126,19 @@ describe('a run of several networks and families', () => {
   it('names methods with their networks', async () => {
     expect((await report).methods).toEqual(
       ['net', 'other'].flatMap((network) =>
-        ['lrp-zplus', 'gradient-l2', 'random'].map((method) => `${method} · ${network}`),
+        ['lrp-zplus', 'gradient-l2', 'random'].map((name) => ({
+          label: `${name} · ${network}`,
+          name,
+          network,
+        })),
       ),
     );
+  });
+
+  it('begins with how the networks differ', async () => {
+    const { finding } = await report;
+    expect(finding?.chart).toMatchObject({ x: 'Gini index', groups: ['net', 'other'] });
+    expect(finding?.sentences[0]).toMatch(/^Gini index of lrp-zplus, net minus other: 0 /);
   });
 
   it('has neither scores nor curves, but a table a family', async () => {
@@ -137,11 +163,13 @@ describe('a run of several networks and families', () => {
       ...[1, 5, 10].map((percent) => `Share of the top ${percent} % of pixels`),
       ...['PNG (kB)', 'JPEG (kB)', 'Image entropy'],
     ]);
-    expect(complexity?.entries.map(({ label, cells }) => [label, cells[0], cells[7]])).toEqual([
-      ['lrp-zplus · net', alone(1), alone(7)],
-      ['random · net', alone(9), undefined],
-      ['lrp-zplus · other', alone(2), alone(7)],
-      ['random · other', alone(9), undefined],
+    expect(
+      complexity?.entries.map(({ label, network, cells }) => [label, network, cells[0], cells[7]]),
+    ).toEqual([
+      ['lrp-zplus', 'net', alone(1), alone(7)],
+      ['random', 'net', alone(9), undefined],
+      ['lrp-zplus', 'other', alone(2), alone(7)],
+      ['random', 'other', alone(9), undefined],
     ]);
     const robustness = await tableOf('Robustness');
     expect(robustness?.columns[0]).toEqual({
@@ -161,12 +189,39 @@ describe('a run of several networks and families', () => {
     const sanity = await tableOf('Sanity: heatmaps as layers are re-initialised, other');
     expect(sanity?.columns).toEqual([{ title: '1 random', note: 'down to fc' }, { title: 'reacts' }]);
     expect(sanity?.entries).toEqual([
-      { label: 'lrp-zplus · other', cells: [alone(0.25), 'yes'] },
-      { label: 'edges · other', cells: [alone(1), 'no'] },
+      { label: 'lrp-zplus', network: 'other', cells: [alone(0.25), 'yes'] },
+      { label: 'edges', network: 'other', cells: [alone(1), 'no'] },
     ]);
   });
 
   it('says which images were used', async () => {
     expect((await report).words).toContain('Only images that net classifies correctly were used.');
+  });
+});
+
+describe('what a run of boxes begins with', () => {
+  const explained = (name: string, method: string, ratio: number) =>
+    explanationOf(method, {
+      class: name,
+      boxes: { outside_inside: ratio, mean_outside: ratio, mean_inside: 1 },
+    });
+  const units = [
+    unitOf('a', { explanations: [explained('cat', 'lrp-zplus', 0.5), explained('cat', 'random', 1)] }),
+    unitOf('b', { explanations: [explained('boat', 'lrp-zplus', 1.5), explained('boat', 'random', 1)] }),
+  ];
+
+  it('is the ratio over all classes, and between which classes it lies', async () => {
+    const { finding } = await reportOf(experimentOf({ boxes: {} }), units);
+    expect(finding?.sentences).toEqual([
+      expect.stringMatching(
+        /^On net, lrp-zplus has an outside-inside ratio of 1 \[.*\]t; by class from 1\.5 \(boat\) to 0\.5 \(cat\)\.$/,
+      ),
+    ]);
+    expect(finding?.chart.reference).toBe(1);
+    expect(finding?.better).toBeUndefined();
+    expect(finding?.chart.series.map(({ label, bars }) => [label, bars[0]?.value])).toEqual([
+      ['lrp-zplus', 1],
+      ['random', 1],
+    ]);
   });
 });

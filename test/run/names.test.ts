@@ -15,6 +15,7 @@ describe('names of images, classes, methods and networks', () => {
     '猫 1',
     '犬 1',
     'a b',
+    'A b',
     'a_b',
     'é',
     'e\u0301',

@@ -1,4 +1,4 @@
-import { defineCommand } from '../command.js';
+import { defineCommand, SET } from '../command.js';
 import { SAMPLE_NETWORK } from '../sample.js';
 
 export const benchCommand = defineCommand({
@@ -23,6 +23,10 @@ export const benchCommand = defineCommand({
         describe: 'definition of the .caffemodel; of the n-th one when given several times',
       })
       .option('random-weights', { type: 'number', describe: 'draw the weights at random, with this seed' })
+      .option('set', {
+        ...SET,
+        describe: 'what is perturbed, as in perturbation.region=4 or perturbation.steps=50',
+      })
       .option('quick', {
         type: 'boolean',
         default: false,

@@ -1,4 +1,4 @@
-import { defineCommand, STRICT } from '../command.js';
+import { defineCommand, SET, STRICT } from '../command.js';
 
 export const gateCommand = defineCommand({
   command: 'gate <run-dir>',
@@ -10,6 +10,10 @@ export const gateCommand = defineCommand({
         type: 'string',
         default: 'results/baseline.json',
         describe: 'file to compare with',
+      })
+      .option('set', {
+        ...SET,
+        describe: 'value in place of the run’s, as in gate.tolerance=0.1 or statistics.level=0.99',
       })
       .option('same-network', {
         type: 'boolean',

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ENGINE_NAMES } from '../../engine/engines.js';
-import { defineCommand } from '../command.js';
+import { defineCommand, SET } from '../command.js';
 
 export const runCommand = defineCommand({
   command: 'run <config>',
@@ -9,6 +9,10 @@ export const runCommand = defineCommand({
     yargs
       .positional('config', { type: 'string', demandOption: true, describe: 'experiment (YAML)' })
       .option('out', { type: 'string', describe: 'results directory [default: results/<name>]' })
+      .option('set', {
+        ...SET,
+        describe: 'value in place of the config’s, as in perturbation.region=4; may be given again',
+      })
       .option('workers', { type: 'number', default: availableParallelism(), describe: 'worker threads' })
       .option('engine', { choices: ENGINE_NAMES, describe: 'what computes [default: as the config says]' })
       .option('limit', { type: 'number', describe: 'use this many images' })

@@ -14,6 +14,7 @@ import {
   networkNotes,
   networkTables,
 } from './network-comparison.js';
+import { leaderSentences, metricFinding } from './report-finding.js';
 import type { MethodRow } from './rows.js';
 
 const schema = z
@@ -24,7 +25,7 @@ const schema = z
 const METRICS = [...COMPLEXITY_METRICS, ...RENDERING_METRICS];
 const byMethod = methodMetrics('complexity', 'Complexity of the heatmaps', METRICS);
 
-/** What networks are compared by in a terminal; the report compares them by every metric. */
+/** What a report begins with, and what networks are compared by in a terminal; the report compares them by every metric. */
 const SPARSITY = METRICS.find(({ id }) => id === 'gini') as MetricInfo;
 
 /** What summary.json says of complexity. */
@@ -52,12 +53,18 @@ export const complexity: Family<'complexity', typeof schema, Measures, Measures,
     ...byMethod.summarise(found),
     complexityOfNetworks: compareNetworks(found, METRICS),
   }),
-  report: (found) => ({
-    tables: [
-      ...byMethod.report(found).tables,
-      ...networkTables(found.sections.complexityOfNetworks, METRICS),
-    ],
-  }),
+  report: (found) => {
+    const { complexity: rows, complexityOfNetworks: compared } = found.sections;
+    const sentences =
+      compared.length > 0
+        ? networkNotes(compared, SPARSITY).map((note) => `${note}.`)
+        : leaderSentences(SPARSITY, rows);
+    const finding = metricFinding('How sparse the heatmaps are', SPARSITY, rows, sentences);
+    return {
+      ...(finding && { finding }),
+      tables: [...byMethod.report(found).tables, ...networkTables(compared, METRICS)],
+    };
+  },
   notes: ({ complexityOfNetworks }) => networkNotes(complexityOfNetworks, SPARSITY),
   words: () => ['Complexity says how concentrated a heatmap is, not whether it is right.'],
 };

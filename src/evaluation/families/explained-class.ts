@@ -22,6 +22,8 @@ export interface ExplainedClass {
   readonly maps: readonly MethodMap[];
   /** The score of the class, read from logits. */
   score(logits: Float32Array): number;
+  /** Whether the network is right about the image; undefined where the data set does not say what is in it. */
+  isRight(logits: Float32Array): boolean | undefined;
   /** 1 for the pixels that the boxes of the class cover, else 0; where the family is measured on annotated classes. */
   readonly mask: Uint8Array | undefined;
   /** The mean of the data set's inputs, where a family needs it. */

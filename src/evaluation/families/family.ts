@@ -3,7 +3,7 @@ import type { CsvRow } from '../../files/csv.js';
 import type { Network } from '../../import/network.js';
 import type { Bootstrap, BootstrapOptions } from '../../metrics/bootstrap.js';
 import type { Direction, MetricInfo } from '../../metrics/metric.js';
-import type { CurveView, ResultTable } from '../../report/html/data.js';
+import type { CurveView, ReportFinding, ResultTable } from '../../report/html/data.js';
 import type { BarChart, CurveChart } from '../../report/types.js';
 import type { Asked, ConfigOf } from './asked.js';
 import type { ExplainedClass } from './explained-class.js';
@@ -174,7 +174,9 @@ export type Figure =
 
 /** What the report shows of a family. */
 export interface ReportTables {
-  /** The table that the report begins with. */
+  /** What the report begins with, unless a family before it has one. */
+  readonly finding?: ReportFinding;
+  /** The table of the methods' scores. */
   readonly scores?: ResultTable;
   readonly tables?: readonly ResultTable[];
 }

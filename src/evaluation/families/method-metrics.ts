@@ -1,6 +1,7 @@
 import type { MetricInfo } from '../../metrics/metric.js';
 import type { Found, Summarised, TableFile } from './family.js';
 import { type Measures, measuresSchema } from './measures.js';
+import { leaderSentences, metricFinding } from './report-finding.js';
 import { metricTable } from './report-table.js';
 import { type MethodRow, methodTable } from './rows.js';
 
@@ -26,9 +27,12 @@ export function methodMetrics<Key extends string>(key: Key, title: string, metri
     tables: [
       { file: `${key}.csv`, section: key, keys: ['method', 'images'], metrics: () => ids },
     ] satisfies TableFile<unknown>[],
-    report: ({ sections, label }: Summarised<unknown, Measures, Sections>) => ({
-      tables: metricTable(title, metrics, sections[key], label),
-    }),
+    report: ({ sections, networks }: Summarised<unknown, Measures, Sections>) => {
+      const rows = sections[key];
+      const first = metrics.find(({ id }) => rows.some((row) => row.metrics[id]));
+      const finding = first && metricFinding(title, first, rows, leaderSentences(first, rows));
+      return { ...(finding && { finding }), tables: metricTable(title, metrics, rows, networks) };
+    },
     terminal: (sections: Sections) => {
       const rows = sections[key];
       const measured = Object.keys(rows[0]?.metrics ?? {});

@@ -9,14 +9,22 @@ export function metricTable(
   title: string,
   metrics: readonly MetricInfo[],
   rows: readonly MethodRow[],
-  label: (row: MethodKey) => string,
+  networks: readonly string[],
 ): ResultTable[] {
   if (rows.length === 0) return [];
   const entries = rows.map((row) => ({
-    label: label(row),
+    ...entryOf(row, networks),
     cells: metrics.map(({ id }) => shown(row.metrics[id])),
   }));
   return [{ title, rows: 'method', columns: metrics.map(metricColumn), entries }];
+}
+
+/** What a row of a method is called; among those of its network where there are several. */
+export function entryOf(
+  { method, network }: MethodKey,
+  networks: readonly string[],
+): Pick<ResultTable['entries'][number], 'label' | 'network'> {
+  return { label: method, ...(networks.length > 1 && { network }) };
 }
 
 /** The column of a metric. */

@@ -1,6 +1,7 @@
 import { boxes } from './boxes/index.js';
 import { complexity } from './complexity.js';
 import type { AnyFamily } from './family.js';
+import { groups } from './groups/index.js';
 import { perturbation } from './perturbation/index.js';
 import { robustness } from './robustness/index.js';
 import { sanity } from './sanity/index.js';
@@ -9,6 +10,7 @@ import { sanity } from './sanity/index.js';
 export const FAMILIES = [
   perturbation,
   boxes,
+  groups,
   complexity,
   robustness,
   sanity,

@@ -59,23 +59,22 @@ function keepsBounds(graph: Graph, node: Node): boolean {
   return alone && traitsOf(node).monotone?.(node, graph) === true;
 }
 
-/** A bound in the shape of the network's input, from one number or one per channel. */
+/** A bound in the shape of the network's input, from one number, one per channel or one per number of the input. */
 function boundConstant(scope: Scope, input: string, side: string, values: readonly number[]): string {
   const [, ...dims] = shapeOf(scope, input);
   const channels = dims[0] as number;
-  if (values.length !== 1 && values.length !== channels) {
+  const size = sizeOf(dims);
+  if (![1, channels, size].includes(values.length)) {
     throw mismatch({
       what: `${side} bound of the input`,
       where: 'rule zbox',
-      expected: `one number or one for each of ${channels} channels`,
+      expected: `one number, one for each of ${channels} channels or ${size}`,
       got: `${values.length} numbers`,
     });
   }
-  const area = sizeOf(dims) / channels;
+  const area = size / values.length;
   return scope.builder.constant(() => {
-    const data = Float32Array.from({ length: sizeOf(dims) }, (_, i) => {
-      return values[values.length === 1 ? 0 : Math.floor(i / area)] as number;
-    });
+    const data = Float32Array.from({ length: size }, (_, i) => values[Math.floor(i / area)] as number);
     return floatTensor([1, ...dims], data);
   }, `input/${side}`);
 }

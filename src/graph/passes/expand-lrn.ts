@@ -9,7 +9,7 @@ export function lrnParts(node: Node): { denominator: string; power: string } {
 }
 
 /**
- * The sum over each channel's window times a factor, plus a bias, as a 1x1 convolution with a band matrix; `transposed`
+ * The sum over each channel's window times a factor, plus a bias, as a convolution of one tap with a band matrix; `transposed`
  * sums for each channel over the windows that it lies in.
  */
 export function channelSum(
@@ -20,6 +20,7 @@ export function channelSum(
   { factor = 1, bias = 0, transposed = false, output = builder.unique('channel-sum') } = {},
 ): string {
   const size = intOf(node, 'size', 1);
+  const places = Array<number>(intOf(node, 'spatial', 2)).fill(1);
   const sides = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
   const [before, after] = (transposed ? sides.reverse() : sides) as [number, number];
   const band = builder.constant(() => {
@@ -31,17 +32,17 @@ export function channelSum(
         k * channels + Math.min(channels, k + after + 1),
       );
     }
-    return floatTensor([channels, channels, 1, 1], data);
-  }, `band:${channels},${before},${after}*${factor}`);
+    return floatTensor([channels, channels, ...places], data);
+  }, `band:${channels},${before},${after}*${factor},${places}`);
   const offset = builder.constant(
     () => floatTensor([channels], new Float32Array(channels).fill(bias)),
     `bias:${channels}*${bias}`,
   );
   const attributes = {
-    kernel_shape: [1, 1],
-    strides: [1, 1],
-    pads: [0, 0, 0, 0],
-    dilations: [1, 1],
+    kernel_shape: places,
+    strides: places,
+    pads: places.flatMap(() => [0, 0]),
+    dilations: places,
     group: 1,
   };
   builder.append({ op: 'Conv', name: output, inputs: [x, band, offset], outputs: [output], attributes });
@@ -71,7 +72,7 @@ export function positivePower(
  * Writes an LRN as the operators that it consists of: y = x / D^beta with
  * D = bias + alpha / size * (sum of x^2 over the window of channels). Runtimes take a general power of every number,
  * which costs GoogLeNet 40 % of its forward pass and is ten times less exact than the square roots that the usual
- * exponents come down to. Unlike ONNX's, a canonical LRN says how many `channels` it has.
+ * exponents come down to. Unlike ONNX's, a canonical LRN says how many `channels` and `spatial` axes it has.
  */
 export function expandLrn(builder: GraphBuilder, node: Node): void {
   const channels = intOf(node, 'channels', 0);

@@ -59,6 +59,7 @@ function writeLayers(
       const context = new LayerContext(layer, inputs, weights);
       const made = [write(context, writer)].flat();
       context.expectKnownFields();
+      context.expectKnownBottoms(layer.type);
       if (layer.tops.length > made.length) throw surplus(layer, made.length);
       for (const [i, top] of layer.tops.entries()) values.set(top, made[i] as string);
     } catch (error) {

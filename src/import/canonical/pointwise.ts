@@ -52,6 +52,7 @@ export function addLrn(
     beta: { float: beta },
     bias: { float: bias },
     channels,
+    spatial: spatial.length,
   };
   return writer.add('LRN', [x], attributes, name);
 }

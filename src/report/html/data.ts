@@ -6,24 +6,50 @@ import type { BarChart, CurveChart, Estimate } from '../types.js';
 /** Everything that report.html shows. All texts are plain text: file names and labels may hold anything. */
 export interface ReportData {
   title: string;
-  /** What was measured and how, a sentence each. */
-  words: readonly string[];
-  /** Network, data set, number of images, date, versions and the like, in the order of reading. */
-  facts: readonly { name: string; value: string }[];
-  /** Method ids; the place of a method gives its colour everywhere. */
-  methods: readonly string[];
+  /** Network, data set, number of images: what stands under the title. */
+  subtitle: string;
+  /** What was found, in a sentence a network and one chart. */
+  finding?: ReportFinding;
+  /** What makes the numbers doubtful, a sentence each. */
+  warnings: readonly string[];
+  /** The methods of every network; the place of a method among those of its network gives its colour everywhere. */
+  methods: readonly Method[];
   /** The methods and their scores. */
   scores?: ResultTable;
   curves: readonly CurveView[];
-  /** Box ratios and the like. */
+  /** Box ratios and the like. Labels of series are those of methods. */
   bars: readonly BarChart[];
   /** Complexity, average precision, paired tests and the like. */
   tables: readonly ResultTable[];
   gallery?: Gallery;
   /** Images that could not be measured. */
   failures: readonly { image: string; reason: string }[];
+  /** How it was measured, a sentence each. */
+  words: readonly string[];
+  /** Network, data set, number of images, date, versions and the like, in the order of reading. */
+  facts: readonly { name: string; value: string }[];
   /** The whole definition record and what else is to be kept with the numbers (versions, machine). */
   records: readonly { title: string; record: Readonly<Record<string, unknown>> }[];
+}
+
+/** A method as it was measured on a network. */
+export interface Method {
+  /** Among all; with its network where there are several. */
+  label: string;
+  /** Among those of its network. */
+  name: string;
+  /** Where there are several. */
+  network?: string;
+}
+
+/** What a report begins with. */
+export interface ReportFinding {
+  /** A sentence a network. */
+  sentences: readonly string[];
+  /** A group a network, a series a method (by name). */
+  chart: BarChart;
+  /** Which end stands first. */
+  better?: 'higher' | 'lower';
 }
 
 /** One way to look at the curves. Labels of curves are method ids. */
@@ -44,8 +70,11 @@ export interface ResultTable {
     /** Which end is marked as best. */
     better?: 'higher' | 'lower' | undefined;
   }[];
+  /** Rows stand in the order of the first column that has a best end. */
   entries: readonly {
     label: string;
+    /** Where there are several: its rows stand together. */
+    network?: string;
     /** One a column; a text is shown as it is, undefined as "no value". */
     cells: readonly (Estimate | string | undefined)[];
     /** Rows that cannot be told from this one statistically. */
@@ -89,7 +118,7 @@ export interface GalleryImage {
   units?: Units;
   /** Boxes of the explained class in the input's pixels. */
   boxes?: readonly { left: number; top: number; right: number; bottom: number }[];
-  /** One a method, in the order of `methods`; undefined where a method has nothing on this image. */
+  /** One a method of every network, in the order of `methods`; undefined where a method has nothing on this image. */
   results: readonly (GalleryResult | undefined)[];
 }
 

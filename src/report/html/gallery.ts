@@ -1,79 +1,126 @@
-import { createCanvas } from '@napi-rs/canvas';
-import sharp, { type Sharp } from 'sharp';
-import type { Heatmap } from '../../input/heatmap.js';
 import type { Units } from '../../input/units.js';
-import { encodePng, type Pixels, threeDigits } from '../canvas.js';
-import { commonLimit } from '../colormaps.js';
-import { aspectOf, type DrawnInput, drawHeatmap, drawInput, heatmapPixels } from '../panels.js';
-import type { Gallery, GalleryImage, GalleryResult, Replay, ReportData } from './data.js';
+import { threeDigits } from '../canvas.js';
+import { aspectOf } from '../panels.js';
+import type { Gallery, GalleryImage, GalleryResult, Method, Replay, ReportData } from './data.js';
+import {
+  type DrawnHeatmap,
+  drawHeatmaps,
+  type Fineness,
+  finenessFor,
+  inputUri,
+  PERCENTILE,
+  paletteOf,
+} from './gallery-pictures.js';
 import { html, jsonBlock, type Markup } from './markup.js';
-import { swatch } from './sections.js';
-
-/** Pictures are at most this wide and high: a network's usual input. */
-const LARGEST_SIDE = 256;
-/** What all heatmaps of a report may take, in bytes; with originals and curves, 200 images stay under 25 MB. */
-const HEATMAP_BUDGET = 12e6;
-/** What a pixel of a heatmap in few shades costs at most, in bytes; measured on noisy LRP maps: 0.46. */
-const BYTES_A_PIXEL = 0.5;
-/** Shades from zero to the end of the scale. */
-const SHADES = 15;
-/** Where the colours of each heatmap end. */
-const PERCENTILE = 99.5;
+import { swatch, unbroken } from './methods.js';
 
 /** What holds for every image: how to sort and filter, and how replaced regions are shown. */
 export function galleryControls({ gallery, methods, curves }: ReportData): Markup | undefined {
   if (!gallery) return undefined;
   const { measured, images, score } = gallery;
-  const shown = images.length < measured ? `${images.length} of ${measured} images are shown.` : '';
-  const perturbed = curves.length > 0;
-  return html`<p>${shown} Heatmaps are coloured each on its own scale, which ends at the ${PERCENTILE}th percentile of its magnitudes: red speaks for the class, blue against it; sensitivities go from white through orange to violet. White is zero.</p>
+  const shown = images.length < measured ? `${images.length} of ${measured} images are shown. ` : '';
+  const several = methods.some(({ network }) => network !== undefined);
+  // Of several networks no perturbation is played.
+  const perturbed = curves.length > 0 && !several;
+  const coloured = several
+    ? 'The heatmaps of a method are coloured on one scale for all networks'
+    : 'Each heatmap is coloured on its own scale';
+  const { shades } = finenessOf(gallery, methods);
+  return html`<p class="words">${shown}${coloured}, which ends at the ${PERCENTILE}th percentile of the magnitudes: red speaks for the class, blue against it; sensitivities go from white through orange to violet. White is zero. Values under the pointer are read from the colours, of which there are ${shades} from zero to the end of the scale.</p>
 <div class="controls" id="gallery-controls">
 <label>Class <select id="filter"><option value="">all classes</option></select></label>
 <label>Sort by <select id="sort"><option value="">order of the run</option>${
     perturbed &&
     html`<option value="disagreement">disagreement between methods</option>${methods.map(
-      (method, index) => html`<option value="${index}">AOPC of ${method}</option>`,
+      ({ label }, place) => html`<option value="${place}">AOPC of ${label}</option>`,
     )}`
   }</select></label>
 <label><input type="checkbox" id="ascending"> smallest first</label>
+<label><input type="checkbox" id="overlay"> over the image</label>
 <output id="shown" aria-live="polite"></output>
 </div>${
     perturbed &&
     html`
-<p class="note">Disagreement is the mean share of the most relevant regions that two methods do not have in common. The scores are the ${score}. ${gallery.fill.note}</p>`
+<p class="note words">Disagreement is the mean share of the most relevant regions that two methods do not have in common. The scores are the ${score}. ${gallery.fill.note}</p>`
   }`;
 }
 
-/** One image: the original, its heatmaps, and what the script needs to play the perturbation. */
+function finenessOf({ images, width, height }: Gallery, methods: readonly Method[]): Fineness {
+  return finenessFor(images.length * methods.length, width, height);
+}
+
+/** The colours that heatmaps are painted in, signed and unsigned. */
+export function heatmapPalettes(gallery: Gallery, methods: readonly Method[]) {
+  const { shades } = finenessOf(gallery, methods);
+  return { signed: paletteOf(shades, true), unsigned: paletteOf(shades, false) };
+}
+
+/** The images one by one. */
+export async function* galleryCards(gallery: Gallery, methods: readonly Method[]): AsyncGenerator<Markup> {
+  for (const [number, load] of gallery.images.entries()) {
+    yield await galleryCard(await load(), gallery, methods, number);
+  }
+}
+
+/** One image: the original, its heatmaps (a row a network), and what the script needs to play the perturbation. */
 export async function galleryCard(
   image: GalleryImage,
   gallery: Gallery,
-  methods: readonly string[],
+  methods: readonly Method[],
   number: number,
 ): Promise<Markup> {
-  const pixelLimit = HEATMAP_BUDGET / (gallery.images.length * methods.length * BYTES_A_PIXEL);
-  const original = await inputUri(image.subject);
-  const maps = await Promise.all(
-    image.results.map((result) => result?.map && heatmapUri(result.map, image.subject, pixelLimit)),
-  );
-  const coarse = Math.min(gallery.width, gallery.height) < 100 && !('channels' in image.subject);
-  const { width } = gallery;
-  const height = Math.round(width * aspectOf(image.subject));
-  const figures = image.results.map(
-    (result, index) => result && mapFigure(result, maps[index], methods[index] ?? '', index, image.id),
-  );
+  const { id, label, predicted, explained, subject, results } = image;
+  const maps = await drawnMaps(image, gallery, methods);
+  const coarse = Math.min(gallery.width, gallery.height) < 100 && !('channels' in subject);
+  const networks = [...new Set(methods.map(({ network }) => network))];
+  const figuresOf = (network: string | undefined) =>
+    methods.map((method, place) => {
+      const result = method.network === network ? results[place] : undefined;
+      return result && mapFigure(result, maps[place], methods, place, id);
+    });
   const data = {
-    aopc: image.results.map((result) => result?.aopc),
-    disagreement: disagreement(image.results),
+    aopc: results.map((result) => result?.aopc),
+    disagreement: disagreement(results),
     units: image.units && unitRectangles(image.units),
-    results: image.results.map((result) => result && { morf: plain(result.morf), lerf: plain(result.lerf) }),
+    results: results.map((result) => result && { morf: plain(result.morf), lerf: plain(result.lerf) }),
   };
-  return html`<article class="card${coarse && ' coarse'}" data-number="${number}" data-label="${image.label}" aria-labelledby="image-${number}">
-<h3 id="image-${number}">${image.id}</h3>
-<p class="labels"><span class="label">${image.label}</span>${image.predicted !== image.label && html` · <span class="predicted">predicted as ${image.predicted}</span>`}${image.explained !== undefined && image.explained !== image.label && html` · <span class="predicted">heatmaps of ${image.explained}</span>`}</p>
-<div class="maps"><figure><img class="original" src="${original}" alt="${image.id}" width="${width}" height="${height}">${boxOutlines(image, gallery)}<figcaption>input</figcaption></figure>${figures}</div>
+  const original = await inputFigure(image, gallery);
+  return html`<article class="card${coarse && ' coarse'}" data-number="${number}" data-label="${label}" aria-labelledby="image-${number}">
+<h3 id="image-${number}">${id}</h3>
+<p class="labels"><span class="label">${label}</span>${predicted !== label && html` · <span class="predicted">predicted as ${predicted}</span>`}${explained !== undefined && explained !== label && html` · <span class="predicted">heatmaps of ${explained}</span>`}</p>
+${networks.map(
+  (network, row) =>
+    html`${network !== undefined && html`<h4>${unbroken(network)}</h4>`}<div class="maps">${row === 0 ? original : html`<div class="gap"></div>`}${figuresOf(network)}</div>`,
+)}
 ${jsonBlock('image-data', data)}
 </article>`;
+}
+
+/** Pictures of the heatmaps; a method's on several networks share a scale. */
+async function drawnMaps(
+  { results, subject }: GalleryImage,
+  gallery: Gallery,
+  methods: readonly Method[],
+): Promise<(DrawnHeatmap | undefined)[]> {
+  const fineness = finenessOf(gallery, methods);
+  const drawn: (DrawnHeatmap | undefined)[] = [];
+  for (const name of new Set(methods.map((method) => method.name))) {
+    const places = methods.flatMap((method, place) => (method.name === name ? [place] : []));
+    const own = await drawHeatmaps(
+      places.map((place) => results[place]?.map),
+      subject,
+      fineness,
+    );
+    for (const [at, place] of places.entries()) drawn[place] = own[at];
+  }
+  return drawn;
+}
+
+async function inputFigure(image: GalleryImage, gallery: Gallery): Promise<Markup> {
+  const { id, subject } = image;
+  const { width } = gallery;
+  const height = Math.round(width * aspectOf(subject));
+  return html`<figure><span class="picture"><img class="original" src="${await inputUri(subject)}" alt="${id}" width="${width}" height="${height}">${boxOutlines(image, gallery)}</span><figcaption>input</figcaption></figure>`;
 }
 
 /** The rectangles of every unit, each as left, top, width and height, for the player. */
@@ -93,18 +140,24 @@ function boxOutlines({ boxes = [] }: GalleryImage, { width, height }: Gallery): 
 }
 
 function mapFigure(
-  result: GalleryResult,
-  uri: string | undefined,
-  method: string,
-  index: number,
+  { map, aopc, morf, lerf }: GalleryResult,
+  drawn: DrawnHeatmap | undefined,
+  methods: readonly Method[],
+  place: number,
   id: string,
 ): Markup | undefined {
-  if (!uri) return undefined;
-  const aopc =
-    result.aopc === undefined ? undefined : html`<span class="aopc">AOPC ${threeDigits(result.aopc)}</span>`;
-  const picture = html`<img src="${uri}" alt="heatmap of ${method} for ${id}">`;
-  const pick = result.morf ?? result.lerf;
-  return html`<figure>${pick ? html`<button type="button" class="pick" data-method="${index}" aria-pressed="false" title="play the perturbation by ${method}">${picture}</button>` : picture}<figcaption>${swatch(index)}${method} ${aopc}</figcaption></figure>`;
+  if (!drawn || !map) return undefined;
+  const { label, name } = methods[place] as Method;
+  const { uri, limit } = drawn;
+  const score = aopc !== undefined && html`<span class="aopc">AOPC ${threeDigits(aopc)}</span>`;
+  const scale =
+    limit !== undefined && html` data-limit="${limit}" data-palette="${map.signed ? 'signed' : 'unsigned'}"`;
+  const picture = html`<span class="picture"><img class="heatmap" src="${uri}"${scale} alt="heatmap of ${label} for ${id}"></span>`;
+  return html`<figure>${
+    morf || lerf
+      ? html`<button type="button" class="pick" data-method="${place}" aria-pressed="false" title="play the perturbation by ${label}">${picture}</button>`
+      : picture
+  }<figcaption>${unbroken(name, swatch(methods, place))}${score}</figcaption></figure>`;
 }
 
 /**
@@ -129,68 +182,4 @@ function plain(replay: Replay | undefined) {
     order: Array.from(replay.order),
     scores: Array.from(replay.scores, (score) => Number(score.toPrecision(5))),
   };
-}
-
-const CANVAS = 224;
-
-async function inputUri(subject: DrawnInput): Promise<string> {
-  if (!('channels' in subject)) return pixelsUri(subject);
-  const canvas = createCanvas(CANVAS, CANVAS * aspectOf(subject));
-  const context = canvas.getContext('2d');
-  context.fillStyle = '#ffffff';
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  drawInput(context, { x: 0, y: 0, width: canvas.width, height: canvas.height }, subject);
-  return webpUri(sharp(await encodePng(canvas)).webp({ lossless: true }));
-}
-
-async function pixelsUri({ data, width, height }: Pixels): Promise<string> {
-  const picture = sharp(data, { raw: { width, height, channels: 3 } });
-  // Small inputs are drawn enlarged, where losses would show.
-  const small = Math.max(width, height) < 100;
-  return webpUri(
-    picture
-      .resize({ width: LARGEST_SIDE, height: LARGEST_SIDE, fit: 'inside', withoutEnlargement: true })
-      .webp(small ? { lossless: true } : { quality: 80 }),
-  );
-}
-
-async function heatmapUri(map: Heatmap, subject: DrawnInput, pixelLimit: number): Promise<string> {
-  if ('channels' in subject) {
-    const canvas = createCanvas(CANVAS, CANVAS * aspectOf(subject));
-    const area = { x: 0, y: 0, width: canvas.width, height: canvas.height };
-    drawHeatmap(canvas.getContext('2d'), area, map, commonLimit([map], PERCENTILE), subject, false);
-    return webpUri(sharp(await encodePng(canvas)).webp({ lossless: true }));
-  }
-  const small = shrink(map, pixelLimit);
-  const limit = commonLimit([small], PERCENTILE);
-  const shades = small.values.map((value) => Math.round(Math.min(Math.max(value / limit, -1), 1) * SHADES));
-  const { data, width, height } = heatmapPixels({ ...small, values: shades }, SHADES);
-  return webpUri(sharp(data, { raw: { width, height, channels: 3 } }).webp({ lossless: true }));
-}
-
-/** The heatmap with means over squares, as small as they must be for the pixels and the largest side that are allowed. */
-function shrink(map: Heatmap, pixelLimit: number): Heatmap {
-  const square = Math.ceil(
-    Math.max(
-      1,
-      Math.sqrt((map.columns * map.rows) / pixelLimit),
-      Math.max(map.columns, map.rows) / LARGEST_SIDE,
-    ),
-  );
-  if (square === 1) return map;
-  const [rows, columns] = [Math.ceil(map.rows / square), Math.ceil(map.columns / square)];
-  const sums = new Float32Array(rows * columns);
-  const counts = new Float32Array(rows * columns);
-  map.values.forEach((value, index) => {
-    const x = Math.floor((index % map.columns) / square);
-    const y = Math.floor(Math.floor(index / map.columns) / square);
-    const at = y * columns + x;
-    sums[at] = (sums[at] ?? 0) + value;
-    counts[at] = (counts[at] ?? 0) + 1;
-  });
-  return { ...map, rows, columns, values: sums.map((sum, at) => sum / (counts[at] ?? 1)) };
-}
-
-async function webpUri(picture: Sharp): Promise<string> {
-  return `data:image/webp;base64,${(await picture.toBuffer()).toString('base64')}`;
 }

@@ -122,6 +122,104 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     }
   });
 
+  test('on a phone, every bar and its value are on the screen, and no row is empty', async () => {
+    await open('phone.html', { viewport: { width: 390, height: 844 } });
+    const rows = await page.evaluate(() =>
+      [...document.querySelectorAll('.bars .row')].map((row) => {
+        const place = (selector: string) => {
+          const { left, right, width, height } = (
+            row.querySelector(selector) as Element
+          ).getBoundingClientRect();
+          return { left, right, width, height };
+        };
+        const { height } = row.getBoundingClientRect();
+        return { height, name: place('th'), value: place('.number'), bar: place('svg') };
+      }),
+    );
+    expect(rows).toHaveLength(4);
+    for (const { height, ...parts } of rows) {
+      for (const { left, right, width, height } of Object.values(parts)) {
+        expect(left).toBeGreaterThanOrEqual(0);
+        expect(right).toBeLessThanOrEqual(390);
+        expect(Math.min(width, height)).toBeGreaterThan(5);
+      }
+      expect(parts.bar.width).toBeGreaterThan(300);
+      expect(height).toBeLessThan(80);
+    }
+  });
+
+  test('on a phone, a table that is wider says that it scrolls; on a screen it says nothing', async () => {
+    const hint = () =>
+      page.locator('#scores caption').evaluate((caption) => getComputedStyle(caption, '::after').content);
+    await open('phone.html', { viewport: { width: 390, height: 844 } });
+    await expect.poll(hint).toContain('scroll sideways');
+    await page.setViewportSize({ width: 1200, height: 900 });
+    await expect.poll(hint).toBe('none');
+  });
+
+  test('no name breaks inside, on a phone neither', async () => {
+    await open('phone.html', { viewport: { width: 390, height: 844 } });
+    await reachGallery();
+    const broken = await page.evaluate(() =>
+      [...document.querySelectorAll('.unbroken')]
+        .filter((name) => name.getClientRects().length > 1)
+        .map((name) => name.textContent),
+    );
+    expect(broken).toEqual([]);
+    const named = await page.locator('.unbroken').allTextContents();
+    expect(named.filter((name) => name === 'lrp-alpha2-beta1').length).toBeGreaterThan(5);
+  });
+
+  test('the finding stands first, the definition is closed', async () => {
+    await openSample();
+    expect(await page.locator('main section').first().getAttribute('id')).toBe('finding');
+    expect(await page.locator('#records details[open]').count()).toBe(0);
+    await page.locator('#records summary').first().click();
+    expect(await page.locator('#records .record').first().isVisible()).toBe(true);
+  });
+
+  test('the value under the pointer is read from the colours', async () => {
+    await openSample();
+    const { map } = (await galleryImage(0, 'sheep')).results[1] ?? {};
+    const figure = page.locator('.card').first().locator('figure').nth(2);
+    const heatmap = figure.locator('.heatmap');
+    const box = await heatmap.boundingBox();
+    // The middle of the pixel in column 20 and row 10 of 36 x 36.
+    await heatmap.hover({
+      position: { x: ((box?.width ?? 0) * 20.5) / 36, y: ((box?.height ?? 0) * 10.5) / 36 },
+    });
+    const [, read] =
+      /^x 20, y 10: ≈ ([\d.]+)$/.exec((await figure.locator('.tip').textContent()) ?? '') ?? [];
+    expect(Math.abs(Number(read) - (map?.values[10 * 36 + 20] ?? 0))).toBeLessThan(0.006);
+    await page.mouse.move(1, 1);
+    expect(await figure.locator('.tip').isVisible()).toBe(false);
+  });
+
+  test('heatmaps lie over their image when asked, and are enlarged with values and arrows', async () => {
+    await openSample();
+    const card = page.locator('.card').first();
+    expect(await card.locator('.under').first().isVisible()).toBe(false);
+    await page.getByLabel('over the image').check();
+    expect(await card.locator('.under').count()).toBe(3);
+    expect(await card.locator('.under').first().isVisible()).toBe(true);
+    const small = await card.locator('.heatmap').first().boundingBox();
+    await card.getByRole('button', { name: 'enlarge: heatmap of lrp-alpha2-beta1 for image 0' }).click();
+    const dialog = page.locator('#zoom');
+    expect(await dialog.locator('strong').textContent()).toContain('lrp-alpha2-beta1');
+    const large = await dialog.locator('.heatmap').boundingBox();
+    expect(large?.width).toBeGreaterThan(3 * (small?.width ?? 0));
+    expect(await dialog.locator('.under').isVisible()).toBe(true);
+    await dialog.locator('.heatmap').hover();
+    expect(await dialog.locator('output').textContent()).toMatch(/^x 18, y 18: [≈≤≥] −?[\d.e−]+$/);
+    await page.keyboard.press('ArrowRight');
+    expect(await dialog.locator('strong').textContent()).toContain('sensitivity-l2');
+    await dialog.getByRole('button', { name: 'previous' }).click();
+    await dialog.getByRole('button', { name: 'previous' }).click();
+    expect(await dialog.locator('img').getAttribute('alt')).toBe('image 0');
+    await page.keyboard.press('Escape');
+    expect(await dialog.isVisible()).toBe(false);
+  });
+
   test('the name of a method stays inside its cell', async () => {
     await openSample();
     const wide = await page.evaluate(() =>
@@ -300,7 +398,7 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the results');
     const reached = new Set<string>();
-    for (let press = 0; press < 60; press++) {
+    for (let press = 0; press < 70; press++) {
       await page.keyboard.press('Tab');
       reached.add(
         await page.evaluate(() => {
@@ -319,6 +417,7 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
       'filter',
       'sort',
       'ascending',
+      'enlarge',
       'pick',
       'play',
       'range',
@@ -361,6 +460,10 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
       expect(await page.locator(hidden).first().isVisible()).toBe(false);
     }
     expect(await page.locator('.card img').first().isVisible()).toBe(true);
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    expect(await page.locator('details:not([open])').count()).toBe(0);
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    expect(await page.locator('#records details[open]').count()).toBe(0);
     const pdf = await page.pdf({ format: 'A4' });
     expect(pdf.length).toBeGreaterThan(10_000);
   });
@@ -385,13 +488,19 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
       title: all,
       words: ATTACKS,
       facts: ATTACKS.map((text) => ({ name: text, value: text })),
-      methods: METHODS.map((method) => method + all),
+      subtitle: all,
+      finding: {
+        sentences: ATTACKS,
+        chart: { title: all, x: all, notes: [all], groups: [all, all], series: [{ label: all, bars: [] }] },
+      },
+      warnings: ATTACKS,
+      methods: METHODS.map((method) => ({ label: method + all, name: all + method, network: all })),
       scores: {
         title: all,
         note: all,
         rows: all,
         columns: [{ title: all, note: all }],
-        entries: [{ label: all, cells: [all], tiedWith: [all] }],
+        entries: [{ label: all, network: all, cells: [all], tiedWith: [all] }],
       },
       curves: data.curves.map((view) => ({
         ...view,
@@ -461,7 +570,12 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
       fill: { kind: 'noise' as const, note: '' },
     };
     const path = join(directory, 'large.html');
-    await writeReport(path, { ...report, methods, curves: [], gallery });
+    await writeReport(path, {
+      ...report,
+      methods: methods.map((name) => ({ label: name, name })),
+      curves: [],
+      gallery,
+    });
     expect((await stat(path)).size).toBeLessThan(25e6);
     const start = performance.now();
     await open('large.html');

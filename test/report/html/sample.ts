@@ -1,4 +1,4 @@
-import type { GalleryImage, GalleryResult, ReportData } from '../../../src/report/html/data.js';
+import type { GalleryImage, GalleryResult, Method, ReportData } from '../../../src/report/html/data.js';
 import type { Curve } from '../../../src/report/types.js';
 import { gridUnits } from '../../input/regions.js';
 
@@ -15,6 +15,8 @@ export const ATTACKS = [
 ];
 
 export const METHODS = ['lrp-alpha2-beta1', 'sensitivity-l2', 'random'];
+/** The same on the only network. */
+export const OF_ONE: readonly Method[] = METHODS.map((name) => ({ label: name, name }));
 const STEPS = 20;
 const SIDE = 36;
 const REGION = 3;
@@ -79,9 +81,24 @@ export function reportData(images: readonly (() => Promise<GalleryImage>)[]): Re
   });
   return {
     title: 'fig1a',
+    subtitle: 'tiny · 500 images',
+    finding: {
+      sentences: ['On tiny, lrp-alpha2-beta1 has the highest AOPC.'],
+      chart: {
+        title: 'AOPC of all methods',
+        x: 'AOPC (MoRF)',
+        groups: ['tiny'],
+        series: [
+          { label: 'random', bars: [{ value: 4 }] },
+          { label: 'lrp-alpha2-beta1', bars: [{ value: 12, low: 11, high: 13 }] },
+        ],
+      },
+      better: 'higher',
+    },
+    warnings: ['tiny hits no more labels than guessing might'],
     words: ['The network was asked.', 'Regions of 3 x 3 pixels were replaced.'],
     facts: [{ name: 'Network', value: 'tiny' }],
-    methods: METHODS,
+    methods: OF_ONE,
     scores: {
       title: 'AOPC',
       note: '95 % intervals',

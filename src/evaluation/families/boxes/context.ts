@@ -1,8 +1,9 @@
-import { aggregateRatios, BOX_METRICS } from '../../../metrics/boxes.js';
+import { aggregateRatios, BOX_METRICS, type BoxMetricId } from '../../../metrics/boxes.js';
 import type { BarChart, BarSeries } from '../../../report/types.js';
-import { STUDENT, UNKNOWN } from '../estimate-text.js';
-import type { Figure, Found, Summarised, TerminalTable } from '../family.js';
+import { estimateText, numberText, STUDENT, UNKNOWN } from '../estimate-text.js';
+import type { Figure, Found, ReportTables, Summarised, TerminalTable } from '../family.js';
 import type { Measures } from '../measures.js';
+import { leaderSentences, metricFinding } from '../report-finding.js';
 import { shown } from '../report-table.js';
 import { estimates, groupBy, groupRows, type MethodRow, type Row } from '../rows.js';
 import type { BoxesConfig } from './config.js';
@@ -29,6 +30,9 @@ function totalName(classes: readonly string[]): string {
 
 /** The metric whose images become one in a way of their own. */
 export const RATIO = BOX_METRICS['outside-inside'].id;
+
+/** The ratio of relevance that knows nothing of the boxes. */
+const CHANCE = 1;
 
 /** Box metrics by network, method and class, then over all classes. */
 export function contextTable({ rows, config, statistics }: Found<BoxesConfig, Measures>): ContextRow[] {
@@ -82,9 +86,43 @@ export function contextFigures({
     groups: [...byClass.keys()],
     counts,
     series,
-    reference: 1,
+    reference: CHANCE,
   };
   return [{ name: 'context', bars }];
+}
+
+/** What the boxes say over all classes: of several metrics the first. */
+export function contextReport({
+  config,
+  sections: { context },
+  networks,
+}: Summarised<BoxesConfig, Measures, BoxSections>): ReportTables {
+  const metric = BOX_METRICS[config.metrics[0] as BoxMetricId];
+  const totals = context.filter(({ total }) => total);
+  const sentences =
+    metric.id === RATIO
+      ? networks.flatMap((network) => contextSentence(context.filter((row) => row.network === network)))
+      : leaderSentences(metric, totals);
+  const finding = metricFinding('Relevance and boxes, all classes together', metric, totals, sentences);
+  if (!finding) return {};
+  const reference = metric.id === RATIO ? { reference: CHANCE } : {};
+  return { finding: { ...finding, chart: { ...finding.chart, ...reference } } };
+}
+
+/** Of a network's first method: "On net, a has an outside-inside ratio of 0.5 [0.4, 0.6]; by class from 2 (boat) to 0.1 (cat)." */
+function contextSentence(rows: readonly ContextRow[]): string[] {
+  const total = rows.find((row) => row.total && row.metrics[RATIO]);
+  if (!total) return [];
+  const { network, method, metrics } = total;
+  const ratio = (row: ContextRow) => row.metrics[RATIO]?.value as number;
+  const classes = rows
+    .filter((row) => row.method === method && !row.total && row.metrics[RATIO])
+    .sort((a, b) => ratio(b) - ratio(a));
+  const end = (row: ContextRow) => `${numberText(ratio(row))} (${row.class})`;
+  const [largest, smallest] = [classes[0], classes.at(-1)];
+  const span =
+    largest && smallest && largest !== smallest ? `; by class from ${end(largest)} to ${end(smallest)}` : '';
+  return [`On ${network}, ${method} has an outside-inside ratio of ${estimateText(metrics[RATIO])}${span}.`];
 }
 
 /** Numbers of images: one number where methods agree. */

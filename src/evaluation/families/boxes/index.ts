@@ -4,7 +4,14 @@ import type { MethodMap } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { defined, type Measures, measuresSchema } from '../measures.js';
 import { type BoxesConfig, boxesSchema, columnsOf } from './config.js';
-import { type BoxSections, contextFigures, contextTable, RATIO, terminalTable } from './context.js';
+import {
+  type BoxSections,
+  contextFigures,
+  contextReport,
+  contextTable,
+  RATIO,
+  terminalTable,
+} from './context.js';
 
 const schema = boxesSchema
   .optional()
@@ -50,6 +57,7 @@ export const boxes: Family<'boxes', typeof schema, Measures, Measures, BoxSectio
   ],
 
   figures: contextFigures,
+  report: contextReport,
   words: ({ relevance }) => [
     `The outside-inside ratio divides the mean ${relevance} relevance per pixel outside the boxes of a class by that inside: below 1 the network looks at the object, above 1 at its context.`,
   ],

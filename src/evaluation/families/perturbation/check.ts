@@ -1,8 +1,17 @@
 import { InputError, mismatch } from '../../../errors.js';
 import { divisionOf } from '../../../input/kinds.js';
 import { FILLS_WITHOUT_RANGE } from '../../../perturbation/fills.js';
+import type { Asked } from '../asked.js';
 import type { NamedNetwork } from '../family.js';
+import { GROUPS } from '../groups/config.js';
 import type { PerturbationConfig } from './config.js';
+
+/** @throws InputError where groups are to be replaced and there are none */
+export function checkRemoval({ groups }: PerturbationConfig, asked: Asked): void {
+  if (groups && !asked(GROUPS)) {
+    throw new InputError("perturbation.groups: expected 'groups' (named groups of channels), got none");
+  }
+}
 
 /** @throws InputError for a fill that draws from a range which the network's inputs do not have */
 export function checkFill({ name, network }: NamedNetwork, { fill }: PerturbationConfig): void {

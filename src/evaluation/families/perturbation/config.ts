@@ -36,6 +36,12 @@ export const perturbationSchema = z.strictObject({
       'normalise AOPC by the least and the greatest that any order reaches, searched with a beam this wide; ' +
         'costs 2 * steps * beam * regions scores an image',
     ),
+  groups: z
+    .boolean()
+    .default(false)
+    .describe(
+      'replace every group of `groups` at once, and as many other channels, drawn `randomOrders` times',
+    ),
   seed: z.int().min(0).default(1).describe('key of fills and random orders'),
 });
 export type PerturbationConfig = z.output<typeof perturbationSchema>;

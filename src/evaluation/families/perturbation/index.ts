@@ -7,7 +7,7 @@ import type { ExplainedClass } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { groupBy, methodTable } from '../rows.js';
 import { aopcBounds } from './bounds.js';
-import { checkFill, checkSteps } from './check.js';
+import { checkFill, checkRemoval, checkSteps } from './check.js';
 import { orderSchema, type PerturbationConfig, perturbationSchema } from './config.js';
 import { curveFigures } from './figures.js';
 import { type Perturbed, readCurves } from './part.js';
@@ -50,7 +50,8 @@ export const perturbation: Family<
       'Philox4x32-10 keyed by (seed, image, repeat, region); the same fills for all methods of an image',
   }),
   derived: ['grid'],
-  check(config, networks) {
+  check(config, networks, asked) {
+    checkRemoval(config, asked);
     for (const network of networks) {
       checkFill(network, config);
       checkSteps(network, config);

@@ -1,7 +1,8 @@
 import { AOPC_METRICS } from '../../../metrics/aopc.js';
-import type { ResultTable } from '../../../report/html/data.js';
+import type { ReportFinding, ResultTable } from '../../../report/html/data.js';
 import type { ReportTables, Summarised, TerminalTable } from '../family.js';
-import { metricColumn, shown, shownNumber } from '../report-table.js';
+import { leaderSentences, metricFinding } from '../report-finding.js';
+import { entryOf, metricColumn, shown, shownNumber } from '../report-table.js';
 import type { MethodRow } from '../rows.js';
 import type { PerturbationConfig } from './config.js';
 import type { Perturbed } from './part.js';
@@ -21,17 +22,50 @@ export type PerturbationSections = {
 type Results = Summarised<PerturbationConfig, Perturbed, PerturbationSections>;
 
 export function reportTables(results: Results): ReportTables {
-  const scores = scoreTable(results);
-  return { ...(scores && { scores }), tables: [...ratioTables(results), ...comparisonTables(results)] };
+  const [scores, finding] = [scoreTable(results), findingOf(results)];
+  return {
+    ...(finding && { finding }),
+    ...(scores && { scores }),
+    tables: [...ratioTables(results), ...comparisonTables(results)],
+  };
 }
 
-function scoreTable({ sections: { methods, rankings }, label }: Results): ResultTable | undefined {
+/** Which method is best by the first metric of the family that was measured, and who is as good. */
+function findingOf({ sections: { methods, rankings }, networks }: Results): ReportFinding | undefined {
+  const metric = AOPC_METRICS.find(({ id }) => methods.some(({ metrics }) => metrics[id]));
+  if (!metric) return undefined;
+  const sentences = networks.flatMap((network) => {
+    const own = methods.filter((row) => row.network === network);
+    const ranking = rankings.find((one) => one.network === network && one.metric === metric.id);
+    return [...leaderSentences(metric, own), ...tieSentences(ranking)].join(' ');
+  });
+  return metricFinding('Area over the perturbation curve', metric, methods, sentences);
+}
+
+/** Whether the best method is better than the others, where that was tested. */
+function tieSentences(ranking: NetworkRanking | undefined): string[] {
+  const [best, ...others] = ranking?.methods ?? [];
+  if (!ranking || !best) return [];
+  const { images, fewest } = ranking;
+  if (images < fewest)
+    return [`Too few images to separate any of the methods: ${images}, and it takes ${fewest}.`];
+  if (best.tiedWith.length === 0) return ['A paired test separates it from every other.'];
+  const from = best.tiedWith.length === others.length ? 'any other' : listed(best.tiedWith);
+  return [`A paired test does not separate it from ${from}.`];
+}
+
+/** "a, b or c". */
+function listed(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' or ');
+}
+
+function scoreTable({ sections: { methods, rankings }, networks }: Results): ResultTable | undefined {
   if (methods.length === 0) return undefined;
   const measured = AOPC_METRICS.filter(({ id }) => methods.some(({ metrics }) => metrics[id]));
   const entries = methods.map((row) => ({
-    label: label(row),
+    ...entryOf(row, networks),
     cells: measured.map(({ id }) => shown(row.metrics[id])),
-    tiedWith: tiedMethods(rankings, row).map((method) => label({ ...row, method })),
+    tiedWith: tiedMethods(rankings, row),
   }));
   return {
     title: 'Area over the perturbation curve (AOPC)',
@@ -47,7 +81,7 @@ function scoreTable({ sections: { methods, rankings }, label }: Results): Result
   };
 }
 
-function ratioTables({ sections: { ratios }, label }: Results): ResultTable[] {
+function ratioTables({ sections: { ratios }, networks }: Results): ResultTable[] {
   if (ratios.length === 0) return [];
   return [
     {
@@ -56,7 +90,7 @@ function ratioTables({ sections: { ratios }, label }: Results): ResultTable[] {
       rows: 'method',
       columns: [{ title: 'divided by that of' }, { title: 'ratio' }],
       entries: ratios.map((row) => ({
-        label: label(row),
+        ...entryOf(row, networks),
         cells: [row.reference, shown(row.metrics[SHARE])],
       })),
     },

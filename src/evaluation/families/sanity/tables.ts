@@ -2,7 +2,7 @@ import type { Bootstrap } from '../../../metrics/bootstrap.js';
 import { judgeReaction, type Reaction, SIMILARITIES, type Similarity } from '../../../metrics/similarity.js';
 import type { ResultTable } from '../../../report/html/data.js';
 import type { Figure, Summarised } from '../family.js';
-import { shown } from '../report-table.js';
+import { entryOf, shown } from '../report-table.js';
 import { estimates, groupRows, type MethodKey, type MethodRow, type Row } from '../rows.js';
 import type { SanityStage } from './check.js';
 import type { SanityConfig } from './config.js';
@@ -88,7 +88,7 @@ export function sanityFigures({ sections: { sanity }, networks }: Results): Figu
 }
 
 /** Similarity of the heatmaps at every stage, a table a network. */
-export function sanityTables({ sections: { sanity, reactions }, networks, label }: Results): ResultTable[] {
+export function sanityTables({ sections: { sanity, reactions }, networks }: Results): ResultTable[] {
   return networks.flatMap((name) => {
     const own = sanity.filter(({ network }) => network === name);
     const stages = own.filter(({ method }) => method === own[0]?.method);
@@ -104,7 +104,7 @@ export function sanityTables({ sections: { sanity, reactions }, networks, label 
           { title: 'reacts' },
         ],
         entries: verdicts.map(({ method, reacts }) => ({
-          label: label({ network: name, method }),
+          ...entryOf({ network: name, method }, networks),
           cells: [
             ...own.filter((row) => row.method === method).map(({ metrics }) => shown(metrics[JUDGED])),
             reacts ? 'yes' : 'no',

@@ -38,25 +38,38 @@ const TRAINING_FIELDS = [
 export class LayerContext {
   readonly name: string;
   readonly tops: readonly string[];
-  /** The layer's bottoms as values of the canonical graph. */
-  readonly inputs: readonly string[];
   readonly #message: TextMessage;
   readonly #weights: WeightSource;
+  readonly #inputs: readonly string[];
   readonly #parameters = new Map<string, TextMessage>();
+  /** How many bottoms have been asked for. */
+  #read = 0;
 
   constructor(layer: CaffeLayer, inputs: readonly string[], weights: WeightSource) {
     this.name = layer.name;
     this.tops = layer.tops;
-    this.inputs = inputs;
+    this.#inputs = inputs;
     this.#message = layer.message;
     this.#weights = weights;
   }
 
   /** The first bottom. */
   get x(): string {
-    const [input] = this.inputs;
+    const input = this.bottom(0);
     if (input === undefined) throw new Unsupported('without a bottom');
     return input;
+  }
+
+  /** A bottom as a value of the canonical graph; undefined where the layer has fewer. */
+  bottom(index: number): string | undefined {
+    this.#read = Math.max(this.#read, index + 1);
+    return this.#inputs[index];
+  }
+
+  /** All bottoms, of a layer that takes any number. */
+  get bottoms(): readonly string[] {
+    this.#read = this.#inputs.length;
+    return this.#inputs;
   }
 
   /** The layer's message of this name, such as convolution_param. */
@@ -77,6 +90,17 @@ export class LayerContext {
       });
     }
     return this.#weights.blob(this.name, index, dims, kind);
+  }
+
+  /** @throws InputError for a bottom that nobody has asked for. */
+  expectKnownBottoms(type: string): void {
+    if (this.#inputs.length <= this.#read) return;
+    throw mismatch({
+      what: 'bottoms',
+      where: `layer '${this.name}'`,
+      expected: `${this.#read}, as many as ${type} takes`,
+      got: `${this.#inputs.length}`,
+    });
   }
 
   /** @throws InputError for a field of the layer's parameters that nobody has asked for: it is misspelt or unknown. */

@@ -10,7 +10,7 @@ export const LAYOUT: LayerTable = {
   Concat: (layer, writer) => {
     const parameters = layer.parameters('concat_param');
     const axis = parameters.number('axis', parameters.number('concat_dim', 1));
-    return addConcat(writer, layer.inputs, sampleAxis(axis, writer.shape(layer.x).length), layer.name);
+    return addConcat(writer, layer.bottoms, sampleAxis(axis, writer.shape(layer.x).length), layer.name);
   },
 
   Slice: (layer, writer) => {

@@ -51,7 +51,7 @@ export const LEARNED: LayerTable = {
   /** x * scale (+ bias): learned factors, or a second bottom. */
   Scale: (layer, writer) => {
     const parameters = layer.parameters('scale_param');
-    const factors = layer.inputs[1];
+    const factors = layer.bottom(1);
     if (factors !== undefined) {
       if (parameters.number('axis', 1) !== 0)
         throw new Unsupported('by a second bottom that lacks the batch');
@@ -66,14 +66,14 @@ export const LEARNED: LayerTable = {
 
   /** A fork's a x + y, with one factor a channel. */
   Axpy: (layer, writer) => {
-    const [factors, x, y] = layer.inputs;
+    const [factors, x, y] = [0, 1, 2].map((index) => layer.bottom(index));
     if (factors === undefined || x === undefined || y === undefined)
       throw new Unsupported('without three bottoms');
     return writer.add('Add', [addGate(writer, x, factors, `${layer.name}.gated`), y], {}, layer.name);
   },
 
   Bias: (layer, writer) => {
-    if (layer.inputs.length > 1) throw new Unsupported('by a second bottom');
+    if (layer.bottom(1) !== undefined) throw new Unsupported('by a second bottom');
     return addLearned(layer, writer, 'Add', 0, layer.parameters('bias_param'), layer.x, layer.name);
   },
 };

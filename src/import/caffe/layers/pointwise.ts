@@ -69,10 +69,10 @@ export const POINTWISE: LayerTable = {
     const op = ELTWISE[operation];
     if (!op) throw new Unsupported(`by ${operation}`);
     const coefficients = parameters.numbers('coeff');
-    if (coefficients.length > 0 && (op !== 'Add' || coefficients.length !== layer.inputs.length)) {
-      throw new Unsupported(`with ${coefficients.length} coefficients for ${layer.inputs.length} bottoms`);
+    if (coefficients.length > 0 && (op !== 'Add' || coefficients.length !== layer.bottoms.length)) {
+      throw new Unsupported(`with ${coefficients.length} coefficients for ${layer.bottoms.length} bottoms`);
     }
-    const terms = layer.inputs.map((input, i) => {
+    const terms = layer.bottoms.map((input, i) => {
       const factor = coefficients[i] ?? 1;
       if (factor === 1) return input;
       return addConstantOperand(writer, 'Mul', input, { dims: [], data: [factor] }, `${layer.name}.coeff`);

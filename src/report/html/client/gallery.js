@@ -1,9 +1,12 @@
 import { byId, dataOf, element } from './dom.js';
 import { addPlayer } from './player.js';
-/** @import { PageData, ImageRecord } from './types.js' */
+import { watchValues } from './values.js';
+import { makeZoom } from './zoom.js';
+
+/** @import { PageData, ImageRecord, Gallery } from './types.js' */
 
 /**
- * The gallery: filter by class, sort, and a player for every image that comes into view.
+ * The gallery: filter by class, sort, heatmaps over their image; a player, zoom and values for every image that comes into view.
  * @param {PageData} page
  */
 export function startGallery(page) {
@@ -11,9 +14,10 @@ export function startGallery(page) {
   const filter = /** @type {HTMLSelectElement | null} */ (byId('filter'));
   const sort = /** @type {HTMLSelectElement | null} */ (byId('sort'));
   const ascending = /** @type {HTMLInputElement | null} */ (byId('ascending'));
+  const overlay = /** @type {HTMLInputElement | null} */ (byId('overlay'));
   const shown = byId('shown');
   const { gallery } = page;
-  if (!list || !filter || !sort || !ascending || !shown || !gallery) return;
+  if (!list || !filter || !sort || !ascending || !overlay || !shown || !gallery) return;
   const cards = /** @type {HTMLElement[]} */ ([...list.querySelectorAll('.card')]);
   /** @type {Map<HTMLElement, ImageRecord>} */
   const parsed = new Map();
@@ -42,6 +46,12 @@ export function startGallery(page) {
   for (const control of [filter, sort, ascending]) control.addEventListener('change', arrange);
   arrange();
 
+  const zoom = makeZoom(gallery);
+  overlay.addEventListener('change', () => {
+    list.classList.toggle('overlay', overlay.checked);
+    zoom.overlay(overlay.checked);
+  });
+
   const seen = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -50,7 +60,10 @@ export function startGallery(page) {
         const card = /** @type {HTMLElement} */ (target);
         const original = /** @type {HTMLImageElement} */ (card.querySelector('img.original'));
         original.decode().then(
-          () => addPlayer(card, dataFor(card), page, gallery),
+          () => {
+            addLooks(card, original, gallery, zoom.open);
+            addPlayer(card, dataFor(card), page, gallery);
+          },
           () => card.append(element('p', { class: 'note' }, 'This browser cannot show the image.')),
         );
       }
@@ -58,6 +71,41 @@ export function startGallery(page) {
     { rootMargin: '600px' },
   );
   for (const card of cards) seen.observe(card);
+}
+
+/**
+ * What helps to look at an image's pictures: the input in grey under each heatmap, a button that enlarges it, and the value
+ * under the pointer.
+ * @param {HTMLElement} card
+ * @param {HTMLImageElement} original
+ * @param {Gallery} gallery
+ * @param {(figure: HTMLElement) => void} enlarge
+ */
+function addLooks(card, original, gallery, enlarge) {
+  for (const figure of /** @type {NodeListOf<HTMLElement>} */ (card.querySelectorAll('.maps > figure'))) {
+    const picture = /** @type {HTMLElement | null} */ (figure.querySelector('.picture'));
+    if (!picture) continue;
+    const heatmap = picture.querySelector('img.heatmap[data-limit]');
+    if (heatmap) {
+      const under = /** @type {HTMLImageElement} */ (original.cloneNode());
+      under.className = 'under';
+      under.alt = '';
+      picture.prepend(under);
+    }
+    const name = `enlarge: ${picture.querySelector('img:last-of-type')?.getAttribute('alt')}`;
+    const button = element(
+      'button',
+      { type: 'button', class: 'enlarge', 'aria-label': name, title: 'enlarge' },
+      '⤢',
+    );
+    button.addEventListener('click', () => enlarge(figure));
+    const tip = element('div', { class: 'tip', hidden: '', 'aria-hidden': 'true' });
+    figure.append(button, tip);
+    watchValues(picture, gallery, (text) => {
+      tip.hidden = text === undefined;
+      tip.textContent = text ?? '';
+    });
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { sampleOf } from './chart.js';
 import { startCurves } from './curves.js';
 import { byId, dataOf } from './dom.js';
 import { startGallery } from './gallery.js';
+import { startTables } from './tables.js';
 
 /** @import { PageData } from './types.js' */
 
@@ -15,6 +16,7 @@ for (const patch of /** @type {NodeListOf<HTMLElement>} */ (
 }
 startCurves(page);
 startGallery(page);
+startTables();
 
 /** The button that turns the page dark or light, whatever the system prefers. */
 function startTheme() {

@@ -34,6 +34,8 @@ export interface Gallery {
   height: number;
   units?: Unit[];
   fill: Fill;
+  /** The colours of heatmaps from the least value to the largest. */
+  palettes: Record<'signed' | 'unsigned', string[]>;
 }
 
 /** The rectangles of a unit, in pixels of the input: left, top, width, height, and those of the next one. */

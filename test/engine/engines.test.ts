@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { tfjs } from '../../src/engine/tfjs.js';
 import { wasm } from '../../src/engine/wasm.js';
 import { createExplainers } from '../../src/explain/explainer.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
@@ -23,21 +24,48 @@ const METHODS = [
 
 const NETWORKS = ['conv1d', 'group-dilated', 'inception-lrn', 'mlp', 'mobilenet', 'resnet', 'vgg-bn'];
 
-describe.skipIf(!hasShared)(`WebAssembly computes what native code does${needsShared}`, () => {
-  it.each(NETWORKS)(
-    '%s',
-    async (name) => {
-      const network = await loadNetwork({ weights: shared('golden', name, 'model.onnx') });
+const TRANSFORMER_METHODS = ['gradient', 'attnlrp', 'attnlrp-gamma', 'cp-lrp'];
+
+const TRANSFORMERS = [
+  'cct-mini',
+  'convnext-mini',
+  'gated-cnn',
+  'mha-torch',
+  'swin-mini',
+  'vit-gap',
+  'vit-tiny',
+];
+
+const CASES = [
+  ...NETWORKS.map((name) => ({ name, file: shared('golden', name, 'model.onnx'), methods: METHODS })),
+  ...TRANSFORMERS.map((name) => ({
+    name,
+    file: shared('golden-transformers', name, 'model-opset17.onnx'),
+    methods: TRANSFORMER_METHODS,
+  })),
+];
+
+/** By engine, how far its numbers may lie from the native ones. */
+const ENGINES = [
+  { name: 'wasm', engine: wasm, tolerance: 1e-5 },
+  { name: 'tfjs', engine: tfjs, tolerance: 1e-4 },
+];
+
+describe.skipIf(!hasShared).each(ENGINES)(`$name computes what native code does${needsShared}`, (other) => {
+  it.each(CASES)(
+    '$name',
+    async ({ file, methods }) => {
+      const network = await loadNetwork({ weights: file });
       const inputs = [1, 2].map((seed) => noise(sizeOf(network.inputShape), seed));
       const explained = async (engine: Engine) => {
-        const set = await createExplainers(engine, network, METHODS, { low: [-1], high: [1] });
+        const set = await createExplainers(engine, network, methods, { low: [-1], high: [1] });
         const requests = inputs.map((input, i) => ({ id: String(i), input, target: i }));
         const results = await set.explain(requests);
         await set.release();
         return results;
       };
-      const [native, portable] = [await explained(onnxruntime), await explained(wasm)];
-      for (const [m, method] of METHODS.entries()) {
+      const [native, portable] = [await explained(onnxruntime), await explained(other.engine)];
+      for (const [m, method] of methods.entries()) {
         for (const i of inputs.keys()) {
           const [expected, actual] = [native[m]?.[i], portable[m]?.[i]];
           expect(
@@ -46,7 +74,7 @@ describe.skipIf(!hasShared)(`WebAssembly computes what native code does${needsSh
           expect(
             relativeError(actual?.relevance as Float32Array, expected?.relevance as Float32Array),
             method,
-          ).toBeLessThan(1e-5);
+          ).toBeLessThan(other.tolerance);
         }
       }
     },

@@ -1,0 +1,31 @@
+import type { ReportData } from './data.js';
+import { html, type Markup } from './markup.js';
+import { swatch, unbroken } from './methods.js';
+
+const ORDERS = {
+  morf: 'most relevant first',
+  lerf: 'least relevant first',
+  difference: 'difference LeRF − MoRF',
+  insertion: 'insertion',
+};
+
+/** Choices for the curves; the script draws them. */
+export function curvesArea({ curves, methods }: ReportData): Markup {
+  const orders = (Object.keys(ORDERS) as (keyof typeof ORDERS)[]).filter((order) =>
+    curves.some((view) => view.order === order),
+  );
+  return html`<div class="controls" id="curve-controls">
+<fieldset><legend>Order</legend>${orders.map(
+    (order, index) =>
+      html`<label><input type="radio" name="order" value="${order}"${index === 0 && html` checked`}> ${ORDERS[order]}</label>`,
+  )}</fieldset>
+<fieldset><legend>Scale</legend><label><input type="radio" name="relative" value="false" checked> absolute</label><label><input type="radio" name="relative" value="true"> relative to random</label></fieldset>
+</div>
+<div class="legend" role="group" aria-label="Methods shown">${methods.map(
+    ({ label }, place) =>
+      html`<button type="button" class="toggle" data-method="${place}" aria-pressed="true">${unbroken(label, swatch(methods, place))}</button>`,
+  )}</div>
+<div class="chart" id="curve-chart"></div>
+<p class="note">Bands are confidence intervals over images. Point at the chart, or focus it and use the arrow keys, to read the values at a step.</p>
+<div id="readout" class="hidden" aria-live="polite"></div>`;
+}
