@@ -98,9 +98,9 @@ export function createProgress(
   };
 }
 
-/** Says what is being done, where nothing can be counted: in one line of a terminal, each time anew; elsewhere in a line each. */
+/** Says on a terminal what is being done, where nothing can be counted: in the line of the bar, until something else is shown. */
 export function showStep(what: string, output: Output = process.stderr): void {
-  output.write(output.isTTY ? `\r${visible(what)} ...\x1b[K` : `${visible(what)} ...\n`);
+  if (output.isTTY) output.write(`\r${visible(what)} ...\x1b[K`);
 }
 
 /** Takes a bar or step away, so that something else can be written. */
@@ -108,13 +108,13 @@ export function clearLine(output: Output = process.stderr): void {
   if (output.isTTY) output.write('\r\x1b[K');
 }
 
-/** Says on a terminal what is done until the work ends; nothing elsewhere. */
+/** Shows a step until the work ends. */
 export async function showing<T>(
   what: string,
   work: () => Promise<T>,
   output: Output = process.stderr,
 ): Promise<T> {
-  if (output.isTTY) showStep(what, output);
+  showStep(what, output);
   try {
     return await work();
   } finally {

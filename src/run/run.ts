@@ -93,6 +93,7 @@ async function evaluateUnits(
   if (damaged > 0) onNote(`damaged lines in ${directory.journal}: ${damaged}; their units are done again`);
   const left = jobs.filter(({ key }) => (lines.get(key)?.status ?? 'failed') === 'failed');
   let done = jobs.length - left.length;
+  onProgress('evaluate', done, jobs.length);
   if (left.length === 0) return done;
   const journal = await LineFile.open(directory.journal);
   const timings = await openTimings(directory.timings);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BYTES, createProgress, IMAGES, showing, showStep } from '../../src/cli/progress.js';
+import { BYTES, createProgress, IMAGES, showing } from '../../src/cli/progress.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -128,14 +128,7 @@ describe('createProgress', () => {
 });
 
 describe('what cannot be counted', () => {
-  it('is a line each where there is no terminal, and passes on one', () => {
-    const [log, terminal] = [capture(false), capture(true)];
-    for (const { output } of [log, terminal]) showStep('loading network vgg', output);
-    expect(log.written).toEqual(['loading network vgg ...\n']);
-    expect(terminal.written).toEqual(['\rloading network vgg ...\x1b[K']);
-  });
-
-  it('is told on terminals only where results follow, and goes whatever happens', async () => {
+  it('is told on terminals only, and goes whatever happens', async () => {
     const [log, terminal] = [capture(false), capture(true)];
     expect(await showing('loading', async () => 7, log.output)).toBe(7);
     const failing = showing(
