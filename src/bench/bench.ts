@@ -1,5 +1,5 @@
 import { cpus, loadavg, totalmem } from 'node:os';
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { ENGINES, type EngineName } from '../engine/engines.js';
 import type { NetworkConfig } from '../experiment/config.js';
 import { layerTable } from '../import/inspect.js';
 import { version } from '../version.js';
@@ -14,6 +14,8 @@ import { measureUnits, type UnitCosts } from './units.js';
 import { createWorkload } from './workload.js';
 
 export interface BenchOptions {
+  /** What computes. */
+  readonly engine: EngineName;
   /** Measures less of everything, so that the numbers are rough. */
   readonly quick: boolean;
   /** Measures PyTorch beside heatproof. */
@@ -81,24 +83,33 @@ export interface BenchReport {
   readonly networks: readonly NetworkBench[];
 }
 
-/** Measures networks one after the other. @throws InputError for a broken network, or where PyTorch is missing */
+/**
+ * Measures networks one after the other.
+ * @throws InputError for a broken network, or where the engine or PyTorch is missing
+ */
 export async function benchmark(
   configs: readonly (NetworkConfig & { name: string })[],
   options: BenchOptions,
 ): Promise<BenchReport> {
   const usual = { ...(options.quick ? QUICK : THOROUGH), ...options.wanted };
   const effort = { ...usual, stepsOfImages: Math.min(usual.stepsOfImages, usual.steps) };
+  const engine = ENGINES[options.engine];
+  await engine.ready();
   const before = loadavg()[0] as number;
   const networks: NetworkBench[] = [];
   const peaks: number[] = [];
   for (const config of configs) {
-    const { peak, ...network } = await measureNetwork(await loadMeasured(config), effort, options);
+    const { peak, ...network } = await measureNetwork(
+      await loadMeasured(config, options.engine),
+      effort,
+      options,
+    );
     networks.push(network);
     peaks.push(peak);
   }
   return {
     heatproof: version,
-    engine: onnxruntime.name,
+    engine: engine.name,
     machine: {
       cpu: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,

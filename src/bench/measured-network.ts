@@ -1,4 +1,5 @@
 import { channelRange } from '../datasets/preprocessing.js';
+import type { EngineName } from '../engine/engines.js';
 import type { NetworkConfig } from '../experiment/config.js';
 import { loadModel, refuseWords } from '../experiment/model.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
@@ -9,10 +10,11 @@ import type { ChannelRange } from '../input/range.js';
 import type { Units } from '../input/units.js';
 import { randomStream } from '../random.js';
 
-/** A network under measurement. */
+/** A network under measurement, and what computes it. */
 export interface MeasuredNetwork {
   readonly name: string;
   readonly network: Network;
+  readonly engine: EngineName;
   /** What it was loaded from. */
   readonly config: NetworkConfig & { readonly name: string };
   /** Range of its input: the image range where the descriptor says it, -1 to 1 otherwise. */
@@ -20,7 +22,10 @@ export interface MeasuredNetwork {
 }
 
 /** @throws InputError when a file is missing or broken */
-export async function loadMeasured(config: NetworkConfig & { name: string }): Promise<MeasuredNetwork> {
+export async function loadMeasured(
+  config: NetworkConfig & { name: string },
+  engine: EngineName,
+): Promise<MeasuredNetwork> {
   const model = await loadModel(config);
   refuseWords(model);
   const { name, network, preprocessing } = model;
@@ -29,7 +34,7 @@ export async function loadMeasured(config: NetworkConfig & { name: string }): Pr
   const range = preprocessing
     ? channelRange(preprocessing)
     : { low: everywhere(-1), high: everywhere(1), mean: everywhere(0) };
-  return { name, network, config, range };
+  return { name, network, engine, config, range };
 }
 
 /** The i-th of any number of inputs: uniform noise over the range of the first channel. */

@@ -1,4 +1,4 @@
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { ENGINES } from '../engine/engines.js';
 import { createExplainers } from '../explain/explainer.js';
 import { layerTable } from '../import/inspect.js';
 import { interleave, median, medianRatio, processorTime } from './clock.js';
@@ -31,16 +31,17 @@ export async function measurePasses(
   repeats: number,
 ): Promise<PassCosts> {
   const { network } = measured;
+  const engine = ENGINES[measured.engine];
   const { feeds, requests } = inputBatch(measured, batch);
-  const session = await onnxruntime.load(network.graph);
-  const product = await matrixProduct(onnxruntime);
-  const convolution = await largeConvolution(onnxruntime);
+  const session = await engine.load(network.graph);
+  const product = await matrixProduct(engine);
+  const convolution = await largeConvolution(engine);
   const work = batch * layerTable(network).multiplyAdds;
   const ratios: Partial<Record<keyof typeof METHODS, number>> = {};
   const forwards: number[] = [];
   let peak = 0;
   for (const [name, method] of Object.entries(METHODS) as [keyof typeof METHODS, string][]) {
-    const explainer = await createExplainers(onnxruntime, network, [method], { batch });
+    const explainer = await createExplainers(engine, network, [method], { batch });
     const seconds = await interleave(
       {
         product: processorTime(product.run),

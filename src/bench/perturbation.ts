@@ -1,4 +1,4 @@
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { ENGINES } from '../engine/engines.js';
 import type { Units } from '../input/units.js';
 import { createFill } from '../perturbation/fills.js';
 import { createPerturber, type Perturber } from '../perturbation/perturber.js';
@@ -29,10 +29,11 @@ export async function measurePerturbation(
   repeats: number,
 ): Promise<PerturbationCosts> {
   const { network } = measured;
+  const engine = ENGINES[measured.engine];
   const { region, units } = regionsOf(network, wanted.region);
   const steps = Math.min(wanted.steps, units.count);
-  const full = await createPerturber(onnxruntime, network, { units, inference: 'full' });
-  const auto = await createPerturber(onnxruntime, network, { units });
+  const full = await createPerturber(engine, network, { units, inference: 'full' });
+  const auto = await createPerturber(engine, network, { units });
   const run = walker(measured, units);
   const growth = [];
   const all = { full: [] as number[], auto: [] as number[] };

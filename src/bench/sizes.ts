@@ -1,4 +1,5 @@
-import { onnxruntime } from '../engine/onnxruntime.js';
+import type { Engine } from '../engine/engine.js';
+import { ENGINES } from '../engine/engines.js';
 import { InputError } from '../errors.js';
 import { floatTensor, sizeOf } from '../graph/tensor.js';
 import { loadNetwork, type Network } from '../import/network.js';
@@ -19,11 +20,12 @@ export interface SizeCost {
 export async function measureSizes(measured: MeasuredNetwork, repeats: number): Promise<SizeCost[]> {
   const { kind, channels, heatmapShape } = layoutOf(measured.network.inputShape);
   const costs: SizeCost[] = [];
+  const engine = ENGINES[measured.engine];
   if (kind === 'features') return costs;
   for (const factor of FACTORS) {
     const sides = heatmapShape.map((side) => Math.round(side * factor));
     const network = await resized(measured, [channels, ...sides]);
-    if (network) costs.push({ places: sizeOf(sides), forwardMs: await forwardMs(network, repeats) });
+    if (network) costs.push({ places: sizeOf(sides), forwardMs: await forwardMs(engine, network, repeats) });
   }
   return costs;
 }
@@ -43,8 +45,8 @@ async function resized(
   }
 }
 
-async function forwardMs({ graph, inputShape }: Network, repeats: number): Promise<number> {
-  const session = await onnxruntime.load(graph);
+async function forwardMs(engine: Engine, { graph, inputShape }: Network, repeats: number): Promise<number> {
+  const session = await engine.load(graph);
   const feeds = {
     input: floatTensor([1, ...inputShape], new Float32Array(sizeOf(inputShape)).fill(0.5)),
   };

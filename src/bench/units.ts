@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { onnxruntime } from '../engine/onnxruntime.js';
+import { ENGINES } from '../engine/engines.js';
 import { UnitEvaluator } from '../evaluation/evaluator.js';
 import { processorSeconds, secondsOf } from '../processor-time.js';
 import { planWorkload, type Workload } from './workload.js';
@@ -14,7 +14,7 @@ export interface UnitCosts {
 /** Evaluates the images of a workload one after the other, as a worker of a run does. Loading the network is not counted. */
 export async function measureUnits(workload: Workload): Promise<UnitCosts> {
   const { plan, jobs } = await planWorkload(workload);
-  const { engine, spent } = clockedEngine(onnxruntime);
+  const { engine, spent } = clockedEngine(ENGINES[workload.experiment.engine]);
   const units = new UnitEvaluator(plan, engine);
   for (const job of jobs.slice(0, 1)) await units.evaluate(job, units.prepare(job));
   const before = spent();

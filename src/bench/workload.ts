@@ -25,7 +25,7 @@ export async function createWorkload(
   images: number,
   wanted: { readonly region: number; readonly steps: number },
 ): Promise<Workload> {
-  const { network, config } = measured;
+  const { network, config, engine } = measured;
   const folder = await mkdtemp(join(tmpdir(), 'heatproof-bench-'));
   for (let i = 0; i < images; i++)
     await writeFile(join(folder, `${i}.npy`), writeNpy(network.inputShape, noiseInput(measured, i)));
@@ -33,6 +33,7 @@ export async function createWorkload(
   const { labels: _, ...descriptor } = config;
   const { model, methods, composites, ...experiment } = experimentSchema.parse({
     name: 'bench',
+    engine,
     model: descriptor,
     dataset: { type: 'tensors', root: folder },
     methods: METHODS,

@@ -15,6 +15,7 @@ export async function bench({
   model,
   prototxt,
   randomWeights,
+  engine,
   set,
   quick,
   torch,
@@ -30,7 +31,7 @@ export async function bench({
     })),
   );
   const onProgress = (note: string) => void (quiet || say(`${note}\n`));
-  const report = await benchmark(configs, { quick, torch, wanted, onProgress });
+  const report = await benchmark(configs, { engine, quick, torch, wanted, onProgress });
   if (out !== undefined) await writeReport(resolve(out), report);
   print(json ? `${JSON.stringify(report)}\n` : `${asText(report)}\n`);
 }

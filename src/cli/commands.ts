@@ -1,6 +1,7 @@
 import type { ArgumentsCamelCase } from 'yargs';
 import type { Command } from './command.js';
 import { benchCommand } from './options/bench.js';
+import { compareCommand } from './options/compare.js';
 import { completionCommand } from './options/completion.js';
 import { doctorCommand } from './options/doctor.js';
 import { explainCommand } from './options/explain.js';
@@ -16,6 +17,7 @@ import { runCommand } from './options/run.js';
 export const COMMANDS = [
   entry(runCommand, async () => (await import('./run.js')).run),
   entry(mergeCommand, async () => (await import('./merge.js')).merge),
+  entry(compareCommand, async () => (await import('./compare.js')).compare),
   entry(explainCommand, async () => (await import('./explain.js')).explain),
   entry(reportCommand, async () => (await import('./report.js')).report),
   entry(gateCommand, async () => (await import('./gate.js')).gate),

@@ -1,4 +1,4 @@
-import { type InputLayout, layoutOf } from '../input/layout.js';
+import type { InputLayout } from '../input/layout.js';
 import { ownRange } from '../input/range.js';
 import type { Box } from './boxes.js';
 import { type DatasetInput, datasetSchema } from './config.js';
@@ -30,14 +30,11 @@ export async function readSampleBoxes(
 }
 
 /**
- * How a network reads a data set's samples: by the shape of its input, unless the kind of data set knows better.
+ * How a network reads a data set's samples: as it reads its input anyway, unless the kind of data set knows better.
  * @throws InputError when they cannot be its input
  */
-export function layoutFor(
-  dataset: Pick<Dataset, 'type' | 'signals'>,
-  inputShape: readonly number[],
-): InputLayout {
-  return kindOf(dataset.type).layout?.(dataset, inputShape) ?? layoutOf(inputShape);
+export function layoutFor(dataset: Pick<Dataset, 'type' | 'signals'>, layout: InputLayout): InputLayout {
+  return kindOf(dataset.type).layout?.(dataset, layout.shape) ?? layout;
 }
 
 /** A sample as network input. @throws InputError when its file is broken or does not fit the network */

@@ -73,8 +73,9 @@ export const preprocessingSchema = z
       .meta({ default: USUAL.channels }),
     scale: factor
       .optional()
-      .describe('what pixel values in 0..255 are multiplied with, before mean and std; 1/255, too')
-      .meta({ default: USUAL.scale }),
+      .describe(
+        'what pixel values in 0..255 are multiplied with, before mean and std: a number, or a quotient such as 1/255; 1 by default',
+      ),
     mean: numberOrList
       .optional()
       .describe('subtracted: one number, or one a channel in the network’s order')

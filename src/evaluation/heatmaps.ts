@@ -12,6 +12,7 @@ import type { InputLayout } from '../input/layout.js';
 import { commonLimit } from '../report/colormaps.js';
 import type { DrawnInput } from '../report/panels.js';
 import { comparisonPicture, heatmapPng } from '../report/pictures.js';
+import { signalPicture } from '../report/signals/picture.js';
 import type { MethodMap } from './families/explained-class.js';
 
 /** Share of the largest magnitudes that the colours leave to their ends. */
@@ -76,14 +77,17 @@ export async function keepHeatmaps(
     await writeAtomic(`${stem}.npy`, writeNpy(layout.heatmapShape, map.values));
     await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
   }
-  const picture = await comparisonPicture({
-    columns: maps.map(({ method }) => method),
-    rows: [
-      { label: alone ? sample.id : `${sample.id}.${name}`, subject: subjectOf(input, layout, pixels), maps },
-    ],
-    title: explainedTitle(name),
-    ratio: 1,
-  });
+  const columns = maps.map(({ method }) => method);
+  const title = explainedTitle(name);
+  const label = alone ? sample.id : `${sample.id}.${name}`;
+  const picture = layout.signal
+    ? await signalPicture({ title: `${sample.id} · ${title}`, input, signal: layout.signal, columns, maps })
+    : await comparisonPicture({
+        columns,
+        rows: [{ label, subject: subjectOf(input, layout, pixels), maps }],
+        title,
+        ratio: 1,
+      });
   await writeAtomic(join(folder, `${image}.png`), picture);
   if (pixels) {
     const png = await rgbPng(pixels, layout.columns, layout.rows);

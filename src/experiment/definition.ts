@@ -7,6 +7,7 @@ import { familiesOf } from '../evaluation/families/of-experiment.js';
 import type { Conservation } from '../explain/conservation.js';
 import { type Method, resolveMethod } from '../explain/methods.js';
 import { STABILISER } from '../explain/rules.js';
+import type { SignalRows } from '../input/layout.js';
 import { version } from '../version.js';
 import type { Experiment } from './config.js';
 import type { Model } from './model.js';
@@ -22,6 +23,8 @@ export interface RunRecord {
   readonly experiment: Experiment;
   readonly definition: Readonly<Record<string, unknown>>;
   readonly shard?: Shard;
+  /** What is known of the channels of signals, for pictures. */
+  readonly signals?: Partial<SignalRows>;
   /** What happened to relevance layer by layer, for a sample of images; written when the run is complete. */
   readonly conservation?: readonly ConservationRecord[];
   readonly machine: Readonly<Record<string, string | number>>;
@@ -64,6 +67,7 @@ export function runRecord(
       engine: ENGINES[experiment.engine].name,
     },
     ...(shard && { shard }),
+    ...(dataset.signals && { signals: dataset.signals }),
     machine: {
       processor: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,

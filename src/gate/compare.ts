@@ -8,7 +8,7 @@ import { changedNetworks, definitionDifferences } from './definition.js';
 import { FIXED_VALUES, type FixedValue } from './fixed.js';
 import { GATED_METRICS } from './metrics.js';
 import { pairable, underBaselineName } from './pairing.js';
-import { type FinishedRun, keyOf, type Snapshot, type SnapshotRow } from './snapshot.js';
+import { type JudgedRun, keyOf, type Snapshot, type SnapshotRow } from './snapshot.js';
 
 /** What became of a run since its baseline. */
 export interface GateReport {
@@ -67,7 +67,7 @@ const FIXED_BOUND = 0.01;
  */
 export function compareRun(
   baseline: Snapshot,
-  finished: FinishedRun,
+  finished: JudgedRun,
   { sameNetwork = false } = {},
 ): GateReport {
   const { snapshot: run, leftOut, statistics, gate } = underBaselineName(baseline, finished);

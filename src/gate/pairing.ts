@@ -1,12 +1,12 @@
 import { mean } from '../metrics/statistics.js';
 import { FIXED_VALUES } from './fixed.js';
-import type { FinishedRun, Snapshot, SnapshotRow } from './snapshot.js';
+import type { JudgedRun, Snapshot, SnapshotRow } from './snapshot.js';
 
 /**
  * A run under the baseline's name of the network, where both have only one: a file that was renamed is still the network
  * that is judged.
  */
-export function underBaselineName(baseline: Snapshot, run: FinishedRun): FinishedRun {
+export function underBaselineName(baseline: Snapshot, run: JudgedRun): JudgedRun {
   const { snapshot, leftOut } = run;
   const [before, ...others] = baseline.definition.networks;
   const [after, ...more] = snapshot.definition.networks;

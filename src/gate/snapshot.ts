@@ -1,14 +1,10 @@
-import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { mismatch } from '../errors.js';
-import type { UnitResult } from '../evaluation/unit.js';
 import { experimentSchema } from '../experiment/config.js';
 import { type Computed, computedBy } from '../experiment/equal-bits.js';
 import { parseSetting, whereSet, withSettings } from '../experiment/settings.js';
 import { validate } from '../files/yaml.js';
-import { type CollectedRow, type Collection, collect } from '../results/collect.js';
-import { ResultsDirectory } from '../results/directory.js';
-import { indexJournal, readUnits } from '../results/journal.js';
+import type { CollectedRow, Collection } from '../results/collect.js';
+import { readFinished } from '../results/finished.js';
 import { type Definition, definitionSchema } from './definition.js';
 import { sortKeys } from './json.js';
 import { gatedValues } from './metrics.js';
@@ -53,7 +49,7 @@ type RecordedExperiment = z.infer<typeof recordSchema>['experiment'];
 const judgedSchema = z.strictObject(experimentSchema.pick({ statistics: true, gate: true }).shape);
 
 /** A finished run: its snapshot, and how it wants to be judged. */
-export interface FinishedRun extends Pick<RecordedExperiment, 'statistics' | 'gate'> {
+export interface JudgedRun extends Pick<RecordedExperiment, 'statistics' | 'gate'> {
   readonly snapshot: Snapshot;
   readonly leftOut: Collection['leftOut'];
 }
@@ -63,21 +59,10 @@ export interface FinishedRun extends Pick<RecordedExperiment, 'statistics' | 'ga
  * @param set values in place of the run's, as in `gate.tolerance=0.1`, of how it is judged
  * @throws InputError when it is no run's, or the run is not finished, or a value cannot be set
  */
-export async function readRun(path: string, set: readonly string[] = []): Promise<FinishedRun> {
-  const directory = new ResultsDirectory(path);
-  const whole = await directory.readRecord();
+export async function readRun(path: string, set: readonly string[] = []): Promise<JudgedRun> {
+  const { directory, record: whole, collection } = await readFinished(path);
   const record = validate(recordSchema, whole, directory.record);
-  if (!existsSync(directory.file('summary.json'))) {
-    throw mismatch({
-      what: 'run',
-      where: path,
-      expected: 'a finished one (summary.json)',
-      got: 'one to be resumed, or a shard to be merged',
-    });
-  }
-  const index = await indexJournal(directory.journal);
-  const units = readUnits<UnitResult>(directory.journal, index, index.lines.keys());
-  const { rows, leftOut } = await collect(units);
+  const { rows, leftOut } = collection;
   const { name, ...recorded } = record.experiment;
   const settings = set.map(parseSetting);
   const judged = validate(

@@ -5,24 +5,37 @@ export class Unsupported extends Error {
   override readonly name = 'Unsupported';
 }
 
-/** What a network uses that heatproof does not know. */
+/** What a network uses that heatproof does not know, operator by operator. */
 export class UnsupportedList {
-  readonly #byReason = new Map<string, string[]>();
+  /** By operator and reason: the nodes. */
+  readonly #operators = new Map<string, Map<string, string[]>>();
 
   /** Notes an operator (with the reason when only its use is unsupported) and the node where it stands. */
   add(operator: string, node: string, reason = ''): void {
-    const key = reason ? `${operator} (${reason})` : operator;
-    const nodes = this.#byReason.get(key);
+    const reasons = this.#operators.get(operator) ?? new Map<string, string[]>();
+    this.#operators.set(operator, reasons);
+    const nodes = reasons.get(reason);
     if (nodes) nodes.push(node);
-    else this.#byReason.set(key, [node]);
+    else reasons.set(reason, [node]);
   }
 
   /** @throws InputError with all operators and their nodes in one line, when there are any. */
   report(): void {
-    if (this.#byReason.size === 0) return;
-    const lines = [...this.#byReason].map(([what, nodes]) => `${what} at ${someOf(nodes)}`);
+    if (this.#operators.size === 0) return;
+    const lines = [...this.#operators].flatMap(([operator, reasons]) => linesOf(operator, reasons));
     throw new InputError(`unsupported operators: ${lines.join('; ')}`);
   }
+}
+
+/** Reasons may name sizes, and so be as many as there are nodes: of an operator only so many are shown. */
+const REASONS = 3;
+
+function linesOf(operator: string, reasons: ReadonlyMap<string, readonly string[]>): string[] {
+  const lines = [...reasons].map(
+    ([reason, nodes]) => `${operator}${reason && ` (${reason})`} at ${someOf(nodes)}`,
+  );
+  const rest = lines.length - REASONS;
+  return rest > 0 ? [...lines.slice(0, REASONS), `${operator} in ${rest} more ways`] : lines;
 }
 
 const SHOWN = 10;

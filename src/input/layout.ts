@@ -58,7 +58,8 @@ export function layoutOf(shape: readonly number[], patches?: PatchGrid): InputLa
 export function channelRows(shape: readonly number[], known: Partial<SignalRows> = {}): InputLayout {
   const [rows, columns] = shape;
   const names = known.names ?? Array.from({ length: rows ?? 0 }, (_, row) => String(row + 1));
-  if (rows === undefined || columns === undefined || shape.length !== 2 || names.length !== rows) {
+  const fits = names.length === rows && (known.positions ?? names).length === rows;
+  if (rows === undefined || columns === undefined || shape.length !== 2 || !fits) {
     throw mismatch({
       what: 'input of the network',
       where: 'signals',

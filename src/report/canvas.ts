@@ -61,6 +61,25 @@ export function probeOf(font: string): SKRSContext2D {
   return probe;
 }
 
+/** So many pixels a picture has at most: 160 MB while it is drawn. */
+const MOST_PIXELS = 40e6;
+
+/** Pixels a unit of a layout, fewer than asked for where the picture would have too many. */
+export function affordableRatio(width: number, height: number, ratio: number): number {
+  return Math.min(ratio, Math.sqrt(MOST_PIXELS / (width * height)));
+}
+
+/** A white canvas for a layout, which is drawn in its units, at so many pixels a unit as are {@link affordableRatio}. */
+export function paper(width: number, height: number, ratio: number): Canvas {
+  const affordable = affordableRatio(width, height, ratio);
+  const canvas = withVisibleText(createCanvas(Math.ceil(width * affordable), Math.ceil(height * affordable)));
+  const context = canvas.getContext('2d');
+  context.fillStyle = '#ffffff';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.scale(affordable, affordable);
+  return canvas;
+}
+
 /** PNG of an opaque canvas. */
 export async function encodePng(canvas: Canvas): Promise<Buffer> {
   const { width, height } = canvas;

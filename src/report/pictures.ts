@@ -1,7 +1,7 @@
-import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { SKRSContext2D } from '@napi-rs/canvas';
 import sharp from 'sharp';
 import type { Heatmap } from '../input/heatmap.js';
-import { encodePng, FONT, threeDigits, withVisibleText } from './canvas.js';
+import { encodePng, FONT, paper, probeOf, threeDigits } from './canvas.js';
 import { commonLimit } from './colormaps.js';
 import {
   type Area,
@@ -36,7 +36,7 @@ export interface Sheet {
   percentile?: number;
   /** Show the input in grey behind its heatmaps. */
   overlay?: boolean;
-  /** Pixels of the file per unit of the layout: 2 (default) is fit for print, 1 for previews. */
+  /** Pixels of the file per unit of the layout: 2 (default) is fit for print, 1 for previews; fewer where they are too many. */
   ratio?: number;
 }
 
@@ -68,12 +68,8 @@ export async function comparisonPicture(sheet: Sheet): Promise<Buffer> {
   const rows = sheet.rows.map((row, index) => layRow(row, sheet.columns, perLine, index === 0));
   const top = MARGIN + heading.height;
   const height = top + rows.reduce((sum, row) => sum + row.height, 0) + MARGIN - GAP;
-  const ratio = sheet.ratio ?? 2;
-  const canvas = withVisibleText(createCanvas(width * ratio, Math.ceil(height * ratio)));
+  const canvas = paper(width, height, sheet.ratio ?? 2);
   const context = canvas.getContext('2d');
-  context.fillStyle = '#ffffff';
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.scale(ratio, ratio);
   heading.draw(context);
   const limits = limitsOf(sheet);
   let y = top;
@@ -142,8 +138,7 @@ function layRow(row: SheetRow, columns: readonly string[], perLine: number, firs
 
 /** Title and classes, the classes side by side as far as they fit. */
 function headingLines({ title, classes = [] }: Sheet, width: number) {
-  const probe = withVisibleText(createCanvas(1, 1)).getContext('2d');
-  probe.font = `12px "${FONT}"`;
+  const probe = probeOf(`12px "${FONT}"`);
   const lines: string[] = [];
   for (const { label, score } of classes) {
     const entry = `${label}  ${threeDigits(score)}`;

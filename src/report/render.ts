@@ -1,6 +1,6 @@
 import { createCanvas, PDFDocument, type SKRSContext2D } from '@napi-rs/canvas';
 import { visible } from '../visible.js';
-import { encodePng, withVisibleText } from './canvas.js';
+import { affordableRatio, encodePng, withVisibleText } from './canvas.js';
 import type { Drawing } from './drawing.js';
 import { svgOf } from './svg.js';
 
@@ -15,7 +15,7 @@ export function render(drawing: Drawing, format: Format): Promise<Buffer> {
 
 async function pngOf({ size, height, paint }: Drawing): Promise<Buffer> {
   const canvas = withVisibleText(createCanvas(size.width, height));
-  paint(canvas, size.pixels);
+  paint(canvas, affordableRatio(size.width, height, size.pixels));
   return encodePng(canvas);
 }
 

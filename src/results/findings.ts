@@ -27,7 +27,7 @@ export function findingsOf(experiment: Experiment, { rows }: Collection): Findin
 }
 
 /** The intervals and tests of an experiment. */
-function statisticsOf({ statistics }: Experiment): Statistics {
+export function statisticsOf({ statistics }: Experiment): Statistics {
   const { seed, resamples, level, interval } = statistics;
   const options = { seed, resamples, confidence: level, method: interval };
   return { ...options, bootstrap: createBootstrap(options) };

@@ -10,6 +10,7 @@ import type { ResultsDirectory } from './directory.js';
 import { doubtsOf } from './doubts.js';
 import { type Finding, seriesLabel } from './findings.js';
 import { galleryOf } from './report-gallery.js';
+import { signalsOf } from './report-signals.js';
 import { percentage, type Summary } from './summary.js';
 
 /** What a run's report is made from. */
@@ -28,6 +29,7 @@ export async function reportData(
   const record = await directory.readRecord();
   const { experiment, definition, machine } = record;
   const gallery = await galleryOf(directory, record, units);
+  const signals = await signalsOf(directory, record, units);
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;
@@ -48,6 +50,7 @@ export async function reportData(
     bars: figures.flatMap((figure) => ('bars' in figure ? [figure.bars] : [])),
     tables: [...precisionTables(summary), ...reports.flatMap(({ tables = [] }) => tables)],
     ...(gallery && { gallery }),
+    ...(signals && { signals }),
     failures: [...summary.images.failed, ...summary.images.skipped],
     records: [
       { title: 'Definition', record: definition },

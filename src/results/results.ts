@@ -11,6 +11,7 @@ import { indexJournal, readUnits, writeJournal } from './journal.js';
 import { networkComparisons } from './network-comparison.js';
 import { type Undrawn, writePictures } from './pictures.js';
 import { reportData } from './report-data.js';
+import { classPictures } from './signal-pictures.js';
 import { type Summary, summarise } from './summary.js';
 import { writeTables } from './tables.js';
 
@@ -46,6 +47,7 @@ export async function writeResults(directory: ResultsDirectory): Promise<Written
   const undrawn = await writePictures(directory, [
     ...plotsOf(directory, figures, experiment.networks.length),
     ...(await networkComparisons(directory, experiment, selection.images, units())),
+    ...(await classPictures(directory, record, units())),
     report,
   ]);
   return { summary, undrawn };

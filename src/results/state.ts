@@ -44,6 +44,13 @@ const recordSchema = z.looseObject({
   }),
   definition: z.record(z.string(), z.unknown()),
   shard: z.looseObject({ index: z.int().min(1), count: z.int().min(1) }).optional(),
+  signals: z
+    .looseObject({
+      names: z.array(z.string()).optional(),
+      positions: z.array(z.tuple([z.number(), z.number(), z.number()])).optional(),
+      sampleRate: z.number().positive().optional(),
+    })
+    .optional(),
   conservation: z
     .array(
       conservationSchema.extend({

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BenchReport } from '../../src/bench/bench.js';
 import { toOnnx } from '../../src/onnx/encode.js';
 import { type Ended, heatproof, heatproofHere } from '../cli/heatproof.js';
+import { withoutNative } from '../engine/preloaded.js';
 import { plain } from '../perturbation/networks.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'heatproof-bench-test-'));
@@ -86,6 +87,24 @@ describe('heatproof bench', () => {
     }
     const [title] = /<title>.*?<\/title>/.exec(readFileSync(join(out, 'cost-by-size.svg'), 'utf8')) ?? [];
     expect(title).toBe('<title>Cost by input size: small</title>');
+  });
+});
+
+describe('bench --engine', () => {
+  it('measures that engine, everywhere', async () => {
+    const args = ['bench', '--model', join(folder, 'plain.onnx'), '--engine', 'wasm', '--quick', '--json'];
+    const { code, stdout } = await heatproof([...args, '--quiet'], { env: withoutNative('glibc') });
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as BenchReport;
+    expect(report.engine).toMatch(/^onnxruntime-web .* wasm$/);
+    expect(report.networks[0]?.engineShare).toBeGreaterThan(0);
+  });
+
+  it('ends in one line where the engine does not load', async () => {
+    const args = ['bench', '--model', join(folder, 'plain.onnx'), '--quick'];
+    const { code, stderr, stdout } = await heatproof(args, { env: withoutNative('glibc') });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^heatproof: engine onnxruntime .*--engine wasm.*\n$/);
   });
 });
 

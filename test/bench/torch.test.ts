@@ -26,7 +26,8 @@ describe.skipIf(!hasTorch)(`PyTorch${hasTorch ? '' : ' (skipped: needs python3-t
       const everywhere = (value: number) =>
         new Array<number>(layoutOf(network.inputShape).channels).fill(value);
       const range = { low: everywhere(-1), high: everywhere(1), mean: everywhere(0) };
-      const measured: MeasuredNetwork = { name, network, config: { name, weights: '' }, range };
+      const config = { name, weights: '' };
+      const measured: MeasuredNetwork = { name, network, engine: 'onnxruntime', config, range };
       const costs = await measureTorch(measured, 3, 1);
       expect(costs.logitsDifference).toBeLessThan(1e-5);
       expect(costs.forwardRatio).toBeGreaterThan(0);

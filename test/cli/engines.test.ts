@@ -1,19 +1,14 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { withoutNative, withoutPackages } from '../engine/preloaded.js';
 import { BUILT, heatproof } from './heatproof.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'heatproof-engines-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const QUICKSTART = join(BUILT, 'configs', 'quickstart.yaml');
-/** An environment in which a module of test/engine is loaded before heatproof. */
-const preloaded = (module: string, asked: string) => ({
-  NODE_OPTIONS: `--import ${pathToFileURL(join(BUILT, 'test', 'engine', module))}?${asked}`,
-});
-const withoutNative = (system: string) => preloaded('without-native.mjs', system);
 
 /** A run of a few images; the folder of its results. */
 async function run(name: string, args: string[], env: Record<string, string> = {}): Promise<string> {
@@ -66,7 +61,7 @@ describe('other engines', () => {
     async (engine, missing, expected, wayOut) => {
       const out = join(folder, `no-${engine}`);
       const args = ['run', QUICKSTART, '--limit', '3', '--engine', engine, '--out', out];
-      const ended = await heatproof(args, { env: preloaded('without-packages.mjs', missing) });
+      const ended = await heatproof(args, { env: withoutPackages(missing) });
       expect(ended.stderr).toBe(
         `heatproof: engine ${engine} (${process.platform} ${process.arch}): expected ${expected} to load, ` +
           `got no such package or binary; ${wayOut}\n`,

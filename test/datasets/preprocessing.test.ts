@@ -49,7 +49,11 @@ describe('scale and preset', () => {
 
   it('torchvision is what its networks were trained with, and its keys can be replaced', () => {
     expect(preprocessingSchema.parse({ preset: 'torchvision' })).toEqual(TORCHVISION);
-    const replaced = preprocessingSchema.parse({ preset: 'torchvision', resize: { shortest: 232 }, mean: 0.5 });
+    const replaced = preprocessingSchema.parse({
+      preset: 'torchvision',
+      resize: { shortest: 232 },
+      mean: 0.5,
+    });
     expect(replaced).toEqual({ ...TORCHVISION, resize: { shortest: 232 }, mean: [0.5, 0.5, 0.5] });
     expect(preprocessingSchema.safeParse({ preset: 'torchvision', channels: 'grey' }).success).toBe(false);
     // What is written into run.json is read again as it is.

@@ -6,6 +6,7 @@ import { leftOutNotes } from '../../src/datasets/dataset.js';
 import { layoutFor, openDataset, readSample } from '../../src/datasets/open.js';
 import { InputError } from '../../src/errors.js';
 import { readNpy, writeNpy } from '../../src/files/npy.js';
+import { layoutOf } from '../../src/input/layout.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 import { recordingFile, type TestRecording } from './edf-file.js';
 import { makeTree } from './tree.js';
@@ -24,7 +25,7 @@ const EVENTS = 'file,annotation,label\n*,left,0\n*,right,1\n';
 /** The numbers of every sample of a data set for an input of a shape. */
 async function inputsOf(config: Omit<DatasetInput & { type: 'signals' }, 'type'>, shape: readonly number[]) {
   const dataset = await openDataset({ type: 'signals', ...config });
-  const layout = layoutFor(dataset, shape);
+  const layout = layoutFor(dataset, layoutOf(shape));
   const inputs = new Map<string, number[]>();
   for (const sample of dataset.samples) {
     const { input } = await readSample(dataset, sample, { preprocessing: undefined, layout });
@@ -164,6 +165,11 @@ describe('recordings', () => {
       /sample rate .*expected 160 a second, as elsewhere, got 4/,
     );
   });
+});
+
+it('other data sets leave to a network how it reads its input', () => {
+  const layout = layoutOf([3, 8, 8]);
+  expect(layoutFor({ type: 'folder' }, layout)).toBe(layout);
 });
 
 describe('arrays', () => {

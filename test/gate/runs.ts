@@ -1,5 +1,5 @@
 import { experimentSchema } from '../../src/experiment/config.js';
-import type { FinishedRun, Snapshot, SnapshotRow } from '../../src/gate/snapshot.js';
+import type { JudgedRun, Snapshot, SnapshotRow } from '../../src/gate/snapshot.js';
 
 const { statistics, gate } = experimentSchema.shape;
 
@@ -29,8 +29,8 @@ export const baseline: Snapshot = { name: 'test', definition, rows };
 /** A finished run of the same experiment, its rows changed one by one (undefined: left out). */
 export function runOf(
   change: (row: SnapshotRow, index: number) => SnapshotRow | undefined = (row) => row,
-  rest: Partial<Omit<FinishedRun, 'snapshot'> & { definition: Snapshot['definition'] }> = {},
-): FinishedRun {
+  rest: Partial<Omit<JudgedRun, 'snapshot'> & { definition: Snapshot['definition'] }> = {},
+): JudgedRun {
   const { definition: own = definition, ...others } = rest;
   return {
     snapshot: { name: 'test', definition: own, rows: rows.flatMap((row, i) => change(row, i) ?? []) },

@@ -189,6 +189,21 @@ const CASES: Record<string, [number[], number[], Write]> = {
         bias: { float: 2 },
       }),
   ],
+  'Gemm of weights that are transposed by any number but 0': [
+    VECTOR,
+    [13],
+    (b, x) => b.add('Gemm', [x, weights(b, 'fc.w', [8, 8])], { transB: -1 }),
+  ],
+  'a normalisation scaled by position': [
+    [-1, 4, 8],
+    [13],
+    (b, x) => {
+      const centred = b.add('Sub', [x, b.add('ReduceMean', [x], { axes: [-1] })]);
+      const variance = b.add('ReduceMean', [b.add('Mul', [centred, centred])], { axes: [-1] });
+      const root = b.add('Sqrt', [b.add('Add', [variance, constant(b, [], [1e-3])])]);
+      return b.add('Mul', [b.add('Div', [centred, root]), weights(b, 'scale', [4, 1])]);
+    },
+  ],
   'LRN behind a Reshape': [
     VECTOR,
     [9, 21],
@@ -554,6 +569,24 @@ describe('fixed batches', () => {
         13,
       ),
     ).rejects.toThrow(message);
+  });
+
+  it.each<[string, Write, RegExp]>([
+    ['a size below -1', (b, x) => b.add('Reshape', [x, b.ints([-2, 16])]), /Reshape \(to \[-2,16\]\)/],
+    ['a Concat without its axis', (b, x) => b.add('Concat', [x, x]), /Concat \(without its axis\)/],
+    [
+      'a scale that is not one number a feature',
+      (b, x) => b.add('LayerNormalization', [x, weights(b, 's', [4, 1])], { axis: -1 }),
+      /LayerNormalization \(with parameters of shape \[4,1\]\)/,
+    ],
+    [
+      'an attribute of another type',
+      (b, x) => b.add('LeakyRelu', [x], { alpha: 1 }),
+      /LeakyRelu \(with an attribute alpha that is no float\)/,
+    ],
+  ])('refuses %s', async (_, write, message) => {
+    const graph = graphOf([-1, 4, 4], (b, x) => b.add('Flatten', [write(b, x)], { axis: 1 }));
+    await expect(importGraph(graph, 17)).rejects.toThrow(message);
   });
 
   it('a vector flattened out of a batch of one keeps its batch', async () => {

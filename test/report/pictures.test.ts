@@ -54,6 +54,19 @@ test('the picture shows the input and each heatmap at its place, enlarged in squ
   expect(picture.at(second + 236 + 50, top + 50)).toEqual([255, 255, 255]);
 });
 
+test('a picture of many methods or of a tall input has fewer pixels a unit, and is drawn', async () => {
+  const columns = Array.from({ length: 400 }, (_, method) => `method ${method}`);
+  const maps = columns.map(() => relevance);
+  const many = await sharp(await comparisonPicture({ columns, rows: [{ subject: image, maps }] })).metadata();
+  const tall = { data: new Uint8Array(3 * 5000), width: 1, height: 5000 };
+  const one = { columns: ['a'], rows: [{ subject: tall, maps: [relevance] }] };
+  const long = await sharp(await comparisonPicture(one)).metadata();
+  for (const { width = 0, height = 0 } of [many, long]) {
+    expect(width * height).toBeGreaterThan(35e6);
+    expect(width * height).toBeLessThan(41e6);
+  }
+});
+
 test('a common scale colours equal values alike, scales of their own do not', async () => {
   const strong: Heatmap = { ...relevance, values: Float32Array.of(2, -1, 0, 1) };
   const sheet = { columns: ['a'], percentile: 100, ratio: 1 };

@@ -9,6 +9,7 @@ import { ResultsDirectory } from '../../src/results/directory.js';
 import { figuresOf } from '../../src/results/figures.js';
 import { findingsOf } from '../../src/results/findings.js';
 import { journalLine } from '../../src/results/journal.js';
+import { writeResults } from '../../src/results/results.js';
 import type { Selection } from '../../src/results/selection.js';
 
 /**
@@ -93,6 +94,13 @@ export function directoryOf(
   writeFileSync(directory.record, JSON.stringify(record));
   writeFileSync(directory.selection, JSON.stringify(chosen));
   writeFileSync(directory.journal, units.map((unit) => `${journalLine(unit)}\n`).join(''));
+  return directory;
+}
+
+/** The directory of a run that has ended. */
+export async function finishedOf(...parts: Parameters<typeof directoryOf>): Promise<ResultsDirectory> {
+  const directory = directoryOf(...parts);
+  await writeResults(directory);
   return directory;
 }
 

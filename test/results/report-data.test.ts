@@ -214,7 +214,7 @@ describe('what a run of boxes begins with', () => {
     const { finding } = await reportOf(experimentOf({ boxes: {} }), units);
     expect(finding?.sentences).toEqual([
       expect.stringMatching(
-        /^On net, lrp-zplus has an outside-inside ratio of 1 \[.*\]t; by class from 1\.5 \(boat\) to 0\.5 \(cat\)\.$/,
+        /^On net, lrp-zplus has an outside-inside ratio of 1 \[.*\]t; by class from 1\.5 \(boat, 1 image\) to 0\.5 \(cat, 1 image\)\.$/,
       ),
     ]);
     expect(finding?.chart.reference).toBe(1);

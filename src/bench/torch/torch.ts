@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { onnxruntime } from '../../engine/onnxruntime.js';
+import { ENGINES } from '../../engine/engines.js';
 import { InputError } from '../../errors.js';
 import { createExplainers } from '../../explain/explainer.js';
 import { interleave, type Measured, median, medianRatio, processorTime } from '../clock.js';
@@ -39,10 +39,11 @@ export async function measureTorch(
   repeats: number,
 ): Promise<TorchCosts> {
   const { network } = measured;
+  const engine = ENGINES[measured.engine];
   const folder = await mkdtemp(join(tmpdir(), 'heatproof-torch-'));
   const { requests, feeds } = inputBatch(measured, batch);
-  const session = await onnxruntime.load(network.graph);
-  const explainer = await createExplainers(onnxruntime, network, ['sensitivity-l2'], { batch });
+  const session = await engine.load(network.graph);
+  const explainer = await createExplainers(engine, network, ['sensitivity-l2'], { batch });
   let torch: TorchProcess | undefined;
   try {
     await writeTorchNetwork(folder, network.graph, feeds.input);

@@ -1,3 +1,4 @@
+import { DEFAULT_ENGINE, ENGINE_NAMES } from '../../engine/engines.js';
 import { defineCommand, SET } from '../command.js';
 import { SAMPLE_NETWORK } from '../sample.js';
 
@@ -23,6 +24,7 @@ export const benchCommand = defineCommand({
         describe: 'definition of the .caffemodel; of the n-th one when given several times',
       })
       .option('random-weights', { type: 'number', describe: 'draw the weights at random, with this seed' })
+      .option('engine', { choices: ENGINE_NAMES, default: DEFAULT_ENGINE, describe: 'what computes' })
       .option('set', {
         ...SET,
         describe: 'what is perturbed, as in perturbation.region=4 or perturbation.steps=50',

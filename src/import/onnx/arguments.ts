@@ -54,7 +54,8 @@ export function transposeOrder(node: OnnxNode, rank: number): number[] {
 
 /** Concat: the axis along which values are joined. */
 export function concatAxis(node: OnnxNode, rank: number): number {
-  return axisOf(node.int('axis', 1), rank);
+  if (!node.has('axis')) throw new Unsupported('without its axis');
+  return axisOf(node.int('axis', 0), rank);
 }
 
 /** Gather: the axis from which elements are taken. */

@@ -1,6 +1,7 @@
 import { LIMITS } from '../../files/limits.js';
 import type { FloatTensor } from '../../graph/tensor.js';
 import { type AttributeProto, type NodeProto, nameOf, toNumber } from '../../onnx/decode.js';
+import { ATTRIBUTE_TYPE } from '../../onnx/schema.js';
 import { type Constant, type Operand, toTensor } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
 import { elementOf } from './element-types.js';
@@ -37,30 +38,37 @@ export class OnnxNode {
   }
 
   int(attribute: string, fallback: number): number {
-    const value = this.#attributes.get(attribute)?.i;
+    const value = this.#attribute(attribute, 'int')?.i;
     return value === undefined ? fallback : toNumber(value);
   }
 
   float(attribute: string, fallback: number): number {
-    return this.#attributes.get(attribute)?.f ?? fallback;
+    return this.#attribute(attribute, 'float')?.f ?? fallback;
   }
 
   string(attribute: string, fallback: string): string {
-    const value = this.#attributes.get(attribute)?.s;
+    const value = this.#attribute(attribute, 'string')?.s;
     return value === undefined ? fallback : Buffer.from(value).toString();
   }
 
   ints(attribute: string): number[] | undefined {
-    return this.#attributes.get(attribute)?.ints.map(toNumber);
+    return this.#attribute(attribute, 'ints')?.ints.map(toNumber);
   }
 
   floats(attribute: string): number[] | undefined {
-    return this.#attributes.get(attribute)?.floats;
+    return this.#attribute(attribute, 'floats')?.floats;
   }
 
   tensor(attribute: string): Constant | undefined {
-    const tensor = this.#attributes.get(attribute)?.t;
+    const tensor = this.#attribute(attribute, 'tensor')?.t;
     return tensor && this.#tensors.read(tensor, this.name);
+  }
+
+  /** The attribute; throws when it is of another type, and says nothing where files of old say none. */
+  #attribute(name: string, type: keyof typeof ATTRIBUTE_TYPE): AttributeProto | undefined {
+    const attribute = this.#attributes.get(name);
+    if (!attribute?.type || attribute.type === ATTRIBUTE_TYPE[type]) return attribute;
+    throw new Unsupported(`with an attribute ${name} that is no ${type}`);
   }
 
   /** The operand at `index`; throws when the node lacks it. */

@@ -2,6 +2,7 @@ import type { Heatmap } from '../../input/heatmap.js';
 import type { Units } from '../../input/units.js';
 import type { DrawnInput } from '../panels.js';
 import type { BarChart, CurveChart, Estimate } from '../types.js';
+import type { SignalPictures } from './signals.js';
 
 /** Everything that report.html shows. All texts are plain text: file names and labels may hold anything. */
 export interface ReportData {
@@ -22,6 +23,7 @@ export interface ReportData {
   /** Complexity, average precision, paired tests and the like. */
   tables: readonly ResultTable[];
   gallery?: Gallery;
+  signals?: SignalPictures;
   /** Images that could not be measured. */
   failures: readonly { image: string; reason: string }[];
   /** How it was measured, a sentence each. */

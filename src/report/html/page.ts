@@ -9,6 +9,7 @@ import { galleryCards, galleryControls, heatmapPalettes, unitRectangles } from '
 import { html, jsonBlock, type Markup, trusted } from './markup.js';
 import { styleOf, unbrokenWords } from './methods.js';
 import { failureList, findingOf, measured, recordList } from './sections.js';
+import { signalPieces } from './signals.js';
 import { foldedTable, resultTable } from './tables.js';
 
 /**
@@ -67,7 +68,7 @@ const SECTIONS: readonly Section[] = [
   },
   {
     id: 'bars',
-    title: 'Boxes',
+    title: 'Boxes and groups',
     has: ({ bars }) => bars.length > 0,
     content: ({ bars, methods }) => bars.map((chart) => barTables(chart, methods)),
   },
@@ -82,6 +83,12 @@ const SECTIONS: readonly Section[] = [
     title: 'Gallery',
     has: ({ gallery }) => gallery !== undefined,
     content: galleryPieces,
+  },
+  {
+    id: 'signals',
+    title: 'Signals',
+    has: ({ signals }) => signals !== undefined,
+    content: ({ signals }) => (signals ? signalPieces(signals) : []),
   },
   {
     id: 'failures',

@@ -109,7 +109,7 @@ export function contextReport({
   return { finding: { ...finding, chart: { ...finding.chart, ...reference } } };
 }
 
-/** Of a network's first method: "On net, a has an outside-inside ratio of 0.5 [0.4, 0.6]; by class from 2 (boat) to 0.1 (cat)." */
+/** Of a network's first method: "On net, a has an outside-inside ratio of 0.5 [0.4, 0.6]; by class from 2 (boat, 1 image) to 0.1 (cat, 9 images)." */
 function contextSentence(rows: readonly ContextRow[]): string[] {
   const total = rows.find((row) => row.total && row.metrics[RATIO]);
   if (!total) return [];
@@ -118,7 +118,8 @@ function contextSentence(rows: readonly ContextRow[]): string[] {
   const classes = rows
     .filter((row) => row.method === method && !row.total && row.metrics[RATIO])
     .sort((a, b) => ratio(b) - ratio(a));
-  const end = (row: ContextRow) => `${numberText(ratio(row))} (${row.class})`;
+  const end = (row: ContextRow) =>
+    `${numberText(ratio(row))} (${row.class}, ${row.images} ${row.images === 1 ? 'image' : 'images'})`;
   const [largest, smallest] = [classes[0], classes.at(-1)];
   const span =
     largest && smallest && largest !== smallest ? `; by class from ${end(largest)} to ${end(smallest)}` : '';

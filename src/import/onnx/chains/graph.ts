@@ -38,6 +38,11 @@ export class FileGraph {
     return this.#numbers(value, (count) => count === 1)?.[0];
   }
 
+  /** Whether a constant is one number a feature, features being the last axis, or one for all of them. */
+  isOfFeatures(value: string): boolean {
+    return (this.tensor(value)?.dims ?? []).slice(0, -1).every((dim) => toNumber(dim) === 1);
+  }
+
   /** The two operands of a node, the constant one last; undefined where none or both are constants. */
   withConstant({ input }: NodeProto): { value: string; constant: string } | undefined {
     const [a = '', b = ''] = input;

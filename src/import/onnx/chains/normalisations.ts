@@ -26,6 +26,7 @@ export function normalisation(last: NodeProto, graph: FileGraph): NodeProto | un
   if (!found || (shift && !found.centred)) return undefined;
   const { x, centred, axis, epsilon } = found;
   const inputs = [x, scale?.constant ?? '', ...(shift ? [shift.constant] : [])];
+  if (!inputs.slice(1).every((parameter) => graph.isOfFeatures(parameter))) return undefined;
   const op = centred ? 'LayerNormalization' : 'RMSNormalization';
   return standingFor(last, op, inputs, { axis: { i: axis }, epsilon: { f: epsilon } });
 }

@@ -62,6 +62,7 @@ export const LAYOUT: OperatorTable = {
     const asked = node.intList('shape', 1) ?? [];
     const allowZero = node.int('allowzero', 0) === 1;
     if (allowZero && asked.includes(0)) throw new Unsupported('to no numbers at all');
+    if (asked.some((dim) => dim < -1)) throw new Unsupported(`to [${asked}]`);
     const kept = view.joined === 1 && keptShape(view.dims, asked, writer.exportedBatch, allowZero);
     if (kept) {
       const sample = kept.filter((dim) => dim !== BATCH);

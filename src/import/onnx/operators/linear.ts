@@ -26,7 +26,7 @@ export const LINEAR: OperatorTable = {
     const alpha = node.float('alpha', 1);
     const beta = node.float('beta', 1);
     const given = node.required(1);
-    const rows = node.int('transB', 0) === 1 ? given : transposed(given);
+    const rows = node.int('transB', 0) !== 0 ? given : transposed(given);
     const weight =
       alpha === 1
         ? rows

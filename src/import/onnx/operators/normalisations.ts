@@ -40,8 +40,9 @@ function parameter(
   const features = view.shape.at(-1) as number;
   const given = node.weights(index);
   const data = new Float32Array(features).fill(fallback);
-  if (given && given.data.length !== features && given.data.length !== 1)
-    throw new Unsupported(`with parameters of shape [${given.dims}]`);
+  const fits = (dims: readonly number[]) =>
+    dims.every((dim, i) => dim === 1 || (i === dims.length - 1 && dim === features));
+  if (given && !fits(given.dims)) throw new Unsupported(`with parameters of shape [${given.dims}]`);
   if (given) data.set(given.data.length === 1 ? data.fill(given.data[0] as number) : given.data);
   return writer.weights(floatTensor([features], data), `${node.name}.${index === 1 ? 'scale' : 'shift'}`);
 }

@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import { type Comparison, compareRuns } from '../compare/compare.js';
+import { writeComparison } from '../compare/page.js';
+import { pairingNotes, textTables } from '../compare/tables.js';
+import { type FinishedRun, readFinished } from '../results/finished.js';
+import type { OptionsOf } from './command.js';
+import type { compareCommand } from './options/compare.js';
+import { print } from './output.js';
+import { formatTable } from './table.js';
+
+export async function compare({ runs, html, json }: OptionsOf<typeof compareCommand>): Promise<void> {
+  const finished: FinishedRun[] = [];
+  for (const run of runs) finished.push(await readFinished(resolve(run)));
+  const comparison = compareRuns(finished);
+  if (html !== undefined) await writeComparison(resolve(html), comparison);
+  print(json ? `${JSON.stringify(comparison)}\n` : `${comparisonText(comparison)}\n`);
+}
+
+/** A comparison in words and tables. */
+export function comparisonText(comparison: Comparison): string {
+  const tables = textTables(comparison).map(
+    ({ title, header, rows, align }) => `${title}\n${formatTable(header, rows, align)}`,
+  );
+  const notes = [
+    ...pairingNotes(comparison),
+    ...(comparison.definition.length === 0 ? ['the definitions are the same'] : []),
+    '[low, high] interval over images; p of the paired differences after Holm’s correction',
+  ];
+  return [...tables, notes.join('\n')].join('\n\n');
+}

@@ -1,0 +1,154 @@
+import { estimateText } from '../evaluation/families/estimate-text.js';
+import { shown, shownNumber } from '../evaluation/families/report-table.js';
+import type { ResultTable } from '../report/html/data.js';
+import type { BarChart } from '../report/types.js';
+import { visible } from '../visible.js';
+import type { ComparedMethod, ComparedMetric, Comparison, Difference } from './compare.js';
+
+/** A table for a terminal. */
+export interface TextTable {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly align: 'left' | 'right';
+}
+
+/** Characters of a definition's values in a terminal, of all runs together; the page has more of them. */
+const SHOWN = 70;
+
+/** For a terminal: where the definitions differ, then a table a metric. */
+export function textTables({ runs, definition, metrics }: Comparison): TextTable[] {
+  const names = runs.map(({ name }) => name);
+  const [first, ...others] = names as [string, ...string[]];
+  const definitions: TextTable = {
+    title: 'definitions that differ',
+    header: ['definition', ...names],
+    rows: definition.map(({ path, values }) => [
+      path,
+      ...values.map((value) => written(value, SHOWN / runs.length)),
+    ]),
+    align: 'left',
+  };
+  const measured = metrics
+    .filter(({ main }) => main)
+    .map(
+      ({ label, methods }): TextTable => ({
+        title: label,
+        header: ['method', first, ...others.flatMap((name) => [name, `${name} minus ${first}`])],
+        rows: methods.map((method) => [
+          labelOf(method),
+          estimateText(method.values[0] ?? undefined),
+          ...others.flatMap((_, i) => [
+            estimateText(method.values[i + 1] ?? undefined),
+            differenceText(method.differences[i + 1] ?? null),
+          ]),
+        ]),
+        align: 'right',
+      }),
+    );
+  return [...(definition.length > 0 ? [definitions] : []), ...measured];
+}
+
+function differenceText(difference: Difference | null): string {
+  if (!difference) return '–';
+  return `${estimateText(difference.difference)} p\u00a0${probability(difference)}`;
+}
+
+function probability({ adjustedPValue }: Difference): string {
+  return Number(adjustedPValue.toPrecision(2)).toString();
+}
+
+/** The value of a definition, cut where it is longer. */
+function written(value: string | undefined, most: number): string {
+  const text = visible(value ?? '–');
+  return text.length > most ? `${text.slice(0, Math.floor(most))}…` : text;
+}
+
+function labelOf({ method, network }: ComparedMethod): string {
+  return network === undefined ? method : `${method} · ${network}`;
+}
+
+/** Characters of a definition's value on the page. */
+const WRITTEN = 1000;
+
+/** Where the definitions differ; undefined where they do not. */
+export function definitionTable({ runs, definition }: Comparison): ResultTable | undefined {
+  if (definition.length === 0) return undefined;
+  return {
+    title: 'Where the definitions differ',
+    rows: 'definition',
+    columns: runs.map(({ name }) => ({ title: name })),
+    entries: definition.map(({ path, values }) => ({
+      label: path,
+      cells: values.map((value) => written(value, WRITTEN)),
+    })),
+  };
+}
+
+/** The means of a metric, a column a run. */
+export function valueTable({ runs }: Comparison, { label, methods }: ComparedMetric): ResultTable {
+  return {
+    title: label,
+    rows: 'method',
+    columns: runs.map(({ name }) => ({ title: name })),
+    entries: methods.map((method) => ({
+      label: labelOf(method),
+      cells: method.values.map((value) => shown(value ?? undefined)),
+    })),
+  };
+}
+
+/** The runs minus the first, image by image; undefined where none shares an image with it. */
+export function differenceTable(
+  { runs }: Comparison,
+  { label, methods }: ComparedMetric,
+): ResultTable | undefined {
+  const entries = methods.flatMap((method) =>
+    method.differences.flatMap((paired, i) => {
+      if (!paired) return [];
+      const { difference, effectSize } = paired;
+      return [
+        {
+          label: `${labelOf(method)}: ${runs[i]?.name} − ${runs[0]?.name}`,
+          cells: [shown(difference), String(difference.images), probability(paired), shownNumber(effectSize)],
+        },
+      ];
+    }),
+  );
+  if (entries.length === 0) return undefined;
+  return {
+    title: `Paired differences: ${label}`,
+    note: "The same images in both runs; paired permutation test, p after Holm's correction over the table; effect size: Cohen's d of the differences.",
+    rows: 'method and runs',
+    columns: ['difference', 'images', 'p (Holm)', 'effect size'].map((title) => ({ title })),
+    entries,
+  };
+}
+
+/** A group of bars a method, a bar a run. */
+export function metricBars({ runs }: Comparison, { label, methods }: ComparedMetric): BarChart {
+  return {
+    title: label,
+    x: label,
+    groups: methods.map(labelOf),
+    series: runs.map(({ name }, i) => ({
+      label: name,
+      bars: methods.map(({ values }) => shown(values[i] ?? undefined)),
+    })),
+  };
+}
+
+/** What is to be known of how the runs were paired, a sentence each. */
+export function pairingNotes({ runs }: Comparison): string[] {
+  const [first, ...others] = runs as [Comparison['runs'][number], ...Comparison['runs']];
+  return others.flatMap(({ name, images, shared, others: unlike }) => [
+    ...(shared < Math.max(images, first.images)
+      ? [`${name} and ${first.name} share ${shared} images (of ${images} and ${first.images})`]
+      : []),
+    ...(unlike.length > 0
+      ? [
+          `${name} has other files than ${first.name} under the names of ${unlike.length} images, which are not paired: ${unlike.slice(0, 3).join(', ')}`,
+        ]
+      : []),
+  ]);
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { heatmapFolder, imageStem } from '../evaluation/heatmaps.js';
+import type { DoneUnit, UnitResult } from '../evaluation/unit.js';
+import type { RunRecord } from '../experiment/definition.js';
+import { readUserFile } from '../files/user-file.js';
+import type { SignalPicture, SignalPictures } from '../report/html/signals.js';
+import type { ResultsDirectory } from './directory.js';
+import { classFile, keptUnits } from './signal-pictures.js';
+
+/** What the report shows of a run on signals: the pictures that were kept; nothing of other runs. */
+export async function signalsOf(
+  directory: ResultsDirectory,
+  record: RunRecord,
+  units: () => AsyncIterable<UnitResult>,
+): Promise<SignalPictures | undefined> {
+  if (!record.signals) return undefined;
+  const { networks } = record.experiment;
+  const several = networks.length > 1;
+  const kept = await keptUnits(record, units());
+  const classes = networks.map(({ name }) => ({
+    title: `Mean relevance by class${several ? `, ${name}` : ''}`,
+    ...pictureIn(directory.file(classFile(record, name))),
+  }));
+  const samples = [...kept].flatMap(([network, own]) => {
+    const folder = heatmapFolder(directory.heatmaps, network, several);
+    return own.map((unit) => ({
+      title: several ? `${unit.image} · ${network}` : unit.image,
+      note: about(unit),
+      ...pictureIn(join(folder, `${imageStem(unit.image)}.png`)),
+    }));
+  });
+  let measured = 0;
+  for await (const { status } of units()) measured += Number(status === 'done');
+  return { classes: classes.filter(isThere), samples: samples.filter(isThere), measured };
+}
+
+type Drawn = SignalPicture & { readonly path: string };
+
+function pictureIn(path: string): Pick<Drawn, 'path' | 'picture'> {
+  return { path, picture: async () => readUserFile(path, 'image') };
+}
+
+function isThere({ path }: Drawn): boolean {
+  return existsSync(path);
+}
+
+function about({ labels, top, explanations }: DoneUnit): string {
+  const predicted = top[0]?.label ?? '';
+  const explained = explanations[0]?.class ?? '';
+  return [
+    ...(labels.length > 0 ? [labels.join(', ')] : []),
+    `predicted ${predicted}`,
+    ...(explained === predicted ? [] : [`explained ${explained}`]),
+  ].join(' · ');
+}
