@@ -8,6 +8,7 @@ import type { Stage } from '../run/watch.js';
 import type { OptionsOf } from './command.js';
 import { EXIT, Exit } from './exit.js';
 import { listenForInterrupt } from './interrupt.js';
+import { leaveWord, SILENT_END } from './last-words.js';
 import type { runCommand } from './options/run.js';
 import { print, say } from './output.js';
 import { clearLine, createProgress, type Progress, showStep } from './progress.js';
@@ -30,7 +31,13 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
     if (!quiet) clearLine();
     say(`heatproof: ${text}\n`);
   };
-  const interrupt = listenForInterrupt(() => note('finishing the images in hand; once more to stop at once'));
+  const callOff = leaveWord(
+    `heatproof: ${SILENT_END}; what is finished is kept, go on with: ${resumeCommand(options)}`,
+  );
+  const interrupt = listenForInterrupt(() => {
+    callOff();
+    note('finishing the images in hand; once more to stop at once');
+  });
   try {
     const outcome = await runExperiment(experiment, {
       out: directory,
@@ -57,6 +64,7 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
   } finally {
     for (const one of Object.values(progress)) one.end();
     interrupt.end();
+    callOff();
   }
 }
 
