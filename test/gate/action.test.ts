@@ -69,7 +69,7 @@ describe('action.yml', () => {
     );
     writeFileSync(path, JSON.stringify(better));
     const { code, summary } = await runAction(inputs, folder);
-    expect([code, summary]).toEqual([1, expect.stringContaining('gate failed')]);
+    expect([code, summary]).toEqual([1, expect.stringContaining('gate FAILED: 3 dropped')]);
   });
 
   it('ends with the one line of what is wrong', async () => {
