@@ -163,8 +163,9 @@ async function exportMethods(
 }
 
 function printFact(fact: Facts, json: boolean): void {
-  const { file, target, label, logit, sum } = fact;
-  const line = `${file}  target ${target} (${label})  logit ${logit.toPrecision(6)}  sum ${sum.toPrecision(6)}`;
+  const { file, target, label, logit, sum, expected } = fact;
+  const due = expected === undefined ? '' : ` of ${expected.toPrecision(6)}`;
+  const line = `${file}  target ${target} (${label})  logit ${logit.toPrecision(6)}  sum ${sum.toPrecision(6)}${due}`;
   print(`${json ? JSON.stringify(fact) : line}\n`);
 }
 

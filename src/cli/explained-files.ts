@@ -16,6 +16,10 @@ export interface Facts {
   readonly logit: number;
   readonly start: 'logit' | 'one';
   readonly sum: number;
+  /** What the sum should be, where it should be something: the output at the input minus that at a baseline. */
+  readonly expected?: number;
+  /** Forward passes of other inputs that it took, of methods that see a network from outside. */
+  readonly passes?: number;
   /** What all methods took together. */
   readonly seconds: number;
   /** The inner layer that it was computed at, where it was. */
@@ -65,12 +69,15 @@ export async function writeLayers(
   return facts;
 }
 
-type Written = Omit<LayerExplanation, 'layer'> & { readonly layer: string | undefined };
+type Written = Omit<LayerExplanation, 'layer'> & { readonly layer: string | undefined } & Pick<
+    Explanation,
+    'expected' | 'passes'
+  >;
 
 async function write(
   folder: string,
   about: About,
-  { method, target, start, relevance, shape, layer }: Written,
+  { method, target, start, relevance, shape, layer, expected, passes }: Written,
 ): Promise<Facts> {
   const stem = stemOf(folder, about, { method });
   await writeAtomic(`${stem}.npy`, writeNpy(shape, relevance));
@@ -82,6 +89,8 @@ async function write(
     logit: about.logits[target] as number,
     start,
     sum: relevance.reduce((sum, value) => sum + value, 0),
+    ...(expected !== undefined && { expected }),
+    ...(passes !== undefined && { passes }),
     seconds: about.seconds,
     ...(layer !== undefined && { layer }),
   };

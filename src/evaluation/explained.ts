@@ -41,7 +41,9 @@ export async function explainOutput(
     if (!explanation) return [];
     const heatmap = toHeatmap(explanation, layout, signed);
     const start = distributes && { start: round(logit as number) };
-    return [{ method: id, ...heatmap, relevance: { ...sumsOf(id, heatmap.values), ...start } }];
+    const { expected: sum } = explanation;
+    const expected = sum !== undefined && { expected: round(sum) };
+    return [{ method: id, ...heatmap, relevance: { ...sumsOf(id, heatmap.values), ...start, ...expected } }];
   });
 }
 

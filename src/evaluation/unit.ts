@@ -78,4 +78,6 @@ export interface RelevanceSums {
   readonly absolute: number;
   /** The relevance that the explanation started from; absent for methods that do not distribute one (gradients, baselines). */
   readonly start?: number;
+  /** What the sum should be, for methods that hand out what the output lost on the way to a baseline. */
+  readonly expected?: number;
 }

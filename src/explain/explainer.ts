@@ -2,10 +2,10 @@ import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
 import type { Network } from '../import/network.js';
 import type { InputLayout } from '../input/layout.js';
+import { resized } from '../input/resize.js';
 import type { Attribute, Attributed, Computed } from './attributions/attribution.js';
 import { Passes } from './attributions/passes.js';
 import { applySteps, type ChannelRelevance, type Step } from './heatmap.js';
-import { resized } from './inner/resize.js';
 import { checkInputs } from './inputs.js';
 import { type Method, resolveMethod } from './methods.js';
 import type { ExplainOptions, ExplainRequest } from './request.js';
@@ -13,6 +13,10 @@ import type { ExplainOptions, ExplainRequest } from './request.js';
 /** An explanation: relevance in the shape of the input, or one number a place when it is pooled (`channels` 1). */
 export interface Explained extends ChannelRelevance {
   readonly logits: Float32Array;
+  /** What the relevance should sum to, where it should: what the output lost on the way to a baseline. */
+  readonly expected?: number;
+  /** Forward passes of other inputs that it took, where it is made of such. */
+  readonly passes?: number;
   /** What it was made of at an inner layer, where it was: before ReLU, pooling and stretching over the input. */
   readonly inner?: InnerRelevance;
 }
@@ -73,16 +77,21 @@ export async function createExplainers(
 
 /** The relevance after the steps, stretched over the input where it lies over an inner layer. */
 function finished(
-  { inner, ...own }: Computed,
+  { inner, expected, passes, ...own }: Computed,
   steps: readonly Step[],
   input: Float32Array,
   layout: InputLayout,
 ): Omit<Explained, 'logits'> {
-  if (!inner) return applySteps(own, steps, input);
+  const facts = {
+    ...(expected !== undefined && steps.length === 0 && { expected }),
+    ...(passes !== undefined && { passes }),
+  };
+  if (!inner) return { ...applySteps(own, steps, input), ...facts };
   const { relevance, channels } = applySteps(own, steps, inner.values);
   const { name, grid } = inner.layer;
   const { rows, columns } = grid;
   return {
+    ...facts,
     relevance: resized(relevance, grid, layout),
     channels,
     inner: { ...own, layer: name, rows, columns },

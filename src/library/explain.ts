@@ -46,6 +46,10 @@ export interface Explanation {
   readonly channels: number;
   /** The relevance summed over channels: one number a place, `rows` x `columns` row by row; a signal has one row. */
   readonly heatmap: Heatmap;
+  /** What the relevance should sum to, where it should: the logit at the input minus that at a baseline. */
+  readonly expected?: number;
+  /** Forward passes of other inputs that it took, of methods that see a network from outside. */
+  readonly passes?: number;
   /** Of methods that are computed at an inner layer: the numbers there, before ReLU, pooling and stretching over the input. */
   readonly inner?: InnerRelevance;
 }
@@ -159,7 +163,7 @@ function relevanceOf(
   { layout }: Classifier,
   { signed }: Method,
   { logits, ...explained }: Explained,
-): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap' | 'inner'> {
+): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap' | 'inner' | 'expected' | 'passes'> {
   return { logits, ...explained, heatmap: toHeatmap(explained, layout, signed) };
 }
 

@@ -1,9 +1,9 @@
 import { InputError, mismatch } from '../errors.js';
+import { gaussianBlur } from '../input/blur.js';
 import { layoutOf } from '../input/layout.js';
 import { type ChannelRange, ownRange } from '../input/range.js';
 import { cutUnit, pasteUnit, placesOf, type Units, unitMask } from '../input/units.js';
 import { type RandomStream, randomStream } from '../random.js';
-import { gaussianBlur } from './blur.js';
 import { bridgeGaps } from './bridge.js';
 import { imputeLinearly } from './imputation.js';
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { type Pass, Passes } from '../../src/explain/attributions/passes.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
 import type { OwnMethods } from '../../src/explain/own-methods.js';
 import { readNpy } from '../../src/files/npy.js';
@@ -57,12 +58,40 @@ export async function explainCase(
   golden: GoldenCase,
   methods: readonly string[],
   composites: OwnMethods = {},
+  { black = [], scale = 1 }: { black?: readonly number[]; scale?: number } = {},
 ): Promise<Explained[]> {
-  const set = await createExplainers(onnxruntime, network, methods, { composites });
-  const request = { id: 'x', input: inputOfCase(golden), target: golden.target };
+  const range = black.length > 0 && { low: black, high: black };
+  const set = await createExplainers(onnxruntime, network, methods, { composites, ...range });
+  const request = {
+    id: 'x',
+    input: inputOfCase(golden).map((value) => value * scale),
+    target: golden.target,
+  };
   const found = await set.explain([request]);
   await set.release();
   return found.map(([explained]) => explained as Explained);
+}
+
+/** What pixel value 0 becomes. */
+export const blackOf = (name: string) => (isReal(name) ? [-104, -117, -123] : [-1]);
+
+/** Loads what `ask` asks for, and gives it to `use`. */
+export async function withPasses<T>(
+  network: Network,
+  ask: (passes: Passes) => Pass,
+  use: (pass: Pass) => Promise<T>,
+): Promise<T> {
+  const passes = new Passes(network, {});
+  const pass = ask(passes);
+  await passes.load(onnxruntime);
+  const result = await use(pass);
+  await passes.release();
+  return result;
+}
+
+/** The parts of an array of draws, one behind the other. */
+export function drawsOf(all: Float32Array, size: number): Float32Array[] {
+  return Array.from({ length: all.length / size }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
 /** Relative L2 error of what was computed; NaN-free by construction of the references. */

@@ -43,6 +43,10 @@ export type Attributed = readonly (Computed | undefined)[];
 
 /** The numbers of one request: over the input, unless they lie over the grid of an inner layer. */
 export interface Computed extends ChannelRelevance {
+  /** What its numbers should sum to, where they should: what the output lost on the way to a baseline. */
+  readonly expected?: number;
+  /** Forward passes of other inputs that it took. */
+  readonly passes?: number;
   readonly inner?: Inner;
 }
 

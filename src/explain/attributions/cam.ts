@@ -1,6 +1,6 @@
+import { resized } from '../../input/resize.js';
 import { GRADIENT, gradientWithActivations } from '../composites.js';
 import type { Grid } from '../inner/grid.js';
-import { resized } from '../inner/resize.js';
 import { mappedValue } from '../inner/value.js';
 import type { Attribution } from './attribution.js';
 import { atLayer } from './backward-pass.js';

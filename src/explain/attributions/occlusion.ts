@@ -6,6 +6,7 @@ import type { Item } from '../batches.js';
 import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
 import type { Pass } from './passes.js';
+import { scoreOf } from './score.js';
 
 export const OCCLUSION = z.strictObject({
   window: z
@@ -115,11 +116,6 @@ function without(
     for (const place of window) result[channel + place] = value;
   }
   return result;
-}
-
-function scoreOf(logits: Float32Array, { target, weights }: ExplainRequest): number {
-  if (!weights) return logits[target] as number;
-  return logits.reduce((sum, logit, i) => sum + logit * (weights[i] as number), 0);
 }
 
 function meanDrops(

@@ -6,8 +6,11 @@ import { type BackwardPass, compileExplanation } from '../compile.js';
 import { GRADIENT } from '../composites.js';
 import { boundsOf, DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from '../request.js';
 
-/** What backward passes and inner values gave, by the names that they got: one map a request. */
+/** What backward passes and inner values gave, by the names that they got, and the logits: one map a request. */
 export type Maps = ReadonlyMap<string, readonly Float32Array[]>;
+
+/** Name of the logits among the {@link Maps}. */
+export const LOGITS = 'logits';
 
 /** Name of the gradient among the outputs of {@link Passes.gradient}. */
 export const GRADIENT_OUTPUT = 'relevance/gradient';
@@ -21,6 +24,7 @@ export class Passes {
   readonly #runner: BatchRunner;
   readonly #backward = new Map<string, BackwardPass>();
   readonly #values = new Map<string, string>();
+  readonly #shared = new WeakMap<readonly ExplainRequest[], Map<string, Promise<unknown>>>();
   #joint: Pass | undefined;
   #gradient: Pass | undefined;
   #forward: Pass | undefined;
@@ -73,6 +77,15 @@ export class Passes {
     return this.#forward;
   }
 
+  /** What several attributions need of the same requests is computed when the first one of them asks. */
+  once<T>(requests: readonly ExplainRequest[], what: string, compute: () => Promise<T>): Promise<T> {
+    const known = this.#shared.get(requests) ?? new Map<string, Promise<unknown>>();
+    this.#shared.set(requests, known);
+    const found = known.get(what) ?? compute();
+    known.set(what, found);
+    return found as Promise<T>;
+  }
+
   /** Loads all passes that were asked for, or none. @throws InputError for rules that the network or the options do not allow */
   async load(engine: Engine): Promise<void> {
     this.#joint =
@@ -104,6 +117,7 @@ export class Passes {
       logits.push((outputs[logitsName] as Float32Array).slice());
       for (const [name, found] of maps) found.push((outputs[name] as Float32Array).slice());
     });
+    maps.set(LOGITS, logits);
     return { logits, maps };
   }
 

@@ -1,8 +1,8 @@
 import { type Graph, outputOf } from '../../graph/graph.js';
 import { hasPlaces } from '../../graph/operators/linear.js';
 import { traitsOf } from '../../graph/operators/table.js';
+import { tokensOf } from '../../graph/patches.js';
 import type { Network } from '../../import/network.js';
-import type { InputLayout } from '../../input/layout.js';
 
 /** How the numbers of an inner value lie over the input: rows x columns places of `channels` numbers each. */
 export interface Grid {
@@ -18,7 +18,7 @@ export interface Grid {
 
 /**
  * The grid of an inner value: channels first; or last, where a layer that works on the last axis makes it or reads it.
- * Tokens of images are patches row by row, in the proportions of the image, behind a class token or none.
+ * Tokens of images lie where the patches do that they were made of.
  * @param shape of the value, without the batch
  * @returns undefined where it does not lie over the input, or has one place only
  */
@@ -34,43 +34,34 @@ export function gridOf(
   const axes = layout.kind === 'image' ? 2 : 1;
   if (spatial.length === axes) {
     const [rows, columns] = axes === 2 ? (spatial as [number, number]) : [1, spatial[0] as number];
-    return grid(channels, rows, columns, last, 0, last && axes === 1);
+    return grid({ channels, rows, columns }, last ? (place) => place : undefined, last && axes === 1);
   }
-  if (!last || spatial.length !== 1) return undefined;
-  const tokens = spatial[0] as number;
-  for (const skip of [0, 1]) {
-    const [rows, columns] = proportioned(tokens - skip, layout);
-    if (rows) return grid(channels, rows, columns as number, true, skip, true);
-  }
-  return undefined;
+  const tokens = last && spatial.length === 1 ? tokensOf(graph) : undefined;
+  if (!tokens || tokens.patches.length !== spatial[0]) return undefined;
+  const tokenOf = new Map(tokens.patches.map((patch, token) => [patch, token]));
+  const { rows, columns } = tokens.grid;
+  const all = Array.from({ length: rows * columns }, (_, patch) => tokenOf.get(patch));
+  if (all.includes(undefined)) return undefined;
+  return grid({ channels, rows, columns }, (place) => all[place] as number, true);
 }
 
+/** @param index of a place among those of the value, where channels are last */
 function grid(
-  channels: number,
-  rows: number,
-  columns: number,
-  last: boolean,
-  skip: number,
+  size: Pick<Grid, 'channels' | 'rows' | 'columns'>,
+  index: ((place: number) => number) | undefined,
   tokens: boolean,
 ): Grid | undefined {
+  const { channels, rows, columns } = size;
   const places = rows * columns;
   if (places < 2) return undefined;
   const channelsFirst = (values: Float32Array) => {
-    if (!last) return values;
+    if (!index) return values;
     return Float32Array.from(
       { length: channels * places },
-      (_, i) => values[((i % places) + skip) * channels + Math.floor(i / places)] as number,
+      (_, i) => values[index(i % places) * channels + Math.floor(i / places)] as number,
     );
   };
-  return { channels, rows, columns, places, tokens, channelsFirst };
-}
-
-/** Rows and columns of this many patches of an image; nothing where they do not have its proportions. */
-function proportioned(patches: number, { rows, columns }: InputLayout): number[] {
-  const down = Math.round(Math.sqrt((patches * rows) / columns));
-  const across = patches / down;
-  const alike = Math.abs(down * columns - across * rows) < Math.max(rows, columns);
-  return patches > 0 && Number.isInteger(across) && alike ? [down, across] : [];
+  return { ...size, places, tokens, channelsFirst };
 }
 
 /** Whether a normalisation or dense layer over the last axis makes a value or reads it. */

@@ -1,4 +1,5 @@
 import { type CamMap, cam, guidedGradCam, placewise, weighted } from '../attributions/cam.js';
+import { scoreCam } from '../attributions/score-cam.js';
 import { type MethodEntry, pooled } from './entry.js';
 
 /** w_k: the mean gradient of a channel. */
@@ -61,6 +62,13 @@ export const CAM_METHODS: readonly MethodEntry[] = [
     line: 'class activation map, channels weighted with gradients in proportion to activations',
     source: 'Fu et al. 2020',
     ...map('xgrad-cam', xGradCam),
+  },
+  {
+    form: 'score-cam',
+    line: 'class activation map, channels weighted with the logit under their mask',
+    source: 'Wang et al. 2020',
+    by: () => scoreCam(),
+    steps: ['positive'],
   },
   ...pooled({
     form: 'guided-grad-cam',

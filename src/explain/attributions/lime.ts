@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { randomStream } from '../../random.js';
+import type { Attribution, Computed } from './attribution.js';
+import { type Coalition, Coalitions, coalitionsOf, everything } from './coalitions.js';
+import { oneBaseline } from './kernel-shap.js';
+import { normalEquations, solveSymmetric } from './least-squares.js';
+import { OUTPUT } from './score.js';
+import { CELLS, gridSegments, spread } from './segments.js';
+import { BASELINE, startsOf } from './starts.js';
+
+export const LIME = z.strictObject({
+  cells: CELLS.default(7),
+  samples: z
+    .int()
+    .min(2)
+    .max(100_000)
+    .default(1000)
+    .describe('random coalitions; the first one is the input itself'),
+  alpha: z.number().positive().default(1).describe('strength of the ridge'),
+  width: z
+    .number()
+    .positive()
+    .default(0.25)
+    .describe('width of the kernel that weighs coalitions by their likeness to the input'),
+  baseline: BASELINE,
+  output: OUTPUT,
+});
+
+/**
+ * LIME for images (Ribeiro et al. 2016; the numbers of its authors' package): a linear model with ridge of how the score
+ * depends on which segments are kept, each with probability 1/2. A coalition with a share s of the segments counts
+ * sqrt(exp(-d^2 / width^2)) with d = 1 - sqrt(s), its cosine distance from all of them.
+ */
+export function lime(settings: z.infer<typeof LIME>): Attribution {
+  const { cells, samples, alpha, width, baseline, output } = settings;
+  return {
+    definition: () => ({ kind: 'lime', ...settings }),
+    prepare(passes) {
+      const forward = passes.forward();
+      const starts = startsOf(oneBaseline(baseline, 'lime'), 'lime', passes);
+      const segments = gridSegments(passes.network.layout, cells);
+      return async (requests) => {
+        const asked = await coalitionsOf(passes, requests, settings, (request) => {
+          return new Coalitions(forward, request, segments, starts.of(request)[0] as Float32Array);
+        });
+        const results: Computed[] = [];
+        for (const coalitions of asked) {
+          const before = coalitions.passes;
+          const rows = drawnRows(segments.count, samples, passes.seed, coalitions.request.id);
+          const scores = await coalitions.scores(rows, output);
+          const { values } = ridge(rows, scores, { alpha, width });
+          results.push({
+            relevance: spread(values, segments),
+            channels: 1,
+            passes: coalitions.passes - before,
+          });
+        }
+        return results;
+      };
+    },
+  };
+}
+
+function drawnRows(n: number, samples: number, seed: number, id: string): Coalition[] {
+  return Array.from({ length: samples }, (_, sample) => {
+    if (sample === 0) return everything(n);
+    const numbers = randomStream(seed, 'lime', id, sample);
+    return Uint8Array.from({ length: n }, (_, i) => (numbers.uniform(i) < 0.5 ? 1 : 0));
+  });
+}
+
+/** The linear model: centred by weighted means, so that the intercept is free of the ridge. */
+export function ridge(
+  rows: readonly Coalition[],
+  scores: ArrayLike<number>,
+  { alpha, width }: { readonly alpha: number; readonly width: number },
+): { values: Float64Array; intercept: number } {
+  const n = rows[0]?.length ?? 0;
+  const weights = rows.map((row) => {
+    const distance = 1 - Math.sqrt(Array.from(row).reduce((sum, kept) => sum + kept, 0) / n);
+    return Math.sqrt(Math.exp(-((distance / width) ** 2)));
+  });
+  const total = weights.reduce((a, b) => a + b, 0);
+  const mean = (of: (row: number) => number) =>
+    weights.reduce((sum, weight, row) => sum + weight * of(row), 0) / total;
+  const score = mean((row) => scores[row] as number);
+  const kept = Float64Array.from({ length: n }, (_, i) => mean((row) => rows[row]?.[i] as number));
+  const centred = rows.map((row) => Float64Array.from(kept, (average, i) => (row[i] as number) - average));
+  const changes = Float64Array.from(scores, (own) => own - score);
+  const { matrix, side } = normalEquations(centred, weights, changes);
+  for (let i = 0; i < n; i++) matrix[i * n + i] = (matrix[i * n + i] as number) + alpha;
+  const [values = new Float64Array(n)] = solveSymmetric(matrix, [side]) ?? [];
+  return {
+    values,
+    intercept: score - values.reduce((sum, value, i) => sum + value * (kept[i] as number), 0),
+  };
+}

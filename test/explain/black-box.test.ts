@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest';
+import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { contextsOf } from '../../src/explain/attributions/partition-shap.js';
+import { slopesOfProbability } from '../../src/explain/attributions/score.js';
+import { gridSegments } from '../../src/explain/attributions/segments.js';
+import { createExplainers, type Explained } from '../../src/explain/explainer.js';
+import type { MethodSettings } from '../../src/explain/own-methods.js';
+import type { Graph } from '../../src/graph/graph.js';
+import { layoutOf } from '../../src/input/layout.js';
+import { NetworkBuilder, networkFrom, numbers, relativeError } from './networks.js';
+
+const linear = (shape: number[], weights: ArrayLike<number>, bias = 0): Graph => {
+  const network = new NetworkBuilder(shape);
+  const flat = shape.length === 1 ? network.input : network.reshape(network.input, [weights.length]);
+  return network.build(network.gemm(flat, [Array.from(weights)], [bias]));
+};
+
+/** ReLU(x0 + x1 - 1): what needs both of its inputs. */
+function both(): Graph {
+  const network = new NetworkBuilder([4]);
+  const hidden = network.add('Relu', [network.gemm(network.input, [[1, 1, 0, 0]], [-1])]);
+  return network.build(network.gemm(hidden, [[1]]));
+}
+
+async function explained(
+  graph: Graph,
+  all: readonly MethodSettings[],
+  input: Float32Array,
+  options: { batch?: number; seed?: number; target?: number } = {},
+): Promise<Explained[]> {
+  const composites = Object.fromEntries(all.map((settings, i) => [`m${i}`, settings]));
+  const { target = 0, ...rest } = options;
+  const set = await createExplainers(onnxruntime, networkFrom(graph), Object.keys(composites), {
+    composites,
+    ...rest,
+  });
+  const found = await set.explain([{ id: 'x', input, target }]);
+  await set.release();
+  return found.map(([one]) => one as Explained);
+}
+
+const sumOf = (values: ArrayLike<number> = []) => Array.from(values).reduce((a, b) => a + b, 0);
+
+describe('Shapley values', () => {
+  const weights = numbers(32, 'w');
+  const input = numbers(32, 'x');
+  // Of a linear network, the value of a cell is the sum of w (x - x0) over its numbers, 8 of them each here.
+  const exact = Array.from({ length: 4 }, (_, cell) => {
+    const own = Array.from(
+      input,
+      (value, i) => (weights[i] as number) * (value - 0.5) * Number(cellOf(i) === cell),
+    );
+    return sumOf(own);
+  });
+  /** Of [2, 4, 4] in 2 x 2 cells. */
+  function cellOf(i: number): number {
+    return Math.floor((i % 16) / 8) * 2 + Math.floor((i % 4) / 2);
+  }
+
+  test.each([
+    ['all coalitions', 16, { id: 'kernel-shap', cells: 2, baseline: 0.5 }],
+    ['halves of halves', 12, { id: 'partition-shap', cells: 2, baseline: 0.5 }],
+  ])('of a linear network, by %s', async (_, count, settings) => {
+    const [found] = await explained(linear([2, 4, 4], weights, 3), [settings], input);
+    const { relevance = [], expected = 0, passes } = found ?? {};
+    expect(passes).toBe(count);
+    for (let cell = 0; cell < 4; cell++) {
+      const place = Math.floor(cell / 2) * 8 + (cell % 2) * 2;
+      expect((relevance[place] as number) * 4).toBeCloseTo(exact[cell] as number, 5);
+    }
+    expect(sumOf(relevance)).toBeCloseTo(expected, 5);
+    expect(expected).toBeCloseTo(sumOf(exact), 5);
+  });
+
+  test('drawn coalitions give a linear network its exact values, whatever is drawn', async () => {
+    const many = { id: 'kernel-shap', cells: [4, 4], samples: 60 };
+    const graph = linear([2, 4, 4], weights);
+    const found = [
+      ...(await explained(graph, [many], input)),
+      ...(await explained(graph, [many], input, { seed: 5 })),
+    ];
+    const own = Array.from({ length: 16 }, (_, place) =>
+      [0, 16].reduce((sum, c) => sum + (weights[place + c] as number) * (input[place + c] as number), 0),
+    );
+    for (const { relevance, passes } of found) {
+      expect(relativeError(relevance, own)).toBeLessThan(1e-5);
+      expect(passes).toBeLessThanOrEqual(62);
+    }
+    expect(found[0]?.relevance).not.toEqual(found[1]?.relevance);
+  });
+
+  test('what needs two inputs is shared between them; one cell gets all', async () => {
+    const ones = Float32Array.of(1, 1, 1, 1);
+    const found = await explained(
+      both(),
+      [
+        { id: 'kernel-shap', cells: 2 },
+        { id: 'partition-shap', cells: 2 },
+        { id: 'kernel-shap', cells: 1 },
+      ],
+      ones,
+    );
+    for (const { relevance } of found.slice(0, 2)) {
+      [0.5, 0.5, 0, 0].forEach((value, i) => {
+        expect(relevance[i]).toBeCloseTo(value, 6);
+      });
+    }
+    expect(Array.from(found[2]?.relevance ?? [])).toEqual([0.25, 0.25, 0.25, 0.25]);
+  });
+
+  test('methods that ask for the same coalitions share their passes', async () => {
+    const found = await explained(
+      both(),
+      [
+        { id: 'kernel-shap', cells: 2 },
+        { id: 'partition-shap', cells: 2 },
+        { id: 'kernel-shap', cells: 2, output: 'probability' },
+        { id: 'kernel-shap', cells: 2, baseline: 1 },
+      ],
+      Float32Array.of(1, 1, 1, 1),
+    );
+    expect(found.map(({ passes }) => passes)).toEqual([16, 0, 0, 16]);
+  });
+
+  test('too few coalitions, and a mean over baselines, are refused', async () => {
+    const few = explained(
+      linear([1, 4, 4], numbers(16, 'w')),
+      [{ id: 'kernel-shap', cells: 4, samples: 4 }],
+      numbers(16, 'x'),
+    );
+    await expect(few).rejects.toThrow(
+      'samples of kernel-shap (x): expected enough to tell 16 segments apart, got 4',
+    );
+    const several = explained(both(), [{ id: 'lime', baseline: 'uniform:3' }], numbers(4, 'x'));
+    await expect(several).rejects.toThrow('baseline (lime): expected a single one');
+  });
+
+  test('a tree of cells: every way to keep the other halves, once', () => {
+    const contexts = contextsOf({ rows: 3, columns: 2, count: 6 });
+    expect(contexts.map((own) => own.length)).toEqual([4, 4, 8, 8, 8, 8]);
+    for (const [cell, own] of contexts.entries()) {
+      expect(new Set(own.map(String)).size).toBe(own.length);
+      expect(own.every((context) => context[cell] === 0)).toBe(true);
+    }
+  });
+});
+
+test('lime: a linear network gives its weights where nothing is held back, less with ridge', async () => {
+  const graph = linear([1, 1, 4], [1, -2, 4, 0], 7);
+  const cells: [number, number] = [1, 4];
+  const input = Float32Array.of(1, 1, 1, 1);
+  const [free, held] = await explained(
+    graph,
+    [
+      { id: 'lime', cells, samples: 200, alpha: 1e-9 },
+      { id: 'lime', cells, samples: 200, alpha: 100 },
+    ],
+    input,
+  );
+  [1, -2, 4, 0].forEach((weight, i) => {
+    expect(free?.relevance[i]).toBeCloseTo(weight, 4);
+    expect(Math.abs(held?.relevance[i] as number)).toBeLessThanOrEqual(Math.abs(weight) + 0.1);
+  });
+  expect(Math.abs(held?.relevance[2] as number)).toBeLessThan(3);
+});
+
+test('rise: what the score depends on stands out, in probabilities, too', async () => {
+  const weights = Float32Array.from({ length: 64 }, (_, i) => (i === 27 ? 1 : 0));
+  const settings = { id: 'rise', masks: 400, cells: 4 };
+  const found = await explained(
+    linear([1, 8, 8], weights),
+    [settings, { ...settings, p: 0.2 }],
+    new Float32Array(64).fill(1),
+  );
+  for (const { relevance, passes } of found) {
+    expect(relevance.indexOf(Math.max(...relevance))).toBe(27);
+    expect(passes).toBe(400);
+    // It is a mean of scores, which are between 0 and 1 here.
+    expect(Math.min(...relevance)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...relevance)).toBeLessThanOrEqual(1);
+  }
+});
+
+test.each([
+  { id: 'rise', masks: 40, cells: 3 },
+  { id: 'kernel-shap', cells: 4, samples: 60 },
+  { id: 'lime', cells: 4, samples: 60 },
+  { id: 'partition-shap', cells: 4 },
+  { id: 'idgi', steps: 7, output: 'probability' },
+  { id: 'integrated-gradients', steps: 5, rule: 'gauss-legendre', baseline: 'uniform:2' },
+  { id: 'vargrad', samples: 5 },
+])('$id gives the same bits in batches of any size', async (settings) => {
+  const network = new NetworkBuilder([2, 6, 6]);
+  const weights = network.constant([3, 2, 3, 3], numbers(54, 'c'));
+  const window = { kernel_shape: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 };
+  const hidden = network.add('Relu', [network.add('Conv', [network.input, weights], window)]);
+  const dense = [0, 1, 2].map((i) => Array.from(numbers(108, 'd', i)));
+  const graph = network.build(network.gemm(network.reshape(hidden, [108]), dense));
+  const [first, ...others] = await Promise.all(
+    [1, 5, 32].map((batch) => explained(graph, [settings], numbers(72, 'x'), { batch, target: 1 })),
+  );
+  for (const other of others) expect(other).toEqual(first);
+});
+
+test('cells: a place belongs to floor(i parts / size); one row has as many pieces', () => {
+  expect(Array.from(gridSegments(layoutOf([3, 3, 5]), [2, 3]).of)).toEqual([
+    ...[0, 0, 1, 1, 2],
+    ...[0, 0, 1, 1, 2],
+    ...[3, 3, 4, 4, 5],
+  ]);
+  expect(Array.from(gridSegments(layoutOf([2, 6]), [1, 3]).of)).toEqual([0, 0, 1, 1, 2, 2]);
+  expect(gridSegments(layoutOf([5]), 7).count).toBe(5);
+});
+
+test('slopes of a probability keep their digits where it is near 1', () => {
+  const request = { id: 'x', input: new Float32Array(), target: 0 };
+  const [own, other] = slopesOfProbability(Float32Array.of(30, 0), request);
+  expect(own).toBeCloseTo(Math.exp(-30), 18);
+  expect(other).toBeCloseTo(-Math.exp(-30), 18);
+  const weights = { ...request, weights: Float32Array.of(1, 1) };
+  expect(() => slopesOfProbability(Float32Array.of(1, 2), weights)).toThrow(
+    'output of a method (x): expected logit where classes are scored by weighted logits',
+  );
+});
