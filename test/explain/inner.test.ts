@@ -9,6 +9,7 @@ import { readNpy, writeNpy } from '../../src/files/npy.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { inferShapes } from '../../src/graph/shapes.js';
 import { loadNetwork, type Network } from '../../src/import/network.js';
+import { channelRows } from '../../src/input/layout.js';
 import { resized } from '../../src/input/resize.js';
 import { toOnnx } from '../../src/onnx/encode.js';
 import { heatproof } from '../cli/heatproof.js';
@@ -112,6 +113,20 @@ describe('relevance of an inner layer', () => {
       2, -2, 6, -4,
     ]);
     expect(Array.from(gradient?.inner?.relevance ?? [])).toEqual([2, 2, 2, 2, -1, -1, -1, -1]);
+  });
+
+  test('a signal whose channels are told apart gets its map in every row', async () => {
+    const build = new NetworkBuilder([2, 8]);
+    const window = { kernel_shape: [3], strides: [2], pads: [1, 1], dilations: [1], group: 1 };
+    const weights = build.constant([2, 2, 3], numbers(12, 'w'));
+    const hidden = build.add('Relu', [build.add('Conv', [build.input, weights], window)]);
+    const graph = build.build(build.gemm(build.reshape(hidden, [8]), [Array.from(numbers(8, 'd'))]));
+    const input = numbers(16, 'x');
+    const plain = networkFrom(graph);
+    const [rows] = await explained({ ...plain, layout: channelRows([2, 8]) }, ['layer-cam'], input);
+    const [one] = await explained(plain, ['layer-cam'], input);
+    expect(one?.relevance).toHaveLength(8);
+    expect(Array.from(rows?.relevance ?? [])).toEqual([...(one?.relevance ?? []), ...(one?.relevance ?? [])]);
   });
 
   test('the gradient counts at zeros of the layer, too', async () => {

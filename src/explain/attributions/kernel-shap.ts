@@ -5,11 +5,12 @@ import type { Attribution, Computed } from './attribution.js';
 import { type Coalition, Coalitions, coalitionsOf, everything, nothing } from './coalitions.js';
 import { normalEquations, solveSymmetric } from './least-squares.js';
 import { OUTPUT } from './score.js';
-import { CELLS, gridSegments, spread } from './segments.js';
+import { CELLS, SLIC, segmentsOf, spread } from './segments.js';
 import { BASELINE, startsOf } from './starts.js';
 
 export const KERNEL_SHAP = z.strictObject({
   cells: CELLS.default(7),
+  slic: SLIC,
   samples: z
     .int()
     .min(2)
@@ -32,31 +33,31 @@ type Settings = z.infer<typeof KERNEL_SHAP>;
  * 2021). Values sum to f(x) - f(baseline) by construction.
  */
 export function kernelShap(settings: Settings): Attribution {
-  const { cells, samples, baseline, output } = settings;
+  const { samples, baseline, output } = settings;
   return {
     definition: () => ({ kind: 'kernel-shap', ...settings }),
     prepare(passes) {
       const forward = passes.forward();
       const starts = startsOf(oneBaseline(baseline, 'kernel-shap'), 'kernel-shap', passes);
-      const segments = gridSegments(passes.network.layout, cells);
+      const segments = segmentsOf(settings, 'kernel-shap', passes);
       return async (requests) => {
         const asked = await coalitionsOf(passes, requests, settings, (request) => {
-          return new Coalitions(forward, request, segments, starts.of(request)[0] as Float32Array);
+          return new Coalitions(forward, request, segments(request), starts.of(request)[0] as Float32Array);
         });
         const results: Computed[] = [];
         for (const coalitions of asked) {
-          const before = coalitions.passes;
+          const { segments: own, passes: before } = coalitions;
           const { id } = coalitions.request;
           const chosen =
-            segments.count <= ALL_UP_TO
-              ? allCoalitions(segments.count)
-              : drawnCoalitions(segments.count, samples, passes.seed, id);
-          const ends = [nothing(segments.count), everything(segments.count)];
+            own.count <= ALL_UP_TO
+              ? allCoalitions(own.count)
+              : drawnCoalitions(own.count, samples, passes.seed, id);
+          const ends = [nothing(own.count), everything(own.count)];
           const scores = await coalitions.scores([...ends, ...chosen.rows], output);
           const [none = 0, all = 0] = scores;
           const values = shapleyValues(chosen, scores.subarray(2), none, all, id);
           results.push({
-            relevance: spread(values, segments),
+            relevance: spread(values, own),
             channels: 1,
             expected: all - none,
             passes: coalitions.passes - before,

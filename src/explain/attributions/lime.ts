@@ -5,11 +5,12 @@ import { type Coalition, Coalitions, coalitionsOf, everything } from './coalitio
 import { oneBaseline } from './kernel-shap.js';
 import { normalEquations, solveSymmetric } from './least-squares.js';
 import { OUTPUT } from './score.js';
-import { CELLS, gridSegments, spread } from './segments.js';
+import { CELLS, SLIC, segmentsOf, spread } from './segments.js';
 import { BASELINE, startsOf } from './starts.js';
 
 export const LIME = z.strictObject({
   cells: CELLS.default(7),
+  slic: SLIC,
   samples: z
     .int()
     .min(2)
@@ -32,25 +33,25 @@ export const LIME = z.strictObject({
  * sqrt(exp(-d^2 / width^2)) with d = 1 - sqrt(s), its cosine distance from all of them.
  */
 export function lime(settings: z.infer<typeof LIME>): Attribution {
-  const { cells, samples, alpha, width, baseline, output } = settings;
+  const { samples, alpha, width, baseline, output } = settings;
   return {
     definition: () => ({ kind: 'lime', ...settings }),
     prepare(passes) {
       const forward = passes.forward();
       const starts = startsOf(oneBaseline(baseline, 'lime'), 'lime', passes);
-      const segments = gridSegments(passes.network.layout, cells);
+      const segments = segmentsOf(settings, 'lime', passes);
       return async (requests) => {
         const asked = await coalitionsOf(passes, requests, settings, (request) => {
-          return new Coalitions(forward, request, segments, starts.of(request)[0] as Float32Array);
+          return new Coalitions(forward, request, segments(request), starts.of(request)[0] as Float32Array);
         });
         const results: Computed[] = [];
         for (const coalitions of asked) {
-          const before = coalitions.passes;
-          const rows = drawnRows(segments.count, samples, passes.seed, coalitions.request.id);
+          const { segments: own, passes: before } = coalitions;
+          const rows = drawnRows(own.count, samples, passes.seed, coalitions.request.id);
           const scores = await coalitions.scores(rows, output);
           const { values } = ridge(rows, scores, { alpha, width });
           results.push({
-            relevance: spread(values, segments),
+            relevance: spread(values, own),
             channels: 1,
             passes: coalitions.passes - before,
           });

@@ -3,7 +3,7 @@ import type { Attribution, Computed } from './attribution.js';
 import { type Coalition, Coalitions, coalitionsOf, everything, nothing } from './coalitions.js';
 import { oneBaseline } from './kernel-shap.js';
 import { OUTPUT } from './score.js';
-import { CELLS, gridSegments, type Segments, spread } from './segments.js';
+import { CELLS, type Cells, gridSegments, spread } from './segments.js';
 import { BASELINE, startsOf } from './starts.js';
 
 export const PARTITION_SHAP = z.strictObject({
@@ -55,7 +55,7 @@ export function contextsOf({
   rows,
   columns,
   count,
-}: Pick<Segments, 'rows' | 'columns' | 'count'>): Uint8Array[][] {
+}: Pick<Cells, 'rows' | 'columns' | 'count'>): Uint8Array[][] {
   const contexts: Uint8Array[][] = [];
   const divide = (area: Area, around: readonly Uint8Array[]) => {
     const [first, second] = halves(area);
