@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Comparison, compareRuns } from '../compare/compare.js';
 import { writeComparison } from '../compare/page.js';
 import { pairingNotes, textTables } from '../compare/tables.js';
+import { InputError } from '../errors.js';
 import { type FinishedRun, readFinished } from '../results/finished.js';
 import type { OptionsOf } from './command.js';
 import type { compareCommand } from './options/compare.js';
@@ -9,6 +10,7 @@ import { print } from './output.js';
 import { formatTable } from './table.js';
 
 export async function compare({ runs, html, json }: OptionsOf<typeof compareCommand>): Promise<void> {
+  if (runs.length < 2) throw new InputError(`compare: expected at least two runs, got ${runs.length}`);
   const finished: FinishedRun[] = [];
   for (const run of runs) finished.push(await readFinished(resolve(run)));
   const comparison = compareRuns(finished);
@@ -24,7 +26,7 @@ export function comparisonText(comparison: Comparison): string {
   const notes = [
     ...pairingNotes(comparison),
     ...(comparison.definition.length === 0 ? ['the definitions are the same'] : []),
-    '[low, high] interval over images; p of the paired differences after Holm’s correction',
+    '[low, high] interval over images; differences are paired, over the images that both runs have',
   ];
   return [...tables, notes.join('\n')].join('\n\n');
 }

@@ -1,59 +1,104 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
-import { loadExperiment } from '../experiment/config.js';
 import type { Shard } from '../experiment/shard.js';
+import { loadSweep, type Sweep, type SweepRun } from '../experiment/sweep.js';
 import type { Written } from '../results/results.js';
 import { runExperiment } from '../run/run.js';
-import type { Stage } from '../run/watch.js';
+import { checkRuns, runSweep, type SweepOutcome } from '../run/sweep.js';
 import type { OptionsOf } from './command.js';
+import { comparisonText } from './compare.js';
 import { EXIT, Exit } from './exit.js';
-import { listenForInterrupt } from './interrupt.js';
 import type { runCommand } from './options/run.js';
 import { print, say } from './output.js';
-import { createProgress, type Progress } from './progress.js';
 import { shellQuote } from './shell.js';
 import { printSummary } from './summary.js';
+import { formatTable } from './table.js';
+import { watched } from './watched.js';
 
 export async function run(options: OptionsOf<typeof runCommand>): Promise<void> {
-  const { config, out, workers, limit, shard, resume, overwrite, quiet, json } = options;
+  const { config, out, workers, limit, shard, check, resume, overwrite, quiet, json } = options;
   checkCount('--workers', workers);
   if (limit !== undefined) checkCount('--limit', limit);
   if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
   const part = shard === undefined ? undefined : parseShard(shard);
-  const experiment = await loadExperiment(resolve(config), settingsOf(options));
+  const sweep = await loadSweep(resolve(config), settingsOf(options));
+  const [{ experiment }] = sweep.runs as [SweepRun];
+  const single = sweep.axes.length === 0;
+  if (!single && part)
+    throw new InputError('--shard: expected an experiment without a sweep; --set gives one of its runs');
   const directory = resolve(out ?? defaultDirectory(experiment.name, part));
-  const progress: Record<Stage, Progress> = {
-    select: createProgress(`${experiment.name}: choosing images`, quiet),
-    evaluate: createProgress(experiment.name, quiet),
-  };
-  const note = (text: string) => say(`heatproof: ${text}\n`);
-  const interrupt = listenForInterrupt(() => note('finishing the images in hand; once more to stop at once'));
-  try {
-    const outcome = await runExperiment(experiment, {
-      out: directory,
-      workers,
-      mode: resume ? 'resume' : overwrite ? 'overwrite' : 'fresh',
-      ...(part && { shard: part }),
-      signal: interrupt.signal,
-      onProgress: (stage, done, total) => progress[stage].update(done, total),
-      onNote: note,
-    });
-    progress.evaluate.end();
-    if (outcome.end === 'interrupted') {
-      note(
-        overwrite && outcome.done === 0
-          ? 'stopped before the first unit; the earlier run is as it was'
-          : `stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}`,
-      );
-      throw new Exit(EXIT.interrupted);
-    }
-    const { summary, undrawn = [] } = outcome;
-    if (summary) finish({ summary, undrawn }, directory, json);
-    else print(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
-  } finally {
-    for (const one of Object.values(progress)) one.end();
-    interrupt.end();
+  if (check) return sayPlan(sweep, directory, json);
+  const mode = resume ? 'resume' : overwrite ? 'overwrite' : 'fresh';
+  const common = { out: directory, workers, mode } as const;
+  if (!single) {
+    const place = placesOf(sweep);
+    const outcome = await watched(quiet, ({ signal, watch }) =>
+      runSweep(sweep, { ...common, signal, watch: ({ name }) => watch(place(name)) }),
+    );
+    return finishSweep(outcome, place, directory, options);
   }
+  const outcome = await watched(quiet, ({ signal, watch }) =>
+    runExperiment(experiment, { ...common, ...(part && { shard: part }), signal, ...watch(experiment.name) }),
+  );
+  if (outcome.end === 'interrupted') {
+    say(
+      overwrite && outcome.done === 0
+        ? 'heatproof: stopped before the first unit; the earlier run is as it was\n'
+        : `heatproof: stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}\n`,
+    );
+    throw new Exit(EXIT.interrupted);
+  }
+  const { summary, undrawn = [] } = outcome;
+  if (summary) finish({ summary, undrawn }, directory, json);
+  else print(`shard ${shard}: ${outcome.units} units in ${directory}; see heatproof merge\n`);
+}
+
+/** What runs of a sweep are called while they run. */
+function placesOf({ runs }: Sweep): (name: string) => string {
+  return (name) => `${name} (${runs.findIndex((run) => run.name === name) + 1}/${runs.length})`;
+}
+
+/** Prints how the runs of a sweep compare. */
+function finishSweep(
+  outcome: SweepOutcome,
+  place: (name: string) => string,
+  directory: string,
+  options: Resumable & { json: boolean },
+): void {
+  if (outcome.end === 'interrupted') {
+    const { run, done } = outcome;
+    say(
+      `heatproof: stopped in ${place(run)} with ${done} units done; go on with: ${resumeCommand(options)}\n`,
+    );
+    throw new Exit(EXIT.interrupted);
+  }
+  const { comparison, incomplete } = outcome;
+  const page = join(directory, 'comparison.html');
+  print(
+    options.json
+      ? `${JSON.stringify(comparison)}\n`
+      : `${comparisonText(comparison)}\n\nresults:    ${directory}\ncomparison: ${page}\n`,
+  );
+  for (const { run, what } of incomplete) say(`heatproof: ${run}: ${what}\n`);
+  if (incomplete.length > 0) throw new Exit(EXIT.incomplete);
+}
+
+/** Checks everything, and says what would be run. */
+async function sayPlan({ runs }: Sweep, directory: string, json: boolean): Promise<void> {
+  const images = await checkRuns(runs);
+  const plan = runs.map(({ name, experiment }, i) => ({
+    run: name || experiment.name,
+    images: images[i],
+    networks: experiment.networks.length,
+    methods: experiment.methods.length,
+    out: join(directory, name),
+  }));
+  if (json) return print(`${JSON.stringify(plan)}\n`);
+  const rows = plan.map((one) => Object.values(one).map(String));
+  const count = `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`;
+  print(
+    `${formatTable(['run', 'images', 'networks', 'methods', 'results'], rows)}\n\n${count}, checked; nothing was run\n`,
+  );
 }
 
 /** Options of their own are settings, too. */

@@ -68,10 +68,10 @@ interface Measured {
  * the same name, or on the only network where every run has only one; an image with itself where it is the same file.
  * Intervals and tests are made as the first run's config says.
  *
- * @throws InputError for less than two runs, or the same one twice
+ * @param runs at least one
+ * @throws InputError for the same one twice
  */
 export function compareRuns(runs: readonly FinishedRun[]): Comparison {
-  if (runs.length < 2) throw new InputError(`compare: expected at least two runs, got ${runs.length}`);
   const paths = runs.map(({ directory }) => directory.path);
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) throw new InputError(`compare: expected each run once, got ${twice} twice`);

@@ -13,20 +13,19 @@ export interface TextTable {
   readonly align: 'left' | 'right';
 }
 
-/** Characters of a definition's values in a terminal, of all runs together; the page has more of them. */
-const SHOWN = 70;
+/** Characters of a definition's value in a terminal; the page has more of them. */
+const SHOWN = 60;
 
-/** For a terminal: where the definitions differ, then a table a metric. */
+/** For a terminal, a row a run: where the definitions differ, then a table a metric. */
 export function textTables({ runs, definition, metrics }: Comparison): TextTable[] {
   const names = runs.map(({ name }) => name);
-  const [first, ...others] = names as [string, ...string[]];
+  /** What belongs together is named in its first row. */
+  const rowsOf = (label: string, cells: (run: number) => string[]) =>
+    names.map((name, run) => [run === 0 ? label : '', name, ...cells(run)]);
   const definitions: TextTable = {
     title: 'definitions that differ',
-    header: ['definition', ...names],
-    rows: definition.map(({ path, values }) => [
-      path,
-      ...values.map((value) => written(value, SHOWN / runs.length)),
-    ]),
+    header: ['definition', 'run', 'value'],
+    rows: definition.flatMap(({ path, values }) => rowsOf(path, (run) => [written(values[run], SHOWN)])),
     align: 'left',
   };
   const measured = metrics
@@ -34,24 +33,21 @@ export function textTables({ runs, definition, metrics }: Comparison): TextTable
     .map(
       ({ label, methods }): TextTable => ({
         title: label,
-        header: ['method', first, ...others.flatMap((name) => [name, `${name} minus ${first}`])],
-        rows: methods.map((method) => [
-          labelOf(method),
-          estimateText(method.values[0] ?? undefined),
-          ...others.flatMap((_, i) => [
-            estimateText(method.values[i + 1] ?? undefined),
-            differenceText(method.differences[i + 1] ?? null),
-          ]),
-        ]),
+        header: ['method', 'run', label, `minus ${names[0]}`, 'p (Holm)'],
+        rows: methods.flatMap((method) =>
+          rowsOf(labelOf(method), (run) => {
+            const difference = method.differences[run];
+            return [
+              estimateText(method.values[run] ?? undefined),
+              difference ? estimateText(difference.difference) : '',
+              difference ? probability(difference) : '',
+            ];
+          }),
+        ),
         align: 'right',
       }),
     );
   return [...(definition.length > 0 ? [definitions] : []), ...measured];
-}
-
-function differenceText(difference: Difference | null): string {
-  if (!difference) return '–';
-  return `${estimateText(difference.difference)} p\u00a0${probability(difference)}`;
 }
 
 function probability({ adjustedPValue }: Difference): string {
@@ -61,7 +57,7 @@ function probability({ adjustedPValue }: Difference): string {
 /** The value of a definition, cut where it is longer. */
 function written(value: string | undefined, most: number): string {
   const text = visible(value ?? '–');
-  return text.length > most ? `${text.slice(0, Math.floor(most))}…` : text;
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 function labelOf({ method, network }: ComparedMethod): string {

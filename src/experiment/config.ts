@@ -11,7 +11,7 @@ import { nameOf, settingsSchema } from '../explain/methods/settings.js';
 import type { OwnMethods } from '../explain/own-methods.js';
 import { readYaml, validate } from '../files/yaml.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
-import { parseSetting, type Setting, whereSet, withSettings } from './settings.js';
+import { parseSetting, whereSet, withSettings } from './settings.js';
 
 /** A name that tables, pictures and files show, and that cannot be taken for a path. */
 const networkName = z
@@ -68,6 +68,13 @@ const gateSchema = z.strictObject({
     .describe('largest drop that passes, as a share of the baseline value'),
 });
 
+/** Values of keys, a list a key: {@link loadSweep} makes a run of every combination. */
+export const sweepSchema = z
+  .record(z.string(), z.array(z.unknown()).min(1))
+  .describe(
+    'a run of every combination: a key with dots between its parts, as in perturbation.region, and its values',
+  );
+
 /** An experiment: the whole definition of a run. Every default stands here or in a family, and nowhere else. */
 export const experimentSchema = z.strictObject({
   name: z
@@ -99,6 +106,7 @@ export const experimentSchema = z.strictObject({
     .describe('what computes; wasm gives the same bits on every processor, see engines.md'),
   statistics: statisticsSchema.prefault({}).describe('intervals and tests, over images'),
   gate: gateSchema.prefault({}).describe('what `heatproof gate` lets pass'),
+  sweep: sweepSchema.optional(),
 });
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
 export type ScoringConfig = NonNullable<ExperimentConfig['scoring']>;
@@ -108,7 +116,7 @@ export type ScoringConfig = NonNullable<ExperimentConfig['scoring']>;
  * the composites, under their names; ids of `file:` methods stay as they are, and mean folders below `base`, which is that
  * of the config.
  */
-export type Experiment = Omit<ExperimentConfig, 'model' | 'methods' | 'composites'> & {
+export type Experiment = Omit<ExperimentConfig, 'model' | 'methods' | 'composites' | 'sweep'> & {
   networks: (NetworkConfig & { name: string })[];
   /** Ids, of built-in methods and of what stands in `composites`. */
   methods: string[];
@@ -123,17 +131,24 @@ export type Experiment = Omit<ExperimentConfig, 'model' | 'methods' | 'composite
  * @throws InputError for a file that is missing or no YAML, an unknown key, a value out of range, an unset variable
  */
 export async function loadExperiment(path: string, settings: readonly string[] = []): Promise<Experiment> {
-  return resolveExperiment(await readYaml(path), settings.map(parseSetting), path);
+  const set = settings.map(parseSetting);
+  return resolveExperiment(withSettings(await readYaml(path), set), whereSet(path, set), path);
 }
 
-/** The experiment that a file says, with settings in it; see {@link loadExperiment}. */
-async function resolveExperiment(
-  content: unknown,
-  settings: readonly Setting[],
-  path: string,
-): Promise<Experiment> {
-  const where = whereSet(path, settings);
-  const { model, ...config } = validate(experimentSchema, withSettings(content, settings), where);
+/**
+ * The experiment that a config says whose relative paths are taken from `path`; see {@link loadExperiment}.
+ * @throws InputError where it has a sweep
+ */
+export async function resolveExperiment(content: unknown, where: string, path: string): Promise<Experiment> {
+  const { model, sweep = {}, ...config } = validate(experimentSchema, content, where);
+  if (Object.keys(sweep).length > 0) {
+    throw mismatch({
+      what: 'config',
+      where,
+      expected: 'one experiment',
+      got: `a sweep of ${Object.keys(sweep).join(', ')} (heatproof run does its runs)`,
+    });
+  }
   const models = Array.isArray(model) ? model : [model];
   const base = dirname(resolve(path));
   const networks = await Promise.all(

@@ -2,7 +2,7 @@ import type { AnyFamily, TableFile } from '../evaluation/families/family.js';
 import type { MethodRow } from '../evaluation/families/rows.js';
 import { recordOf, type UnitResult } from '../evaluation/unit.js';
 import { type CsvRow, writeCsv } from '../files/csv.js';
-import { intervalOf } from '../metrics/estimate.js';
+import { type Estimate, intervalOf } from '../metrics/estimate.js';
 import type { ResultsDirectory } from './directory.js';
 import type { Finding } from './findings.js';
 
@@ -44,30 +44,27 @@ async function* listRows(
   }
 }
 
-/** Columns of a table: its keys, then each metric with its interval, how that was made, and of how many images. */
+/** Columns of a table: its keys, then those of each metric. */
 function columnsOf(table: TableFile<unknown>, config: unknown): string[] {
-  const metrics = table
-    .metrics(config)
-    .flatMap((id) => [id, ...intervalColumns(id, table), `${id}_interval`, `${id}_images`]);
+  const metrics = table.metrics(config).flatMap((id) => metricColumns(id, id === table.main));
   return [...table.keys, ...metrics, 'network'];
 }
 
 /** A table's row as it stands in the CSV file. */
-function csvRow({ metrics, ...keys }: MethodRow, table: TableFile<unknown>): CsvRow<string> {
-  const cells = Object.entries(metrics).flatMap(([id, estimate]) => {
-    const { value, low, high, images } = estimate;
-    const [lowColumn, highColumn] = intervalColumns(id, table);
-    return [
-      [id, value],
-      [lowColumn, low],
-      [highColumn, high],
-      [`${id}_interval`, intervalOf(estimate)],
-      [`${id}_images`, images],
-    ];
-  });
-  return { ...keys, ...Object.fromEntries(cells) };
+function csvRow({ metrics, ...keys }: MethodRow, { main }: TableFile<unknown>): CsvRow<string> {
+  const cells = Object.entries(metrics).map(([id, estimate]) => metricCells(id, estimate, id === main));
+  return Object.assign({ ...keys }, ...cells);
 }
 
-function intervalColumns(id: string, { main }: TableFile<unknown>): [string, string] {
-  return id === main ? ['ci_low', 'ci_high'] : [`${id}_ci_low`, `${id}_ci_high`];
+/** The columns of a metric: its value, the interval, how that was made, and of how many images. */
+export function metricColumns(id: string, main = false): [string, string, string, string, string] {
+  const ends = main ? ['ci_low', 'ci_high'] : [`${id}_ci_low`, `${id}_ci_high`];
+  return [id, ...(ends as [string, string]), `${id}_interval`, `${id}_images`];
+}
+
+/** What stands in the columns of a metric. */
+export function metricCells(id: string, estimate: Estimate, main = false): CsvRow<string> {
+  const { value, low, high, images } = estimate;
+  const [column, from, to, interval, count] = metricColumns(id, main);
+  return { [column]: value, [from]: low, [to]: high, [interval]: intervalOf(estimate), [count]: images };
 }

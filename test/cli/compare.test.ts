@@ -75,8 +75,8 @@ describe('heatproof compare', () => {
     const { code, stdout } = await heatproofHere(['compare', four, two, '--html', page]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^definitions that differ\n/);
-    expect(stdout).toMatch(/\nperturbation\.region +4 +2\n/);
-    expect(stdout).toMatch(/\nAOPC \(MoRF\)\nmethod +four +two +two minus four\n/);
+    expect(stdout).toMatch(/\nperturbation\.region +four +4\n +two +2\n/);
+    expect(stdout).toMatch(/\nAOPC \(MoRF\)\nmethod +run +AOPC \(MoRF\) +minus four +p \(Holm\)\n/);
     expect(stdout).toContain('two and four share 10 images (of 16 and 10)');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
     expect(readFileSync(page, 'utf8')).toContain('Where the definitions differ');

@@ -15,7 +15,7 @@ function picture(order: readonly number[]): Float32Array {
   const image = new Float32Array(3 * places);
   for (let place = 0; place < places; place++) {
     const left = place % 32 < 13;
-    const shade = 0.8 + 0.1 * (noise[place] as number);
+    const shade = 0.8 + 0.02 * (noise[place] as number);
     [left ? shade : 0.1, 0.2, left ? 0.1 : shade].forEach((value, c) => {
       image[(order[c] as number) * places + place] = value;
     });

@@ -17,6 +17,11 @@ export const runCommand = defineCommand({
       .option('engine', { choices: ENGINE_NAMES, describe: 'what computes [default: as the config says]' })
       .option('limit', { type: 'number', describe: 'use this many images' })
       .option('shard', { type: 'string', describe: 'run part I of N, written I/N; see merge' })
+      .option('check', {
+        type: 'boolean',
+        default: false,
+        describe: 'check everything and say what would run',
+      })
       .option('resume', { type: 'boolean', default: false, describe: 'go on with an interrupted run' })
       .option('overwrite', { type: 'boolean', default: false, describe: 'replace an earlier run' })
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress' })

@@ -152,7 +152,7 @@ export async function expectSameAsTfjs(
   const network = await loadNetwork({ weights: path, ...files });
   const size = sizeOf(network.inputShape);
   const input = noise(2 * size).map((x) => (x + 1) / 2);
-  const expected = await runTfjs(original, network.inputShape, input);
+  const expected = await runTfjs(original, network.inputShape, input, files.output);
   const logits = await logitsOf(network.graph, input);
   const { classes } = network;
   const actual = [0, 1].flatMap((k) =>

@@ -145,6 +145,19 @@ describe('layers', () => {
         layers.activation({ activation: 'hardSigmoid' }),
       ],
     ],
+    [
+      'activations of the exponential kind',
+      () => [layers.activation({ activation: 'selu' }), layers.activation({ activation: 'gelu' as 'elu' })],
+    ],
+    [
+      'normalisations of each place',
+      () => [
+        layers.conv2d({ filters: 4, kernelSize: 3 }),
+        layers.layerNormalization({ epsilon: 1e-6 }),
+        layers.conv2d({ filters: 5, kernelSize: 2, activation: 'relu' }),
+        layers.layerNormalization({ axis: 3, scale: false }),
+      ],
+    ],
     ['a dense layer at every place', () => [layers.dense({ units: 5, activation: 'relu' })]],
     ['global pools', () => [layers.globalAveragePooling2d({})]],
     ['global maxima', () => [layers.globalMaxPooling2d({})]],
@@ -161,6 +174,17 @@ describe('layers', () => {
     );
     const network = await expectSameAsTfjs(write(await saved(model)));
     expect(network.inputShape).toEqual([4, 12]);
+  });
+
+  it('features alone', async () => {
+    const model = tf.sequential({
+      layers: [
+        layers.dense({ inputShape: [6], units: 5, activation: 'relu' }),
+        layers.layerNormalization({ center: false, scale: false }),
+        layers.dense({ units: 3 }),
+      ],
+    });
+    await expectSameAsTfjs(write(await saved(model)));
   });
 
   it('branches, merges, a layer that is shared, models within models', async () => {
@@ -282,6 +306,16 @@ describe('Keras 3, which TensorFlow.js itself does not read', () => {
   it('a sequential model', async () => {
     const model = await saved(flattening());
     await expectSameAsTfjs(write(asKeras3(model)), 'softmax', { original: write(model) });
+  });
+
+  it('layers that augment images while a network is trained do nothing', async () => {
+    const model = await saved(flattening());
+    const keras = asKeras3(model);
+    keras.json.modelTopology.model_config.config.layers.splice(1, 0, {
+      class_name: 'RandomFlip',
+      config: { name: 'flip', mode: 'horizontal', seed: 3, data_format: 'channels_last' },
+    });
+    await expectSameAsTfjs(write(keras), 'softmax', { original: write(model) });
   });
 
   it('a functional model', async () => {

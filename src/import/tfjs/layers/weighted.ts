@@ -50,6 +50,17 @@ export const WEIGHTED: LayerTable = {
     return layer.add('FusedBatchNorm', [layer.x, ...names], attributes);
   },
 
+  /** gamma (x - mean) / sqrt(variance + epsilon) + beta over the channels; gamma and beta may be left out. */
+  LayerNormalization: (layer) => {
+    const { config } = layer;
+    const all = (value: number) => layer.constant(floats([1], Float32Array.of(value)), 'same');
+    const gamma = config.boolean('scale', true) ? layer.weight('gamma') : all(1);
+    const beta = config.boolean('center', true) ? layer.weight('beta') : all(0);
+    if (config.boolean('rms_scaling', false)) throw new Unsupported('with rms_scaling');
+    const attributes = { epsilon: config.number('epsilon', 1e-3), axis: config.numbers('axis') ?? [-1] };
+    return layer.add('LayerNormalization', [layer.x, gamma, beta], attributes);
+  },
+
   /** (x - mean) / sqrt(variance) for every channel; the standard deviation is at least 1e-7. */
   Normalization: (layer) => {
     const { config } = layer;

@@ -1,8 +1,9 @@
-import type { FloatTensor } from '../../../graph/tensor.js';
+import { type FloatTensor, floatTensor } from '../../../graph/tensor.js';
 import { addBatchNorm } from '../../canonical/arithmetic.js';
+import { addTranspose } from '../../canonical/layout.js';
 import { addConv } from '../../canonical/windows.js';
 import { Unsupported } from '../../unsupported.js';
-import { canonicalAxis, permuted, withDims } from '../channels-last.js';
+import { canonicalAxis, permuted, toChannelsFirst, toChannelsLast, withDims } from '../channels-last.js';
 import { computed, type Operator, type OperatorTable } from '../node.js';
 import { refuseChannelsFirst, spatialOf, windowOf } from './windows.js';
 
@@ -81,6 +82,27 @@ export const LINEAR: OperatorTable = {
     return computed(
       addConv(writer, x, withDims(weight, [...weight.dims, ...ones]), undefined, window, node.name),
     );
+  },
+
+  /** Over the channels of each place, by scales and shifts: one a channel, or one for all. */
+  LayerNormalization: (node, writer) => {
+    const x = node.value();
+    const { length: rank } = writer.shape(x);
+    const [axis = -1, ...others] = node.numbers('axis') ?? [];
+    const channels = toChannelsLast(rank).at(-1) as number;
+    if (others.length > 0 || canonicalAxis(axis, rank) !== channels) {
+      throw new Unsupported(`over axes [${[axis, ...others]}]`);
+    }
+    const size = writer.shape(x)[channels] as number;
+    const parameters = [1, 2].map((i) => {
+      const { data } = node.weights(i);
+      const each = data.length === size ? data : new Float32Array(size).fill(data[0] as number);
+      return writer.weights(floatTensor([size], each), `${node.name}.${i === 1 ? 'scale' : 'shift'}`);
+    });
+    const last = addTranspose(writer, x, toChannelsLast(rank), `${node.name}.channels-last`);
+    const attributes = { axis: rank - 1, epsilon: { float: node.number('epsilon', 1e-3) } };
+    const normalised = writer.add('LayerNormalization', [last, ...parameters], attributes, node.name);
+    return computed(addTranspose(writer, normalised, toChannelsFirst(rank), `${node.name}.channels-first`));
   },
 
   FusedBatchNorm: batchNorm,

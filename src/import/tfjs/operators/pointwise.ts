@@ -17,6 +17,7 @@ export const POINTWISE: OperatorTable = {
     beta: { float: 0.5 },
   })),
   HardSwish: activation('HardSwish'),
+  Gelu: activation('Gelu', () => ({ approximate: 'none' })),
   ClipByValue: (node, writer) =>
     computed(addClip(writer, node.value(), node.scalar(1), node.scalar(2), node.name)),
 
