@@ -1,9 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { createConservationCheck } from '../../src/explain/conservation.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
+import { exportExplanation } from '../../src/explain/export.js';
 import { resolveMethod } from '../../src/explain/methods.js';
 import { readNpy, writeNpy } from '../../src/files/npy.js';
 import type { Graph } from '../../src/graph/graph.js';
@@ -113,6 +116,24 @@ describe('relevance of an inner layer', () => {
       2, -2, 6, -4,
     ]);
     expect(Array.from(gradient?.inner?.relevance ?? [])).toEqual([2, 2, 2, 2, -1, -1, -1, -1]);
+  });
+
+  test('it is saved as a model and followed layer by layer, down to that layer', async () => {
+    const network = networkFrom(halves());
+    const model = await ort.InferenceSession.create(exportExplanation(network, 'lrp-epsilon-1e-9@Relu'));
+    const { relevance } = await model.run({
+      input: new ort.Tensor('float32', Float32Array.of(1, -2, 3, -4), [1, 1, 2, 2]),
+      target: new ort.Tensor('int64', BigInt64Array.of(0n), [1]),
+    });
+    expect(relevance?.dims).toEqual([1, 2, 2, 2]);
+    expect(Number(relevance?.data[2])).toBeCloseTo(6, 4);
+    const check = await createConservationCheck(onnxruntime, network, 'lrp-epsilon-1e-9@Relu');
+    const [balance] = await check.check([{ id: 'x', input: Float32Array.of(1, -2, 3, -4), target: 0 }]);
+    await check.release();
+    // 3 of which the bias keeps 1; nothing of the convolution in front of the layer is told.
+    expect(balance?.start).toBeCloseTo(3, 5);
+    expect(balance?.end).toBeCloseTo(2, 4);
+    expect(balance?.layers.map(({ op }) => op)).toEqual(['Gemm', 'AveragePool']);
   });
 
   test('a signal whose channels are told apart gets its map in every row', async () => {

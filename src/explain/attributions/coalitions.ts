@@ -1,9 +1,8 @@
 import type { Item } from '../batches.js';
 import type { ExplainRequest } from '../request.js';
-import type { Pass, Passes } from './passes.js';
+import type { Pass } from './passes.js';
 import { OUTPUTS, type Output, scoreOf } from './score.js';
 import type { Segments } from './segments.js';
-import type { Baseline } from './starts.js';
 
 /** Which segments keep the image, one number 0 or 1 each; the others show the baseline. */
 export type Coalition = ArrayLike<number>;
@@ -49,19 +48,6 @@ export class Coalitions {
       yield { input, request };
     }
   }
-}
-
-/** The coalitions of every request by segments and baseline: methods that ask for the same share what went through. */
-export function coalitionsOf(
-  passes: Passes,
-  requests: readonly ExplainRequest[],
-  what: { readonly cells: unknown; readonly slic?: unknown; readonly baseline: Baseline },
-  make: (request: ExplainRequest) => Coalitions,
-): Promise<Coalitions[]> {
-  const { cells, slic, baseline } = what;
-  return passes.once(requests, `coalitions ${JSON.stringify([cells, slic ?? '', baseline])}`, async () =>
-    requests.map(make),
-  );
 }
 
 function keyOf(coalition: Coalition): string {

@@ -35,9 +35,14 @@ export const SLIC = z
   .optional()
   .describe('superpixels of an image by SLIC, about this many, in the place of cells');
 
+export interface SegmentSettings {
+  readonly cells: z.infer<typeof CELLS>;
+  readonly slic?: number | undefined;
+}
+
 /** The segments of a request: cells, or superpixels. @throws InputError for superpixels of what is no image */
 export function segmentsOf(
-  { cells, slic: wanted }: { readonly cells: z.infer<typeof CELLS>; readonly slic?: number | undefined },
+  { cells, slic: wanted }: SegmentSettings,
   method: string,
   passes: Passes,
 ): (request: ExplainRequest) => Segments {
