@@ -2,6 +2,7 @@ import type { ArgumentsCamelCase } from 'yargs';
 import type { Command } from './command.js';
 import { benchCommand } from './options/bench.js';
 import { compareCommand } from './options/compare.js';
+import { completionCommand } from './options/completion.js';
 import { doctorCommand } from './options/doctor.js';
 import { explainCommand } from './options/explain.js';
 import { fetchCommand } from './options/fetch.js';
@@ -29,6 +30,7 @@ export const COMMANDS = [
   entry(benchCommand, async () => (await import('./bench.js')).bench),
   entry(fetchCommand, async () => (await import('./fetch.js')).fetch),
   entry(doctorCommand, async () => (await import('./doctor.js')).doctor),
+  entry(completionCommand, async () => (await import('./completion.js')).completion),
 ];
 
 type Work<Options> = (options: ArgumentsCamelCase<Options>) => Promise<void>;

@@ -12,13 +12,24 @@ import { type Classifier, classifierOf } from '../library/network.js';
 import type { OptionsOf } from './command.js';
 import { type Facts, writeExplanations, writeLayers } from './explained-files.js';
 import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
+import { leaveWord, SILENT_END } from './last-words.js';
 import type { explainCommand } from './options/explain.js';
 import { print } from './output.js';
+import { showing } from './progress.js';
 import { chooseSubject } from './subjects.js';
 import { formatTable } from './table.js';
 import { parseTarget } from './target.js';
 
 export async function explain(options: OptionsOf<typeof explainCommand>): Promise<void> {
+  const callOff = leaveWord(`heatproof: ${SILENT_END}`);
+  try {
+    await explainFiles(options);
+  } finally {
+    callOff();
+  }
+}
+
+async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<void> {
   const { network: config, methods, ...own } = await chooseSubject(options);
   const files = filesOf(options, methods);
   if (options.at !== undefined && (options.check || options.export !== undefined)) {
@@ -27,7 +38,7 @@ export async function explain(options: OptionsOf<typeof explainCommand>): Promis
   if (files.length === 0 && options.export === undefined) {
     throw new InputError('nothing to explain: expected images, or arrays after --input');
   }
-  const model = await loadModel(config);
+  const model = await showing(`loading network ${config.name}`, () => loadModel(config));
   const network = classifierOf(model);
   const settings = { ...explainOptions(options), ...own };
   if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
