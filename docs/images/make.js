@@ -23,6 +23,11 @@ await copyFile(join(out, 'plots/aopc-vs-random.png'), image('sample-aopc.png'));
 await copyFile(join(out, 'plots/context.png'), image('sample-context.png'));
 await rm(out, { recursive: true });
 
+const signals = await loadExperiment(join(root, 'configs/signals.yaml'));
+await runExperiment({ ...signals, heatmaps: 1 }, { out, mode: 'fresh' });
+await copyFile(join(out, 'heatmaps/run-000.png'), image('signals-sample.png'));
+await rm(out, { recursive: true });
+
 /** A class whose scene gives it away, and one whose scene does not. */
 const SHOWN = ['000052', '000017'];
 const METHODS = ['lrp-alpha2-beta1', 'epsilon-gamma-box', 'sensitivity-l2'];

@@ -106,7 +106,7 @@ function factsOf(
     },
     {
       name: 'images',
-      value: `${images.done / networks.length} measured, ${images.failed.length} failed, ${images.skipped.length} skipped`,
+      value: `${images.done}${networks.length > 1 ? ` (${networks.length} networks together)` : ''} measured, ${images.failed.length} failed, ${images.skipped.length} skipped`,
     },
     ...Object.entries(accuracy).map(([name, value]) => ({
       name: `accuracy of ${name}`,

@@ -27,10 +27,10 @@ export async function galleryOf(
 ): Promise<Gallery | undefined> {
   const { experiment } = record;
   const byImage = new Map<string, DoneUnit[]>();
-  let measured = 0;
+  const measured = new Set<string>();
   for await (const unit of units()) {
     if (unit.status !== 'done') continue;
-    measured++;
+    measured.add(unit.image);
     if (!byImage.has(unit.image) && byImage.size >= experiment.heatmaps) continue;
     byImage.set(unit.image, [...(byImage.get(unit.image) ?? []), unit]);
   }
@@ -39,7 +39,7 @@ export async function galleryOf(
   const played = playedPerturbation(experiment, layout);
   const shown = { directory, experiment, layout, played };
   return {
-    measured: measured / experiment.networks.length,
+    measured: measured.size,
     score: `${experiment.perturbation?.output ?? 'logit'} of the explained class`,
     width: layout.columns,
     height: layout.rows,
@@ -83,12 +83,16 @@ async function galleryImage(shown: Shown, units: readonly DoneUnit[]): Promise<G
   const several = experiment.networks.length > 1;
   const explained = shownClass(first);
   const picture = several ? `${imageStem(first.image)}.image.png` : `${stemOf(first, explained)}.input.png`;
-  const results = units.flatMap((unit) =>
-    experiment.methods.map((method) => {
-      const record = unit.explanations.find((one) => one.method === method && one.class === shownClass(unit));
-      return record && galleryResult(shown, unit, record);
-    }),
-  );
+  const results = experiment.networks.flatMap(({ name }) => {
+    // An image may have failed on one of several networks.
+    const unit = units.find(({ network }) => network === name);
+    return experiment.methods.map((method) => {
+      const record = unit?.explanations.find(
+        (one) => one.method === method && one.class === shownClass(unit),
+      );
+      return record && unit && galleryResult(shown, unit, record);
+    });
+  });
   const boxes = several
     ? undefined
     : Object.entries(first.boxes ?? {}).find(([name]) => name === explained)?.[1];

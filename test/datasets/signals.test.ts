@@ -73,6 +73,18 @@ describe('recordings', () => {
     expect(dataset.samples[0]?.labels).toEqual([1]);
   });
 
+  it('are of the classes that events.csv names, where nothing else says what there is', async () => {
+    const root = makeTree({
+      'run.edf': recordingFile(RECORDING),
+      'events.csv': 'file,annotation,label\n*,right,up\n*,left,down\n',
+    });
+    const { classes, samples } = await openDataset({ type: 'signals', root });
+    expect([classes, samples.map(({ labels }) => labels)]).toEqual([
+      ['up', 'down'],
+      [[1], [0]],
+    ]);
+  });
+
   it('count time from the first sample, where the file began between seconds', async () => {
     const annotations = ['+0.5\x14\x14\0+0.75\x14left\x14\0', '+1.5\x14\x14\0'];
     const root = makeTree({ 'run.edf': recordingFile({ ...RECORDING, annotations }), 'events.csv': EVENTS });
@@ -125,8 +137,8 @@ describe('recordings', () => {
     ['an event twice', { 'events.csv': `${EVENTS}*,left,1\n` }, /in line 4, got '\*,left,1'/],
     [
       'a label that is no class',
-      { 'events.csv': 'file,annotation,label\n*,left,up\n' },
-      /expected indices of classes, got 'up'/,
+      { 'events.csv': 'file,annotation,label\n*,left,up\n', 'l.txt': 'down\n' },
+      /expected classes of .*l.txt, got 'up'/,
     ],
     [
       'a channel that is missing',
@@ -149,7 +161,8 @@ describe('recordings', () => {
     async (_, files, message) => {
       const all = Object.entries({ ...good, ...files }).filter(([, content]) => content !== undefined);
       const root = makeTree(Object.fromEntries(all) as Record<string, string | Buffer>);
-      const attempt = openDataset({ type: 'signals', root });
+      const labels = 'l.txt' in files ? { labels: join(root, 'l.txt') } : {};
+      const attempt = openDataset({ type: 'signals', root, ...labels });
       await expect(attempt).rejects.toThrow(InputError);
       await expect(attempt).rejects.toThrow(message);
     },

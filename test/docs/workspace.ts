@@ -41,6 +41,12 @@ export function makeWorkspace(): string {
     symlinkSync(shared('datasets', 'ILSVRC2012'), join(folder, 'ILSVRC2012'));
     mkdirSync(join(folder, 'data'));
     symlinkSync(shared('datasets', 'VOCdevkit'), join(folder, 'data', 'VOCdevkit'));
+    mkdirSync(join(folder, 'eeg'));
+    const eeg = (name: string) => shared('signals', 'eeg', name);
+    for (const name of ['S001R04.edf', 'S001R08.edf', 'channels.txt'])
+      symlinkSync(eeg(name), join(folder, 'eeg', name));
+    symlinkSync(eeg('montage.csv'), join(folder, 'eeg', 'positions.csv'));
+    symlinkSync(eeg('four-0.onnx'), join(folder, 'eeg-network.onnx'));
   }
   return folder;
 }

@@ -34,10 +34,22 @@ export function graphOf(dims: readonly number[], write: Write): Graph {
   return builder.build([write(builder, x)]);
 }
 
+/** The domain of the operators that onnxruntime fuses others to; in graphs, it stands in front of their names. */
+const VENDOR = 'com.microsoft';
+
 /** The graph as the bytes of an ONNX file of an operator set. */
 export function onnxBytes(graph: Graph, opset: number): Uint8Array {
-  const model = ModelProto.decode(toOnnx(graph)) as unknown as { opset_import: { version: number }[] };
+  const model = ModelProto.decode(toOnnx(graph)) as unknown as {
+    opset_import: { domain?: string; version: number }[];
+    graph: { node: { op_type: string; domain?: string }[] };
+  };
   for (const set of model.opset_import) set.version = opset;
+  for (const node of model.graph.node) {
+    if (!node.op_type.startsWith(`${VENDOR}.`)) continue;
+    node.op_type = node.op_type.slice(VENDOR.length + 1);
+    node.domain = VENDOR;
+  }
+  model.opset_import.push({ domain: VENDOR, version: 1 });
   return ModelProto.encode(model).finish();
 }
 

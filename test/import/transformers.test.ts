@@ -44,6 +44,51 @@ const LAYER_NORMS: Record<string, Write> = {
   },
 };
 
+/** The mean of squares less the square of the mean, as tf2onnx writes it. */
+const spread = (b: GraphBuilder, x: string) => {
+  const difference = b.add('Sub', [mean(b, b.add('Mul', [x, x])), squared(b, mean(b, x))]);
+  return b.add('Max', [difference, b.scalar(0)]);
+};
+
+const MORE_LAYER_NORMS: Record<string, Write> = {
+  'E[x^2] - E[x]^2': (b, x) => {
+    const deviation = b.add('Sqrt', [b.add('Add', [spread(b, x), b.scalar(1e-3)])]);
+    return affine(b, b.add('Div', [centred(b, x), deviation]));
+  },
+  'a factor and a summand, as TensorFlow writes it': (b, x) => {
+    const deviation = b.add('Sqrt', [b.add('Add', [spread(b, x), b.scalar(1e-3)])]);
+    const factor = b.add('Mul', [b.add('Reciprocal', [deviation]), weights(b, 'scale', [8])]);
+    const rest = b.add('Sub', [weights(b, 'shift', [8]), b.add('Mul', [mean(b, x), factor])]);
+    return b.add('Add', [b.add('Mul', [x, factor]), rest]);
+  },
+  'along an axis before the last': (b, x) => {
+    const d = centred(b, x, 1);
+    const scaled = b.add('Mul', [b.add('Div', [d, root(b, squared(b, d), 1)]), weights(b, 'scale', [5, 1])]);
+    return b.add('Add', [scaled, weights(b, 'shifts', [5, 1])]);
+  },
+  'along two axes': (b, x) =>
+    b.add('LayerNormalization', [x, weights(b, 'scale', [5, 8]), weights(b, 'shift', [5, 8])], { axis: 1 }),
+  'groups of channels': (b, x) => {
+    const ones = b.constant(floatTensor([1], [1]), 'one');
+    const zeros = b.constant(floatTensor([1], [0]), 'zero');
+    const flat = b.add('InstanceNormalization', [b.add('Reshape', [x, b.ints([0, 1, -1])]), ones, zeros]);
+    const shaped = b.add('Reshape', [flat, b.add('Shape', [x])]);
+    return b.add('Add', [b.add('Mul', [shaped, weights(b, 's', [5, 1])]), weights(b, 'sh', [5, 1])]);
+  },
+};
+
+const UNIT_LENGTHS: Record<string, Write> = {
+  'F.normalize': (b, x) => {
+    const norm = b.add('ReduceL2', [x], { axes: [-1], keepdims: 1 });
+    const bounded = b.add('Clip', [norm, b.scalar(1e-12)]);
+    return b.add('Div', [x, b.add('Expand', [bounded, b.add('Shape', [x])])]);
+  },
+  'the root of a sum': (b, x) => {
+    const sum = b.add('ReduceSum', [squared(b, x), b.ints([-1])], { keepdims: 1 });
+    return b.add('Div', [x, b.add('Sqrt', [sum])]);
+  },
+};
+
 const RMS_NORMS: Record<string, Write> = {
   'times 1 / root': (b, x) => {
     const inverse = b.add('Div', [b.scalar(1), root(b, squared(b, x))]);
@@ -77,6 +122,38 @@ describe('chains that are spelt out are recognised', () => {
   it.each(Object.entries(LAYER_NORMS))('LayerNorm: %s', async (_, write) => {
     expect(await opsOf(write)).toContain('LayerNormalization');
   });
+  it.each(Object.entries(MORE_LAYER_NORMS))('LayerNorm: %s', async (_, write) => {
+    expect(await opsOf(write, TOKENS, 17)).toContain('LayerNormalization');
+  });
+  it.each(Object.entries(UNIT_LENGTHS))('unit length: %s', async (_, write) => {
+    expect(await opsOf(write)).toContain('RMSNormalization');
+  });
+  it('GroupNormalization', async () => {
+    const image = graphOf([-1, 6, 4, 3], (b, x) => {
+      const norm = b.add('GroupNormalization', [x, weights(b, 'scale', [6]), weights(b, 'shift', [6])], {
+        num_groups: 3,
+      });
+      return b.add('Flatten', [b.add('GlobalAveragePool', [b.add('Relu', [norm])])]);
+    });
+    const { graph } = await expectSameNumbers(image, 21);
+    expect(graph.nodes.map(({ op }) => op)).toContain('LayerNormalization');
+  });
+  it('quick GELU', async () => {
+    const ops = await opsOf((b, x) =>
+      b.add('Mul', [x, b.add('Sigmoid', [b.add('Mul', [x, b.scalar(1.702)])])]),
+    );
+    expect(ops).toContain('Silu');
+  });
+  it('softmax, and what guards it', async () => {
+    const ops = await opsOf((b, x) => {
+      const shifted = b.add('Sub', [x, b.add('ReduceMax', [x], { axes: [1], keepdims: 1 })]);
+      const exponentials = b.add('Exp', [shifted]);
+      const sum = b.add('ReduceSum', [exponentials, b.ints([1])], { keepdims: 1 });
+      const soft = b.add('Softmax', [b.add('Div', [exponentials, sum])], { axis: -1 });
+      return b.add('Where', [b.add('IsNaN', [soft]), b.scalar(0), soft]);
+    });
+    expect(ops.filter((op) => op === 'Softmax')).toHaveLength(2);
+  });
   it.each(Object.entries(RMS_NORMS))('RMSNorm: %s', async (_, write) => {
     expect(await opsOf(write)).toContain('RMSNormalization');
   });
@@ -94,12 +171,12 @@ describe('chains that are spelt out are recognised', () => {
       /unsupported operators: Pow .*Sqrt|Pow/,
     ],
     [
-      'a norm over tokens',
+      'a norm over tokens with factors of features',
       (b, x) => {
         const d = centred(b, x, 1);
-        return b.add('Div', [d, root(b, squared(b, d), 1)]);
+        return b.add('Mul', [b.add('Div', [d, root(b, squared(b, d), 1)]), weights(b, 'scale', [8])]);
       },
-      /other than the last axis/,
+      /LayerNormalization \(with parameters of shape \[8\]\)/,
     ],
   ])('what is none of them is refused: %s', async (_, write, message) => {
     await expect(importGraph(graphOf(TOKENS, pooled(write)), 13)).rejects.toThrow(message);
@@ -156,6 +233,73 @@ const ATTENTION: Record<string, Write> = {
     return b.add('Softmax', [b.add('Concat', [token, x], { axis: 1 })], { axis: 1 });
   },
 };
+
+/** Shapes and constants that fold, and what repeats or masks values. */
+const OTHERS: Record<string, Write> = {
+  'a mask of scores that lets nothing through': (b, x) => {
+    const ones = b.constant(floatTensor([5, 5], new Float32Array(25).fill(1)), 'ones');
+    const scores = b.add('MatMul', [x, b.add('Transpose', [x], { perm: [0, 2, 1] })]);
+    const causal = b.add('Cast', [b.add('Trilu', [ones], { upper: 0 })], { to: 9 });
+    const masked = b.add('Where', [causal, scores, b.scalar(Number.NEGATIVE_INFINITY)]);
+    return b.add('MatMul', [b.add('Softmax', [masked], { axis: -1 }), x]);
+  },
+  'a mask that is filled in': (b, x) => {
+    const gone = b.add('Not', [
+      b.add('Cast', [b.constant(floatTensor([5, 1], [1, 0, 1, 1, 0]), 'kept')], { to: 9 }),
+    ]);
+    return b.add('Where', [gone, b.scalar(0.5), x]);
+  },
+  'keys that heads share': (b, x) => {
+    const queries = b.add('Transpose', [b.add('Reshape', [x, b.ints([0, 5, 2, 4])])], { perm: [0, 2, 1, 3] });
+    const keys = b.add('Unsqueeze', [b.add('MatMul', [x, weights(b, 'k', [8, 4])]), b.ints([1])]);
+    const scores = b.add('MatMul', [queries, b.add('Transpose', [keys], { perm: [0, 1, 3, 2] })]);
+    const joined = b.add('MatMul', [b.add('Softmax', [scores], { axis: -1 }), keys]);
+    return b.add('Reshape', [b.add('Transpose', [joined], { perm: [0, 2, 1, 3] }), b.ints([0, 5, 8])]);
+  },
+  'a dense layer over tokens': (b, x) => b.add('MatMul', [weights(b, 'mix', [3, 5]), x]),
+  'copies, by Expand and Tile': (b, x) => {
+    const one = b.add('ReduceMean', [x], { axes: [1], keepdims: 1 });
+    const expanded = b.add('Expand', [one, b.add('Shape', [x])]);
+    return b.add(
+      'Concat',
+      [b.add('Tile', [expanded, b.ints([1, 1, 2])]), b.add('Concat', [x, x], { axis: 2 })],
+      { axis: 1 },
+    );
+  },
+  'a table of constants that is written into': (b, x) => {
+    const zeros = b.constant(floatTensor([5, 8], new Float32Array(40)), 'zeros');
+    const places = b.constant(intTensor([2, 1], [1, 4]), 'places');
+    const table = b.add('ScatterND', [zeros, places, weights(b, 'rows', [2, 8])]);
+    const twice = b.add('Slice', [
+      b.add('Tile', [table, b.ints([2, 1])]),
+      b.ints([3]),
+      b.ints([8]),
+      b.ints([0]),
+    ]);
+    return b.add('Add', [x, twice]);
+  },
+  'positions of a small network of constants': (b, x) => {
+    const places = b.constant(
+      floatTensor(
+        [5, 2],
+        Float32Array.from({ length: 10 }, (_, i) => i / 3),
+      ),
+      'places',
+    );
+    const hidden = b.add('Relu', [b.add('MatMul', [places, weights(b, 'one', [2, 6])])]);
+    const bias = b.add('Mul', [
+      b.add('Sigmoid', [b.add('MatMul', [hidden, weights(b, 'two', [6, 8])])]),
+      b.scalar(16),
+    ]);
+    return b.add('Mul', [b.add('Add', [x, bias]), b.add('Exp', [b.scalar(0.3)])]);
+  },
+};
+
+describe('what stands around attention', () => {
+  it.each(Object.entries(OTHERS))('%s', async (_, write) => {
+    await opsOf(write, TOKENS, 14);
+  });
+});
 
 describe('attention, as exporters write it', () => {
   it.each(Object.entries(ATTENTION))('%s', async (_, write) => {

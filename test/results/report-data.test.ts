@@ -135,6 +135,28 @@ describe('a run of several networks and families', () => {
     );
   });
 
+  it('has the results of an image at the places of their networks, where one of them failed, too', async () => {
+    const failed: UnitResult = {
+      key: 'net/a',
+      network: 'net',
+      image: 'a',
+      status: 'failed',
+      reason: 'torn',
+    };
+    const kept = { ...experiment, heatmaps: 1 };
+    const { gallery, facts } = await reportOf(kept, [failed, ...units('other', 1)]);
+    expect(gallery?.measured).toBe(1);
+    const image = await gallery?.images[0]?.();
+    expect(image?.results.map((result) => result !== undefined)).toEqual([
+      ...[false, false, false],
+      ...[true, false, true],
+    ]);
+    expect(facts).toContainEqual({
+      name: 'images',
+      value: '1 (2 networks together) measured, 1 failed, 0 skipped',
+    });
+  });
+
   it('begins with how the networks differ', async () => {
     const { finding } = await report;
     expect(finding?.chart).toMatchObject({ x: 'Gini index', groups: ['net', 'other'] });

@@ -45,7 +45,7 @@ def accuracy(net, samples):
 
 NETWORKS = {
     'network': lambda: merged(train(network, epochs=12, rate=4e-3, weight_decay=1e-3)),
-    'transformer': lambda: train(VisionTransformer, epochs=50, rate=1e-3, weight_decay=0.05),
+    'transformer': lambda: train(VisionTransformer, epochs=20, rate=2e-3, weight_decay=0.05),
 }
 
 

@@ -1,18 +1,16 @@
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../../errors.js';
 import { channelRows, type InputLayout } from '../../input/layout.js';
-import { preview } from '../classes.js';
-import { labelFinder, listFlat } from '../flat.js';
-import { type Catalogue, common, type Entry, type Kind, labels } from '../kind.js';
-import { loadClasses } from '../labels.js';
-import { type LeftOut, list } from '../layout.js';
+import { listFlat } from '../flat.js';
+import { type Catalogue, common, type Kind, labels } from '../kind.js';
+import { list } from '../layout.js';
 import { prepareTensor } from '../prepare.js';
 import type { Sample, Signals } from '../sample.js';
 import { channelFiles, channelName, findChannels, readChannels, readPositions } from './channels.js';
-import { type Recording, rateOf, readAnnotations, readExcerpt, readHeader } from './edf.js';
-import { EVENTS, readEvents } from './events.js';
+import { type Recording, rateOf, readExcerpt, readHeader } from './edf.js';
+import { EVENTS } from './events.js';
+import { cutRecordings } from './excerpts.js';
 import { standardised } from './standardise.js';
 
 const schema = z.strictObject({
@@ -76,9 +74,10 @@ function listSignals(config: Config): Catalogue {
   const own = [about.channels, about.positions, join(root, EVENTS)];
   const ignored = folders.map((name) => ({ path: join(root, name), reason: 'a folder beside signals' }));
   const flat = listFlat(root, arrays, labels, [...leftOut, ...ignored]);
-  const cut = recordings.length > 0 ? excerptsOf(config, recordings, sampleRate as number) : undefined;
+  const cut = recordings.length > 0 ? cutRecordings(config, recordings, sampleRate as number) : undefined;
   return {
     ...flat,
+    classes: cut?.classes ?? flat.classes,
     entries: [...flat.entries, ...(cut?.entries ?? [])],
     leftOut: [...flat.leftOut.filter(({ path }) => !own.includes(path)), ...(cut?.leftOut ?? [])],
     signals: {
@@ -124,58 +123,6 @@ function commonRate(
 function channelsOf({ channels, path }: Recording, names: readonly string[]) {
   const labels = channels.map(({ label }) => channelName(label));
   return findChannels(names, labels, path).map((i) => channels[i] as (typeof channels)[number]);
-}
-
-/**
- * A sample an annotation that stands for a class. Ids count the annotations of a file from 0.
- * @throws InputError when nothing says what annotations mean, or a class does not exist
- */
-function excerptsOf(
-  { root, labels, start }: Config,
-  recordings: readonly Recording[],
-  rate: number,
-): { entries: Entry[]; leftOut: LeftOut[] } {
-  const path = join(root, EVENTS);
-  if (!existsSync(path)) {
-    const found = new Set(recordings.flatMap(readAnnotations).map(({ text }) => text));
-    throw mismatch({
-      what: 'events of the recordings',
-      where: root,
-      expected: `${EVENTS} with lines file,annotation,label`,
-      got: `none, for annotations ${preview([...found]) || 'of which there are none'}`,
-    });
-  }
-  const classOf = readEvents(path);
-  const find = labelFinder(labels === undefined ? undefined : loadClasses(labels));
-  const entries: Entry[] = [];
-  const unnamed = new Set<string>();
-  for (const recording of recordings) {
-    const file = recording.path;
-    for (const [i, { onset, text }] of readAnnotations(recording).entries()) {
-      const name = classOf(basename(file), text);
-      if (name === undefined) {
-        unnamed.add(`${file}: ${text}`);
-        continue;
-      }
-      const [label, other] = find(name);
-      if (label === undefined || other !== undefined) {
-        throw mismatch({
-          what: 'events',
-          where: path,
-          expected: `${labels === undefined ? 'indices of classes' : `classes of ${labels}`}`,
-          got: `'${name}'`,
-        });
-      }
-      entries.push({
-        id: `${basename(file).replace(/\.\w+$/, '')}-${String(i).padStart(3, '0')}`,
-        path: file,
-        labels: [label],
-        excerpt: { first: Math.round((onset + start) * rate) },
-      });
-    }
-  }
-  const reason = `annotations of which ${EVENTS} makes no class`;
-  return { entries, leftOut: [...unnamed].map((path) => ({ path, reason })) };
 }
 
 async function readSignal(

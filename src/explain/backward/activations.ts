@@ -43,11 +43,11 @@ export const DERIVATIVES = {
     const below = calc.mul(floatOf(node, 'alpha', 1), calc.exp(calc.negative(inputOf(node))));
     return calc.where(calc.greater(inputOf(node), 0), 1, below);
   },
-  // s + x s'
+  // s + u s' with u = alpha x
   Silu: (scope, node) => {
     const { calc } = scope;
-    const x = inputOf(node);
-    return calc.add(calc.sigmoid(x), calc.mul(x, sigmoidSlope(scope, x)));
+    const u = siluArgument(scope, node);
+    return calc.add(calc.sigmoid(u), calc.mul(u, sigmoidSlope(scope, u)));
   },
 
   // s + x s' with s = Phi(x), whose slope is the normal density, or with s = (1 + tanh u) / 2 = sigmoid(2 u)
@@ -65,6 +65,12 @@ export const DERIVATIVES = {
     return calc.add(geluShare(scope, node), calc.mul(x, slope()));
   },
 } satisfies Record<string, Derivative>;
+
+/** alpha x, whose sigmoid is the share of x that a SiLU lets through. */
+export function siluArgument({ calc }: Scope, node: Node): string {
+  const alpha = floatOf(node, 'alpha', 1);
+  return alpha === 1 ? inputOf(node) : calc.mul(alpha, inputOf(node));
+}
 
 /** The share of x that a GELU lets through: Phi(x), or what comes near. */
 export function geluShare({ calc, builder }: Scope, node: Node): string {

@@ -2,7 +2,7 @@ import { inputOf, outputOf } from '../../graph/graph.js';
 import { isAffine } from '../../graph/raw-values.js';
 import type { LinearRule } from '../rules.js';
 import type { Propagate } from '../scope.js';
-import { DERIVATIVES, type Derivative, geluShare, hardGate } from './activations.js';
+import { DERIVATIVES, type Derivative, geluShare, hardGate, siluArgument } from './activations.js';
 import { productGradient } from './arithmetic.js';
 import { gateOf } from './gates.js';
 import { linearGradient } from './linear.js';
@@ -22,7 +22,7 @@ export const QUOTIENTS: Readonly<Record<string, Derivative>> = {
   Elu: quotient(1),
   Clip: quotient(0),
   Gelu: geluShare,
-  Silu: ({ calc }, node) => calc.sigmoid(inputOf(node)),
+  Silu: (scope, node) => scope.calc.sigmoid(siluArgument(scope, node)),
   HardSwish: (scope, node) => hardGate(scope, inputOf(node)),
 };
 

@@ -32,7 +32,7 @@ export const ACTIVATIONS = {
   HardSwish: activation({ nonNegative: ofOperand, zeros: kept }),
   /** x times the normal distribution's share below x: with `approximate` tanh, nearly. */
   Gelu: activation({ nonNegative: ofOperand, zeros: kept }),
-  /** x sigmoid(x) */
+  /** x sigmoid(alpha x), alpha 1 by default; about a GELU where it is 1.702 */
   Silu: activation({ nonNegative: ofOperand, zeros: kept }),
   Sigmoid: activation({ nonNegative: always, monotone: always, gate: true }),
   HardSigmoid: activation({ nonNegative: always, monotone: rises(0.2), gate: true }),

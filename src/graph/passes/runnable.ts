@@ -18,8 +18,11 @@ const EXPANSIONS: Readonly<Record<string, Expand>> = {
     last(builder, node, 'Add', [builder.add('MatMul', [x, columns]), bias]);
   },
 
-  Silu: (builder, node) =>
-    last(builder, node, 'Mul', [inputOf(node), builder.add('Sigmoid', [inputOf(node)])]),
+  Silu: (builder, node) => {
+    const [x, alpha] = [inputOf(node), floatOf(node, 'alpha', 1)];
+    const scaled = alpha === 1 ? x : builder.add('Mul', [x, builder.scalar(alpha)]);
+    last(builder, node, 'Mul', [x, builder.add('Sigmoid', [scaled])]);
+  },
 
   // In the operators and the order that runtimes make one kernel of.
   Gelu: (builder, node) => {

@@ -68,6 +68,20 @@ export function addConcat(
   return parts.length === 1 ? (parts[0] as string) : writer.add('Concat', parts, { axis }, name);
 }
 
+/** Copies of a value, one behind the other along an axis. @throws Unsupported for so many that each would be an operator's input */
+export function addRepeats(
+  writer: NetworkWriter,
+  x: string,
+  axis: number,
+  count: number,
+  name: string,
+): string {
+  if (count > MOST_REPEATS) throw new Unsupported(`of ${count} copies`);
+  return addConcat(writer, Array.from({ length: count }, () => x), axis, name); // biome-ignore format: one line
+}
+
+const MOST_REPEATS = 256;
+
 /** Zeros around the axes; `pads` as ONNX has them (begin of every axis, then end). None when all are 0. */
 export function addPad(writer: NetworkWriter, x: string, pads: readonly number[], name: string): string {
   if (pads.every((pad) => pad === 0)) return x;

@@ -5,6 +5,7 @@ import { ints, type Operand } from '../constant.js';
 import { Unsupported, UnsupportedList } from '../unsupported.js';
 import { selectedDims } from './arguments.js';
 import { fold, isFoldable } from './folding/fold.js';
+import { isFused, spelledOut } from './fused/table.js';
 import { KEEPS_IDS } from './inputs.js';
 import { OnnxNode } from './node.js';
 import { ARITHMETIC } from './operators/arithmetic.js';
@@ -46,6 +47,9 @@ export function writeNodes(nodes: readonly NodeProto[], reading: Reading): void 
   translation.unsupported.report();
 }
 
+/** What a node computes, by output; undefined where it is not supported, or reads what is not. */
+type Results = readonly (Operand | undefined)[] | undefined;
+
 class Translation {
   readonly unsupported = new UnsupportedList();
   readonly #opset: number;
@@ -77,19 +81,20 @@ class Translation {
     }
   }
 
-  #results(proto: NodeProto): readonly Operand[] | undefined {
+  #results(proto: NodeProto): Results {
     if (!isSupported(proto)) {
-      this.unsupported.add([proto.domain, proto.op_type].filter(Boolean).join('.'), nameOf(proto));
+      this.unsupported.add(operatorOf(proto), nameOf(proto));
       return undefined;
     }
     if (proto.input.some((input) => this.#unknown.has(input))) return undefined;
     try {
+      if (isFused(proto)) return this.#inPlace(spelledOut(proto), proto.output);
       const ids = proto.input.find((input) => this.#ids.has(input));
       if (ids !== undefined) return this.#ofIds(proto, ids);
       return proto.op_type === 'If' ? this.#branch(proto) : this.#node(proto);
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
-      this.unsupported.add(proto.op_type, nameOf(proto), error.message);
+      this.unsupported.add(operatorOf(proto), nameOf(proto), error.message);
       return undefined;
     }
   }
@@ -98,8 +103,9 @@ class Translation {
     const operands = proto.input.map((input) => (input ? this.#operand(input, proto) : undefined));
     const node = new OnnxNode(proto, operands, this.#opset, this.#tensors);
     if (operands.every((operand) => operand?.kind !== 'value')) return fold(node, this.#writer.generated);
-    const operator = Object.hasOwn(OPERATORS, proto.op_type) ? OPERATORS[proto.op_type] : undefined;
-    if (!operator) throw new Unsupported('of a computed value');
+    const operator = OPERATORS[operatorOf(proto)];
+    if (!operator || !Object.hasOwn(OPERATORS, operatorOf(proto)))
+      throw new Unsupported('of a computed value');
     const result = operator(node, this.#writer);
     return 'kind' in result ? [result] : result;
   }
@@ -118,7 +124,7 @@ class Translation {
   }
 
   /** Exporters leave an If whose condition is a matter of shapes: its branch stands in its place. */
-  #branch(proto: NodeProto): readonly Operand[] | undefined {
+  #branch(proto: NodeProto): Results {
     const condition = this.#operand(proto.input[0] ?? '', proto);
     if (condition.kind === 'value') throw new Unsupported('on a computed condition');
     if (condition.type !== 'bool' || condition.size !== 1)
@@ -129,9 +135,14 @@ class Translation {
     for (const tensor of branch.initializer) {
       this.#values.set(tensor.name ?? '', this.#tensors.read(tensor, tensor.name ?? ''));
     }
-    this.write(branch.node);
-    const unknown = branch.output.some(({ name }) => this.#unknown.has(name));
-    return unknown ? undefined : branch.output.map(({ name }) => this.#operand(name, proto));
+    return this.#inPlace(branch.node, branch.output.map(({ name }) => name)); // biome-ignore format: one line
+  }
+
+  /** What stands for a node: others, and which of their values are its outputs. */
+  #inPlace(nodes: readonly NodeProto[], outputs: readonly string[]): Results {
+    this.write(nodes);
+    if (outputs.some((output) => this.#unknown.has(output))) return undefined;
+    return outputs.map((output) => this.#values.get(output));
   }
 
   #operand(name: string, reader: NodeProto): Operand {
@@ -142,7 +153,11 @@ class Translation {
 }
 
 function isSupported(proto: NodeProto): boolean {
-  const known =
-    proto.op_type === 'If' || Object.hasOwn(OPERATORS, proto.op_type) || isFoldable(proto.op_type);
-  return known && isStandard(proto);
+  const operator = operatorOf(proto);
+  return operator === 'If' || isFused(proto) || Object.hasOwn(OPERATORS, operator) || isFoldable(operator);
+}
+
+/** The operator, with its domain unless that is ONNX's own. */
+function operatorOf(proto: NodeProto): string {
+  return isStandard(proto) ? proto.op_type : `${proto.domain}.${proto.op_type}`;
 }

@@ -7,7 +7,7 @@ import { unbrokenWords } from './methods.js';
 export function findingOf({ finding, warnings, methods, failures }: ReportData): Markup {
   return html`${finding && html`<div class="words lead">${finding.sentences.map((sentence) => html`<p>${unbrokenWords(sentence)}</p>`)}</div>`}
 ${warnings.map((warning) => html`<p class="warning">${unbrokenWords(warning)}</p>`)}
-${failures.length > 0 && html`<p class="warning">${missing(failures.length)} <a href="#failures">Which, and why</a></p>`}
+${failures.length > 0 && html`<p class="warning">${missing(failures)} <a href="#failures">Which, and why</a></p>`}
 ${finding && findingBars(finding, methods)}`;
 }
 
@@ -19,12 +19,18 @@ export function measured({ words, facts }: ReportData): Markup {
 
 /** Images that failed, with the reasons. */
 export function failureList({ failures }: ReportData): Markup {
-  return html`<p>${missing(failures.length)}</p>
-<ul class="failures">${failures.map(({ image, reason }) => html`<li><code>${image}</code> ${reason}</li>`)}</ul>`;
+  const list = html`<ul class="failures">${failures.map(({ image, reason }) => html`<li><code>${image}</code> ${reason}</li>`)}</ul>`;
+  return html`<p>${missing(failures)}</p>
+${failures.length > LONG ? html`<details class="fold"><summary>${failures.length} reasons</summary>${list}</details>` : list}`;
 }
 
-function missing(images: number): string {
-  return `${images} ${images === 1 ? 'image is' : 'images are'} missing from all numbers.`;
+/** A longer list of failures is folded. */
+const LONG = 20;
+
+/** An image may be missing on one of several networks only, or with one method. */
+function missing(failures: ReportData['failures']): string {
+  const { size } = new Set(failures.map(({ image }) => image));
+  return `${size} ${size === 1 ? 'image is' : 'images are'} missing from the numbers, wholly or in part.`;
 }
 
 /** A record as nested lists, every key as it stands in run.json. */

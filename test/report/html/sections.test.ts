@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findingOf, recordList } from '../../../src/report/html/sections.js';
+import { failureList, findingOf, recordList } from '../../../src/report/html/sections.js';
 import { reportData } from './sample.js';
 
 /** The texts of markup, without tags. */
@@ -16,6 +16,13 @@ test('a record is written whole, nested as it is', () => {
 
 test('a finding is a sentence, what makes it doubtful, and bars from best to worst', () => {
   expect(textOf(findingOf(reportData([])))).toMatch(
-    /^On tiny, lrp-alpha2-beta1 has the highest AOPC\. tiny hits no more labels than guessing might 1 image is missing from all numbers\. Which, and why AOPC of all methods AOPC \(MoRF\) name bar value lrp-alpha2-beta1 12\.0 11\.0 to 13\.0 random 4\.0$/,
+    /^On tiny, lrp-alpha2-beta1 has the highest AOPC\. tiny hits no more labels than guessing might 1 image is missing from the numbers, wholly or in part\. Which, and why AOPC of all methods AOPC \(MoRF\) name bar value lrp-alpha2-beta1 12\.0 11\.0 to 13\.0 random 4\.0$/,
   );
+});
+
+test('many failures are folded, and each image is counted once', () => {
+  const failures = Array.from({ length: 21 }, (_, at) => ({ image: `image ${at % 20}`, reason: 'torn' }));
+  const list = (some: typeof failures) => String(failureList({ ...reportData([]), failures: some }));
+  expect(list(failures)).toMatch(/^<p>20 images are missing.*<details class="fold"><summary>21 reasons/s);
+  expect(list(failures.slice(0, 20))).not.toContain('<details');
 });

@@ -1,15 +1,21 @@
 import type { NodeProto } from '../../../onnx/decode.js';
 import { type FileGraph, standingFor } from './graph.js';
 
-/** x sigmoid(x) */
+/** x sigmoid(alpha x): SiLU, or quick GELU */
 export function silu(last: NodeProto, graph: FileGraph): NodeProto | undefined {
   if (last.op_type !== 'Mul') return undefined;
   const [a = '', b = ''] = last.input;
-  const x = [
+  for (const [x, gate] of [
     [a, b],
     [b, a],
-  ].find(([x, gate]) => graph.made(gate, 'Sigmoid')?.input[0] === x)?.[0];
-  return x === undefined ? undefined : standingFor(last, 'Silu', [x]);
+  ] as const) {
+    const sigmoid = graph.made(gate, 'Sigmoid');
+    const argument = sigmoid?.input[0] === x ? { value: x, factor: 1 } : scaled(sigmoid, graph);
+    if (argument?.value !== x) continue;
+    const { factor } = argument;
+    return standingFor(last, 'Silu', [x], factor === 1 ? {} : { alpha: { f: factor } });
+  }
+  return undefined;
 }
 
 /** x / 2 times 1 + erf(x / sqrt 2), or 1 + tanh of what comes near; factors in any order. */

@@ -24,6 +24,7 @@ export const COMPUTED: FoldTable = {
   Sub: arithmetic((a, b) => a - b, { neutral: 0 }),
   Mul: arithmetic((a, b) => a * b, { neutral: 1, commutes: true, multiplies: true }),
   Div: arithmetic((a, b) => a / b, { neutral: 1, ofIntegers: (a, b) => (a - (a % b)) / b }),
+  Pow: arithmetic(Math.pow),
   Max: arithmetic(Math.max),
   Min: arithmetic(Math.min),
 
@@ -43,7 +44,39 @@ export const COMPUTED: FoldTable = {
   Floor: unary(Math.floor, FRACTIONAL),
   Ceil: unary(Math.ceil, FRACTIONAL),
   Sqrt: unary(Math.sqrt, FRACTIONAL),
+  Exp: unary(Math.exp, FRACTIONAL),
+  Log: unary(Math.log, FRACTIONAL),
+  Tanh: unary(Math.tanh, FRACTIONAL),
+  Sigmoid: unary((value) => 1 / (1 + Math.exp(-value)), FRACTIONAL),
+  Reciprocal: unary((value) => 1 / value, FRACTIONAL),
+  Relu: unary((value) => Math.max(value, 0), SIGNED),
+  MatMul: (node, allocate) => rowsTimesMatrix(node, allocate),
 };
+
+/** Most multiplications that are done to fold one product. */
+const MOST_PRODUCTS = 2 ** 28;
+
+/** [..., inner] times [inner, columns]. */
+function rowsTimesMatrix(node: OnnxNode, allocate: Allocate): Constant {
+  const [a, b] = [node.given(0), node.given(1)];
+  const inner = a.dims.at(-1) ?? 0;
+  const columns = b.dims[1] ?? 0;
+  const fits = a.dims.length > 1 && b.dims.length === 2 && b.dims[0] === inner && a.type === b.type;
+  if (!fits || !FRACTIONAL.includes(a.type) || a.size * columns > MOST_PRODUCTS)
+    throw new Unsupported(`of constants [${a.dims}] and [${b.dims}]`);
+  const { hold } = elementOf(a.type);
+  const dims = [...a.dims.slice(0, -1), columns];
+  const data = allocate(a.type, sizeOf(dims));
+  const [left, right] = [a.data, b.data];
+  for (let i = 0; i < data.length; i++) {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    let sum = 0;
+    for (let k = 0; k < inner; k++)
+      sum += (left[row * inner + k] as number) * (right[k * columns + column] as number);
+    data[i] = hold(known(sum));
+  }
+  return new Constant(a.type, dims, data);
+}
 
 type Operation = (a: number, b: number) => number;
 

@@ -55,6 +55,29 @@ export const MOVED: FoldTable = {
     const dims = commonShape([x.dims, shape]);
     return strided(x, dims, repeatingStrides(x.dims, dims), allocate);
   },
+  Tile: (node, allocate) => {
+    const x = node.given(0);
+    const repeats = node.intList('repeats', 1) ?? [];
+    if (repeats.length !== x.dims.length || !repeats.every((count) => count >= 0))
+      throw new Unsupported(`of [${x.dims}] by [${repeats}]`);
+    // Every axis as two: copies, and what is copied.
+    const dims = x.dims.flatMap((dim, axis) => [repeats[axis] as number, dim]);
+    const strides = stridesOf(x.dims).flatMap((stride) => [0, stride]);
+    return strided(x, dims, strides, allocate).reshaped(x.dims.map((dim, axis) => dim * (repeats[axis] as number))); // biome-ignore format: one line
+  },
+  Trilu: (node, allocate) => {
+    const x = node.given(0);
+    const [rows = 0, columns = 0] = x.dims.slice(-2);
+    const offset = node.operands[1] ? (node.integers(1).data[0] as number) : 0;
+    const upper = node.int('upper', 1) === 1;
+    const data = allocate(x.type, x.size);
+    for (let i = 0; i < data.length; i++) {
+      const beyond = (i % columns) - (Math.floor(i / columns) % rows) - offset;
+      data[i] = (upper ? beyond >= 0 : beyond <= 0) ? (x.data[i] as number) : 0;
+    }
+    return new Constant(x.type, x.dims, data);
+  },
+  ScatterND: (node, allocate) => scatter(node, allocate),
   Slice: (node, allocate) => slice(node.given(0), sliceParts(node, node.given(0).dims), allocate),
   Split: (node, allocate) => {
     const x = node.given(0);
@@ -68,6 +91,31 @@ export const MOVED: FoldTable = {
   Gather: (node, allocate) => gather(node, allocate),
   Concat: (node, allocate) => concat(node, allocate),
 };
+
+/** A copy in which whole rows, addressed by their first axes, are replaced. */
+function scatter(node: OnnxNode, allocate: Allocate): Constant {
+  const [x, places, updates] = [node.given(0), node.integers(1), node.given(2)];
+  if (node.string('reduction', 'none') !== 'none' || updates.type !== x.type)
+    throw new Unsupported('that combines numbers');
+  const depth = places.dims.at(-1) ?? 0;
+  const [size, strides] = [sizeOf(x.dims.slice(depth)), stridesOf(x.dims)];
+  const data = allocate(x.type, x.size);
+  data.set(x.data);
+  const rows = depth === 0 ? 0 : places.size / depth;
+  if (depth > x.dims.length || updates.size !== rows * size)
+    throw new Unsupported(`of [${updates.dims}] at [${places.dims}]`);
+  for (let row = 0; row < rows; row++) {
+    let at = 0;
+    for (let axis = 0; axis < depth; axis++) {
+      const [index, dim] = [places.data[row * depth + axis] as number, x.dims[axis] as number];
+      const positive = index < 0 ? index + dim : index;
+      if (!(positive >= 0 && positive < dim)) throw new Unsupported('beyond its input');
+      at += positive * (strides[axis] as number);
+    }
+    copyRun(updates.data, row * size, size, data, at);
+  }
+  return new Constant(x.type, x.dims, data);
+}
 
 /** Numpy's reshape: -1 is what is left over, 0 keeps the dimension unless `allowzero`. */
 function reshape(node: OnnxNode): Constant {

@@ -2,8 +2,9 @@ import { floatOf, inputOf } from '../../../graph/graph.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
 import { addClip } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
-import { type Constant, ints, type Operand } from '../../constant.js';
+import { type ComputedValue, type Constant, ints, type Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
+import { commonShape, repeated } from '../folding/broadcast.js';
 import type { OnnxNode } from '../node.js';
 import { alike, type Numbers, seen, View, viewOf } from '../view.js';
 import type { OperatorTable } from './table.js';
@@ -32,6 +33,7 @@ export const ARITHMETIC: OperatorTable = {
     if (other || reversed) throw new Unsupported('by a computed value');
     return withConstant(writer, 'Mul', value, mapped(constant, (c) => 1 / c), node.name); // biome-ignore format: one line
   },
+  Where: (node, writer) => chosen(node, writer),
   Neg: (node, writer) => withConstant(writer, 'Mul', viewOf(node, writer), MINUS_ONE, node.name),
   Max: (node, writer) => chain(node, (a, b) => extremum(writer, 'Max', a, b, node.name)),
   Min: (node, writer) => chain(node, (a, b) => extremum(writer, 'Min', a, b, node.name)),
@@ -87,6 +89,32 @@ function combine(writer: NetworkWriter, op: string, a: View, b: View, name: stri
     throw new Unsupported(`with the batch as axes ${a.batch.axis} and ${b.batch.axis}`);
   return seen(writer.add(op, [a.value, b.value], {}, name), a.batch);
 }
+
+/** A value where a constant says so, elsewhere a constant: times one or zero, plus the constant. */
+function chosen(node: OnnxNode, writer: NetworkWriter): Operand {
+  const condition = node.given(0);
+  const { value, constant, other, reversed } = twoOperands(writer, node.operand(1), node.operand(2));
+  if (other) throw new Unsupported('of two computed values');
+  const keeps = (truth: number) => (truth !== 0) !== reversed;
+  const kept = mapped(condition, (truth) => (keeps(truth) ? 1 : 0));
+  const shape = commonShape([condition.dims, constant.dims]);
+  const filled = {
+    dims: shape,
+    get data() {
+      const numbers = (x: Constant) => repeated(x, shape, (_, length) => new Float64Array(length));
+      const [truths, fills] = [numbers(condition), numbers(constant)];
+      return Float64Array.from(truths, (truth, i) =>
+        keeps(truth) ? 0 : Math.max(fills[i] as number, LOWEST),
+      );
+    },
+  };
+  const scaled = withConstant(writer, 'Mul', value, kept, `${node.name}.kept`) as ComputedValue;
+  const view = new View(scaled.value, writer.shape(scaled.value), scaled.batch);
+  return withConstant(writer, 'Add', view, filled, node.name);
+}
+
+/** Stands for minus infinity in scores: a softmax makes zero of both. */
+const LOWEST = -3.4028234663852886e38;
 
 function hardSwish(writer: NetworkWriter, x: View, name: string): Operand {
   return seen(writer.add('HardSwish', [x.value], {}, name), x.batch);

@@ -1,9 +1,10 @@
-import { BATCH } from '../../../graph/graph.js';
+import { BATCH, showShape } from '../../../graph/graph.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../../graph/tensor.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
 import {
   addConcat,
   addPad,
+  addRepeats,
   addReshape,
   addSelect,
   addSlice,
@@ -148,12 +149,41 @@ export const LAYOUT: OperatorTable = {
     return seen(addReshape(writer, selected, sample, `${node.name}.selected`), batch);
   },
 
+  Expand: (node, writer) => {
+    const view = viewOf(node, writer);
+    const asked = node.intList('shape', 1) ?? [];
+    const dims = view.dims;
+    if (asked.length > dims.length) throw new Unsupported('to more axes');
+    const repeats = dims.map((dim, axis) => {
+      const wanted = asked[axis - dims.length + asked.length] ?? 1;
+      const kept = wanted === 1 || wanted === dim || (dim === BATCH && Number.isNaN(wanted));
+      if (!kept && dim !== 1) throw new Unsupported(`of ${showShape(dims)} to [${asked}]`);
+      return kept ? 1 : wanted;
+    });
+    return repeated(node, writer, view, repeats);
+  },
+
+  Tile: (node, writer) => {
+    const view = viewOf(node, writer);
+    return repeated(node, writer, view, node.intList('repeats', 1) ?? []);
+  },
+
   Pad: (node, writer) => {
     if (node.string('mode', 'constant') !== 'constant')
       throw new Unsupported(`of mode ${node.string('mode', '')}`);
     return padded(node, writer, node.number('value', 2, 0));
   },
 };
+
+function repeated(node: OnnxNode, writer: NetworkWriter, view: View, repeats: readonly number[]): Operand {
+  if (repeats.length !== view.dims.length || !repeats.every((count) => count >= 1))
+    throw new Unsupported(`by [${repeats}]`);
+  const value = repeats.reduce<string>(
+    (x, count, axis) => (count === 1 ? x : addRepeats(writer, x, view.axis(axis), count, node.name)),
+    view.value,
+  );
+  return seen(value, view.batch);
+}
 
 function sliced(node: OnnxNode, writer: NetworkWriter, view: View): string {
   const dims = view.dims.map((dim) => (dim === BATCH ? TO_THE_END : dim));

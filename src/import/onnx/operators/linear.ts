@@ -1,12 +1,12 @@
 import { type FloatTensor, floatTensor, sizeOf } from '../../../graph/tensor.js';
-import { addBatchNorm } from '../../canonical/arithmetic.js';
-import { addReshape, addTranspose } from '../../canonical/layout.js';
+import { addBatchNorm, addConstantOperand } from '../../canonical/arithmetic.js';
+import { addRepeats, addReshape, addTranspose } from '../../canonical/layout.js';
 import { addConv } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
-import type { Operand } from '../../constant.js';
+import type { ComputedValue } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import type { OnnxNode } from '../node.js';
-import { alike, seen, type View, viewOf } from '../view.js';
+import { alike, seen, View, viewOf } from '../view.js';
 import { computed, type OperatorTable } from './table.js';
 import { checkRank, windowOf } from './windows.js';
 
@@ -41,10 +41,32 @@ export const LINEAR: OperatorTable = {
   },
 
   MatMul: (node, writer) => {
+    if (node.operand(0).kind !== 'value') return addConstantFirst(writer, viewOf(node, writer, 1), node);
     const view = viewOf(node, writer);
     const second = node.operand(1);
     if (second.kind === 'value') return addMatrixProduct(writer, view, viewOf(node, writer, 1), node.name);
     return addDense(writer, view, transposed(node.required(1)), undefined, node.name);
+  },
+
+  /** alpha A B, either matrix transposed. */
+  'com.microsoft.FusedMatMul': (node, writer) => {
+    if (['transBatchA', 'transBatchB'].some((name) => node.int(name, 0) === 1))
+      throw new Unsupported('with batches transposed');
+    const a = turnedView(writer, viewOf(node, writer), node.int('transA', 0) === 1, node.name);
+    const product = node.operand(1);
+    const turned = node.int('transB', 0) === 1;
+    const result =
+      product.kind === 'value'
+        ? addMatrixProduct(
+            writer,
+            a,
+            turnedView(writer, viewOf(node, writer, 1), turned, node.name),
+            node.name,
+          )
+        : addDense(writer, a, turned ? node.required(1) : transposed(node.required(1)), undefined, node.name);
+    const alpha = { dims: [], data: [node.float('alpha', 1)] };
+    const { value, ...place } = result;
+    return { ...place, value: addConstantOperand(writer, 'Mul', value, alpha, `${node.name}.alpha`) };
   },
 
   Einsum: (node, writer) => computed(addEinsum(writer, node)),
@@ -70,7 +92,7 @@ function addDense(
   weight: FloatTensor,
   bias: FloatTensor | undefined,
   name: string,
-): Operand {
+): ComputedValue {
   if (view.axis(view.dims.length - 1) !== view.shape.length - 1) throw new Unsupported('over the batch');
   const inputs = [view.value, writer.weights(weight, `${name}.weight`)];
   if (bias) inputs.push(writer.weights(bias, `${name}.bias`));
@@ -78,16 +100,42 @@ function addDense(
   return seen(writer.add('Gemm', inputs, { transB: 1, ...places }, name), view.batch);
 }
 
+/** W X as (X' W')': a dense layer over the axis before the last one. */
+function addConstantFirst(writer: NetworkWriter, view: View, node: OnnxNode): ComputedValue {
+  const turned = turnedView(writer, view, true, node.name);
+  const product = addDense(writer, turned, node.required(0), undefined, node.name);
+  const { value, batch } = turnedView(writer, new View(product.value, writer.shape(product.value), view.batch), true, `${node.name}.back`); // biome-ignore format: one line
+  return seen(value, batch);
+}
+
+/** The value with its last two axes exchanged, if asked for. */
+function turnedView(writer: NetworkWriter, view: View, turns: boolean, name: string): View {
+  if (!turns) return view;
+  if (view.batch.axis >= view.dims.length - 2) throw new Unsupported('over the batch');
+  const order = view.shape.map((_, axis) => axis);
+  order.push(...(order.splice(-2).reverse() as [number, number]));
+  const turned = addTranspose(writer, view.value, order, `${name}.turned`);
+  return new View(turned, writer.shape(turned), view.batch);
+}
+
 /** The product of two computed matrices at every place of the axes before them. */
-function addMatrixProduct(writer: NetworkWriter, a: View, b: View, name: string): Operand {
-  const before = (view: View) => view.shape.slice(0, -2);
-  const fits = a.shape.length > 2 && `${before(a)}` === `${before(b)}` && a.shape.at(-1) === b.shape.at(-2);
+function addMatrixProduct(writer: NetworkWriter, a: View, b: View, name: string): ComputedValue {
+  const fits = a.shape.length > 2 && a.shape.length === b.shape.length && a.shape.at(-1) === b.shape.at(-2);
   if (!fits)
     throw new Unsupported(`of computed values of shapes [${a.shape.slice(1)}] and [${b.shape.slice(1)}]`);
   if (!alike(a.batch, b.batch))
     throw new Unsupported(`with the batch as axes ${a.batch.axis} and ${b.batch.axis}`);
   if (a.batch.axis >= a.dims.length - 2) throw new Unsupported('over the batch');
-  return seen(writer.add('MatMul', [a.value, b.value], {}, name), a.batch);
+  const [left, right] = [repeatedLike(writer, a, b, name), repeatedLike(writer, b, a, name)];
+  return seen(writer.add('MatMul', [left, right], {}, name), a.batch);
+}
+
+/** The value with axes of size 1 before its matrices repeated to those of another one: keys that heads share. */
+function repeatedLike(writer: NetworkWriter, { value, shape }: View, other: View, name: string): string {
+  return shape.slice(0, -2).reduce<string>((x, size, axis) => {
+    const wanted = other.shape[axis] as number;
+    return size === 1 && wanted > 1 ? addRepeats(writer, x, axis, wanted, `${name}.repeated`) : x;
+  }, value);
 }
 
 /** A product of two computed values that sums over the axes that only the result lacks. */

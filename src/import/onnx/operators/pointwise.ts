@@ -23,7 +23,7 @@ export const POINTWISE: OperatorTable = {
   })),
   HardSwish: activation(() => ({})),
   Gelu: activation((node) => ({ approximate: node.string('approximate', 'none') })),
-  Silu: activation(() => ({})),
+  Silu: activation((node) => (node.has('alpha') ? { alpha: { float: node.float('alpha', 1) } } : {})),
   LRN: (node, writer) => {
     const [size, alpha, beta] = [node.int('size', 1), node.float('alpha', 1e-4), node.float('beta', 0.75)];
     return computed(
@@ -63,7 +63,7 @@ function addSoftmax(node: OnnxNode, writer: NetworkWriter): Operand {
   const given = axisOf(node.int('axis', node.opset < 13 ? 1 : -1), view.dims.length);
   const axis = view.axis(given);
   const isLast = given === view.dims.length - 1;
-  if (node.opset >= 13 || isLast)
+  if (node.opset >= 13 || isLast || node.int('alone', 0) === 1)
     return seen(writer.add('Softmax', [view.value], { axis }, node.name), view.batch);
   const x = node.value();
   const shape = writer.shape(x);

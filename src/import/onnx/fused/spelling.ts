@@ -1,0 +1,109 @@
+import type { AttributeProto, NodeProto } from '../../../onnx/decode.js';
+import { nameOf, toNumber } from '../../../onnx/decode.js';
+import { Unsupported } from '../../unsupported.js';
+
+type Value = number | string | readonly number[] | { readonly float: number };
+
+/** Spells a fused operator out: a list of standard nodes, the last of which has its outputs. */
+export class Spelling {
+  readonly nodes: NodeProto[] = [];
+
+  constructor(readonly fused: NodeProto) {}
+
+  /** The name of an input; absent ones are the empty string. */
+  input(index: number): string {
+    return this.fused.input[index] ?? '';
+  }
+
+  /** @throws Unsupported when one of these inputs is there */
+  refuse(reason: string, ...indices: number[]): void {
+    if (indices.some((index) => this.input(index) !== '')) throw new Unsupported(reason);
+  }
+
+  float(name: string, fallback: number): number {
+    return this.#attribute(name)?.f ?? fallback;
+  }
+
+  int(name: string, fallback: number): number {
+    const value = this.#attribute(name)?.i;
+    return value === undefined ? fallback : toNumber(value);
+  }
+
+  ints(name: string): number[] | undefined {
+    return this.#attribute(name)?.ints.map(toNumber);
+  }
+
+  floats(name: string): number[] {
+    return this.#attribute(name)?.floats ?? [];
+  }
+
+  text(name: string): string {
+    return Buffer.from(this.#attribute(name)?.s ?? []).toString();
+  }
+
+  #attribute(name: string): AttributeProto | undefined {
+    return this.fused.attribute.find((attribute) => attribute.name === name);
+  }
+
+  /** Appends an operator and returns its output. */
+  add(op: string, input: readonly string[], attributes: Readonly<Record<string, Value>> = {}): string {
+    return this.addMany(op, input, 1, attributes)[0] as string;
+  }
+
+  addMany(
+    op: string,
+    input: readonly string[],
+    count: number,
+    attributes: Readonly<Record<string, Value>> = {},
+  ): string[] {
+    const name = `${nameOf(this.fused)}.${op}.${this.nodes.length}`;
+    const output = Array.from({ length: count }, (_, i) => `${name}:${i}`);
+    this.#append(op, name, input, output, attributes);
+    return output;
+  }
+
+  /** Appends an operator with the attributes of the fused one and its first inputs, and returns its output. */
+  layer(op: string, inputs: number): string {
+    const output = this.add(op, this.fused.input.slice(0, inputs));
+    const layer = this.nodes.pop() as NodeProto;
+    this.nodes.push({ ...layer, name: nameOf(this.fused), attribute: this.fused.attribute });
+    return output;
+  }
+
+  constant(value: number | readonly number[]): string {
+    return this.add(
+      'Constant',
+      [],
+      typeof value === 'number' ? { value_float: { float: value } } : { value_ints: value },
+    );
+  }
+
+  /** Appends the operator whose output is one of the fused operator's. */
+  last(
+    op: string,
+    input: readonly string[],
+    attributes: Readonly<Record<string, Value>> = {},
+    index = 0,
+  ): void {
+    const output = this.fused.output[index];
+    if (output) this.#append(op, nameOf(this.fused), input, [output], attributes);
+  }
+
+  #append(
+    op_type: string,
+    name: string,
+    input: readonly string[],
+    output: string[],
+    attributes: Readonly<Record<string, Value>>,
+  ): void {
+    const attribute = Object.entries(attributes).map(([key, value]) => attributeOf(key, value));
+    this.nodes.push({ op_type, name, domain: '', input: [...input], output, attribute });
+  }
+}
+
+function attributeOf(name: string, value: Value): AttributeProto {
+  const none: AttributeProto = { name, f: 0, i: 0, s: new Uint8Array(), floats: [], ints: [], type: 0 };
+  if (typeof value === 'number') return { ...none, i: value };
+  if (typeof value === 'string') return { ...none, s: Buffer.from(value) };
+  return 'float' in value ? { ...none, f: value.float } : { ...none, ints: [...value] };
+}

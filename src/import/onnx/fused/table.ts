@@ -1,0 +1,81 @@
+import type { NodeProto } from '../../../onnx/decode.js';
+import { Unsupported } from '../../unsupported.js';
+import { attention, multiHeadAttention } from './attention.js';
+import { Spelling } from './spelling.js';
+
+type Spell = (spelt: Spelling) => void;
+
+/** An operator of the standard under a vendor's name, or a newer one's. */
+const same =
+  (op: string): Spell =>
+  (spelt) =>
+    spelt.nodes.push({ ...spelt.fused, domain: '', op_type: op });
+
+/** The operators that onnxruntime fuses others to (domain com.microsoft), in standard ones. */
+const FUSED: Readonly<Record<string, Spell>> = {
+  Gelu: same('Gelu'),
+  LayerNormalization: same('LayerNormalization'),
+  SimplifiedLayerNormalization: same('SimplifiedLayerNormalization'),
+  RMSNormalization: same('RMSNormalization'),
+
+  BiasGelu: (spelt) => spelt.last('Gelu', [spelt.add('Add', [spelt.input(0), spelt.input(1)])]),
+  FastGelu: (spelt) => {
+    const sum = spelt.input(1) ? spelt.add('Add', [spelt.input(0), spelt.input(1)]) : spelt.input(0);
+    spelt.last('Gelu', [sum], { approximate: 'tanh' });
+  },
+  QuickGelu: (spelt) =>
+    spelt.last('Silu', [spelt.input(0)], { alpha: { float: spelt.float('alpha', 1.702) } }),
+
+  SkipLayerNormalization: (spelt) => skipped(spelt, 'LayerNormalization', [2, 3], 4),
+  SkipSimplifiedLayerNormalization: (spelt) => skipped(spelt, 'RMSNormalization', [2], 3),
+
+  FusedConv: activated('Conv', 3),
+  FusedGemm: activated('Gemm'),
+
+  Attention: attention,
+  MultiHeadAttention: multiHeadAttention,
+};
+
+/** A layer, plus what its input at `sum` is, and an activation behind it. */
+function activated(op: string, sum = Number.POSITIVE_INFINITY): Spell {
+  return (spelt) => {
+    const name = spelt.text('activation');
+    const parameters = ACTIVATIONS[name];
+    if (name && !parameters) throw new Unsupported(`with activation ${name}`);
+    const layer = spelt.layer(op, sum);
+    const whole = spelt.input(sum) ? spelt.add('Add', [layer, spelt.input(sum)]) : layer;
+    const given = spelt.floats('activation_params');
+    const attributes = (parameters ?? []).map((key, i) => [key, { float: given[i] ?? 0 }] as const);
+    spelt.last(name || 'Identity', [whole], Object.fromEntries(attributes));
+  };
+}
+
+/** What `activation_params` mean. */
+const ACTIVATIONS: Readonly<Record<string, readonly string[]>> = {
+  Relu: [],
+  Sigmoid: [],
+  Tanh: [],
+  LeakyRelu: ['alpha'],
+  HardSigmoid: ['alpha', 'beta'],
+  Clip: ['min', 'max'],
+};
+
+/** The sum of an input and what skipped a block, normalised; the sum itself may be the fourth output. */
+function skipped(spelt: Spelling, op: string, parameters: readonly number[], bias: number): void {
+  const sum = spelt.add('Add', [spelt.input(0), spelt.input(1)]);
+  const whole = spelt.input(bias) ? spelt.add('Add', [sum, spelt.input(bias)]) : sum;
+  spelt.last('Identity', [whole], {}, 3);
+  const epsilon = { float: spelt.float('epsilon', 1e-12) };
+  spelt.last(op, [whole, ...parameters.map((index) => spelt.input(index))], { epsilon, axis: -1 });
+}
+
+export function isFused({ domain, op_type }: NodeProto): boolean {
+  return domain === 'com.microsoft' && Object.hasOwn(FUSED, op_type);
+}
+
+/** The standard nodes that a fused node stands for. @throws Unsupported for uses that have none */
+export function spelledOut(node: NodeProto): NodeProto[] {
+  const spelt = new Spelling(node);
+  FUSED[node.op_type]?.(spelt);
+  return spelt.nodes;
+}

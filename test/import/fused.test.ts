@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as ort from 'onnxruntime-node';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readNpy } from '../../src/files/npy.js';
+import type { GraphBuilder } from '../../src/graph/builder.js';
+import { loadNetwork } from '../../src/import/network.js';
+import { hasShared, needsShared, shared } from '../shared.js';
+import { expectSameNumbers, graphOf, importGraph, type Write, weights } from './onnx-file.js';
+import { logitsOf, relativeError } from './support.js';
+
+const pooled =
+  (write: Write): Write =>
+  (b, x) =>
+    b.add('ReduceMean', [write(b, x)], { axes: [1], keepdims: 0 });
+
+const fused = (b: GraphBuilder, op: string, inputs: string[], attributes = {}) =>
+  b.add(`com.microsoft.${op}`, inputs, attributes);
+const w = (b: GraphBuilder, name: string, ...dims: number[]) => weights(b, name, dims);
+const EPSILON = { epsilon: { float: 1e-6 } };
+
+const OPERATORS: Record<string, Write> = {
+  Gelu: (b, x) => fused(b, 'Gelu', [x]),
+  BiasGelu: (b, x) => fused(b, 'BiasGelu', [x, w(b, 'b', 8)]),
+  FastGelu: (b, x) => fused(b, 'FastGelu', [x]),
+  'FastGelu with a bias': (b, x) => fused(b, 'FastGelu', [x, w(b, 'b', 8)]),
+  QuickGelu: (b, x) => fused(b, 'QuickGelu', [x]),
+  'QuickGelu of another slope': (b, x) => fused(b, 'QuickGelu', [x], { alpha: { float: 1.2 } }),
+  SkipLayerNormalization: (b, x) =>
+    fused(
+      b,
+      'SkipLayerNormalization',
+      [x, b.add('Relu', [x]), w(b, 'g', 8), w(b, 'be', 8), w(b, 'bia', 8)],
+      EPSILON,
+    ),
+  'SkipLayerNormalization and its sum': (b, x) => {
+    const inputs = [x, b.add('Relu', [x]), w(b, 'g', 8), w(b, 'be', 8)];
+    const [norm = '', mean, deviation, sum = ''] = b.addMany(
+      'com.microsoft.SkipLayerNormalization',
+      inputs,
+      4,
+      EPSILON,
+    );
+    expect(mean).not.toBe(deviation);
+    return b.add('Add', [norm, sum]);
+  },
+  SkipSimplifiedLayerNormalization: (b, x) =>
+    fused(b, 'SkipSimplifiedLayerNormalization', [x, b.add('Relu', [x]), w(b, 'g', 8)], EPSILON),
+  'Attention of 2 heads': (b, x) =>
+    fused(b, 'Attention', [x, w(b, 'all', 8, 24), w(b, 'bias', 24)], { num_heads: 2 }),
+  'Attention of another scale': (b, x) =>
+    fused(b, 'Attention', [x, w(b, 'all', 8, 24), w(b, 'bias', 24)], { num_heads: 4, scale: { float: 0.3 } }),
+  MultiHeadAttention: (b, x) => {
+    const [q, k, v] = ['q', 'kk', 'vvv'].map((name) => b.add('MatMul', [x, w(b, name, 8, 8)])) as [
+      string,
+      string,
+      string,
+    ];
+    return fused(b, 'MultiHeadAttention', [q, k, v, w(b, 'bias', 24)], { num_heads: 2 });
+  },
+  FusedMatMul: (b, x) => {
+    const heads = b.add('Transpose', [b.add('Reshape', [x, b.ints([0, 5, 2, 4])])], { perm: [0, 2, 1, 3] });
+    const scores = fused(b, 'FusedMatMul', [heads, heads], { transB: 1, alpha: { float: 0.5 } });
+    const joined = b.add('MatMul', [b.add('Softmax', [scores], { axis: -1 }), heads]);
+    return b.add('Reshape', [b.add('Transpose', [joined], { perm: [0, 2, 1, 3] }), b.ints([0, 5, 8])]);
+  },
+  'FusedMatMul with weights': (b, x) =>
+    fused(b, 'FusedMatMul', [x, w(b, 'w', 6, 8)], { transB: 1, alpha: { float: 2 } }),
+};
+
+describe('operators that onnxruntime fuses others to', () => {
+  it.each(Object.entries(OPERATORS))('%s', async (_, write) => {
+    const { graph } = await expectSameNumbers(graphOf([-1, 5, 8], pooled(write)), 17);
+    expect(graph.nodes.length).toBeGreaterThan(1);
+  });
+
+  it.each<[string, Write, RegExp]>([
+    [
+      'a cache',
+      (b, x) =>
+        fused(b, 'Attention', [x, w(b, 'all', 8, 24), w(b, 'bias', 24), '', w(b, 'past', 2, 1, 2, 3, 4)], {
+          num_heads: 2,
+        }),
+      /unsupported operators: com\.microsoft\.Attention \(with a cache of keys and values\) at 'com\.microsoft\.Attention'/,
+    ],
+    [
+      'attention to the past only',
+      (b, x) =>
+        fused(b, 'Attention', [x, w(b, 'all', 8, 24), w(b, 'bias', 24)], { num_heads: 2, unidirectional: 1 }),
+      /com\.microsoft\.Attention \(with attention to what came before only\)/,
+    ],
+    [
+      'what is not known, beside what is',
+      (b, x) => b.add('Add', [fused(b, 'Gelu', [x]), fused(b, 'Rotary', [fused(b, 'Unknown', [x])])]),
+      /unsupported operators: com\.microsoft\.Unknown at .*; com\.microsoft\.Rotary at /,
+    ],
+  ])('refuses %s in one line', async (_, write, message) => {
+    await expect(importGraph(graphOf([-1, 5, 8], pooled(write)), 17)).rejects.toThrow(message);
+  });
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'heatproof-fused-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const NETS = [
+  'vit-tiny',
+  'vit-gap',
+  'swin-mini',
+  'cct-mini',
+  'mha-torch',
+  'gated-cnn',
+  'convnext-mini',
+  'mnist-vit',
+  'mnist-vit-371',
+];
+
+/** What onnxruntime saves after its own fusions, basic ones and those to operators of its own. */
+describe.skipIf(!hasShared)(`networks as onnxruntime optimises them${needsShared}`, () => {
+  it.each(NETS.flatMap((net) => (['basic', 'extended'] as const).map((level) => ({ net, level }))))(
+    '$net, $level',
+    async ({ net, level }) => {
+      const path = join(folder, `${net}.${level}.onnx`);
+      const session = await ort.InferenceSession.create(
+        shared('golden-transformers', net, 'model-opset13.onnx'),
+        {
+          graphOptimizationLevel: level,
+          optimizedModelFilePath: path,
+          logSeverityLevel: 4,
+        },
+      );
+      await session.release();
+      const { graph } = await loadNetwork({ weights: path });
+      const [input, expected] = ['input', 'logits'].map((name) => readNpy(shared('golden-transformers', net, `x0.${name}.npy`)).data); // biome-ignore format: one line
+      expect(
+        relativeError(await logitsOf(graph, input as Float32Array), expected as Float32Array),
+      ).toBeLessThan(1e-5);
+      expect(graph.nodes.map(({ op }) => op)).not.toContain('Tanh');
+    },
+  );
+});
