@@ -73,5 +73,19 @@ export { holm } from './metrics/statistics.js';
 // Whole experiments:
 
 export { type Experiment, loadExperiment } from './experiment/config.js';
+export type { GateReport, MethodReport, MetricReport } from './gate/compare.js';
+export { type GateOptions, gate, updateBaseline } from './library/gate.js';
+export { report } from './library/report.js';
+export type { Written } from './results/results.js';
 export type { Summary } from './results/summary.js';
+export { type MergeOptions, merge } from './run/merge.js';
 export { type RunOptions, type RunOutcome, runExperiment } from './run/run.js';
+
+// Looking before running:
+
+export { checkEngines, type EngineCheck } from './bench/engines.js';
+export type { DatasetCheck, Finding } from './datasets/check.js';
+export type { Source } from './fetch/sources.js';
+export { doctor } from './library/doctor.js';
+export { type FetchOptions, fetch, listSources } from './library/fetch.js';
+export { type Inspection, inspect } from './library/inspect.js';

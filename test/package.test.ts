@@ -52,6 +52,8 @@ describe('the package', () => {
       'configs/quickstart.yaml',
       'datasets/sample/network.onnx',
       'src/bench/torch/network.py',
+      'docs/commands.md',
+      'docs/library.md',
     ];
     for (const path of needed) expect(paths).toContain(path);
     const folders = new Set(paths.map((path) => path.replace(/\/.*/, '')));
@@ -62,6 +64,7 @@ describe('the package', () => {
         'configs',
         'datasets',
         'dist',
+        'docs',
         'examples',
         'install',
         'package.json',
@@ -180,6 +183,50 @@ describe('installed in an empty project', () => {
     );
     expect(stdout).toMatch(/^lrp-alpha2-beta1 +2 /m);
     expect(existsSync(join(project, 'results', 'quickstart', 'report.html'))).toBe(true);
+  });
+
+  it('its samples run', async () => {
+    const { stdout } = await run(
+      process.execPath,
+      ['node_modules/heatproof/examples/compare-methods.js', 'out'],
+      {
+        cwd: project,
+      },
+    );
+    expect(stdout).toMatch(/^boat +lrp-alpha2-beta1 +AOPC /m);
+    const guide = readFileSync(join(project, 'node_modules/heatproof/docs/library.md'), 'utf8');
+    const blocks = [...guide.matchAll(/\n\n```ts\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+    expect(blocks.length).toBeGreaterThan(6);
+    for (const [i, text] of blocks.entries()) {
+      writeFileSync(join(project, `sample-${i}.mjs`), text);
+      await run(process.execPath, [`sample-${i}.mjs`], { cwd: project });
+    }
+  }, 300_000);
+
+  it.each(['nodenext', 'node20'])('CommonJS requires it, typed with module %s', async (module) => {
+    writeFileSync(
+      join(project, 'use.cts'),
+      `import heatproof = require('heatproof');
+      import { doctor, type Explanation, explain, fetch, gate, inspect, merge, report } from 'heatproof';
+      const functions: readonly ((...given: never[]) => unknown)[] = [gate, merge, report, doctor, fetch];
+      async function main(): Promise<void> {
+        const network = await heatproof.loadNetwork('node_modules/heatproof/datasets/sample/network.yaml');
+        const input = new Float32Array(3 * 128 * 128);
+        const { heatmap }: Explanation = await explain(network, input, { method: 'lrp-zplus' });
+        // @ts-expect-error: methods are strings
+        const wrong = () => inspect(network, 1);
+        console.log(heatmap.columns, inspect(network).layers.at(-1)?.rule, functions.length, typeof wrong);
+      }
+      void main();`,
+    );
+    const types = ['--typeRoots', resolve('node_modules/@types'), '--types', 'node', '--skipLibCheck'];
+    const options = ['--module', module, '--target', 'es2022', '--strict', ...types];
+    const compiled = await run(resolve('node_modules/.bin/tsc'), [...options, 'use.cts'], {
+      cwd: project,
+    }).catch((error) => error);
+    expect(compiled.stdout).toBe('');
+    const { stdout } = await run(process.execPath, ['use.cjs'], { cwd: project });
+    expect(stdout).toBe('128 alpha2-beta1 5 function\n');
   });
 
   it('its functions are typed and run', async () => {

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
  * what stands above it. Above gate/ and library/ stands run/, so neither imports it.
  */
 const ROOMS = [
-  ...['errors', 'random', 'suggest', 'visible', 'version', 'processor-time'],
+  ...['errors', 'random', 'suggest', 'names', 'visible', 'version', 'processor-time'],
   ...['files', 'fetch'],
   ...['graph', 'onnx', 'input', 'datasets', 'import', 'engine', 'explain'],
   ...['metrics', 'perturbation', 'report'],

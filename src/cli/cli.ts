@@ -3,8 +3,10 @@ import { InputError, isSystemError, messageOf } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import { version } from '../version.js';
 import { COMMANDS } from './commands.js';
+import { complete } from './complete.js';
+import { COMPLETE } from './completion-scripts.js';
 import { EXIT, Exit } from './exit.js';
-import { say } from './output.js';
+import { print, say } from './output.js';
 import { terminalWidth } from './table.js';
 import { checkGivenOnce, wrongUse } from './usage.js';
 
@@ -14,10 +16,14 @@ import { checkGivenOnce, wrongUse } from './usage.js';
  */
 export async function runCli(args: string[]): Promise<number> {
   const names = COMMANDS.map(({ name }) => name);
-  const [first] = args;
+  const [first, ...rest] = args;
   const usage = COMMANDS.find(({ name }) => name === first)?.command;
   try {
-    if (first !== undefined && !first.startsWith('-') && ![...names, 'completion'].includes(first)) {
+    if (first === COMPLETE) {
+      print((await complete(rest)).map((line) => `${line}\n`).join(''));
+      return EXIT.done;
+    }
+    if (first !== undefined && !first.startsWith('-') && !names.includes(first)) {
       throw new InputError(`unknown command '${first}'${didYouMean(first, names)}; see heatproof --help`);
     }
     const parser: Argv = yargs(joinNegatives(args))
@@ -28,7 +34,6 @@ export async function runCli(args: string[]): Promise<number> {
       .demandCommand(1, 'expected a command')
       .strict()
       .version(version)
-      .completion('completion', 'Print a completion script for bash or zsh')
       .epilogue('Exit codes: 0 done, 1 a gate failed, 2 wrong use or bad input, 3 some images failed.')
       .wrap(terminalWidth())
       .exitProcess(false)

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { checkEngines, type EngineCheck } from '../bench/engines.js';
-import { checkDataset } from '../datasets/check.js';
-import { type DatasetInput, datasetSchema } from '../datasets/config.js';
+import type { DatasetCheck } from '../datasets/check.js';
+import type { DatasetInput } from '../datasets/config.js';
 import { InputError } from '../errors.js';
 import { loadModel, type Model, refuseWords, resolveModel } from '../experiment/model.js';
-import { validate } from '../files/yaml.js';
+import { doctor as checkDataset } from '../library/doctor.js';
 import type { OptionsOf } from './command.js';
 import { EXIT, Exit } from './exit.js';
 import type { doctorCommand } from './options/doctor.js';
@@ -40,16 +40,13 @@ export async function doctor({
     ...(year !== undefined && { year }),
     ...(labels !== undefined && { labels }),
   };
-  const check =
-    dataset === undefined
-      ? undefined
-      : await checkDataset(validate(datasetSchema, config, '--dataset') as DatasetInput);
+  const check = dataset === undefined ? undefined : await checkDataset(config as DatasetInput);
   const compared = engines && network ? await checkEngines(network.network) : undefined;
   print(json ? `${JSON.stringify(facts(network, check, compared))}\n` : inWords(network, check, compared));
   if (check && !check.ok) throw new Exit(EXIT.badInput);
 }
 
-type Check = Awaited<ReturnType<typeof checkDataset>>;
+type Check = DatasetCheck;
 
 type Engines = readonly EngineCheck[] | undefined;
 

@@ -2,7 +2,7 @@ import { basename, extname, resolve } from 'node:path';
 import { prepareSample } from '../datasets/prepare.js';
 import { InputError, mismatch } from '../errors.js';
 import { loadModel, refuseWords } from '../experiment/model.js';
-import { BLOW_UP, type Conservation } from '../explain/conservation.js';
+import { BLOW_UP, type Conservation, takerOf } from '../explain/conservation.js';
 import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
@@ -12,13 +12,24 @@ import { type Classifier, classifierOf } from '../library/network.js';
 import type { OptionsOf } from './command.js';
 import { type Facts, writeExplanations, writeLayers } from './explained-files.js';
 import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
+import { leaveWord, SILENT_END } from './last-words.js';
 import type { explainCommand } from './options/explain.js';
 import { print } from './output.js';
+import { showing } from './progress.js';
 import { chooseSubject } from './subjects.js';
 import { formatTable } from './table.js';
 import { parseTarget } from './target.js';
 
 export async function explain(options: OptionsOf<typeof explainCommand>): Promise<void> {
+  const callOff = leaveWord(`heatproof: ${SILENT_END}`);
+  try {
+    await explainFiles(options);
+  } finally {
+    callOff();
+  }
+}
+
+async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<void> {
   const { network: config, methods, ...own } = await chooseSubject(options);
   const files = filesOf(options, methods);
   if (options.at !== undefined && (options.check || options.export !== undefined)) {
@@ -27,7 +38,7 @@ export async function explain(options: OptionsOf<typeof explainCommand>): Promis
   if (files.length === 0 && options.export === undefined) {
     throw new InputError('nothing to explain: expected images, or arrays after --input');
   }
-  const model = await loadModel(config);
+  const model = await showing(`loading network ${config.name}`, () => loadModel(config));
   const network = classifierOf(model);
   const settings = { ...explainOptions(options), ...own };
   if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
@@ -166,11 +177,12 @@ function inWords(classes: readonly ScoredClass[]): string {
 function printBalance(method: string, { start, end, layers, blownUp }: Conservation): void {
   const number = (value: number) => (value === 0 ? '0' : value.toPrecision(5));
   const table = formatTable(
-    ['layer', 'rule', 'received', 'passed on', 'bias took', 'stabiliser, LRN, one sign', 'sum of |R|'],
+    ['layer', 'rule', 'received', 'passed on', 'bias took', 'else', 'sum of |R|', 'taken by'],
     layers.map((layer) => [
       layer.name,
       layer.rule,
       ...[layer.received, layer.passed, layer.bias, layer.absorbed, layer.magnitude].map(number),
+      takerOf(layer),
     ]),
   );
   const verdict = blownUp ? `; blown up: sum of |R| beyond ${BLOW_UP} times the start` : '';

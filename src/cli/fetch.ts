@@ -1,8 +1,6 @@
-import { basename, resolve } from 'node:path';
-import { InputError } from '../errors.js';
+import { basename } from 'node:path';
 import { fetchSource } from '../fetch/fetch.js';
-import { SOURCES, type Source } from '../fetch/sources.js';
-import { didYouMean } from '../suggest.js';
+import { folderOf, namedSource, SOURCES, type Source } from '../fetch/sources.js';
 import type { OptionsOf } from './command.js';
 import type { fetchCommand } from './options/fetch.js';
 import { print, say } from './output.js';
@@ -32,30 +30,20 @@ export async function runFetch(
     print(`${entries.join('\n\n')}\n`);
     return;
   }
-  const source = findSource(name, sources);
-  const folder = resolve(out ?? process.env[source.variable] ?? source.folder);
+  const source = namedSource(name, sources);
+  const folder = folderOf(source, out);
   const line = (text: string) => say(`${text}\n`);
   line(`${name}: ${source.what}\nlicence: ${source.licence}`);
   const note = quiet ? () => {} : line;
   await fetchSource(source, folder, {
     note,
     start({ path, bytes: total }) {
-      const { update, end } = createProgress(basename(path), quiet, BYTES);
+      const { update, end } = createProgress(basename(path), { quiet, counted: BYTES });
       return { received: (bytes) => update(bytes, total), end };
     },
   });
   note('configs find it through this variable:');
   print(`export ${source.variable}=${shellQuote(folder)}\n`);
-}
-
-function findSource(name: string | undefined, sources: Readonly<Record<string, Source>>): Source {
-  const names = Object.keys(sources);
-  if (name === undefined) throw new InputError(`expected what to fetch: ${names.join(', ')}`);
-  const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
-  if (source !== undefined) return source;
-  throw new InputError(
-    `unknown source '${name}'${didYouMean(name, names)}: expected one of ${names.join(', ')}`,
-  );
 }
 
 function describe(name: string, { what, licence, home, variable, folder, files }: Source): string {

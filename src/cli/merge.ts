@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { mergeShards } from '../run/merge.js';
+import { merge as mergeShards } from '../run/merge.js';
 import type { OptionsOf } from './command.js';
 import { notes } from './notes.js';
 import type { mergeCommand } from './options/merge.js';
@@ -13,11 +13,6 @@ export async function merge({
   json,
 }: OptionsOf<typeof mergeCommand>): Promise<void> {
   const directory = resolve(out);
-  const written = await mergeShards(
-    shards.map((shard) => resolve(shard)),
-    directory,
-    overwrite ? 'overwrite' : 'fresh',
-    notes(strict),
-  );
-  finish(written, directory, json);
+  const mode = overwrite ? 'overwrite' : 'fresh';
+  finish(await mergeShards(shards, { out: directory, mode, onNote: notes(strict) }), directory, json);
 }

@@ -8,6 +8,7 @@ import { checkRuns, runSweep, type SweepOutcome } from '../run/sweep.js';
 import type { OptionsOf } from './command.js';
 import { comparisonText } from './compare.js';
 import { EXIT, Exit } from './exit.js';
+import { SILENT_END } from './last-words.js';
 import type { runCommand } from './options/run.js';
 import { print, say } from './output.js';
 import { shellQuote } from './shell.js';
@@ -30,14 +31,15 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
   if (check) return sayPlan(sweep, directory, json);
   const mode = resume ? 'resume' : overwrite ? 'overwrite' : 'fresh';
   const common = { out: directory, workers, mode } as const;
+  const words = `${SILENT_END}; what is finished is kept, go on with: ${resumeCommand(options)}`;
   if (!single) {
     const place = placesOf(sweep);
-    const outcome = await watched(quiet, ({ signal, watch }) =>
+    const outcome = await watched({ quiet, workers, words }, ({ signal, watch }) =>
       runSweep(sweep, { ...common, signal, watch: ({ name }) => watch(place(name)) }),
     );
     return finishSweep(outcome, place, directory, options);
   }
-  const outcome = await watched(quiet, ({ signal, watch }) =>
+  const outcome = await watched({ quiet, workers, words }, ({ signal, watch }) =>
     runExperiment(experiment, { ...common, ...(part && { shard: part }), signal, ...watch(experiment.name) }),
   );
   if (outcome.end === 'interrupted') {

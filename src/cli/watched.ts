@@ -1,18 +1,36 @@
 import type { Stage, Watch } from '../run/watch.js';
 import { listenForInterrupt } from './interrupt.js';
+import { leaveWord } from './last-words.js';
 import { say } from './output.js';
-import { createProgress, type Progress } from './progress.js';
+import { clearLine, createProgress, type Progress, showStep } from './progress.js';
+
+export interface WatchOptions {
+  readonly quiet: boolean;
+  readonly workers: number;
+  /** What is said where the process dies without a word. */
+  readonly words: string;
+}
 
 /** How runs are told to stop, and how a run of this name is watched. */
 interface Watching {
   readonly signal: AbortSignal;
-  watch(name: string): Pick<Watch, 'onProgress' | 'onNote'>;
+  watch(name: string): Pick<Watch, 'onProgress' | 'onStep' | 'onNote'>;
 }
 
 /** Does runs that say on the terminal how far they are, and that the first Ctrl-C ends gracefully. */
-export async function watched<T>(quiet: boolean, work: (watching: Watching) => Promise<T>): Promise<T> {
-  const note = (text: string) => say(`heatproof: ${text}\n`);
-  const interrupt = listenForInterrupt(() => note('finishing the images in hand; once more to stop at once'));
+export async function watched<T>(
+  { quiet, workers, words }: WatchOptions,
+  work: (watching: Watching) => Promise<T>,
+): Promise<T> {
+  const note = (text: string) => {
+    if (!quiet) clearLine();
+    say(`heatproof: ${text}\n`);
+  };
+  const callOff = leaveWord(`heatproof: ${words}`);
+  const interrupt = listenForInterrupt(() => {
+    callOff();
+    note('finishing the images in hand; once more to stop at once');
+  });
   let shown: Readonly<Record<Stage, Progress>> | undefined;
   const end = () => {
     for (const one of Object.values(shown ?? {})) one.end();
@@ -20,16 +38,21 @@ export async function watched<T>(quiet: boolean, work: (watching: Watching) => P
   const watch = (name: string): ReturnType<Watching['watch']> => {
     end();
     const progress: Record<Stage, Progress> = {
-      select: createProgress(`${name}: choosing images`, quiet),
-      evaluate: createProgress(name, quiet),
+      select: createProgress(`${name}: choosing images`, { quiet, startUp: workers }),
+      evaluate: createProgress(name, { quiet, startUp: workers }),
     };
     shown = progress;
-    return { onProgress: (stage, done, total) => progress[stage].update(done, total), onNote: note };
+    return {
+      onProgress: (stage, done, total) => progress[stage].update(done, total),
+      onStep: (what) => void (quiet || showStep(`${name}: ${what}`)),
+      onNote: note,
+    };
   };
   try {
     return await work({ signal: interrupt.signal, watch });
   } finally {
     end();
     interrupt.end();
+    callOff();
   }
 }

@@ -123,6 +123,7 @@ function optionsOf(plan: Plan, index: number): ExplainOptions {
   const range = preprocessing && channelRange(preprocessing);
   return {
     ...(range && { low: range.low, high: range.high }),
+    ...(preprocessing && { channels: preprocessing.channels }),
     ...(composites && { composites }),
     base,
     seed: followedScore(plan.experiment).seed,

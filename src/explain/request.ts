@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import type { ChannelOrder } from '../input/lab.js';
 import type { OwnMethods } from './own-methods.js';
 import type { Bounds } from './scope.js';
 
@@ -34,6 +35,8 @@ export interface ExplainOptions {
   /** Range of the network input, one number, one per channel or one per number of the input; the zB rule needs it. */
   readonly low?: readonly number[];
   readonly high?: readonly number[];
+  /** What the channels of an image show, for superpixels; default `rgb`. */
+  readonly channels?: ChannelOrder;
   /** Key of all random numbers; default 0. */
   readonly seed?: number;
   /** Composites and methods with parameters of one's own, by the ids they get. */

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../errors.js';
@@ -87,7 +88,7 @@ async function attempt(
     counted = offset;
     try {
       onProgress?.(received);
-      for await (const chunk of response.body ?? []) {
+      for await (const chunk of response) {
         received += chunk.length;
         if (received - counted >= (SLOWEST * stallMs) / 1000) {
           watchdog.refresh();
@@ -125,32 +126,33 @@ function requestHeaders(resume: Resume | undefined): Record<string, string> {
 
 /** At which byte of the file the answer starts. Anything but the whole file or the rest asked for starts over. */
 async function startOf(
-  response: Response,
+  response: IncomingMessage,
   resume: Resume | undefined,
   partial: PartialFile,
 ): Promise<number> {
-  if (response.status === 200) return 0;
-  if (response.status === 206 && resume !== undefined && continues(response, resume)) return resume.offset;
+  if (response.statusCode === 200) return 0;
+  if (response.statusCode === 206 && resume !== undefined && continues(response, resume))
+    return resume.offset;
   await partial.discard();
   throw new DownloadError('the server does not continue where the download stopped', true);
 }
 
-function continues(response: Response, { offset, validator }: Resume): boolean {
-  const range = response.headers.get('content-range') ?? '';
+function continues(response: IncomingMessage, { offset, validator }: Resume): boolean {
+  const range = response.headers['content-range'] ?? '';
   const version = validatorOf(response);
   return range.startsWith(`bytes ${offset}-`) && (version === undefined || version === validator);
 }
 
 /** The server's mark of this version of the file, fit for If-Range: a strong ETag or the date of the last change. */
-function validatorOf({ headers }: Response): string | undefined {
-  const etag = headers.get('etag');
-  return etag?.startsWith('"') ? etag : (headers.get('last-modified') ?? undefined);
+function validatorOf({ headers }: IncomingMessage): string | undefined {
+  const { etag, 'last-modified': changed } = headers;
+  return etag?.startsWith('"') ? etag : changed;
 }
 
 /** Refuses what cannot be the file (an error page, a newer version) before any of it is downloaded. */
-function checkLength({ headers }: Response, offset: number, bytes: number): void {
-  const announced = headers.get('content-length');
-  if (announced !== null && offset + Number(announced) !== bytes) {
+function checkLength({ headers }: IncomingMessage, offset: number, bytes: number): void {
+  const announced = headers['content-length'];
+  if (announced !== undefined && offset + Number(announced) !== bytes) {
     throw wrongLength(bytes, String(offset + Number(announced)));
   }
 }

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { InputError } from '../errors.js';
+import type { Lock } from '../files/lock.js';
 import { difference } from './checksum.js';
 import { type DownloadOptions, download } from './download.js';
 import { DownloadError } from './request.js';
 import type { Source, SourceFile } from './sources.js';
+import { lockTarget } from './target-lock.js';
 import { unpack } from './unpack.js';
 
 /** Is told what happens to each file of a source. */
@@ -30,7 +32,9 @@ export async function fetchSource(
 ): Promise<void> {
   for (const file of source.files) {
     const path = join(folder, file.path);
+    let lock: Lock | undefined;
     try {
+      lock = await lockTarget(path, (holder) => reporter.note(`waiting for ${holder}, which brings ${path}`));
       if (file.unpacksTo !== undefined && (await isUnpacked(file, folder))) {
         reporter.note(`${basename(path)} is there already, unpacked`);
         continue;
@@ -50,6 +54,8 @@ export async function fetchSource(
       }
     } catch (error) {
       throw explain(error, source, file, folder);
+    } finally {
+      await lock?.release();
     }
   }
 }

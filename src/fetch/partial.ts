@@ -37,7 +37,8 @@ export class PartialFile {
   /** Where to go on, when there is something to go on with. */
   async resume(): Promise<Resume | undefined> {
     const offset = await this.size();
-    const [url, validator] = (await ifThere(readFile(this.from, 'utf8')))?.split('\n') ?? [];
+    const from = await ifThere(lstat(this.from));
+    const [url, validator] = from?.isFile() ? (await readFile(this.from, 'utf8')).split('\n') : [];
     return offset > 0 && url === this.url && validator ? { offset, validator } : undefined;
   }
 

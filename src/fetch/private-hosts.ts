@@ -1,5 +1,6 @@
-import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { lookup } from 'node:dns';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { InputError } from '../errors.js';
 
 /** Addresses that belong to this machine or its network: loopback, private, link-local, shared, unspecified. */
 const PRIVATE = new BlockList();
@@ -20,15 +21,19 @@ for (const [network, bits] of [
 ] as const)
   PRIVATE.addSubnet(network, bits, 'ipv6');
 
-/** Whether a URL leads to this machine or its network: by its address, or by one that its name stands for. */
-export async function isPrivate({ hostname }: URL): Promise<boolean> {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0) return isPrivateAddress(host);
-  // A name that cannot be looked up cannot be fetched from either.
-  const found = await lookup(host, { all: true }).catch(() => []);
-  return found.some(({ address }) => isPrivateAddress(address));
+/** Whether an address belongs to this machine or its network; a name does not say. */
+export function isPrivate(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && PRIVATE.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-function isPrivateAddress(address: string): boolean {
-  return PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
+/** Looks a name up as Node does, and refuses one that stands for an address of this machine or its network. */
+export const lookupOutside: LookupFunction = (hostname, options, done) => {
+  lookup(hostname, options, (error, address, family) => {
+    const found = typeof address === 'string' ? [{ address }] : (address ?? []);
+    const inside = error ? undefined : found.find((one) => isPrivate(one.address));
+    const refused =
+      inside && new InputError(`${hostname} stands for ${inside.address}, in the own network: refused`);
+    done(error ?? refused ?? null, address, family);
+  });
+};

@@ -1,3 +1,7 @@
+import { resolve } from 'node:path';
+import { InputError } from '../errors.js';
+import { didYouMean } from '../suggest.js';
+
 /** Digests under which the sources publish their files. */
 export type Checksums = Partial<Readonly<Record<'sha1' | 'sha256' | 'sha384', string>>>;
 
@@ -145,4 +149,20 @@ export function sourceOf(path: string): string | undefined {
     files.some((file) => slashed.endsWith(`/${file.path}`)),
   );
   return found?.[0];
+}
+
+/** @throws InputError when there is no source of this name */
+export function namedSource(name: string | undefined, sources: Readonly<Record<string, Source>>): Source {
+  const names = Object.keys(sources);
+  if (name === undefined) throw new InputError(`expected what to fetch: ${names.join(', ')}`);
+  const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
+  if (source !== undefined) return source;
+  throw new InputError(
+    `unknown source '${name}'${didYouMean(name, names)}: expected one of ${names.join(', ')}`,
+  );
+}
+
+/** Where a source goes: the folder that is asked for, that of its variable, or its own below the working directory. */
+export function folderOf({ variable, folder }: Source, asked?: string): string {
+  return resolve(asked ?? process.env[variable] ?? folder);
 }

@@ -1,25 +1,17 @@
-import { visible } from '../visible.js';
+import { markdownTable, markdownText } from '../files/markdown.js';
 import type { GateReport } from './compare.js';
 import { problemsOf } from './problems.js';
 import { COLUMNS, headline, tableRows } from './table.js';
 
 /** The report as Markdown, for a comment on a pull request. */
 export function toMarkdown(report: GateReport): string {
-  const problems = problemsOf(report).map((problem) => `- ${escapeCell(problem)}`);
-  const row = (cells: readonly string[]) => `| ${cells.map(escapeCell).join(' | ')} |`;
-  const rule = COLUMNS.map((_, i) => (i < 2 ? '---' : '---:'));
+  const problems = problemsOf(report).map((problem) => `- ${markdownText(problem)}`);
+  const rows = tableRows(report).map((row) => row.map(markdownText));
   return [
-    `**${escapeCell(headline(report))}**`,
+    `**${markdownText(headline(report))}**`,
     ...(problems.length > 0 ? ['', ...problems] : []),
     '',
-    row(COLUMNS),
-    `| ${rule.join(' | ')} |`,
-    ...tableRows(report).map(row),
+    ...markdownTable(COLUMNS, rows, 2),
     '',
   ].join('\n');
-}
-
-/** Names come from files: none of them may open a cell, a tag, a link or a line. */
-function escapeCell(text: string): string {
-  return visible(text.replace(/\s+/g, ' ')).replace(/[\\|<>[\]`*_&]/g, '\\$&');
 }

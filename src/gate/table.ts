@@ -36,5 +36,5 @@ export function headline({ passed, methods, added, judged }: GateReport): string
   const unknown = added.map(({ network, method }) => `${network}, ${method}`);
   const note = unknown.length > 0 ? `; not in the baseline yet: ${unknown.join('; ')}` : '';
   const what = judged.length > 0 ? `; judged: ${judged.join('; ')}` : '';
-  return `gate ${passed ? 'passed' : 'FAILED'}: ${counts.join(', ')}${note}${what}`;
+  return `gate ${passed ? 'passed' : 'FAILED'}: ${counts.join(', ') || 'nothing compared'}${note}${what}`;
 }

@@ -152,11 +152,11 @@ export function exportExplanation(
   return toOnnx(network, method, { ...boxOf(network), ...options });
 }
 
-/** The range of the network's input, where preprocessing says it: the box of the zB rule. */
-export function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'high'> {
+/** The range of the network's input and what its channels show, where preprocessing says it. */
+export function boxOf({ preprocessing }: Classifier): Pick<ExplainOptions, 'low' | 'high' | 'channels'> {
   if (!preprocessing) return {};
   const { low, high } = channelRange(preprocessing);
-  return { low, high };
+  return { low, high, channels: preprocessing.channels };
 }
 
 function relevanceOf(

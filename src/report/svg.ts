@@ -15,7 +15,9 @@ export function svgOf({ title, size, height, paint }: Drawing): string {
   const canvas = withVisibleText(createCanvas(width, height, SvgExportFlag.NoPrettyXML));
   const context = canvas.getContext('2d');
   const texts: string[] = [];
-  context.fillText = (text, x, y) => void texts.push(textElement(context, text, x, y));
+  context.fillText = (text, x, y) => {
+    if (text !== '') texts.push(textElement(context, text, x, y));
+  };
   paint(canvas, 1);
   const lines = canvas.getContent().toString();
   const clips = [...new Set(lines.match(CLIP_NAME))];

@@ -12,17 +12,22 @@ export function figuresOf(findings: readonly Finding[]): Figure[] {
   return findings.flatMap(({ family, found }) => family.figures?.(found) ?? []);
 }
 
+/** What a chart's files are called, without their ending; with several networks, the name says which one it is of. */
+export function figureName(figure: Figure, networks: number): string {
+  const suffix = networks > 1 && 'network' in figure ? `-${fileName(figure.network)}` : '';
+  return `${figure.name}${suffix}`;
+}
+
 const FORMATS = ['png', 'svg'] as const;
 
-/** Every chart as PNG and SVG in plots/; with several networks, the name says which one a chart is of. */
+/** Every chart as PNG and SVG in plots/. */
 export function plotsOf(
   directory: ResultsDirectory,
   figures: readonly Figure[],
   networks: number,
 ): Picture[] {
   return figures.map((figure) => {
-    const suffix = networks > 1 && 'network' in figure ? `-${fileName(figure.network)}` : '';
-    const name = `plots/${figure.name}${suffix}`;
+    const name = `plots/${figureName(figure, networks)}`;
     return {
       files: FORMATS.map((format) => `${name}.${format}`),
       async write() {

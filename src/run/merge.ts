@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { cp, realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
 import { unitKeys } from '../evaluation/unit.js';
 import type { RunRecord } from '../experiment/definition.js';
@@ -20,20 +21,26 @@ interface ShardRun {
   readonly journal: JournalIndex;
 }
 
+export interface MergeOptions {
+  /** Results directory. */
+  readonly out: string;
+  /** Whether an earlier run there may be replaced; `fresh` by default. */
+  readonly mode?: Exclude<Mode, 'resume'>;
+  /** Told of shards whose last bits may not be those of one run; may throw. */
+  readonly onNote?: (note: string) => void;
+}
+
 /**
  * Puts the shards of one run together: the result is, byte for byte, what a run of all units writes (timings.csv
  * aside). The shards stay as they are.
  *
- * @param onNote told of shards whose last bits may not be those of one run; may throw
  * @throws InputError unless the directories hold all shards of one run, each once and complete
  */
-export async function mergeShards(
+export async function merge(
   paths: readonly string[],
-  out: string,
-  mode: Exclude<Mode, 'resume'>,
-  onNote: (note: string) => void,
+  { out, mode = 'fresh', onNote = () => {} }: MergeOptions,
 ): Promise<Written> {
-  const shards = await Promise.all(paths.map(readShard));
+  const shards = await Promise.all(paths.map((path) => readShard(resolve(path))));
   shards.sort((a, b) => a.shard.index - b.shard.index);
   const [first] = shards as [ShardRun];
   const { record, selection } = first;
@@ -42,7 +49,7 @@ export async function mergeShards(
   checkIndices(shards, first.shard.count);
   for (const note of unequalShards(shards)) onNote(note);
 
-  const directory = new ResultsDirectory(out);
+  const directory = new ResultsDirectory(resolve(out));
   await checkApart(directory, shards);
   return directory.make(async () => {
     const start = await directory.prepare(mode, record);

@@ -45,6 +45,8 @@ export type RunOutcome =
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<RunOutcome> {
   const { out, mode, shard, workers = availableParallelism() } = options;
   const watch = { ...UNWATCHED, ...options };
+  const names = experiment.networks.map(({ name }) => name);
+  watch.onStep(`loading network${names.length > 1 ? 's' : ''} ${names.join(', ')}`);
   await ENGINES[experiment.engine].ready();
   const open = await openExperiment(experiment);
   for (const note of notesOf(open)) watch.onNote(note);
@@ -59,7 +61,9 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       const done = jobs ? await evaluateUnits(jobs, plan, workers, directory, start, watch) : 0;
       if (jobs && done === jobs.length) {
         await start.begun();
-        return { end: 'complete', units: done, ...(!shard && (await writeResults(directory))) };
+        if (shard) return { end: 'complete', units: done };
+        watch.onStep('writing tables, plots and report');
+        return { end: 'complete', units: done, ...(await writeResults(directory)) };
       }
       // A fresh run keeps which images were chosen; an earlier one is worth more.
       if (mode === 'overwrite') await start.undo();
@@ -83,7 +87,7 @@ async function evaluateUnits(
   workers: number,
   directory: ResultsDirectory,
   start: Start,
-  { signal, onProgress, onNote }: Watch,
+  { signal, onProgress, onStep, onNote }: Watch,
 ): Promise<number> {
   const { lines, damaged } = await indexJournal(directory.journal);
   if (damaged > 0) onNote(`damaged lines in ${directory.journal}: ${damaged}; their units are done again`);
@@ -94,7 +98,9 @@ async function evaluateUnits(
   const journal = await LineFile.open(directory.journal);
   const timings = await openTimings(directory.timings);
   try {
+    onStep('measuring how many inputs are best computed at a time');
     const batches = await calibrateBatches(left, plan, signal, timings);
+    onProgress('evaluate', done, jobs.length);
     for await (const outcome of employ({ ...plan, batches }, workers).run(left, signal)) {
       const { unit, seconds } = 'error' in outcome ? failed(outcome, plan) : outcome.result;
       await journal.append(journalLine(unit));

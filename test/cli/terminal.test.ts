@@ -57,12 +57,6 @@ describe('the terminal', () => {
     },
   );
 
-  it('completes commands', async () => {
-    const { stdout } = await heatproof(['--get-yargs-completions', 'heatproof', 'me']);
-    expect(stdout).toMatch(/^merge(:|\n)/m);
-    expect(stdout).toMatch(/^methods(:|\n)/m);
-  });
-
   it('suggests the command, option and method that were meant', async () => {
     expect((await heatproofHere(['methdos'])).stderr).toMatch(
       /unknown command 'methdos' \(did you mean 'methods'\?\)/,

@@ -30,6 +30,46 @@ describe('preprocessingSchema', () => {
   });
 });
 
+describe('scale and preset', () => {
+  const TORCHVISION = {
+    resize: { shortest: 256 },
+    crop: 224,
+    channels: 'rgb',
+    scale: 1 / 255,
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  };
+
+  it('a scale may be a quotient', () => {
+    expect(preprocessingSchema.parse({ scale: '1/255' }).scale).toBe(1 / 255);
+    expect(preprocessingSchema.parse({ scale: '2/127.5' }).scale).toBe(2 / 127.5);
+    for (const scale of ['0/255', '1/0', '1/', '255', '-1/255', '1/255/2'])
+      expect(preprocessingSchema.safeParse({ scale }).success, scale).toBe(false);
+  });
+
+  it('torchvision is what its networks were trained with, and its keys can be replaced', () => {
+    expect(preprocessingSchema.parse({ preset: 'torchvision' })).toEqual(TORCHVISION);
+    const replaced = preprocessingSchema.parse({
+      preset: 'torchvision',
+      resize: { shortest: 232 },
+      mean: 0.5,
+    });
+    expect(replaced).toEqual({ ...TORCHVISION, resize: { shortest: 232 }, mean: [0.5, 0.5, 0.5] });
+    expect(preprocessingSchema.safeParse({ preset: 'torchvision', channels: 'grey' }).success).toBe(false);
+    // What is written into run.json is read again as it is.
+    expect(preprocessingSchema.parse(replaced)).toEqual(replaced);
+  });
+
+  it('says nothing of what is not asked for', () => {
+    expect(preprocessingSchema.parse({})).toEqual({
+      channels: 'rgb',
+      scale: 1,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+    });
+  });
+});
+
 describe('channelRange', () => {
   it('is the image range in network-input space', () => {
     const caffe = preprocessingSchema.parse({ channels: 'bgr', mean: [104, 117, 123] });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { commandReference } from './command-reference.js';
 import { configReference, configSchema } from './config-reference.js';
 import { limitsReference } from './limits-reference.js';
 
@@ -14,4 +15,8 @@ it('configs/schema.json is the schema', async () => {
 
 it('docs/limits.md says what the limits are', async () => {
   await expect(limitsReference()).toMatchFileSnapshot('../../docs/limits.md');
+});
+
+it('docs/commands.md says what the command line takes', async () => {
+  await expect(await commandReference()).toMatchFileSnapshot('../../docs/commands.md');
 });

@@ -1,14 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { createConservationCheck } from '../../src/explain/conservation.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
+import { exportExplanation } from '../../src/explain/export.js';
 import { resolveMethod } from '../../src/explain/methods.js';
 import { readNpy, writeNpy } from '../../src/files/npy.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { inferShapes } from '../../src/graph/shapes.js';
 import { loadNetwork, type Network } from '../../src/import/network.js';
+import { channelRows } from '../../src/input/layout.js';
 import { resized } from '../../src/input/resize.js';
 import { toOnnx } from '../../src/onnx/encode.js';
 import { heatproof } from '../cli/heatproof.js';
@@ -112,6 +116,38 @@ describe('relevance of an inner layer', () => {
       2, -2, 6, -4,
     ]);
     expect(Array.from(gradient?.inner?.relevance ?? [])).toEqual([2, 2, 2, 2, -1, -1, -1, -1]);
+  });
+
+  test('it is saved as a model and followed layer by layer, down to that layer', async () => {
+    const network = networkFrom(halves());
+    const model = await ort.InferenceSession.create(exportExplanation(network, 'lrp-epsilon-1e-9@Relu'));
+    const { relevance } = await model.run({
+      input: new ort.Tensor('float32', Float32Array.of(1, -2, 3, -4), [1, 1, 2, 2]),
+      target: new ort.Tensor('int64', BigInt64Array.of(0n), [1]),
+    });
+    expect(relevance?.dims).toEqual([1, 2, 2, 2]);
+    expect(Number(relevance?.data[2])).toBeCloseTo(6, 4);
+    const check = await createConservationCheck(onnxruntime, network, 'lrp-epsilon-1e-9@Relu');
+    const [balance] = await check.check([{ id: 'x', input: Float32Array.of(1, -2, 3, -4), target: 0 }]);
+    await check.release();
+    // 3 of which the bias keeps 1; nothing of the convolution in front of the layer is told.
+    expect(balance?.start).toBeCloseTo(3, 5);
+    expect(balance?.end).toBeCloseTo(2, 4);
+    expect(balance?.layers.map(({ op }) => op)).toEqual(['Gemm', 'AveragePool']);
+  });
+
+  test('a signal whose channels are told apart gets its map in every row', async () => {
+    const build = new NetworkBuilder([2, 8]);
+    const window = { kernel_shape: [3], strides: [2], pads: [1, 1], dilations: [1], group: 1 };
+    const weights = build.constant([2, 2, 3], numbers(12, 'w'));
+    const hidden = build.add('Relu', [build.add('Conv', [build.input, weights], window)]);
+    const graph = build.build(build.gemm(build.reshape(hidden, [8]), [Array.from(numbers(8, 'd'))]));
+    const input = numbers(16, 'x');
+    const plain = networkFrom(graph);
+    const [rows] = await explained({ ...plain, layout: channelRows([2, 8]) }, ['layer-cam'], input);
+    const [one] = await explained(plain, ['layer-cam'], input);
+    expect(one?.relevance).toHaveLength(8);
+    expect(Array.from(rows?.relevance ?? [])).toEqual([...(one?.relevance ?? []), ...(one?.relevance ?? [])]);
   });
 
   test('the gradient counts at zeros of the layer, too', async () => {

@@ -78,7 +78,7 @@ describe('download', () => {
       ['bytes=80000-', '"1"'],
       ['bytes=130000-', '"1"'],
     ]);
-    expect(reasons).toEqual(['other side closed', 'other side closed']);
+    expect(reasons).toEqual(['the connection was cut', 'the connection was cut']);
   });
 
   it('keeps what is there when an error page comes instead of the rest', async () => {

@@ -7,15 +7,16 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { datasetSchema } from '../../src/datasets/config.js';
 import { openDataset } from '../../src/datasets/open.js';
 import { InputError } from '../../src/errors.js';
 import { fetchSource } from '../../src/fetch/fetch.js';
 import type { Source, SourceFile } from '../../src/fetch/sources.js';
+import { type Lock, takeLock } from '../../src/files/lock.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 import { tarOf } from './archive.js';
 import { answerWith, contentOf, published, serve } from './server.js';
@@ -82,6 +83,22 @@ describe('fetchSource', () => {
       `${join(folder, 'net', 'deploy.prototxt')} is there already`,
       `${join(folder, 'net', 'net.caffemodel')} is there already`,
     ]);
+  });
+
+  it('waits while another process brings a file, and takes what that has brought', async () => {
+    const server = await hostFiles({ '/deploy.prototxt': definition, '/net.caffemodel': weights });
+    const path = join(folder, 'net', 'net.caffemodel');
+    mkdirSync(join(folder, 'net'));
+    const other = await takeLock(join(folder, 'net'), 'net.caffemodel.lock.');
+    const waiting = run(netOf(server.url));
+    const note = `waiting for process ${process.pid} on ${hostname()}, which brings ${path}`;
+    await vi.waitFor(() => expect(notes).toContain(note), 5000);
+    expect(existsSync(path)).toBe(false);
+    writeFileSync(path, weights);
+    await (other as { lock: Lock }).lock.release();
+    await waiting;
+    expect(server.requests.map(({ path }) => path)).toEqual(['/deploy.prototxt']);
+    expect(readdirSync(join(folder, 'net')).sort()).toEqual(['deploy.prototxt', 'net.caffemodel']);
   });
 
   it('leaves a file alone that is there and is another one', async () => {

@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { lookupOutside } from '../../src/fetch/private-hosts.js';
 import { redirectTarget, request } from '../../src/fetch/request.js';
 import { serve } from './server.js';
 
@@ -11,7 +15,7 @@ describe('request', () => {
       if (next === undefined) response.end('here');
       else response.writeHead(302, { location: next }).end();
     });
-    expect(await (await get(`${server.url}/a`)).text()).toBe('here');
+    expect(await text(await get(`${server.url}/a`))).toBe('here');
     expect(server.requests.map(({ path }) => path)).toEqual(['/a', '/b', '/c?x=1', '/d']);
   });
 
@@ -37,33 +41,46 @@ describe('request', () => {
 });
 
 describe('redirectTarget', () => {
-  const secure = new URL('https://93.184.216.34/a');
-  const plain = new URL('http://93.184.216.34/a');
+  const secure = new URL('https://example.org/a');
+  const plain = new URL('http://example.org/a');
+  const from = (start: URL, inside = false) => ({ start, inside });
 
-  it('does not go to http, unless on the host that was asked over http', async () => {
-    await expect(redirectTarget('http://93.184.216.34/b', secure, secure)).rejects.toThrow(
-      'redirect from https://93.184.216.34/a to http://93.184.216.34/b refused',
+  it('does not go to http, unless on the host that was asked over http', () => {
+    expect(() => redirectTarget('http://example.org/b', secure, from(secure))).toThrow(
+      'redirect from https://example.org/a to http://example.org/b refused',
     );
-    await expect(redirectTarget('http://93.184.216.35/b', plain, plain)).rejects.toThrow('refused');
-    expect((await redirectTarget('/b', plain, plain)).href).toBe('http://93.184.216.34/b');
-    expect((await redirectTarget('//93.184.216.35/b', secure, secure)).href).toBe('https://93.184.216.35/b');
+    expect(() => redirectTarget('http://example.com/b', plain, from(plain))).toThrow('refused');
+    expect(redirectTarget('/b', plain, from(plain)).href).toBe('http://example.org/b');
+    expect(redirectTarget('//example.com/b', secure, from(secure)).href).toBe('https://example.com/b');
   });
 
   it.each([
-    ...[
-      '127.0.0.1',
-      '127.1',
-      '10.1.2.3',
-      '172.31.0.1',
-      '192.168.1.1',
-      '169.254.169.254',
-      '100.64.0.1',
-      '0.0.0.0',
-    ],
-    ...['[::1]', '[::]', '[fe80::1]', '[fd00::1]', '[::ffff:127.0.0.1]', '[::ffff:10.0.0.1]', 'localhost'],
-  ])('does not lead to %s, unless the start was inside', async (host) => {
-    await expect(redirectTarget(`https://${host}/`, secure, secure)).rejects.toThrow('refused');
-    const inside = new URL('https://127.0.0.1/');
-    expect((await redirectTarget(`https://${host}/x`, inside, inside)).pathname).toBe('/x');
+    ...['127.0.0.1', '127.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1'],
+    ...['0.0.0.0', '[::1]', '[::]', '[fe80::1]', '[fd00::1]', '[::ffff:127.0.0.1]', '[::ffff:10.0.0.1]'],
+  ])('does not lead to %s, unless the start was inside', (host) => {
+    expect(() => redirectTarget(`https://${host}/`, secure, from(secure))).toThrow('refused');
+    expect(redirectTarget(`https://${host}/x`, secure, from(secure, true)).pathname).toBe('/x');
+  });
+});
+
+describe('lookupOutside', () => {
+  const connect = async (host: string, lookup?: typeof lookupOutside) => {
+    const server = await serve((_, response) => response.end());
+    const { port } = new URL(server.url);
+    const asked = http.get({ host, port, agent: false, ...(lookup && { lookup }) });
+    try {
+      const [response] = await once(asked, 'response');
+      response.destroy();
+    } finally {
+      asked.destroy();
+    }
+    return server.requests.length;
+  };
+
+  it('is asked for the very address that is connected to, and refuses one of the own network', async () => {
+    expect(await connect('localhost')).toBe(1);
+    await expect(connect('localhost', lookupOutside)).rejects.toThrow(
+      /^localhost stands for (127\.0\.0\.1|::1), in the own network: refused$/,
+    );
   });
 });

@@ -204,6 +204,12 @@ describe('a changed network is what is judged', () => {
     expect(compareRun(baseline, runOf(), { sameNetwork: true }).passed).toBe(true);
   });
 
+  it('says where nothing could be compared', () => {
+    expect(headline({ ...compareRun(baseline, runOf()), passed: false, methods: [] })).toBe(
+      'gate FAILED: nothing compared',
+    );
+  });
+
   it('fails where it is worse', () => {
     const worse = changed((row) => withValues(row, { score: 7, aopc_morf: aopc(row) - 0.6 }));
     expect(problemsOf(compareRun(baseline, worse))).toEqual([

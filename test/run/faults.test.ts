@@ -45,6 +45,19 @@ describe('heatproof run', () => {
     expect(contentsOf(small.out('interrupted'))).toEqual(undisturbed);
   });
 
+  it('says so where the process itself can say nothing: native code crashed, or it was killed', async () => {
+    for (const signal of ['SIGSEGV', 'SIGKILL'] as const) {
+      const run = small.start(signal, ['--workers', '1']);
+      await journalReaches(small.out(signal), 1);
+      run.kill(signal);
+      const ended = await run.ended;
+      expect(ended.signal).toBe(signal);
+      expect(ended.stderr).toBe(
+        `heatproof: the process ended without a word: it was killed, ran out of memory, or native code crashed; what is finished is kept, go on with: heatproof run ${small.config} --out ${small.out(signal)} --resume\n`,
+      );
+    }
+  });
+
   it('stops at once at the second Ctrl-C', async () => {
     const endless = new SmallRun({ perturbation: { region: 1, steps: 900, repeats: 500 } });
     const run = endless.start('out');

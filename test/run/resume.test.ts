@@ -8,6 +8,8 @@ import { heatproofHere } from '../cli/heatproof.js';
 import { plain } from '../perturbation/networks.js';
 import { computedUnits, contentsOf, journalReaches } from './directories.js';
 import { IMAGES, SmallRun } from './small-run.js';
+// Loaded before two processes race for a directory.
+import '../../src/cli/run.js';
 
 describe('heatproof run', () => {
   let small: SmallRun;

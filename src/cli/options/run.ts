@@ -13,7 +13,12 @@ export const runCommand = defineCommand({
         ...SET,
         describe: 'value in place of the config’s, as in perturbation.region=4; may be given again',
       })
-      .option('workers', { type: 'number', default: availableParallelism(), describe: 'worker threads' })
+      .option('workers', {
+        type: 'number',
+        default: availableParallelism(),
+        defaultDescription: 'one a core',
+        describe: 'worker threads',
+      })
       .option('engine', { choices: ENGINE_NAMES, describe: 'what computes [default: as the config says]' })
       .option('limit', { type: 'number', describe: 'use this many images' })
       .option('shard', { type: 'string', describe: 'run part I of N, written I/N; see merge' })

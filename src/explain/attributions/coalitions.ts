@@ -1,16 +1,16 @@
 import type { Item } from '../batches.js';
 import type { ExplainRequest } from '../request.js';
-import type { Pass, Passes } from './passes.js';
-import { type Output, scoreOf } from './score.js';
+import type { Pass } from './passes.js';
+import { OUTPUTS, type Output, scoreOf } from './score.js';
 import type { Segments } from './segments.js';
-import type { Baseline } from './starts.js';
 
 /** Which segments keep the image, one number 0 or 1 each; the others show the baseline. */
 export type Coalition = ArrayLike<number>;
 
 /** The scores of one input with some of its segments replaced. Every coalition goes through the network once. */
 export class Coalitions {
-  readonly #logits = new Map<string, Float32Array>();
+  /** By coalition: the score of every output that a request can have. */
+  readonly #scores = new Map<string, ReadonlyMap<Output, number>>();
 
   constructor(
     readonly forward: Pass,
@@ -21,21 +21,21 @@ export class Coalitions {
 
   /** Coalitions that went through the network so far. */
   get passes(): number {
-    return this.#logits.size;
+    return this.#scores.size;
   }
 
   /** The score of each of these coalitions. */
   async scores(coalitions: readonly Coalition[], output: Output): Promise<Float64Array> {
     const keys = coalitions.map(keyOf);
     const wanted = new Map(keys.map((key, i): [string, Coalition] => [key, coalitions[i] as Coalition]));
-    const missing = [...wanted].filter(([key]) => !this.#logits.has(key));
+    const missing = [...wanted].filter(([key]) => !this.#scores.has(key));
+    const known: readonly Output[] = this.request.weights ? [output] : OUTPUTS;
     await this.forward.run(this.#items(missing), (outputs, index) => {
       const [key = ''] = missing[index] ?? [];
-      this.#logits.set(key, (Object.values(outputs)[0] as Float32Array).slice());
+      const logits = Object.values(outputs)[0] as Float32Array;
+      this.#scores.set(key, new Map(known.map((one) => [one, scoreOf(logits, this.request, one)])));
     });
-    return Float64Array.from(keys, (key) =>
-      scoreOf(this.#logits.get(key) as Float32Array, this.request, output),
-    );
+    return Float64Array.from(keys, (key) => this.#scores.get(key)?.get(output) as number);
   }
 
   *#items(missing: readonly [string, Coalition][]): Generator<Item> {
@@ -48,19 +48,6 @@ export class Coalitions {
       yield { input, request };
     }
   }
-}
-
-/** The coalitions of every request by segments and baseline: methods that ask for the same share what went through. */
-export function coalitionsOf(
-  passes: Passes,
-  requests: readonly ExplainRequest[],
-  what: { readonly cells: unknown; readonly baseline: Baseline },
-  make: (request: ExplainRequest) => Coalitions,
-): Promise<Coalitions[]> {
-  const { cells, baseline } = what;
-  return passes.once(requests, `coalitions ${JSON.stringify([cells, baseline])}`, async () =>
-    requests.map(make),
-  );
 }
 
 function keyOf(coalition: Coalition): string {

@@ -2,11 +2,10 @@ import { z } from 'zod';
 import type { ExplainRequest } from '../request.js';
 import type { Attribution, Computed } from './attribution.js';
 import { gradientsAt } from './gradients.js';
-import { oneBaseline } from './kernel-shap.js';
 import { LOGITS, type Pass } from './passes.js';
 import { scoreOf } from './score.js';
 import { select } from './select.js';
-import { BASELINE, startsOf } from './starts.js';
+import { BASELINE, startOf } from './starts.js';
 
 export const GUIDED_IG = z.strictObject({
   steps: z
@@ -40,13 +39,12 @@ export function guidedIg(settings: Settings): Attribution {
     definition: () => ({ kind: 'guided-ig', ...settings }),
     prepare(passes) {
       const gradient = passes.gradient();
-      const starts = startsOf(oneBaseline(settings.baseline, 'guided-ig'), 'guided-ig', passes);
+      const startAt = startOf(settings.baseline, 'guided-ig', passes);
       const { channels } = passes.network.layout;
       return async (requests, maps) => {
         const results: Computed[] = [];
         for (const [r, request] of requests.entries()) {
-          const [start = new Float32Array()] = starts.of(request);
-          const { sum, first } = await guided(gradient, request, start, settings);
+          const { sum, first } = await guided(gradient, request, startAt(request), settings);
           const expected = scoreOf(maps.get(LOGITS)?.[r] as Float32Array, request) - first;
           results.push({ relevance: Float32Array.from(sum), channels, expected });
         }

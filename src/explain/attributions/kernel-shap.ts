@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { mismatch } from '../../errors.js';
 import { randomStream } from '../../random.js';
-import type { Attribution, Computed } from './attribution.js';
-import { type Coalition, Coalitions, coalitionsOf, everything, nothing } from './coalitions.js';
+import type { Attribution } from './attribution.js';
+import { type Coalition, everything, nothing } from './coalitions.js';
 import { normalEquations, solveSymmetric } from './least-squares.js';
+import { overCoalitions } from './over-coalitions.js';
 import { OUTPUT } from './score.js';
-import { CELLS, gridSegments, spread } from './segments.js';
-import { BASELINE, startsOf } from './starts.js';
+import { CELLS, SLIC } from './segments.js';
+import { BASELINE } from './starts.js';
 
 export const KERNEL_SHAP = z.strictObject({
   cells: CELLS.default(7),
+  slic: SLIC,
   samples: z
     .int()
     .min(2)
@@ -32,53 +34,15 @@ type Settings = z.infer<typeof KERNEL_SHAP>;
  * 2021). Values sum to f(x) - f(baseline) by construction.
  */
 export function kernelShap(settings: Settings): Attribution {
-  const { cells, samples, baseline, output } = settings;
-  return {
-    definition: () => ({ kind: 'kernel-shap', ...settings }),
-    prepare(passes) {
-      const forward = passes.forward();
-      const starts = startsOf(oneBaseline(baseline, 'kernel-shap'), 'kernel-shap', passes);
-      const segments = gridSegments(passes.network.layout, cells);
-      return async (requests) => {
-        const asked = await coalitionsOf(passes, requests, settings, (request) => {
-          return new Coalitions(forward, request, segments, starts.of(request)[0] as Float32Array);
-        });
-        const results: Computed[] = [];
-        for (const coalitions of asked) {
-          const before = coalitions.passes;
-          const { id } = coalitions.request;
-          const chosen =
-            segments.count <= ALL_UP_TO
-              ? allCoalitions(segments.count)
-              : drawnCoalitions(segments.count, samples, passes.seed, id);
-          const ends = [nothing(segments.count), everything(segments.count)];
-          const scores = await coalitions.scores([...ends, ...chosen.rows], output);
-          const [none = 0, all = 0] = scores;
-          const values = shapleyValues(chosen, scores.subarray(2), none, all, id);
-          results.push({
-            relevance: spread(values, segments),
-            channels: 1,
-            expected: all - none,
-            passes: coalitions.passes - before,
-          });
-        }
-        return results;
-      };
-    },
-  };
-}
-
-/** @throws InputError for a baseline that is a mean over several, which coalitions have none of */
-export function oneBaseline<T>(baseline: T, method: string): T {
-  if (typeof baseline === 'string' && baseline.startsWith('uniform:')) {
-    throw mismatch({
-      what: 'baseline',
-      where: method,
-      expected: 'a single one: numbers, zero, black or blur',
-      got: baseline,
-    });
-  }
-  return baseline;
+  const { samples, output } = settings;
+  return overCoalitions('kernel-shap', settings, ({ seed }) => async (coalitions) => {
+    const { count } = coalitions.segments;
+    const { id } = coalitions.request;
+    const chosen = count <= ALL_UP_TO ? allCoalitions(count) : drawnCoalitions(count, samples, seed, id);
+    const scores = await coalitions.scores([nothing(count), everything(count), ...chosen.rows], output);
+    const [none = 0, all = 0] = scores;
+    return { values: shapleyValues(chosen, scores.subarray(2), none, all, id), expected: all - none };
+  });
 }
 
 /** Coalitions, and how much each counts. */

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { randomStream } from '../../random.js';
-import type { Attribution, Computed } from './attribution.js';
-import { type Coalition, Coalitions, coalitionsOf, everything } from './coalitions.js';
-import { oneBaseline } from './kernel-shap.js';
+import type { Attribution } from './attribution.js';
+import { type Coalition, everything } from './coalitions.js';
 import { normalEquations, solveSymmetric } from './least-squares.js';
+import { overCoalitions } from './over-coalitions.js';
 import { OUTPUT } from './score.js';
-import { CELLS, gridSegments, spread } from './segments.js';
-import { BASELINE, startsOf } from './starts.js';
+import { CELLS, SLIC } from './segments.js';
+import { BASELINE } from './starts.js';
 
 export const LIME = z.strictObject({
   cells: CELLS.default(7),
+  slic: SLIC,
   samples: z
     .int()
     .min(2)
@@ -32,33 +33,11 @@ export const LIME = z.strictObject({
  * sqrt(exp(-d^2 / width^2)) with d = 1 - sqrt(s), its cosine distance from all of them.
  */
 export function lime(settings: z.infer<typeof LIME>): Attribution {
-  const { cells, samples, alpha, width, baseline, output } = settings;
-  return {
-    definition: () => ({ kind: 'lime', ...settings }),
-    prepare(passes) {
-      const forward = passes.forward();
-      const starts = startsOf(oneBaseline(baseline, 'lime'), 'lime', passes);
-      const segments = gridSegments(passes.network.layout, cells);
-      return async (requests) => {
-        const asked = await coalitionsOf(passes, requests, settings, (request) => {
-          return new Coalitions(forward, request, segments, starts.of(request)[0] as Float32Array);
-        });
-        const results: Computed[] = [];
-        for (const coalitions of asked) {
-          const before = coalitions.passes;
-          const rows = drawnRows(segments.count, samples, passes.seed, coalitions.request.id);
-          const scores = await coalitions.scores(rows, output);
-          const { values } = ridge(rows, scores, { alpha, width });
-          results.push({
-            relevance: spread(values, segments),
-            channels: 1,
-            passes: coalitions.passes - before,
-          });
-        }
-        return results;
-      };
-    },
-  };
+  const { samples, output } = settings;
+  return overCoalitions('lime', settings, ({ seed }) => async (coalitions) => {
+    const rows = drawnRows(coalitions.segments.count, samples, seed, coalitions.request.id);
+    return { values: ridge(rows, await coalitions.scores(rows, output), settings).values };
+  });
 }
 
 function drawnRows(n: number, samples: number, seed: number, id: string): Coalition[] {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Attribution, Computed } from './attribution.js';
-import { type Coalition, Coalitions, coalitionsOf, everything, nothing } from './coalitions.js';
-import { oneBaseline } from './kernel-shap.js';
+import type { Attribution } from './attribution.js';
+import { type Coalition, everything, nothing } from './coalitions.js';
+import { overCoalitions } from './over-coalitions.js';
 import { OUTPUT } from './score.js';
-import { CELLS, gridSegments, type Segments, spread } from './segments.js';
-import { BASELINE, startsOf } from './starts.js';
+import { CELLS, type Cells, gridSegments } from './segments.js';
+import { BASELINE } from './starts.js';
 
 export const PARTITION_SHAP = z.strictObject({
   cells: CELLS.default(4),
@@ -19,35 +19,16 @@ export const PARTITION_SHAP = z.strictObject({
  * Values sum to f(x) - f(baseline).
  */
 export function partitionShap(settings: z.infer<typeof PARTITION_SHAP>): Attribution {
-  const { cells, baseline, output } = settings;
-  return {
-    definition: () => ({ kind: 'partition-shap', ...settings }),
-    prepare(passes) {
-      const forward = passes.forward();
-      const starts = startsOf(oneBaseline(baseline, 'partition-shap'), 'partition-shap', passes);
-      const segments = gridSegments(passes.network.layout, cells);
-      const contexts = contextsOf(segments);
-      return async (requests) => {
-        const asked = await coalitionsOf(passes, requests, settings, (request) => {
-          return new Coalitions(forward, request, segments, starts.of(request)[0] as Float32Array);
-        });
-        const results: Computed[] = [];
-        for (const coalitions of asked) {
-          const before = coalitions.passes;
-          const score = (rows: readonly Coalition[]) => coalitions.scores(rows, output);
-          const [none = 0, all = 0] = await score([nothing(segments.count), everything(segments.count)]);
-          const values = await owenValues(contexts, score);
-          results.push({
-            relevance: spread(values, segments),
-            channels: 1,
-            expected: all - none,
-            passes: coalitions.passes - before,
-          });
-        }
-        return results;
-      };
-    },
-  };
+  const { cells, output } = settings;
+  return overCoalitions('partition-shap', settings, ({ network: { layout } }) => {
+    const grid = gridSegments(layout, cells);
+    const contexts = contextsOf(grid);
+    return async (coalitions) => {
+      const score = (rows: readonly Coalition[]) => coalitions.scores(rows, output);
+      const [none = 0, all = 0] = await score([nothing(grid.count), everything(grid.count)]);
+      return { values: await owenValues(contexts, score), expected: all - none };
+    };
+  });
 }
 
 /** For every cell, the coalitions of what it is not in: all ways to keep or drop the other halves, one list a cell. */
@@ -55,7 +36,7 @@ export function contextsOf({
   rows,
   columns,
   count,
-}: Pick<Segments, 'rows' | 'columns' | 'count'>): Uint8Array[][] {
+}: Pick<Cells, 'rows' | 'columns' | 'count'>): Uint8Array[][] {
   const contexts: Uint8Array[][] = [];
   const divide = (area: Area, around: readonly Uint8Array[]) => {
     const [first, second] = halves(area);

@@ -4,12 +4,14 @@ import type { Item } from '../batches.js';
 import type { ExplainRequest } from '../request.js';
 import type { Pass } from './passes.js';
 
+export const OUTPUTS = ['logit', 'probability'] as const;
+
 export const OUTPUT = z
-  .enum(['logit', 'probability'])
+  .enum(OUTPUTS)
   .default('logit')
   .describe('what is explained of the class: its logit, or its probability by the softmax over all classes');
 
-export type Output = z.infer<typeof OUTPUT>;
+export type Output = (typeof OUTPUTS)[number];
 
 /**
  * The number that a request explains: the logit of its class (or its weighted sum of logits), or the probability.

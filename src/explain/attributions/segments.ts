@@ -1,5 +1,11 @@
 import { z } from 'zod';
+import { mismatch } from '../../errors.js';
+import { labOf } from '../../input/lab.js';
 import type { InputLayout } from '../../input/layout.js';
+import { ownRange } from '../../input/range.js';
+import type { ExplainRequest } from '../request.js';
+import type { Passes } from './passes.js';
+import { slic } from './slic.js';
 
 /** What the input is divided into. */
 export const CELLS = z
@@ -11,15 +17,78 @@ export const CELLS = z
 /** Segments of an input: the number of each place's segment. */
 export interface Segments {
   readonly count: number;
-  readonly rows: number;
-  readonly columns: number;
   readonly of: Int32Array;
   /** Places of each segment. */
   readonly sizes: Int32Array;
 }
 
+/** Segments that are the cells of a grid, row by row. */
+export interface Cells extends Segments {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export const SLIC = z
+  .int()
+  .min(2)
+  .max(1000)
+  .optional()
+  .describe('superpixels of an image by SLIC, about this many, in the place of cells');
+
+export interface SegmentSettings {
+  readonly cells: z.infer<typeof CELLS>;
+  readonly slic?: number | undefined;
+}
+
+/** The segments of a request: cells, or superpixels. @throws InputError for superpixels of what is no image */
+export function segmentsOf(
+  { cells, slic: wanted }: SegmentSettings,
+  method: string,
+  passes: Passes,
+): (request: ExplainRequest) => Segments {
+  const { layout, name } = passes.network;
+  if (wanted === undefined) {
+    const segments = gridSegments(layout, cells);
+    return () => segments;
+  }
+  if (layout.kind !== 'image') {
+    throw mismatch({
+      what: `superpixels of ${method}`,
+      where: `network ${name}`,
+      expected: 'an image',
+      got: `an input of shape [${layout.shape}]`,
+    });
+  }
+  return ({ input }) => {
+    const of = slic(coloursOf(input, layout, passes), layout, wanted);
+    const count = of.reduce((a, b) => Math.max(a, b)) + 1;
+    return { count, of, sizes: sizesOf(of, count) };
+  };
+}
+
+/** L, a and b of an image of three channels; other channels brought to 0..100. */
+function coloursOf(input: Float32Array, layout: InputLayout, { options }: Passes): Float64Array {
+  const { channels, places } = layout;
+  const range = options.low && options.high ? options : ownRange(input, layout);
+  const share = (c: number, place: number) => {
+    const [low = 0, high = 1] = [range.low, range.high].map((ends) => ends?.[c] ?? ends?.[0]);
+    return Math.min(Math.max(((input[c * places + place] as number) - low) / (high - low || 1), 0), 1);
+  };
+  const colours = new Float64Array(input.length);
+  const order = options.channels === 'bgr' ? ([2, 1, 0] as const) : ([0, 1, 2] as const);
+  for (let place = 0; place < places; place++) {
+    const lab = () => labOf(...(order.map((c) => share(c, place)) as [number, number, number]));
+    const features =
+      channels === 3 ? lab() : Array.from({ length: channels }, (_, c) => 100 * share(c, place));
+    features.forEach((value, c) => {
+      colours[c * places + place] = value;
+    });
+  }
+  return colours;
+}
+
 /** Cells of a grid, row by row: place y of an axis of `size` belongs to cell floor(y parts / size). */
-export function gridSegments(layout: InputLayout, cells: z.infer<typeof CELLS>): Segments {
+export function gridSegments(layout: InputLayout, cells: z.infer<typeof CELLS>): Cells {
   const [down, across] = typeof cells === 'number' ? [cells, cells] : cells;
   const rows = layout.rows === 1 ? 1 : Math.min(down, layout.rows);
   const columns = Math.min(layout.rows === 1 ? down * across : across, layout.columns);
@@ -28,9 +97,14 @@ export function gridSegments(layout: InputLayout, cells: z.infer<typeof CELLS>):
     const row = Math.floor((y * rows) / layout.rows);
     return row * columns + Math.floor((x * columns) / layout.columns);
   });
-  const sizes = new Int32Array(rows * columns);
+  const count = rows * columns;
+  return { count, rows, columns, of, sizes: sizesOf(of, count) };
+}
+
+function sizesOf(of: Int32Array, count: number): Int32Array {
+  const sizes = new Int32Array(count);
   for (const segment of of) sizes[segment] = (sizes[segment] as number) + 1;
-  return { count: rows * columns, rows, columns, of, sizes };
+  return sizes;
 }
 
 /** A number a segment as a map: every place gets its share, so that the map has the sum of the numbers. */

@@ -75,6 +75,24 @@ export function startsOf(
   };
 }
 
+/** The one baseline of a request. @throws InputError for a mean over several, as {@link startsOf} otherwise */
+export function startOf(
+  baseline: Baseline,
+  method: string,
+  passes: Parameters<typeof startsOf>[2],
+): (request: ExplainRequest) => Float32Array {
+  if (typeof baseline === 'string' && baseline.startsWith('uniform:')) {
+    throw mismatch({
+      what: 'baseline',
+      where: method,
+      expected: 'a single one: numbers, zero, black or blur',
+      got: baseline,
+    });
+  }
+  const starts = startsOf(baseline, method, passes);
+  return (request) => starts.of(request)[0] as Float32Array;
+}
+
 /** The number of a network input's i-th element. @throws InputError when there is not one a channel */
 function perChannel(
   values: readonly number[],

@@ -1,0 +1,156 @@
+import { STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
+import { groupRows, valuesByImage } from '../evaluation/families/rows.js';
+import type { Experiment } from '../experiment/config.js';
+import { type Estimate, intervalOf } from '../metrics/estimate.js';
+import type { MetricInfo } from '../metrics/metric.js';
+import { rankMethods } from '../metrics/ranking.js';
+import { chosenNames } from '../names.js';
+import { findingsOf, statisticsOf } from '../results/findings.js';
+import type { FinishedRun } from '../results/finished.js';
+import { type MeasuredMetric, measuredMetrics } from '../results/measured.js';
+
+/** A table of a run for print: methods as rows, metrics as columns. */
+export interface PaperTable {
+  /** What a reader must know of it, a sentence each. */
+  readonly notes: readonly string[];
+  readonly intervals: boolean;
+  readonly columns: readonly PaperColumn[];
+  /** One a network. */
+  readonly groups: readonly { readonly network: string; readonly rows: readonly PaperRow[] }[];
+}
+
+export interface PaperColumn extends Pick<MetricInfo, 'id' | 'label' | 'direction'> {
+  /** Three significant digits of its largest value: a number of the column as text. */
+  format(value: number): string;
+}
+
+export interface PaperRow {
+  readonly method: string;
+  /** Images that have numbers of it. */
+  readonly images: number;
+  /** One a column. */
+  readonly cells: readonly (PaperCell | undefined)[];
+}
+
+export interface PaperCell {
+  readonly estimate: Estimate;
+  /** Whether nothing is better: the best of its column and network, or tied with it. */
+  readonly best: boolean;
+}
+
+export interface TableChoice {
+  /** With commas between them; by default all, and those that a terminal shows. */
+  readonly methods?: string | undefined;
+  readonly metrics?: string | undefined;
+  /** Whether intervals stand beside values; a CSV file always has them. */
+  readonly intervals: boolean;
+}
+
+/** Makes the table. @throws InputError for a method or metric that the run does not have */
+export function paperTable(run: FinishedRun, { methods, metrics, intervals }: TableChoice): PaperTable {
+  const { experiment } = run.record;
+  const measured = measuredMetrics(findingsOf(experiment, run.collection));
+  const main = measured.filter((metric) => metric.main).map(({ info }) => info.id);
+  const ids = measured.map(({ info }) => info.id);
+  const chosen = (metrics === undefined ? main : chosenNames('--metrics', metrics, ids)).map(
+    (id) => measured.find(({ info }) => info.id === id) as MeasuredMetric,
+  );
+  const rows = chosenNames('--methods', methods, experiment.methods);
+  const groups = experiment.networks.map(({ name: network }) => {
+    const best = chosen.map((metric) => bestOf(metric, network, rows, run));
+    return {
+      network,
+      rows: rows.map((method): PaperRow => {
+        const estimates = chosen.map(({ rows: all, info }) => {
+          const row = all.find((one) => one.method === method && one.network === network);
+          return { images: row?.images ?? 0, estimate: row?.metrics[info.id] };
+        });
+        return {
+          method,
+          images: Math.max(0, ...estimates.map(({ images }) => images)),
+          cells: estimates.map(
+            ({ estimate }, i) => estimate && { estimate, best: best[i]?.has(method) ?? false },
+          ),
+        };
+      }),
+    };
+  });
+  const estimates = groups.flatMap((group) =>
+    group.rows.map(({ cells }) => cells.map((cell) => cell?.estimate)),
+  );
+  return {
+    notes: notesOf(run, intervals ? estimates.flat() : undefined),
+    intervals,
+    columns: chosen.map(({ info: { id, label, direction } }, i) => ({
+      id,
+      label,
+      direction,
+      format: formatOf(estimates.flatMap((row) => row[i]?.value ?? [])),
+    })),
+    groups,
+  };
+}
+
+/**
+ * The best of some methods, and those that a paired permutation test with Holm's correction does not separate from it; none
+ * where no end is better, or there is nothing to compare.
+ */
+function bestOf(
+  { info, values }: MeasuredMetric,
+  network: string,
+  methods: readonly string[],
+  { record: { experiment } }: FinishedRun,
+): ReadonlySet<string> {
+  const own = values.filter(
+    (row) => row.network === network && methods.includes(row.method) && row.part[info.id] !== undefined,
+  );
+  const images = [...new Set(own.map(({ image }) => image))];
+  const columns = new Map(
+    [...groupRows(own).values()].map((group) => {
+      const byImage = valuesByImage(group, info.id);
+      return [group[0]?.method ?? '', images.map((image) => byImage.get(image))] as const;
+    }),
+  );
+  if (info.direction === 'neutral' || columns.size < 2) return new Set();
+  const { bootstrap, seed, confidence } = statisticsOf(experiment);
+  const [first] = rankMethods(columns, info.direction, bootstrap, { seed, level: 1 - confidence }).methods;
+  return new Set(first ? [first.id, ...first.tiedWith] : []);
+}
+
+const INTERVALS = { bca: 'BCa', percentile: 'percentile' } as const;
+
+/** @param estimates those whose intervals are shown, where they are */
+function notesOf(
+  { record: { experiment, heatproof } }: FinishedRun,
+  estimates: readonly (Estimate | undefined)[] | undefined,
+): string[] {
+  const { level } = experiment.statistics;
+  return [
+    `Run ${experiment.name}, heatproof ${heatproof}.`,
+    estimates ? intervalNote(experiment, estimates) : 'Means over images.',
+    `Bold: the best of a column, and what a paired permutation test (Holm, level ${Number((1 - level).toPrecision(3))}) does not separate from it.`,
+  ];
+}
+
+function intervalNote(
+  { statistics: { level, interval } }: Experiment,
+  estimates: readonly (Estimate | undefined)[],
+) {
+  const kinds = new Set(estimates.flatMap((estimate) => (estimate ? [intervalOf(estimate)] : [])));
+  const marks = [
+    `${INTERVALS[interval]} bootstrap`,
+    ...(kinds.has('student') ? [`t: ${STUDENT}`] : []),
+    ...(kinds.has('wilson') ? ["shares: Wilson's interval"] : []),
+    ...(kinds.has(undefined) ? [`?: ${UNKNOWN}`] : []),
+  ];
+  return `Means over images with ${100 * level} % intervals (${marks.join('; ')}).`;
+}
+
+/** As many decimals as three significant digits of the largest need; powers of ten where those would be too many. */
+function formatOf(values: readonly number[]): (value: number) => string {
+  const largest = Math.max(0, ...values.map(Math.abs));
+  const exponent = largest === 0 ? 0 : Math.floor(Math.log10(largest));
+  if (exponent < -3 || exponent > 5) return (value) => value.toExponential(2).replace('e+', 'e');
+  // What rounds to zero has no sign.
+  return (value) => value.toFixed(Math.max(0, 2 - exponent)).replace(/^-(?=[0.]*$)/, '');
+}
