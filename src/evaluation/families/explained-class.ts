@@ -45,8 +45,8 @@ export interface Instruments {
   /** How the experiment's methods explain. */
   readonly options: ExplainOptions;
   readonly explainers: ExplainerSet;
-  /** What a region divides the input into, and what computes logits as that is replaced. */
-  regions(region: Region): { readonly units: Units; readonly perturber: Evaluator };
+  /** What a region divides the input of an image into, and what computes logits as that is replaced. */
+  regions(region: Region, image: string): { readonly units: Units; readonly perturber: Evaluator };
   /**
    * Receives the logits of inputs that differ from that of the request, in their order, batch by batch.
    * @throws InputError when one of them is not finite

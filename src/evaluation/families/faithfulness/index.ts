@@ -65,8 +65,9 @@ export const faithfulness: Family<
           got: ofImages.join(', '),
         });
       }
-      const { count } = divisionOf(region).units(network.layout);
-      if (count < 2) {
+      const { ofImage, units } = divisionOf(region);
+      const count = ofImage ? undefined : units(network.layout).count;
+      if (count !== undefined && count < 2) {
         throw mismatch({
           what: 'faithfulness.region',
           where: `network ${name}`,
@@ -83,7 +84,7 @@ export const faithfulness: Family<
       input: prepared.input,
       layout: instruments.network.layout,
       range: prepared.range,
-      regions: instruments.regions(config.region).units,
+      regions: instruments.regions(config.region, request.id).units,
       config,
       logit: (logits: Float32Array) => explainedLogit(request, logits),
       probability,
