@@ -66,11 +66,11 @@ export async function createInstruments(
       explain: async (requests) => (await explainers.get()).explain(requests),
       release: () => explainers.release(),
     },
-    regions(region) {
+    regions(region, image) {
       const key = JSON.stringify(region);
       const regions = replaced.get(key) ?? regionsOf(engine, network, region, batched);
       replaced.set(key, regions);
-      return regions;
+      return { units: regions.unitsOf(image), perturber: regions.perturber };
     },
     makeRoom,
     async checkConservation(requests) {
@@ -124,15 +124,17 @@ function batchOf({ batches }: Plan, index: number): { readonly batch?: number } 
   return batch === undefined ? {} : { batch };
 }
 
-/** What a region divides the input into, and what computes logits as that is replaced, loaded when it is needed. */
+/** What a region divides inputs into, and what computes logits as that is replaced, loaded when it is needed. */
 function regionsOf(engine: Engine, network: Network, region: Region, options: { readonly batch?: number }) {
-  const units = divisionOf(region).units(network.layout);
-  const loaded = new Lazy(() => createPerturber(engine, network, { units, ...options }));
+  const division = divisionOf(region);
+  // Only what images have in common can be planned for.
+  const units = division.ofImage ? undefined : division.units(network.layout);
+  const loaded = new Lazy(() => createPerturber(engine, network, { ...(units && { units }), ...options }));
   const perturber: Evaluator = {
     logits: async (...states) => (await loaded.get()).logits(...states),
     release: () => loaded.release(),
   };
-  return { units, perturber };
+  return { unitsOf: (image: string) => units ?? division.units(network.layout, image), perturber };
 }
 
 async function fitting<T>(loading: Promise<T>): Promise<T> {

@@ -10,6 +10,7 @@ import { compositesSchema } from '../explain/composites.js';
 import { nameOf, settingsSchema } from '../explain/methods/settings.js';
 import type { OwnMethods } from '../explain/own-methods.js';
 import { readYaml, validate } from '../files/yaml.js';
+import { regionWithin } from '../input/kinds.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 import { parseSetting, whereSet, withSettings } from './settings.js';
 
@@ -171,10 +172,15 @@ export async function resolveExperiment(content: unknown, where: string, path: s
   for (const key of ['labels', ...(kindOf(dataset.type).files ?? [])]) {
     if (typeof files[key] === 'string') files[key] = resolveFile(base, files[key]);
   }
+  const perturbation = config.perturbation && {
+    ...config.perturbation,
+    region: regionWithin(base, config.perturbation.region),
+  };
   const scoring = config.scoring && { ...config.scoring, map: resolveFile(base, config.scoring.map) };
   const { scoring: _, methods, composites, ...rest } = config;
   const named = namedMethods(methods, composites);
-  return { ...rest, ...named, ...(scoring && { scoring }), dataset, networks, base };
+  const given = { ...(scoring && { scoring }), ...(perturbation && { perturbation }) };
+  return { ...rest, ...named, ...given, dataset, networks, base };
 }
 
 /** The names of all methods, and what the config defines under names of its own. @throws InputError for a name that is taken */

@@ -41,8 +41,8 @@ export interface Instruments {
   /** How the experiment's methods explain. */
   readonly options: ExplainOptions;
   readonly explainers: ExplainerSet;
-  /** What a region divides the input into, and what computes logits as that is replaced. */
-  regions(region: Region): { readonly units: Units; readonly perturber: Evaluator };
+  /** What a region divides the input of an image into, and what computes logits as that is replaced. */
+  regions(region: Region, image: string): { readonly units: Units; readonly perturber: Evaluator };
   /** Gives back all memory for something that takes much of it: what is needed afterwards is loaded again. */
   makeRoom(): Promise<void>;
 }
