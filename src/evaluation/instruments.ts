@@ -3,10 +3,11 @@ import type { Engine } from '../engine/engine.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
+import { BatchRunner } from '../explain/batches.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers } from '../explain/explainer.js';
 import { resolveMethod } from '../explain/methods.js';
-import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
+import { DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import { divisionOf, type Region } from '../input/kinds.js';
@@ -79,15 +80,28 @@ export async function createInstruments(
     },
     async classify(input) {
       const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
-      const values = logits?.data as Float32Array;
-      for (const [i, value] of values.entries()) requireFinite(value, `logit ${i}`);
-      return values;
+      return finiteLogits(logits?.data as Float32Array);
+    },
+    async logits(request, inputs, receive) {
+      const runner = new BatchRunner(network, batched.batch ?? DEFAULT_BATCH);
+      const receiveFinite = ({ logits }: Readonly<Record<string, Float32Array>>, index: number) =>
+        receive(finiteLogits((logits as Float32Array).slice()), index);
+      await runner.run(session, itemsOf(request, inputs), receiveFinite, false);
     },
     async release() {
       await makeRoom();
       await session.release();
     },
   };
+}
+
+function* itemsOf(request: ExplainRequest, inputs: Iterable<Float32Array>) {
+  for (const input of inputs) yield { input, request };
+}
+
+function finiteLogits(logits: Float32Array): Float32Array {
+  for (const [i, value] of logits.entries()) requireFinite(value, `logit ${i}`);
+  return logits;
 }
 
 /** Compiles every method for the plan's network of this index. @throws UnfitError when one does not fit it */

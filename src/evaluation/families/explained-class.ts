@@ -22,6 +22,10 @@ export interface ExplainedClass {
   readonly maps: readonly MethodMap[];
   /** The score of the class, read from logits. */
   score(logits: Float32Array): number;
+  /** The probability of the class, read from logits: that of all its outputs together. */
+  probability(logits: Float32Array): number;
+  /** Whether it is the best class. */
+  isBest(logits: Float32Array): boolean;
   /** Whether the network is right about the image; undefined where the data set does not say what is in it. */
   isRight(logits: Float32Array): boolean | undefined;
   /** 1 for the pixels that the boxes of the class cover, else 0; where the family is measured on annotated classes. */
@@ -43,6 +47,13 @@ export interface Instruments {
   readonly explainers: ExplainerSet;
   /** What a region divides the input of an image into, and what computes logits as that is replaced. */
   regions(region: Region, image: string): { readonly units: Units; readonly perturber: Evaluator };
+  /**
+   * Receives the logits of inputs that differ from that of the request, in their order, batch by batch.
+   * @throws InputError when one of them is not finite
+   */
+  logits(request: ExplainRequest, inputs: Iterable<Float32Array>, receive: ReceiveLogits): Promise<void>;
   /** Gives back all memory for something that takes much of it: what is needed afterwards is loaded again. */
   makeRoom(): Promise<void>;
 }
+
+export type ReceiveLogits = (logits: Float32Array, index: number) => void;
