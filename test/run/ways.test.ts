@@ -68,6 +68,30 @@ describe('ways to perturb', () => {
     });
   });
 
+  it('scored at chosen steps: the others lie on a line between them', async () => {
+    const { curves, aopc } = await rowOf({ fill: 'black', at: [1, 4] });
+    // Scored: 15.5, 6.5, 4.5, and least relevant first 15.5, 15.5, 4.5.
+    const rounded = (curve: ArrayLike<number> = []) => Array.from(curve, (v) => Number(v.toFixed(6)));
+    expect(rounded(curves.morf)).toEqual([15.5, 6.5, 5.833333, 5.166667, 4.5]);
+    expect(rounded(curves.lerf)).toEqual([15.5, 15.5, 11.833333, 8.166667, 4.5]);
+    expect(aopc?.aopc_morf).toBeCloseTo((9 + 29 / 3 + 31 / 3 + 11) / 5, 6);
+    expect(aopc?.deletion_auc).toBeCloseTo((11 + (3 * 11) / 2) / 4, 6); // The trapezoids 0..1 and 1..4.
+  });
+
+  it('scored every so many steps and at the last one, and not where that leads nowhere', async () => {
+    const scored = async (config: object) => (await rowOf({ fill: 'black', ...config })).curves;
+    expect(await scored({ every: 3 })).toEqual(await scored({ at: [3, 4] }));
+    expect(await scored({ every: 1 })).toEqual(await scored({}));
+    for (const at of [[1, 3], [2, 1, 4], [1, 1, 4], [5]]) {
+      await expect(scored({ at })).rejects.toThrow(
+        `perturbation.at: expected ascending steps, the last one 'steps' (4), got ${at.join(', ')}`,
+      );
+    }
+    await expect(scored({ at: [4], every: 2 })).rejects.toThrow(
+      "perturbation: expected 'at' or 'every', got both",
+    );
+  });
+
   it('insertion alone, one start a repeat', async () => {
     const { curves, aopc } = await rowOf({ fill: 'uniform', orders: ['insertion'], repeats: 3 });
     expect(curves.insertion?.[4]).toBeCloseTo(15.5, 6);
