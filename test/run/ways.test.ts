@@ -182,13 +182,19 @@ describe('ways to score', () => {
       robustness: { removals: 0, neighbours, radius: 0.1, seed: 2 },
     };
     const [moving, still] = await rowsOf({}, options);
-    expect(still?.robustness).toEqual({ max_sensitivity: 0, max_sensitivity_relative: 0 });
+    expect(Object.keys(still?.robustness ?? {})).toHaveLength(8);
+    expect(new Set(Object.values(still?.robustness ?? {}))).toEqual(new Set([0]));
     const distances = Array.from({ length: neighbours }, (_, k) => {
       const { uniform } = randomStream(2, 'nearby', 'x', k);
       return Math.hypot(...WEIGHTS.map((w, i) => w * (2 * uniform(i) - 1) * 0.1 * (4 - 1)));
     });
     const most = Math.max(...distances);
     expect(moving?.robustness?.max_sensitivity).toBeCloseTo(most, 5);
+    const average = distances.reduce((sum, distance) => sum + distance / neighbours, 0);
+    expect(moving?.robustness?.average_sensitivity).toBeCloseTo(average, 5);
+    // Of a linear network (R(x) - R(y)) / R(x) is (x - y) / x, by element, up to rounding.
+    expect(moving?.robustness?.relative_input_stability_largest).toBeCloseTo(1, 3);
+    expect(moving?.robustness?.relative_input_stability_median).toBeCloseTo(1, 3);
     expect(moving?.robustness?.max_sensitivity_relative).toBeCloseTo(most / Math.hypot(12, -1, 2, 1.5), 5);
   });
 
@@ -203,6 +209,12 @@ describe('ways to score', () => {
     expect(Object.keys(rows[0]?.parts.robustness ?? {})).toEqual([
       'max_sensitivity',
       'max_sensitivity_relative',
+      'average_sensitivity',
+      'local_lipschitz',
+      'relative_input_stability_largest',
+      'relative_input_stability_median',
+      'relative_output_stability_largest',
+      'relative_output_stability_median',
     ]);
   });
 });
