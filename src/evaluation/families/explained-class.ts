@@ -1,3 +1,4 @@
+import type { PlacedMask } from '../../datasets/masks.js';
 import type { PreparedInput } from '../../datasets/prepare.js';
 import type { Engine } from '../../engine/engine.js';
 import type { ExplainerSet } from '../../explain/explainer.js';
@@ -28,8 +29,8 @@ export interface ExplainedClass {
   isBest(logits: Float32Array): boolean;
   /** Whether the network is right about the image; undefined where the data set does not say what is in it. */
   isRight(logits: Float32Array): boolean | undefined;
-  /** 1 for the pixels that the boxes of the class cover, else 0; where the family is measured on annotated classes. */
-  readonly mask: Uint8Array | undefined;
+  /** Where the class is, where the family is measured on annotated classes. */
+  readonly mask: PlacedMask | undefined;
   /** The mean of the data set's inputs, where a family needs it. */
   readonly meanInput: Float32Array | undefined;
   /** Whether the experiment compares several networks. */
