@@ -77,8 +77,7 @@ export function curveFigures({
   networks,
   statistics,
 }: Found<PerturbationConfig, Perturbed>): Figure[] {
-  const { seed, confidence } = statistics;
-  const bootstrap = createBootstrap({ seed, confidence, resamples: BAND_RESAMPLES, method: 'percentile' });
+  const bootstrap = createBootstrap({ ...statistics, resamples: BAND_RESAMPLES, method: 'percentile' });
   const byNetwork = networks.map((network) => {
     const own = rows.filter((row) => row.network === network);
     return { network, curves: curvesOf(own, bootstrap) };
@@ -148,7 +147,7 @@ function bandOf(label: string, curves: readonly Float64Array[], bootstrap: Boots
     estimates.map((estimate) => (estimate && read(estimate)) ?? Number.NaN);
   const values = at(({ value }) => value);
   const steps = values.map((_, k) => k);
-  if (curves.length < 2) return [{ label, steps, values }];
+  if (estimates.every((estimate) => estimate?.low === undefined)) return [{ label, steps, values }];
   return [
     {
       label,
