@@ -18,15 +18,19 @@ export async function compare({ runs, html, json }: OptionsOf<typeof compareComm
   print(json ? `${JSON.stringify(comparison)}\n` : `${comparisonText(comparison)}\n`);
 }
 
+/** Columns that say what a row is about: method or definition, and run. */
+const KEYS = 2;
+
 /** A comparison in words and tables. */
 export function comparisonText(comparison: Comparison): string {
   const tables = textTables(comparison).map(
-    ({ title, header, rows, align }) => `${title}\n${formatTable(header, rows, align)}`,
+    ({ title, header, rows, align }) => `${title}\n${formatTable(header, rows, align, KEYS)}`,
   );
   const notes = [
     ...pairingNotes(comparison),
     ...(comparison.definition.length === 0 ? ['the definitions are the same'] : []),
-    '[low, high] interval over images; differences are paired, over the images that both runs have',
+    '[low, high] interval over images',
+    'differences are paired, over the images that both runs have',
   ];
   return [...tables, notes.join('\n')].join('\n\n');
 }

@@ -2,7 +2,7 @@ import { basename, extname, resolve } from 'node:path';
 import { prepareSample } from '../datasets/prepare.js';
 import { InputError, mismatch } from '../errors.js';
 import { loadModel, refuseWords } from '../experiment/model.js';
-import { BLOW_UP, type Conservation } from '../explain/conservation.js';
+import { BLOW_UP, type Conservation, takerOf } from '../explain/conservation.js';
 import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
@@ -177,11 +177,12 @@ function inWords(classes: readonly ScoredClass[]): string {
 function printBalance(method: string, { start, end, layers, blownUp }: Conservation): void {
   const number = (value: number) => (value === 0 ? '0' : value.toPrecision(5));
   const table = formatTable(
-    ['layer', 'rule', 'received', 'passed on', 'bias took', 'stabiliser, LRN, one sign', 'sum of |R|'],
+    ['layer', 'rule', 'received', 'passed on', 'bias took', 'else', 'sum of |R|', 'taken by'],
     layers.map((layer) => [
       layer.name,
       layer.rule,
       ...[layer.received, layer.passed, layer.bias, layer.absorbed, layer.magnitude].map(number),
+      takerOf(layer),
     ]),
   );
   const verdict = blownUp ? `; blown up: sum of |R| beyond ${BLOW_UP} times the start` : '';

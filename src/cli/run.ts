@@ -96,11 +96,10 @@ async function sayPlan({ runs }: Sweep, directory: string, json: boolean): Promi
     out: join(directory, name),
   }));
   if (json) return print(`${JSON.stringify(plan)}\n`);
-  const rows = plan.map((one) => Object.values(one).map(String));
+  const rows = plan.map(({ out: _, ...one }) => Object.values(one).map(String));
+  const table = formatTable(['run', 'images', 'networks', 'methods'], rows);
   const count = `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`;
-  print(
-    `${formatTable(['run', 'images', 'networks', 'methods', 'results'], rows)}\n\n${count}, checked; nothing was run\n`,
-  );
+  print(`${table}\n\nresults: ${directory}\n${count}, checked; nothing was run\n`);
 }
 
 /** Options of their own are settings, too. */

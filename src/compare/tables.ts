@@ -14,14 +14,14 @@ export interface TextTable {
 }
 
 /** Characters of a definition's value in a terminal; the page has more of them. */
-const SHOWN = 60;
+const SHOWN = 40;
 
 /** For a terminal, a row a run: where the definitions differ, then a table a metric. */
 export function textTables({ runs, definition, metrics }: Comparison): TextTable[] {
   const names = runs.map(({ name }) => name);
   /** What belongs together is named in its first row. */
   const rowsOf = (label: string, cells: (run: number) => string[]) =>
-    names.map((name, run) => [run === 0 ? label : '', name, ...cells(run)]);
+    names.map((name, run) => [run === 0 ? label.replaceAll(' ', '\u00a0') : '', name, ...cells(run)]);
   const definitions: TextTable = {
     title: 'definitions that differ',
     header: ['definition', 'run', 'value'],

@@ -1,3 +1,4 @@
+import { readClassMask } from '../datasets/masks.js';
 import { readSample, readSampleBoxes } from '../datasets/open.js';
 import type { PreparedInput } from '../datasets/prepare.js';
 import type { Sample } from '../datasets/sample.js';
@@ -80,7 +81,7 @@ export class UnitEvaluator {
     const head = { key: job.key, network: name, image: sample.id };
     try {
       const instruments = await this.#instruments(job.network);
-      const { input } = await prepared;
+      const { input, placement } = await prepared;
       const image = {
         sample,
         prepared: await prepared,
@@ -88,6 +89,7 @@ export class UnitEvaluator {
         scorer: instruments.scorer,
         logits: await instruments.classify(input),
         boxes: () => readSampleBoxes(dataset, sample),
+        mask: async (label: number) => placement && readClassMask(sample, label, placement),
       };
       const setting = {
         experiment,

@@ -1,6 +1,6 @@
 import type { ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
-import type { ExplainRequest } from '../explain/request.js';
+import { type ExplainRequest, explainedLogit } from '../explain/request.js';
 import type { InputLayout } from '../input/layout.js';
 import type { MethodMap } from './families/explained-class.js';
 import { round } from './families/measures.js';
@@ -31,16 +31,13 @@ export async function explainOutput(
   logits: Float32Array,
   layout: InputLayout,
 ): Promise<ExplainedMap[]> {
-  const { weights, target } = request;
   const explained = await explainers.explain([request]);
-  const logit = weights
-    ? weights.reduce((sum, weight, i) => sum + weight * (logits[i] as number), 0)
-    : logits[target];
+  const logit = explainedLogit(request, logits);
   return explainers.methods.flatMap(({ id, signed, distributes }, i) => {
     const [explanation] = explained[i] ?? [];
     if (!explanation) return [];
     const heatmap = toHeatmap(explanation, layout, signed);
-    const start = distributes && { start: round(logit as number) };
+    const start = distributes && { start: round(logit) };
     const { expected: sum } = explanation;
     const expected = sum !== undefined && { expected: round(sum) };
     return [{ method: id, ...heatmap, relevance: { ...sumsOf(id, heatmap.values), ...start, ...expected } }];

@@ -3,10 +3,11 @@ import type { Engine } from '../engine/engine.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
+import { BatchRunner } from '../explain/batches.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers } from '../explain/explainer.js';
 import { resolveMethod } from '../explain/methods.js';
-import type { ExplainOptions, ExplainRequest } from '../explain/request.js';
+import { DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import { divisionOf, type Region } from '../input/kinds.js';
@@ -66,11 +67,11 @@ export async function createInstruments(
       explain: async (requests) => (await explainers.get()).explain(requests),
       release: () => explainers.release(),
     },
-    regions(region) {
+    regions(region, image) {
       const key = JSON.stringify(region);
       const regions = replaced.get(key) ?? regionsOf(engine, network, region, batched);
       replaced.set(key, regions);
-      return regions;
+      return { units: regions.unitsOf(image), perturber: regions.perturber };
     },
     makeRoom,
     async checkConservation(requests) {
@@ -79,15 +80,28 @@ export async function createInstruments(
     },
     async classify(input) {
       const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
-      const values = logits?.data as Float32Array;
-      for (const [i, value] of values.entries()) requireFinite(value, `logit ${i}`);
-      return values;
+      return finiteLogits(logits?.data as Float32Array);
+    },
+    async logits(request, inputs, receive) {
+      const runner = new BatchRunner(network, batched.batch ?? DEFAULT_BATCH);
+      const receiveFinite = ({ logits }: Readonly<Record<string, Float32Array>>, index: number) =>
+        receive(finiteLogits((logits as Float32Array).slice()), index);
+      await runner.run(session, itemsOf(request, inputs), receiveFinite, false);
     },
     async release() {
       await makeRoom();
       await session.release();
     },
   };
+}
+
+function* itemsOf(request: ExplainRequest, inputs: Iterable<Float32Array>) {
+  for (const input of inputs) yield { input, request };
+}
+
+function finiteLogits(logits: Float32Array): Float32Array {
+  for (const [i, value] of logits.entries()) requireFinite(value, `logit ${i}`);
+  return logits;
 }
 
 /** Compiles every method for the plan's network of this index. @throws UnfitError when one does not fit it */
@@ -124,15 +138,17 @@ function batchOf({ batches }: Plan, index: number): { readonly batch?: number } 
   return batch === undefined ? {} : { batch };
 }
 
-/** What a region divides the input into, and what computes logits as that is replaced, loaded when it is needed. */
+/** What a region divides inputs into, and what computes logits as that is replaced, loaded when it is needed. */
 function regionsOf(engine: Engine, network: Network, region: Region, options: { readonly batch?: number }) {
-  const units = divisionOf(region).units(network.layout);
-  const loaded = new Lazy(() => createPerturber(engine, network, { units, ...options }));
+  const division = divisionOf(region);
+  // Only what images have in common can be planned for.
+  const units = division.ofImage ? undefined : division.units(network.layout);
+  const loaded = new Lazy(() => createPerturber(engine, network, { ...(units && { units }), ...options }));
   const perturber: Evaluator = {
     logits: async (...states) => (await loaded.get()).logits(...states),
     release: () => loaded.release(),
   };
-  return { units, perturber };
+  return { unitsOf: (image: string) => units ?? division.units(network.layout, image), perturber };
 }
 
 async function fitting<T>(loading: Promise<T>): Promise<T> {

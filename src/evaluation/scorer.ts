@@ -66,6 +66,11 @@ function scoreOf({ name }: Output): string {
   return `score of class '${name}'`;
 }
 
+/** The probability of a class: the softmax of its outputs, summed. */
+export function probabilityOf(logits: Float32Array, { indices }: Output): number {
+  return indices.reduce((sum, index) => sum + OUTPUTS.softmax(logits, index), 0);
+}
+
 /** Whether a sample of these classes is classified as one of them; undefined where it has none. */
 export function isRight(
   scorer: Scorer,

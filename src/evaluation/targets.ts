@@ -1,4 +1,5 @@
 import type { Box } from '../datasets/boxes.js';
+import type { PlacedMask } from '../datasets/masks.js';
 import { placeBox, type Rectangle } from '../datasets/placement.js';
 import type { PreparedInput } from '../datasets/prepare.js';
 import type { Sample } from '../datasets/sample.js';
@@ -21,10 +22,10 @@ export interface Target {
   readonly areas: ReadonlyMap<string, Area>;
 }
 
-/** Boxes in network coordinates, and the pixels inside them: 1, else 0. */
+/** Where a class is: its boxes in network coordinates, and its pixels. */
 export interface Area {
   readonly boxes: readonly Rectangle[];
-  readonly mask: Uint8Array;
+  readonly mask: PlacedMask;
 }
 
 /** An image as a network sees it. */
@@ -36,6 +37,8 @@ export interface SeenImage {
   readonly logits: Float32Array;
   /** Reads the image's boxes. */
   readonly boxes: () => Promise<readonly Box[]>;
+  /** Reads the mask of a class; undefined where the image has none. */
+  readonly mask: (label: number) => Promise<PlacedMask | undefined>;
 }
 
 /**
@@ -56,7 +59,7 @@ export async function targetsOf(
   const unmeasured: { class: string; reason: string }[] = [];
   const boxes = rules.length > 0 ? await image.boxes() : [];
   for (const { key, rule } of rules) {
-    for (const { output, found } of annotatedClasses(image, boxes, rule)) {
+    for (const { output, found } of await annotatedClasses(image, boxes, rule)) {
       if (typeof found === 'string') unmeasured.push({ class: output.name, reason: found });
       else areas.set(output, (areas.get(output) ?? new Map<string, Area>()).set(key, found));
     }
@@ -85,21 +88,38 @@ function outputOf(label: number, scorer: Scorer): Output {
 }
 
 /** Each annotated class with where it is, or the reason why it cannot be measured. */
-function annotatedClasses(
-  { prepared: { placement }, layout, scorer, logits }: SeenImage,
+async function annotatedClasses(
+  image: SeenImage,
   boxes: readonly Box[],
-  { difficult, targets }: AnnotatedClasses,
-): { output: Output; found: Area | string }[] {
-  const predicted = bestOutput(scorer, logits);
+  rule: AnnotatedClasses,
+): Promise<{ output: Output; found: Area | string }[]> {
+  const predicted = bestOutput(image.scorer, image.logits);
   const labels = [...new Set(boxes.map(({ label }) => label))].sort((a, b) => a - b);
-  return labels.map((label) => {
-    const output = outputOf(label, scorer);
-    if (targets === 'annotated-and-predicted' && output !== predicted)
-      return { output, found: 'not predicted' };
-    const own = boxes.filter((box) => box.label === label && (difficult || !box.difficult));
-    if (own.length === 0) return { output, found: 'only difficult boxes' };
-    const placed = own.flatMap((box) => (placement && placeBox(box, placement)) ?? []);
-    if (placed.length === 0) return { output, found: 'boxes cropped away' };
-    return { output, found: { boxes: placed, mask: boxMask(placed, layout.columns, layout.rows) } };
-  });
+  const classes: { output: Output; found: Area | string }[] = [];
+  for (const label of labels) {
+    const output = outputOf(label, image.scorer);
+    const left = rule.targets === 'annotated-and-predicted' && output !== predicted;
+    classes.push({ output, found: left ? 'not predicted' : await areaOf(image, boxes, label, rule) });
+  }
+  return classes;
+}
+
+/** Where a class is, or why that is nowhere. */
+async function areaOf(
+  { prepared: { placement }, layout, mask }: SeenImage,
+  boxes: readonly Box[],
+  label: number,
+  { difficult, inside }: AnnotatedClasses,
+): Promise<Area | string> {
+  const own = boxes.filter((box) => box.label === label && (difficult || !box.difficult));
+  if (own.length === 0) return 'only difficult boxes';
+  const placed = own.flatMap((box) => (placement && placeBox(box, placement)) ?? []);
+  if (inside === 'boxes') {
+    if (placed.length === 0) return 'boxes cropped away';
+    const covered = boxMask(placed, layout.columns, layout.rows);
+    return { boxes: placed, mask: { inside: covered, unclear: new Uint8Array(covered.length) } };
+  }
+  const found = await mask(label);
+  if (!found) return 'no mask';
+  return found.inside.includes(1) ? { boxes: placed, mask: found } : 'no pixel of the mask in the input';
 }

@@ -10,6 +10,7 @@ import { compositesSchema } from '../explain/composites.js';
 import { nameOf, settingsSchema } from '../explain/methods/settings.js';
 import type { OwnMethods } from '../explain/own-methods.js';
 import { readYaml, validate } from '../files/yaml.js';
+import { type Region, regionWithin } from '../input/kinds.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 import { parseSetting, whereSet, withSettings } from './settings.js';
 
@@ -203,10 +204,22 @@ export async function resolveExperiment(content: unknown, where: string, path: s
   for (const key of ['labels', ...(kindOf(dataset.type).files ?? [])]) {
     if (typeof files[key] === 'string') files[key] = resolveFile(base, files[key]);
   }
+  const perturbation = config.perturbation && withRegion(base, config.perturbation);
+  const faithfulness = config.faithfulness && withRegion(base, config.faithfulness);
   const scoring = config.scoring && { ...config.scoring, map: resolveFile(base, config.scoring.map) };
   const { scoring: _, methods, composites, ...rest } = config;
   const named = namedMethods(methods, composites);
-  return { ...rest, ...named, ...(scoring && { scoring }), dataset, networks, base };
+  const given = {
+    ...(scoring && { scoring }),
+    ...(perturbation && { perturbation }),
+    ...(faithfulness && { faithfulness }),
+  };
+  return { ...rest, ...named, ...given, dataset, networks, base };
+}
+
+/** A family's config with the files of its region taken from a folder. */
+function withRegion<Config extends { region: Region }>(base: string, config: Config): Config {
+  return { ...config, region: regionWithin(base, config.region) };
 }
 
 /** The names of all methods, and what the config defines under names of its own. @throws InputError for a name that is taken */

@@ -139,6 +139,25 @@ function givesAllBack(node: Node, rule: string): boolean {
   return kind === 'move' || (WITHOUT_LOSS.has(rule) && kind !== 'normalisation');
 }
 
+/** What takes relevance at a layer, or adds some, by operator. */
+const TAKERS: Readonly<Record<string, string>> = {
+  Softmax: 'softmax, in Taylor form',
+  Sigmoid: 'gate, in Taylor form',
+  HardSigmoid: 'gate, in Taylor form',
+  LayerNormalization: 'summand of the norm',
+  Add: 'constant: positions, class token, mask',
+  Conv: 'bias, stabiliser, one sign',
+  Gemm: 'bias, stabiliser, one sign',
+  BatchNormalization: 'summand of the norm',
+  AveragePool: 'stabiliser',
+  LRN: 'normalisation',
+};
+
+/** What takes relevance at a layer, or adds some, in words. */
+export function takerOf({ op }: Pick<LayerBalance, 'op'>): string {
+  return TAKERS[op] ?? 'rounding';
+}
+
 interface LedgerEntry extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
   /** Values of shape [batch, 1]. */
   readonly received: string;

@@ -20,6 +20,12 @@ export interface ExplainRequest {
   readonly weights?: Float32Array;
 }
 
+/** The logit that is explained, or the weighted sum of logits. */
+export function explainedLogit({ target, weights }: ExplainRequest, logits: Float32Array): number {
+  if (!weights) return logits[target] as number;
+  return weights.reduce((sum, weight, i) => sum + weight * (logits[i] as number), 0);
+}
+
 /** What starts at the target: its logit, or 1. */
 export type Start = 'logit' | 'one';
 

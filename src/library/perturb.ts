@@ -4,7 +4,7 @@ import { DEFAULT_ENGINE, ENGINES, type EngineName } from '../engine/engines.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
 import { aopcBounds } from '../evaluation/families/perturbation/bounds.js';
-import { checkSteps } from '../evaluation/families/perturbation/check.js';
+import { checkCount, checkSteps } from '../evaluation/families/perturbation/check.js';
 import { perturbationSchema } from '../evaluation/families/perturbation/config.js';
 import { aopcMeasures } from '../evaluation/families/perturbation/part.js';
 import { type PerturbedImage, perturbImage, RANDOM } from '../evaluation/families/perturbation/perturb.js';
@@ -81,7 +81,8 @@ export async function perturb(
   const config = { ...validate(optionsSchema, keys, 'perturb'), target: 'predicted' as const, groups: false };
   if (target !== undefined) checkTarget(network, target);
   checkSteps({ name: network.name, network }, config);
-  const units = divisionOf(config.region).units(network.layout);
+  const units = divisionOf(config.region).units(network.layout, id);
+  checkCount(units, id, config);
   const engine = sharingSessions(ENGINES[name]);
   const forward = await engine.load(network.graph);
   const perturber = await createPerturber(engine, network, { units });

@@ -144,6 +144,11 @@ function isConstant(values: Numbers): boolean {
 
 const CHEFER = 'Chefer et al. 2021, arXiv 2012.09838';
 
+export interface BoxMetric extends Metric<BoxSample> {
+  /** It looks at where pixels lie, so that none may be left out of the map. */
+  readonly inPlace?: true;
+}
+
 /** What may be listed under `boxes.metrics`. */
 export const BOX_METRICS = {
   'outside-inside': {
@@ -187,6 +192,7 @@ export const BOX_METRICS = {
     label: 'Pointing game',
     direction: 'higher',
     share: true,
+    inPlace: true,
     source: 'Zhang et al. 2018, arXiv 1608.00507',
     of: pointingGame,
   },
@@ -225,7 +231,7 @@ export const BOX_METRICS = {
     source: 'Theiner et al., WACV 2022',
     of: (sample) => topIntersection(sample, 100),
   },
-} as const satisfies Record<string, Metric<BoxSample>>;
+} as const satisfies Record<string, BoxMetric>;
 export type BoxMetricId = keyof typeof BOX_METRICS;
 
 /** The two means that make one outside-inside ratio. */

@@ -97,7 +97,7 @@ export function widthRule({ halfWidth, confidence, share }: WidthOptions): StopR
 /** Skewness from which on rules that rest on the normal distribution decide wrongly more often than they promise. */
 const SKEWED = 2;
 
-/** Fewest values that must differ from the most frequent one. */
+/** Fewest values that must differ from the most frequent one, where that is most of them. */
 const FEWEST_EVENTS = 10;
 
 /** Why the rules may not keep what they promise on values such as these, a phrase each. */
@@ -106,7 +106,7 @@ export function stoppingDoubts(values: readonly number[]): string[] {
   const events = values.length - mostFrequent(values);
   return [
     ...(Math.abs(skew) > SKEWED ? [`strongly skewed (skewness ${skew.toFixed(1)})`] : []),
-    ...(events < FEWEST_EVENTS
+    ...(events < FEWEST_EVENTS && 2 * events < values.length
       ? [`a matter of rare events (${events} of ${values.length} images differ)`]
       : []),
   ];

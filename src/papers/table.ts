@@ -152,5 +152,6 @@ function formatOf(values: readonly number[]): (value: number) => string {
   const largest = Math.max(0, ...values.map(Math.abs));
   const exponent = largest === 0 ? 0 : Math.floor(Math.log10(largest));
   if (exponent < -3 || exponent > 5) return (value) => value.toExponential(2).replace('e+', 'e');
-  return (value) => value.toFixed(Math.max(0, 2 - exponent));
+  // What rounds to zero has no sign.
+  return (value) => value.toFixed(Math.max(0, 2 - exponent)).replace(/^-(?=[0.]*$)/, '');
 }

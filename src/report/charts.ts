@@ -39,8 +39,8 @@ const TEXT = `13px "${FONT}"`;
 const LINE = 18;
 /** Height of the curves' area, as a share of the width. */
 const HEIGHT = 0.55;
-/** What an axis' title may take of the side of the chart: the axis itself is shorter. */
-const TITLE_SHARE = 0.75;
+/** What an axis' title may take of the side of the chart, since the axis itself is shorter: beside ticks, beside names. */
+const [BESIDE_TICKS, BESIDE_NAMES] = [0.75, 0.6];
 
 /** How a chart looks, besides its series. */
 export interface ChartStyle {
@@ -60,8 +60,14 @@ export function curveChart(chart: CurveChart, { size = SCREEN, titled = true }: 
     data: { datasets: curves.flatMap(lineWithBand) },
     options: {
       scales: {
-        x: { ...axis(x, width, spanOf(curves.flatMap(({ steps }) => steps))), grid: { display: false } },
-        y: { ...axis(y, height, spanOf(curves.flatMap(heightsOf))), grid: { color: strongAtZero } },
+        x: {
+          ...axis(x, BESIDE_TICKS * width, spanOf(curves.flatMap(({ steps }) => steps))),
+          grid: { display: false },
+        },
+        y: {
+          ...axis(y, BESIDE_TICKS * height, spanOf(curves.flatMap(heightsOf))),
+          grid: { color: strongAtZero },
+        },
       },
       // No band may veil the line of another curve.
       plugins: { filler: { drawTime: 'beforeDatasetsDraw' } },
@@ -75,7 +81,7 @@ export function barChart(all: BarChart, { size = SCREEN, titled = true }: ChartS
   const { title, series, groups, counts, notes = [] } = chart;
   const { width } = size;
   const heading = headingOf(titled ? title : '', series, 'bar', width);
-  const x = axis([chart.x, ...notes].join('; '), width, reach(chart));
+  const x = axis([chart.x, ...notes].join('; '), BESIDE_NAMES * width, reach(chart));
   const height = heading.height + 52 + LINE * x.title.text.length + groups.length * (10 + 14 * series.length);
   return drawing(chart, size, height, heading, {
     type: 'bar',
@@ -171,7 +177,7 @@ function axis(title: string, length: number, [low, high]: Span) {
       Object.assign(scale, { min: low, max: high });
       scale.ticks = scale.ticks.filter(({ value }) => value >= low && value <= high);
     },
-    title: { display: true, text: wrapText(probeOf(TEXT), title, TITLE_SHARE * length), color: INK },
+    title: { display: true, text: wrapText(probeOf(TEXT), title, length), color: INK },
     ticks: { color: INK, callback: tickText },
     border: { color: '#8a8a8a' },
   } as const;

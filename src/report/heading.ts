@@ -1,6 +1,6 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import { drawPoint } from 'chart.js/helpers';
-import { FONT, fitText, probeOf } from './canvas.js';
+import { FONT, fitText, probeOf, wrapText } from './canvas.js';
 import { seriesStyle } from './series.js';
 import type { Series } from './types.js';
 
@@ -18,6 +18,7 @@ const TITLE = 28;
 const LINE = 22;
 const SAMPLE = 34;
 const TEXT = `13px "${FONT}"`;
+const BOLD = `bold 16px "${FONT}"`;
 
 /** Lays out the heading in the width; the series flow over as many lines as they need. Nothing is named when it is alone. */
 export function headingOf(
@@ -27,15 +28,18 @@ export function headingOf(
   width: number,
 ): Heading {
   const entries = series.length > 1 ? flow(series, width - 2 * LEFT) : [];
-  const legendTop = TOP + (title === '' ? 0 : TITLE);
+  const titles = title === '' ? [] : titleLines(title, width - 2 * LEFT);
+  const legendTop = TOP + (titles.length === 0 ? 0 : TITLE + (titles.length - 1) * LINE);
   return {
     height: legendTop + (entries.at(-1)?.line ?? -1) * LINE + LINE + 10,
     draw(context) {
       context.textAlign = 'left';
       context.textBaseline = 'middle';
       context.fillStyle = INK;
-      context.font = `bold 16px "${FONT}"`;
-      context.fillText(fitText(context, title, width - 2 * LEFT), LEFT, TOP + 10);
+      context.font = BOLD;
+      titles.forEach((line, index) => {
+        context.fillText(line, LEFT, TOP + 10 + index * LINE);
+      });
       entries.forEach(({ text, look, x, line }) => {
         const y = legendTop + line * LINE + LINE / 2;
         drawSample(context, look, sample, LEFT + x, y);
@@ -45,6 +49,12 @@ export function headingOf(
       });
     },
   };
+}
+
+/** A title broken at its spaces; a word that is longer than a line is cut. */
+function titleLines(title: string, width: number): string[] {
+  const probe = probeOf(BOLD);
+  return wrapText(probe, title, width).map((line) => fitText(probe, line, width));
 }
 
 interface Entry {

@@ -61,7 +61,9 @@ function shownLayout({ definition, experiment }: RunRecord): InputLayout {
 /** The perturbation that is played, with what it replaces: of one network, unit by unit. */
 function playedPerturbation({ networks, perturbation }: Experiment, layout: InputLayout): Played | undefined {
   if (!perturbation || perturbation.regionsPerStep > 1 || networks.length > 1) return undefined;
-  return { config: perturbation, units: divisionOf(perturbation.region).units(layout) };
+  const { ofImage, units } = divisionOf(perturbation.region);
+  // Units of single images come from files that need not be there any more.
+  return ofImage ? undefined : { config: perturbation, units: units(layout) };
 }
 
 interface Played {

@@ -99,10 +99,12 @@ describe('for machines', () => {
 
   it('doctor --engines', async () => {
     const { engines } = await json('doctor', '--engines');
-    expect(engines.map(({ engine }: { engine: string }) => engine)).toEqual(['onnxruntime', 'wasm']);
-    const results = engines.map(
-      ({ results }: { results: { what: string; difference: number }[] }) => results,
+    expect(engines.map(({ engine }: { engine: string }) => engine)).toEqual(['onnxruntime', 'wasm', 'tfjs']);
+    // That of TensorFlow.js may not be installed; it then says why.
+    const results = engines.flatMap(({ results }: { results?: { what: string; difference: number }[] }) =>
+      results ? [results] : [],
     );
+    expect(results.length).toBeGreaterThanOrEqual(2);
     for (const one of results) {
       expect(one.map(({ what }: { what: string }) => what)).toEqual([
         'forward',

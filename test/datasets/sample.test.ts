@@ -91,8 +91,9 @@ describe('the embedded sample', () => {
       file.isFile(),
     );
     const bytes = files.map((file) => statSync(join(file.parentPath, file.name)).size);
-    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(3e6);
-    expect(statSync(join(folder, 'network.onnx')).size).toBeLessThan(1.5e6);
+    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(4e6);
+    for (const network of ['network.onnx', 'transformer.onnx'])
+      expect(statSync(join(folder, network)).size).toBeLessThan(1.5e6);
   });
 
   it('has every box inside its image', () => {

@@ -9,6 +9,7 @@ import { tfjs } from '../../src/engine/tfjs.js';
 import { InputError } from '../../src/errors.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { type Attribute, BATCH, type Graph } from '../../src/graph/graph.js';
+import { OPERATORS as CANONICAL } from '../../src/graph/operators/table.js';
 import { floatTensor, intTensor, sizeOf, type Tensor } from '../../src/graph/tensor.js';
 import { noise } from '../import/support.js';
 
@@ -268,6 +269,11 @@ describe('sessions on TensorFlow.js', () => {
     const tested = new Set([...CASES.map(({ op }) => op), ...Object.keys(GRAPHS)]);
     for (const op of ['Greater', 'Less', 'Shape', 'Range']) tested.add(op);
     expect([...tested].sort()).toEqual(Object.keys(OPERATORS).sort());
+  });
+
+  it('know every operator of a network, but for those that are written in others', () => {
+    const others = Object.keys(CANONICAL).filter((op) => !Object.hasOwn(OPERATORS, op));
+    expect(others.sort()).toEqual(['Gelu', 'LRN', 'RMSNormalization', 'Silu']);
   });
 
   it('write outputs into tensors that are given, and hand out numbers of their own', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Box } from '../../src/datasets/boxes.js';
+import type { PlacedMask } from '../../src/datasets/masks.js';
 import { placeImage } from '../../src/datasets/placement.js';
 import { preprocessingSchema } from '../../src/datasets/preprocessing.js';
 import { targetsOf } from '../../src/evaluation/targets.js';
@@ -11,7 +12,11 @@ const OUTPUTS = ['cat', 'dog', 'bird'].map((name, index) => ({ name, indices: [i
 /** An image of 8 x 8 pixels, of which the network sees the inner 4 x 4, and which it takes for a dog. */
 async function chosen(
   config: Record<string, unknown>,
-  { boxes = [], labels = [] }: { boxes?: Box[]; labels?: number[] } = {},
+  {
+    boxes = [],
+    labels = [],
+    masks = {},
+  }: { boxes?: Box[]; labels?: number[]; masks?: Record<number, PlacedMask> } = {},
 ) {
   const preprocessing = preprocessingSchema.parse({ resize: [8, 8], crop: 4 });
   const input = new Float32Array(48);
@@ -29,11 +34,12 @@ async function chosen(
     },
     logits: Float32Array.of(1, 3, 2),
     boxes: async () => boxes,
+    mask: async (label: number) => masks[label],
   };
   const { targets, unmeasured } = await targetsOf(image, experimentOf(config));
   return {
     targets: targets.map(({ output, followed, areas }) => [output.name, followed, [...areas.keys()]]),
-    masks: targets.map(({ areas }) => areas.get('boxes')?.mask.reduce((a, b) => a + b, 0)),
+    masks: targets.map(({ areas }) => areas.get('boxes')?.mask.inside.reduce((a, b) => a + b, 0)),
     unmeasured: unmeasured.map((one) => `${one.class}: ${one.reason}`),
   };
 }
@@ -95,6 +101,23 @@ describe('whom to explain', () => {
     ).toMatchObject({
       targets: [],
       unmeasured: ['cat: not predicted', 'dog: boxes cropped away', 'bird: not predicted'],
+    });
+  });
+
+  it('takes masks for boxes where it is told to, of classes that have one', async () => {
+    const maskOf = (...places: number[]): PlacedMask => ({
+      inside: Uint8Array.from({ length: 16 }, (_, i) => (places.includes(i) ? 1 : 0)),
+      unclear: new Uint8Array(16),
+    });
+    const cropped = box(0, { left: 0, right: 1 });
+    const found = await chosen(
+      { boxes: { inside: 'masks' } },
+      { boxes: [cropped, box(1), box(2)], masks: { 0: maskOf(1, 2, 6), 2: maskOf() } },
+    );
+    expect(found).toMatchObject({
+      targets: [['cat', false, ['boxes']]],
+      masks: [3],
+      unmeasured: ['dog: no mask', 'bird: no pixel of the mask in the input'],
     });
   });
 });

@@ -143,6 +143,41 @@ describe.skipIf(!hasShared)(`golden explanations of transformers${needsShared}`,
     }
   });
 
+  it.each(['vit-tiny', 'swin-mini', 'gated-cnn'])(
+    '%s: integrated gradients sum to what the logit gained, occlusion is what it loses',
+    async (net) => {
+      const network = await loadNetwork({
+        weights: shared('golden-transformers', net, 'model-opset17.onnx'),
+      });
+      const { target } = (index.nets[net] as Index['nets'][string]).cases.x0 as Case;
+      const input = readNpy(shared('golden-transformers', net, 'x0.input.npy')).data;
+      const { channels, places, columns } = network.layout;
+      const own = {
+        ig: { id: 'integrated-gradients', steps: 200 },
+        windows: { id: 'occlusion', window: 8, stride: 8 },
+      };
+      const set = await createExplainers(onnxruntime, network, ['ig', 'windows', 'gradient'], {
+        composites: own,
+      });
+      const without = input.slice();
+      for (let c = 0; c < channels; c++)
+        for (let y = 8; y < 16; y++)
+          without.fill(0, c * places + y * columns + 8, c * places + y * columns + 16);
+      const asked = [input, input.map(() => 0), without].map((one, i) => ({
+        id: `${i}`,
+        target,
+        input: one,
+      }));
+      const [[gained] = [], [occluded] = [], plain = []] = await set.explain(asked);
+      await set.release();
+      const [all = 0, none = 0, less = 0] = plain.map((one) => one?.logits[target] as number);
+      const sum = gained?.relevance.reduce((total, value) => total + value, 0) as number;
+      expect(Math.abs(sum - (all - none))).toBeLessThan(0.01 * Math.abs(all - none));
+      const drop = occluded?.relevance[9 * columns + 9] as number;
+      expect(Math.abs(drop - (all - less))).toBeLessThan(1e-4);
+    },
+  );
+
   it('raw attention is twice the rollout of one block, whose rows are (A + I) / 2', async () => {
     const net = 'mnist-vit-371';
     const golden = (name: string) => readNpy(shared('golden-transformers', net, name)).data;

@@ -306,6 +306,15 @@ describe('attention, as exporters write it', () => {
     await opsOf(write);
   });
 
+  it('refuses a power of integers, in which runtimes differ', async () => {
+    const write: Write = (b, x) =>
+      b.add('Reshape', [
+        x,
+        b.add('Concat', [b.ints([0, 5]), b.add('Pow', [b.ints([2]), b.ints([3])])], { axis: 0 }),
+      ]);
+    await expect(importGraph(graphOf(TOKENS, pooled(write)), 13)).rejects.toThrow(/Pow \(of int64\)/);
+  });
+
   it('refuses a Reshape of an unknown multiple of the batch beside -1', async () => {
     const write: Write = (b, x) => {
       const twice = b.add('Mul', [batchOf(b, x), b.ints([2])]);

@@ -63,6 +63,7 @@ it('channels are rows only of an input that has them', () => {
     columns: 480,
     places: 64 * 480,
     heatmapShape: [64, 480],
+    signal: { names: Array.from({ length: 64 }, (_, i) => String(i + 1)) },
   });
   expect(() => channelRows([3, 8, 8])).toThrow(/expected \[channels, length\], got \[3,8,8\]/);
 });

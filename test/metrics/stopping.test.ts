@@ -40,9 +40,7 @@ describe('the sign of a mean difference', () => {
     const runs = 2000;
     const ends = Array.from({ length: runs }, (_, k) => endOf(rule, normals(k, 100)));
     const wrong = ends.filter((end) => end !== undefined);
-    expect(new Set([20, 40, 60, 80, 100])).toEqual(
-      new Set([20, ...wrong].sort((a, b) => Number(a) - Number(b))),
-    );
+    for (const end of wrong) expect([20, 40, 60, 80, 100]).toContain(end);
     expect(Math.abs(wrong.length / runs - 0.05)).toBeLessThan(4 * Math.sqrt((0.05 * 0.95) / runs));
   }, 60_000);
 
@@ -89,6 +87,8 @@ describe('the width of an interval', () => {
 describe('what makes a decision doubtful', () => {
   it('is strong skew, and values that hardly ever differ', () => {
     expect(stoppingDoubts(normals(1, 100))).toEqual([]);
+    expect(stoppingDoubts([])).toEqual([]);
+    expect(stoppingDoubts([1, 2, 3])).toEqual([]);
     const skewed = normals(1, 100).map((value) => Math.exp(1.5 * value));
     expect(stoppingDoubts(skewed)).toEqual([expect.stringMatching(/^strongly skewed \(skewness \d/)]);
     const rare = Array.from({ length: 100 }, (_, i) => (i < 4 ? 1 : i < 8 ? -1 : 0));

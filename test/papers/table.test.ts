@@ -152,6 +152,14 @@ describe('a table for print', () => {
     expect(formatPaperTable(table, 'csv')).toContain("\n'=cmd(),random,");
   });
 
+  it('writes no minus before what rounds to zero', async () => {
+    const table = paperTable(await runOf({ random: () => 1, 'lrp-zplus': () => -0.001 }), {
+      intervals: false,
+      metrics: 'gini',
+    });
+    expect(formatPaperTable(table, 'markdown')).toContain('| lrp-zplus | 10 | 0.00 |');
+  });
+
   it('writes very small and very large numbers with powers of ten', async () => {
     const table = paperTable(
       await runOf({ random: (i) => 1.5e-7 + noise(i) * 1e-7, 'lrp-zplus': () => -2e-8 }),

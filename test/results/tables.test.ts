@@ -334,8 +334,11 @@ describe('tables of numbers that every heatmap has', () => {
       ...['name', 'images', 'accuracy', 'nearChance', 'averagePrecision', 'methods', 'rankings', 'ratios'],
       ...[
         'context',
+        'groups',
+        'removal',
         'complexity',
         'complexityOfNetworks',
+        'faithfulness',
         'robustness',
         'sanity',
         'reactions',

@@ -23,7 +23,7 @@ export function contentsOf(directory: string): Record<string, string> {
 }
 
 function withoutDate(report: string): string {
-  return readFileSync(report, 'utf8').replace(/<div><dt>date<\/dt><dd>[\d-]+<\/dd><\/div>/, '');
+  return readFileSync(report, 'utf8').replace(/<div><dt>date<\/dt>.*?<\/div>/, '');
 }
 
 /** How many whole lines a file has; none when it does not exist. */

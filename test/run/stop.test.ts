@@ -141,6 +141,15 @@ describe('a run that stops early', () => {
       expect(summary.methods[0].metrics.aopc_morf.low).toBeTypeOf('number');
     });
 
+    it('is not resumed by another rule', async () => {
+      const other = write('sign', { stop: { decide: ['random', 'center'], metric: 'abpc' } });
+      expect(await start(other, 'sign', '--resume').ended).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/cannot resume .*stop\.metric: aopc_morf -> abpc/),
+      });
+      write('sign', { stop: { decide: ['random', 'center'], metric: 'aopc_morf' } });
+    });
+
     it('shows no interval in tables for print, nor where it is compared', async () => {
       const { stdout: table } = await heatproofHere(['table', out('sign'), '--intervals']);
       expect(table).not.toMatch(/\[-?[\d.]+, -?[\d.]+\]/);
@@ -231,12 +240,12 @@ describe('a run that stops early', () => {
     [
       { decide: ['random', 'center'], halfWidth: 1, metric: 'abpc' },
       {},
-      /^heatproof: [^\n]*stop: expected either decide or halfWidth\n$/,
+      /^heatproof: [^\n]*key stop\): expected either decide or halfWidth, got [^\n]*\n$/,
     ],
     [
       { halfWidth: 1, most: 20, metric: 'abpc' },
       {},
-      /^heatproof: [^\n]*stop: most: expected decide beside it\n$/,
+      /^heatproof: [^\n]*key stop\): most: expected decide beside it, got [^\n]*\n$/,
     ],
     [{ halfWidth: 0, metric: 'abpc' }, {}, /^heatproof: .*stop[^\n]*\n$/],
     [

@@ -1,3 +1,4 @@
+import type { PlacedMask } from '../../datasets/masks.js';
 import type { PreparedInput } from '../../datasets/prepare.js';
 import type { Engine } from '../../engine/engine.js';
 import type { ExplainerSet } from '../../explain/explainer.js';
@@ -22,10 +23,14 @@ export interface ExplainedClass {
   readonly maps: readonly MethodMap[];
   /** The score of the class, read from logits. */
   score(logits: Float32Array): number;
+  /** The probability of the class, read from logits: that of all its outputs together. */
+  probability(logits: Float32Array): number;
+  /** Whether it is the best class. */
+  isBest(logits: Float32Array): boolean;
   /** Whether the network is right about the image; undefined where the data set does not say what is in it. */
   isRight(logits: Float32Array): boolean | undefined;
-  /** 1 for the pixels that the boxes of the class cover, else 0; where the family is measured on annotated classes. */
-  readonly mask: Uint8Array | undefined;
+  /** Where the class is, where the family is measured on annotated classes. */
+  readonly mask: PlacedMask | undefined;
   /** The mean of the data set's inputs, where a family needs it. */
   readonly meanInput: Float32Array | undefined;
   /** Whether the experiment compares several networks. */
@@ -41,8 +46,15 @@ export interface Instruments {
   /** How the experiment's methods explain. */
   readonly options: ExplainOptions;
   readonly explainers: ExplainerSet;
-  /** What a region divides the input into, and what computes logits as that is replaced. */
-  regions(region: Region): { readonly units: Units; readonly perturber: Evaluator };
+  /** What a region divides the input of an image into, and what computes logits as that is replaced. */
+  regions(region: Region, image: string): { readonly units: Units; readonly perturber: Evaluator };
+  /**
+   * Receives the logits of inputs that differ from that of the request, in their order, batch by batch.
+   * @throws InputError when one of them is not finite
+   */
+  logits(request: ExplainRequest, inputs: Iterable<Float32Array>, receive: ReceiveLogits): Promise<void>;
   /** Gives back all memory for something that takes much of it: what is needed afterwards is loaded again. */
   makeRoom(): Promise<void>;
 }
+
+export type ReceiveLogits = (logits: Float32Array, index: number) => void;

@@ -109,6 +109,8 @@ export interface AnnotatedClasses {
   /** Whether boxes marked difficult count. */
   readonly difficult: boolean;
   readonly targets: 'annotated' | 'annotated-and-predicted';
+  /** What says where a class is: its boxes, or its mask. */
+  readonly inside: 'boxes' | 'masks';
 }
 
 /** What was measured of one class: one record a method, in the order of the maps, and what holds for the image. */

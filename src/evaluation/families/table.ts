@@ -1,5 +1,6 @@
 import { boxes } from './boxes/index.js';
 import { complexity } from './complexity.js';
+import { faithfulness } from './faithfulness/index.js';
 import type { AnyFamily } from './family.js';
 import { groups } from './groups/index.js';
 import { perturbation } from './perturbation/index.js';
@@ -12,6 +13,7 @@ export const FAMILIES = [
   boxes,
   groups,
   complexity,
+  faithfulness,
   robustness,
   sanity,
 ] as const satisfies readonly AnyFamily[];

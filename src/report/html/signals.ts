@@ -34,5 +34,5 @@ async function figureOf({ title, note, picture }: SignalPicture): Promise<Markup
     .webp({ quality: QUALITY })
     .toBuffer();
   const { width = 0, height = 0 } = await sharp(webp).metadata();
-  return html`<figure class="signal"><figcaption><strong>${title}</strong>${note !== undefined && html` · ${note}`}</figcaption><div class="scroll" tabindex="0" role="group" aria-label="${title}"><img src="data:image/webp;base64,${webp.toString('base64')}" alt="${title}" width="${width}" height="${height}" loading="lazy"></div></figure>`;
+  return html`<figure class="signal"><figcaption><strong>${title}</strong>${note !== undefined && html` · ${note}`}</figcaption><div class="scroll" tabindex="0" role="group" aria-label="${title}"><img src="data:image/webp;base64,${webp.toString('base64')}" alt="${title}" width="${width}" height="${height}"></div></figure>`;
 }

@@ -15,6 +15,10 @@ export const boxesSchema = z.strictObject({
     .enum(['mean-of-ratios', 'ratio-of-means'])
     .default('mean-of-ratios')
     .describe('how the outside-inside ratios of images become one'),
+  inside: z
+    .enum(['boxes', 'masks'])
+    .default('boxes')
+    .describe("where a class is: in its boxes, or its pixels in the data set's segmentation"),
   difficult: z.boolean().default(false).describe('count boxes marked difficult'),
   targets: z
     .enum(['annotated', 'annotated-and-predicted'])

@@ -1,5 +1,6 @@
 import { InputError, mismatch } from '../../../errors.js';
 import { divisionOf } from '../../../input/kinds.js';
+import type { Units } from '../../../input/units.js';
 import { FILLS_WITHOUT_RANGE } from '../../../perturbation/fills.js';
 import type { Asked } from '../asked.js';
 import type { NamedNetwork } from '../family.js';
@@ -24,21 +25,29 @@ export function checkFill({ name, network }: NamedNetwork, { fill }: Perturbatio
   });
 }
 
+/** @throws InputError when there are fewer units than are to be replaced */
+export function checkCount(
+  { count }: Pick<Units, 'count'>,
+  where: string,
+  { region, steps, regionsPerStep }: Pick<PerturbationConfig, 'region' | 'steps' | 'regionsPerStep'>,
+): void {
+  const most = Math.ceil(count / regionsPerStep);
+  if (steps <= most) return;
+  throw mismatch({
+    what: 'perturbation.steps',
+    where,
+    expected: `at most ${most}: ${count} regions of ${JSON.stringify(region)}, ${regionsPerStep} a step`,
+    got: String(steps),
+  });
+}
+
 /** @throws InputError when a network's input has fewer regions than are to be replaced, or bounds cannot be searched */
 export function checkSteps(
   { name, network }: NamedNetwork,
   { region, steps, regionsPerStep, bounds }: PerturbationConfig,
 ): void {
-  const { count } = divisionOf(region).units(network.layout);
-  const most = Math.ceil(count / regionsPerStep);
-  if (steps > most) {
-    throw mismatch({
-      what: 'perturbation.steps',
-      where: `network ${name}`,
-      expected: `at most ${most}: ${count} regions of ${JSON.stringify(region)}, ${regionsPerStep} a step`,
-      got: String(steps),
-    });
-  }
+  const { ofImage, units } = divisionOf(region);
+  if (!ofImage) checkCount(units(network.layout), `network ${name}`, { region, steps, regionsPerStep });
   if (bounds !== undefined && regionsPerStep > 1) {
     throw new InputError(`perturbation.bounds: expected regionsPerStep 1, got ${regionsPerStep}`);
   }

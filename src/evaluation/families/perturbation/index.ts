@@ -7,7 +7,7 @@ import type { ExplainedClass } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { groupBy, methodTable } from '../rows.js';
 import { aopcBounds } from './bounds.js';
-import { checkFill, checkRemoval, checkSteps } from './check.js';
+import { checkCount, checkFill, checkRemoval, checkSteps } from './check.js';
 import { orderSchema, type PerturbationConfig, perturbationSchema } from './config.js';
 import { curveFigures } from './figures.js';
 import { type Perturbed, readCurves } from './part.js';
@@ -60,6 +60,7 @@ export const perturbation: Family<
 
   async measure(explained, config) {
     const { perturber, image } = perturbed(explained, config);
+    checkCount(image.units, `image ${image.imageId}`, config);
     const curves = await perturbImage(perturber, image, explained.maps);
     return {
       explanations: explained.maps.map(({ method }) => curves.get(method)),
@@ -104,7 +105,7 @@ export function perturbed(
   { request, prepared, score, meanInput, instruments }: ExplainedClass,
   config: PerturbationConfig,
 ) {
-  const { units, perturber } = instruments.regions(config.region);
+  const { units, perturber } = instruments.regions(config.region, request.id);
   const image: PerturbedImage = {
     units,
     prepared,

@@ -24,7 +24,8 @@ export const COMPUTED: FoldTable = {
   Sub: arithmetic((a, b) => a - b, { neutral: 0 }),
   Mul: arithmetic((a, b) => a * b, { neutral: 1, commutes: true, multiplies: true }),
   Div: arithmetic((a, b) => a / b, { neutral: 1, ofIntegers: (a, b) => (a - (a % b)) / b }),
-  Pow: arithmetic(Math.pow),
+  // Runtimes differ in what powers of integers are.
+  Pow: arithmetic(Math.pow, { types: FRACTIONAL }),
   Max: arithmetic(Math.max),
   Min: arithmetic(Math.min),
 
@@ -86,16 +87,18 @@ interface Meaning {
   /** The second operand (or, if the operation commutes, either one) that leaves the batch size as it is. */
   readonly neutral?: number;
   readonly commutes?: boolean;
+  /** What it is folded for; all numbers by default. */
+  readonly types?: Types;
   /** Whether the batch size, times another size, is a size that depends on it. */
   readonly multiplies?: boolean;
 }
 
 function arithmetic(operation: Operation, meaning: Meaning = {}): Fold {
-  const { ofIntegers = operation, neutral, commutes = false, multiplies = false } = meaning;
+  const { ofIntegers = operation, types = NUMBERS, neutral, commutes = false, multiplies = false } = meaning;
   return (node, allocate) => {
     const { type } = node.given(0);
     const { hold, whole } = elementOf(type);
-    if (!NUMBERS.includes(type)) throw new Unsupported(`of ${type}`);
+    if (!types.includes(type)) throw new Unsupported(`of ${type}`);
     const own = whole ? ofIntegers : operation;
     return combined(node, type, allocate, (a, b) => {
       if (isOfBatch(a) && b === neutral) return a;

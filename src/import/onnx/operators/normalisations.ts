@@ -35,7 +35,7 @@ function normalised(node: OnnxNode, writer: NetworkWriter, op: Norm): Operand {
   const own = view.axis(axis);
   const last = view.shape.length - 1;
   const alone = node.int('alone', 0) === 1;
-  if (alone || axis === view.dims.length - 1) checkPlace(node, axis - view.dims.length);
+  checkPlaces(node, view.dims, (at) => at === axis || (at > axis && !alone));
   if (own === last && axis === view.dims.length - 1)
     return seen(alongLast(node, writer, op, view), view.batch);
   // A chain along one axis, as it is spelt out, or the standard's: along an axis and all behind it.
@@ -53,12 +53,17 @@ function normalised(node: OnnxNode, writer: NetworkWriter, op: Norm): Operand {
   return seen(addReshape(writer, norm, view.shape.slice(1), `${node.name}.shaped`), view.batch);
 }
 
-/** @throws Unsupported for parameters that vary along another axis than this one, which counts from the end */
-function checkPlace(node: OnnxNode, axis: number): void {
+/** @throws Unsupported for parameters that vary along other axes than those that are normalised */
+function checkPlaces(
+  node: OnnxNode,
+  shape: readonly number[],
+  isNormalised: (axis: number) => boolean,
+): void {
   for (const index of [1, 2]) {
     const { dims = [] } = node.constant(index) ?? {};
-    if (dims.some((dim, i) => dim !== 1 && i - dims.length !== axis))
-      throw new Unsupported(`with parameters of shape [${dims}]`);
+    const first = shape.length - dims.length;
+    const fits = dims.every((dim, i) => dim === 1 || (isNormalised(first + i) && dim === shape[first + i]));
+    if (!fits) throw new Unsupported(`with parameters of shape [${dims}]`);
   }
 }
 
@@ -84,9 +89,8 @@ function parameter(
 ): string {
   const given = node.weights(index);
   const data = new Float32Array(features).fill(fallback);
-  const fits = (dims: readonly number[]) =>
-    dims.every((dim, i) => dim === 1 || (i === dims.length - 1 && dim === features));
-  if (given && !fits(given.dims)) throw new Unsupported(`with parameters of shape [${given.dims}]`);
+  if (given && given.data.length !== features && given.data.length !== 1)
+    throw new Unsupported(`with parameters of shape [${given.dims}]`);
   if (given) data.set(given.data.length === 1 ? data.fill(given.data[0] as number) : given.data);
   return writer.weights(floatTensor([features], data), `${node.name}.${index === 1 ? 'scale' : 'shift'}`);
 }

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { REGION_MEANING, regionSchema } from '../../../input/kinds.js';
+import { FAITHFULNESS_METRICS, type FaithfulnessMetric } from '../../../metrics/faithfulness-metrics.js';
+
+const NAMES = Object.keys(FAITHFULNESS_METRICS) as FaithfulnessMetric[];
+
+export const faithfulnessSchema = z.strictObject({
+  metrics: z
+    .array(z.enum(NAMES))
+    .min(1)
+    .default(NAMES.filter((name) => name !== 'road'))
+    .describe('what is measured; docs/definitions.md has the formulas; `road` is for images'),
+  region: regionSchema
+    .default(16)
+    .describe(`IROF and monotonicity: what is removed as a whole: ${REGION_MEANING}`),
+  subsets: z
+    .int()
+    .min(3)
+    .default(100)
+    .describe('Sensitivity-n and faithfulness correlation: random subsets of every size'),
+  draws: z.int().min(1).default(5).describe('monotonicity correlation: how often each region is drawn anew'),
+  seed: z.int().min(0).default(1).describe('key of subsets and draws'),
+});
+export type FaithfulnessConfig = z.output<typeof faithfulnessSchema>;

@@ -1,0 +1,69 @@
+import { pasteUnit, placesOf, unitRelevance } from '../../../input/units.js';
+import * as formulas from '../../../metrics/faithfulness.js';
+import { createFill } from '../../../perturbation/fills.js';
+import type { MethodMap } from '../explained-class.js';
+import { descending, meanInput, replaceUnits } from './changes.js';
+import type { Probe, ProbedImage } from './probe.js';
+
+/** Regions are removed by their mean relevance, so that larger ones are not first because they are large. */
+export const irof: Probe = {
+  words:
+    'regions by descending mean relevance become the mean of each channel of the image, one after the other',
+  prepare: ({ input, layout, regions, probability }) => ({
+    own({ values }) {
+      const means = unitRelevance(values, regions).map((sum, unit) => sum / placesOf(regions, unit));
+      return replaceUnits(input, descending(means), meanInput(input, layout), regions);
+    },
+    measure: (_, { own }) => ({ irof: formulas.irof(own.map(probability)) }),
+  }),
+};
+
+export const monotonicity: Probe = {
+  words: 'all regions are 0 first, and are put back from least to most relevant, one after the other',
+  prepare: ({ input, regions, probability }) => {
+    const zero = new Float32Array(input.length);
+    const all = Array.from({ length: regions.count }, (_, unit) => unit);
+    const start = [...replaceUnits(input, all, zero, regions)].at(-1) as Float32Array;
+    return {
+      own({ values }) {
+        const least = descending(unitRelevance(values, regions).map((sum) => -sum));
+        return replaceUnits(start, least, input, regions);
+      },
+      measure: (_, { own }) => ({ monotonicity: formulas.monotonicity(own.map(probability)) }),
+    };
+  },
+};
+
+/** The draws are those of the fill `uniform`, the same for all heatmaps. */
+export const monotonicityCorrelation: Probe = {
+  words:
+    'each region alone is drawn anew, every number uniformly over the range of its channel; rank correlation of |relevance| with the mean of ((p - p drawn) / p)^2',
+  prepare(image) {
+    const { config, probability } = image;
+    return {
+      shared: drawnAnew(image),
+      measure({ values }: MethodMap, { whole, shared }) {
+        const relevance = unitRelevance(values, image.regions);
+        const drawn = Array.from(relevance, (_, unit) =>
+          shared.slice(unit * config.draws, (unit + 1) * config.draws).map(probability),
+        );
+        return {
+          monotonicity_correlation: formulas.monotonicityCorrelation(relevance, probability(whole), drawn),
+        };
+      },
+    };
+  },
+};
+
+function* drawnAnew({ id, input, range, regions, config }: ProbedImage): Generator<Float32Array> {
+  const context = { range, seed: config.seed, imageId: id, input, units: regions };
+  const fill = createFill('uniform', context);
+  if (!('patch' in fill)) throw new RangeError('fill uniform: expected patches');
+  for (let unit = 0; unit < regions.count; unit++) {
+    for (let draw = 0; draw < config.draws; draw++) {
+      const changed = input.slice();
+      pasteUnit(changed, regions, unit, fill.patch(draw, unit));
+      yield changed;
+    }
+  }
+}
