@@ -107,6 +107,7 @@ describe('a run that stops early', () => {
       expect(report).toContain(sentence);
       expect(report).toContain(`${saved} saved by stopping`);
       expect(report).not.toContain('Intervals cover');
+      expect(report).not.toContain('"low":');
       const summary = json('sign', 'summary.json');
       expect(summary.stopping).toMatchObject({
         metric: 'aopc_morf',

@@ -89,10 +89,15 @@ export function curveFigures({
       if (curves[kind].length === 0) return [];
       const { title, y, view } = CHARTS[kind];
       const few = fewImages(rows, network);
-      const chart = { title: `${title} · ${network}`, x: x + few, y: y(output), curves: curves[kind] };
+      const drawn = statistics.fixedSample ? curves[kind] : curves[kind].map(withoutBand);
+      const chart = { title: `${title} · ${network}`, x: x + few, y: y(output), curves: drawn };
       return [{ name: kind, network, curves: chart, ...(view && { view }) }];
     }),
   );
+}
+
+function withoutBand({ label, steps, values }: Curve): Curve {
+  return { label, steps, values };
 }
 
 /** What is to be said of bands over few images. */
@@ -147,7 +152,7 @@ function bandOf(label: string, curves: readonly Float64Array[], bootstrap: Boots
     estimates.map((estimate) => (estimate && read(estimate)) ?? Number.NaN);
   const values = at(({ value }) => value);
   const steps = values.map((_, k) => k);
-  if (estimates.every((estimate) => estimate?.low === undefined)) return [{ label, steps, values }];
+  if (curves.length < 2) return [{ label, steps, values }];
   return [
     {
       label,
