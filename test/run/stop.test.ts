@@ -146,7 +146,7 @@ describe('a run that stops early', () => {
       const other = write('sign', { stop: { decide: ['random', 'center'], metric: 'abpc' } });
       expect(await start(other, 'sign', '--resume').ended).toMatchObject({
         code: 2,
-        stderr: expect.stringMatching(/cannot resume .*stop\.metric: aopc_morf -> abpc/),
+        stderr: expect.stringMatching(/cannot resume .*stop\.metric: "aopc_morf" -> "abpc"/),
       });
       write('sign', { stop: { decide: ['random', 'center'], metric: 'aopc_morf' } });
     });
