@@ -244,7 +244,7 @@ describe('classical models', () => {
     const method = ['--method', 'gradient-x-input', '--target', 'ham'];
     const explained = await heatproof(['explain', '--model', weights, '--input', input, ...method], { cwd: dirname(input) }); // biome-ignore format: one line
     // 1 - s, s = 3 - 2 * 0.25 + 0.5
-    expect(explained.stdout).toMatch(/target 0 \(ham\) {2}logit -2 {2}sum -2.5\n/);
+    expect(explained.stdout).toMatch(/target 0 \(ham\) {2}logit -2\.0+ {2}sum -2\.50+\n/);
     expect([explained.stderr, explained.code]).toEqual(['', 0]);
     const relevance = readNpy(input.replace('.npy', '.gradient-x-input.npy')).data;
     expect([...relevance]).toEqual([-3, 0.5]);

@@ -20,8 +20,8 @@ export interface ModelPart {
 
 /**
  * The part of a model up to the logits of an output: a value, or a node by its name; by default the model's first
- * output that is no label. A Softmax, LogSoftmax or Sigmoid at the end is cut off. Nodes stand behind those that they read, in whatever
- * order the file has them.
+ * output that is no label. A Softmax, LogSoftmax or Sigmoid at the end is cut off. Nodes stand behind those that they
+ * read, in whatever order the file has them.
  * @throws InputError when the model has no such output, computes a value twice or in a circle, or lacks one that the
  * part reads.
  */
