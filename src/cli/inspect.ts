@@ -40,7 +40,7 @@ function methodOf(asked: string | undefined, { methods, composites }: Subjects):
   return asked ?? methods.find(hasRules) ?? USUAL;
 }
 
-function inWords({ name, inputShape, classes, totals, layers }: Inspection, method: string): string {
+function inWords({ name, inputShape, classes, taken, totals, layers }: Inspection, method: string): string {
   const table = formatTable(
     ['layer', 'operator', 'rule', 'input', 'output', 'parameters', 'multiply-adds'],
     layers.map((row) => [
@@ -54,7 +54,14 @@ function inWords({ name, inputShape, classes, totals, layers }: Inspection, meth
     ]),
     'left',
   );
-  return `${table}\n\n${name}: input ${inputShape.join(' × ')}, ${classes} outputs, ${count(totals.parameters)} parameters, ${count(totals.multiplyAdds)} multiply-adds; rules of ${method}`;
+  return `${table}\n\n${name}: input ${inputShape.join(' × ')}, ${classes} outputs${whichOf(taken)}, ${count(totals.parameters)} parameters, ${count(totals.multiplyAdds)} multiply-adds; rules of ${method}`;
+}
+
+/** Which output of the file this is, where it has several. */
+function whichOf(taken: Inspection['taken']): string {
+  return taken
+    ? ` ('${taken.output}' of the file's ${taken.of.map((output) => `'${output}'`).join(', ')})`
+    : '';
 }
 
 function count(value: number): string {

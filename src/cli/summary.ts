@@ -11,6 +11,7 @@ import { FAMILIES } from '../evaluation/families/table.js';
 import { type Estimate, intervalOf } from '../metrics/estimate.js';
 import type { Direction } from '../metrics/metric.js';
 import { doubtsOf } from '../results/doubts.js';
+import { stoppingSentences } from '../results/stopping-words.js';
 import { percentage, type Summary } from '../results/summary.js';
 import { print } from './output.js';
 import { formatTable } from './table.js';
@@ -76,12 +77,13 @@ function legend(tables: readonly TerminalTable[]): string {
 }
 
 function notes(summary: Summary, known: readonly string[]): string[] {
-  const { images, averagePrecision, accuracy } = summary;
+  const { images, averagePrecision, accuracy, stopping } = summary;
   const lines = [
     ...Object.entries(accuracy).map(([network, value]) => `accuracy of ${network}: ${percentage(value)}`),
     ...Object.entries(averagePrecision).map(
       ([network, { mean }]) => `mean average precision of ${network}: ${number(mean)}`,
     ),
+    ...(stopping ? stoppingSentences(stopping) : []),
     ...doubtsOf(summary),
     ...known,
     ...(images.misclassified > 0 ? [`passed over as misclassified: ${counted(images.misclassified)}`] : []),

@@ -78,10 +78,13 @@ export function compareRuns(runs: readonly FinishedRun[]): Comparison {
   const [first] = runs as [FinishedRun];
   const measured = runs.map((run) => ({
     run,
-    metrics: measuredMetrics(findingsOf(run.record.experiment, run.collection)),
+    metrics: measuredMetrics(findingsOf(run.record.experiment, run.collection, run.selection)),
     shared: [...sharedImages(first, run)],
   }));
-  const statistics = statisticsOf(first.record.experiment);
+  const statistics = statisticsOf(
+    first.record.experiment,
+    runs.map(({ selection }) => selection),
+  );
   const names = namesOf(paths);
   const ids = new Set(measured.flatMap(({ metrics }) => metrics.map(({ info }) => info.id)));
   return {

@@ -57,7 +57,7 @@ function plain(name: string): string {
 /** What a network says of its classes. */
 export interface NetworkClasses {
   readonly outputs: number;
-  /** Undefined where its descriptor names none. */
+  /** Undefined where neither its descriptor nor its file names some. */
   readonly labels: Classes | undefined;
 }
 

@@ -97,11 +97,16 @@ export function draw<T extends { id: string }>(
 ): T[] {
   const sorted = entries.toSorted(by(({ id }) => id));
   if (limit === undefined) return sorted;
+  const drawn = inDrawingOrder(sorted, seed);
+  return select === 'correct' ? drawn : drawn.slice(0, limit).sort(by(({ id }) => id));
+}
+
+/** Entries in the order in which a seed draws them: random, and of each two the same, whatever others there are. */
+export function inDrawingOrder<T extends { id: string }>(entries: readonly T[], seed: number): T[] {
   const key = new Map(
     entries.map(({ id }) => [id, createHash('sha256').update(`${seed} ${id}`).digest('hex')]),
   );
-  const drawn = sorted.toSorted(by(({ id }) => key.get(id) as string));
-  return select === 'correct' ? drawn : drawn.slice(0, limit).sort(by(({ id }) => id));
+  return entries.toSorted(by(({ id }) => key.get(id) as string));
 }
 
 /** Throws InputError when the root of a data set is no folder. */

@@ -9,6 +9,7 @@ import { fileName } from '../files/file-name.js';
 import { checkLimit } from '../files/limits.js';
 import type { Experiment } from './config.js';
 import { classesOf, type Model, refuseWords } from './model.js';
+import { checkStop } from './stop.js';
 
 /**
  * Refuses an experiment whose parts do not fit together, before any work is done.
@@ -33,6 +34,7 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
   for (const model of models) refuseWords(model);
   const families = familiesOf(experiment);
   for (const { family, config } of families) family.check?.(config, models, askedOf(experiment));
+  checkStop(experiment, experiment.dataset.select === 'all' ? dataset.samples.length : undefined);
   const needsClasses =
     experiment.dataset.select === 'correct' ||
     families.some(({ family, config }) => family.needsClasses?.(config));

@@ -61,6 +61,35 @@ const statisticsSchema = z.strictObject({
   seed: z.int().min(0).default(1).describe('key of resamples and permutations'),
 });
 
+const stopSchema = z
+  .strictObject({
+    metric: z.string().describe('column name of the metric that is watched, such as aopc_morf'),
+    decide: z
+      .array(z.string())
+      .min(2)
+      .optional()
+      .describe('methods: the run ends when the sign of the difference of every two of them is decided'),
+    most: z
+      .int()
+      .min(10)
+      .optional()
+      .describe(
+        'with decide: images at most; five looks, which need fewer images than one after every image',
+      ),
+    halfWidth: z
+      .number()
+      .gt(0)
+      .optional()
+      .describe('instead of decide: the run ends when the mean of every method is known to ± this'),
+  })
+  .refine(({ decide, halfWidth }) => (decide === undefined) !== (halfWidth === undefined), {
+    error: 'expected either decide or halfWidth',
+  })
+  .refine(({ decide, most }) => decide !== undefined || most === undefined, {
+    error: 'most: expected decide beside it',
+  });
+export type StopConfig = z.infer<typeof stopSchema>;
+
 const gateSchema = z.strictObject({
   tolerance: z
     .number()
@@ -106,6 +135,9 @@ export const experimentSchema = z.strictObject({
     .default(DEFAULT_ENGINE)
     .describe('what computes; wasm gives the same bits on every processor, see engines.md'),
   statistics: statisticsSchema.prefault({}).describe('intervals and tests, over images'),
+  stop: stopSchema
+    .optional()
+    .describe('when the run ends before its last image; images then come in a random order'),
   gate: gateSchema.prefault({}).describe('what `heatproof gate` lets pass'),
   sweep: sweepSchema.optional(),
 });

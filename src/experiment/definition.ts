@@ -39,7 +39,7 @@ export function runRecord(
   { experiment, models, dataset, heatmapFolders, classMap = new Map() }: OpenExperiment,
   shard: Shard | undefined,
 ): RunRecord {
-  const { dataset: source, scoring, composites, methods, statistics } = experiment;
+  const { dataset: source, scoring, composites, methods, statistics, stop } = experiment;
   const { root: _, ...drawn } = source;
   return {
     heatproof: version,
@@ -63,6 +63,7 @@ export function runRecord(
         familiesOf(experiment).map(({ family, config }) => [family.key, family.describe(config, models)]),
       ),
       ...(scoring && { scoring: { ...withNames(scoring), hash: hashOf([...classMap]) } }),
+      ...(stop && { stop: { ...stop, order: 'images by SHA-256 of seed and id' } }),
       statistics: { ...statistics, unit: 'image; repeats averaged within it' },
       engine: ENGINES[experiment.engine].name,
     },

@@ -20,9 +20,9 @@ export interface Model {
   readonly name: string;
   readonly network: Network;
   readonly preprocessing: Preprocessing | undefined;
-  /** One name an output, each once; the output's index where the descriptor names no labels. */
+  /** One name an output, each once; the output's index where neither descriptor nor file names labels. */
   readonly labels: readonly string[];
-  /** The labels as they stand in their source; absent where the descriptor names none. */
+  /** The labels as they stand in their source, the descriptor's or else the file's; absent where there are none. */
   readonly labelled?: Classes;
 }
 
@@ -42,7 +42,8 @@ export async function loadModel(config: NetworkConfig & { name: string }): Promi
   };
   refuseUnfetched(files);
   const network = await loadNetwork(files);
-  const labelled = config.labels === undefined ? undefined : loadClasses(config.labels);
+  const own = network.labels && { keys: [...network.labels], names: [...network.labels] };
+  const labelled = config.labels === undefined ? own : loadClasses(config.labels);
   const labels = labelled
     ? distinctNames(labelled.names)
     : Array.from({ length: network.classes }, (_, i) => String(i));

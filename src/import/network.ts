@@ -37,6 +37,10 @@ export interface Network {
   readonly parameters: number;
   /** Inputs of the file that are ids, the explained one first; absent where it reads numbers. */
   readonly embeddings?: readonly Embedding[];
+  /** Names of its classes; absent where the file has none. */
+  readonly labels?: readonly string[];
+  /** Which output of the file it ends in, where the file has several and none was asked for. */
+  readonly taken?: NonNullable<WrittenNetwork['taken']>;
 }
 
 export interface NetworkFiles {
@@ -59,7 +63,7 @@ export interface NetworkFiles {
 export async function loadNetwork(files: NetworkFiles): Promise<Network> {
   const reader = new NetworkFileReader();
   try {
-    const { graph, classes, embeddings } = await FORMATS[formatOf(files)](files, reader);
+    const { graph, classes, embeddings, labels, taken } = await FORMATS[formatOf(files)](files, reader);
     const inputShape = (graph.inputs[0] as GraphInput).shape.slice(1);
     return {
       name: graph.name,
@@ -68,6 +72,8 @@ export async function loadNetwork(files: NetworkFiles): Promise<Network> {
       layout: layoutOf(inputShape, tokensOf(graph)?.grid),
       classes,
       ...(embeddings && { embeddings }),
+      ...(labels?.length === classes && { labels }),
+      ...(taken && { taken }),
       hash: hashGraph(
         graph,
         embeddings?.map(({ table }) => table),

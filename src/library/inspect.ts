@@ -11,6 +11,8 @@ export interface Inspection {
   readonly name: string;
   readonly inputShape: readonly number[];
   readonly classes: number;
+  /** Which output of the file this is, where it has several and none was asked for. */
+  readonly taken?: NonNullable<Classifier['taken']>;
   readonly totals: Pick<LayerTable, 'parameters' | 'multiplyAdds'>;
   readonly layers: readonly (LayerRow & { readonly rule: string })[];
 }
@@ -43,10 +45,10 @@ export function layersWithRules(
     throw new InputError(`method '${method}' has no rules to show: expected LRP, a composite, or a gradient`);
   }
   resolved.layerIn(network);
-  const { graph, name, inputShape, classes, preprocessing } = network;
+  const { graph, name, inputShape, classes, taken, preprocessing } = network;
   const rules = assignRules(graph, rulesFor(preprocessing !== undefined));
   const ruleOf = new Map([...rules].map(([node, rule]) => [node.name, rule.name]));
   const { layers, ...totals } = layerTable(network);
   const ruled = layers.map((layer) => ({ ...layer, rule: ruleOf.get(layer.name) ?? '' }));
-  return { name, inputShape, classes, totals, layers: ruled };
+  return { name, inputShape, classes, ...(taken && { taken }), totals, layers: ruled };
 }

@@ -12,7 +12,7 @@ import type { Network } from '../import/network.js';
 export interface Classifier extends Network {
   /** Undefined where nothing says how images become inputs; arrays can be explained all the same. */
   readonly preprocessing: Preprocessing | undefined;
-  /** One name an output; its index where no labels are given. */
+  /** One name an output; its index where neither labels are given nor the file has some. */
   readonly labels: readonly string[];
 }
 

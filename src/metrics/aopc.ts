@@ -139,7 +139,7 @@ export const AOPC_METRICS: readonly Metric<Curves>[] = [
     id: 'abpc',
     label: 'ABPC',
     direction: 'higher',
-    source: SAMEK,
+    source: `${SAMEK}; symmetric relevance gain (SRG) of Bluecher et al. 2024, arXiv 2401.06654`,
     of: ({ morf, lerf }) => morf && lerf && abpc(morf, lerf),
   },
   {

@@ -18,6 +18,11 @@ export interface BootstrapOptions {
    * are.
    */
   method?: 'bca' | 'percentile';
+  /**
+   * Whether the number of images was fixed beforehand, default true. Where the values told when to stop, no interval is
+   * given: none of these would hold.
+   */
+  fixedSample?: boolean;
 }
 
 /** Draws that are kept for the next call of the same n, 256 MB. */
@@ -47,7 +52,7 @@ export interface Bootstrap {
  * should know about the bootstrap", arXiv 1411.5279).
  */
 export function createBootstrap(options: BootstrapOptions): Bootstrap {
-  const { seed, resamples = 2000, confidence = 0.95, method = 'bca' } = options;
+  const { seed, resamples = 2000, confidence = 0.95, method = 'bca', fixedSample = true } = options;
   const drawn = new Map<number, Uint32Array>();
   let kept = 0;
 
@@ -81,7 +86,7 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
     const value = images === 0 ? undefined : finite(statistic(columns.map((column) => sum(column) / images)));
     if (value === undefined) return undefined;
     const none = { images, value, low: undefined, high: undefined };
-    if (images < FEWEST) return none;
+    if (images < FEWEST || !fixedSample) return none;
     const replicates = resample(columns, statistic, draws(images));
     if (!replicates.every(Number.isFinite)) return none;
     replicates.sort();
@@ -100,9 +105,10 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
 
   return {
     of,
-    share: (values) => wilsonShare(values, confidence),
+    share: (values) =>
+      fixedSample ? wilsonShare(values, confidence) : of([values], ([only]) => only as number),
     mean: (values) =>
-      values.length < FEWEST
+      values.length < FEWEST && fixedSample
         ? ofFew(Array.from(values), confidence)
         : of([values], ([only]) => only as number),
   };

@@ -3,6 +3,7 @@ import type { Estimate } from './estimate.js';
 import { assertSameLength } from './metric.js';
 import { type PermutationOptions, signFlipTest } from './permutation.js';
 import { cohensD } from './statistics.js';
+import { anytimePValue } from './stopping.js';
 
 /**
  * One value an image, in the same order of images for everything that is compared; undefined where the image
@@ -14,10 +15,16 @@ export type ValuePerImage = readonly (number | undefined)[];
 export interface Comparison {
   /** Mean of the paired differences, first minus second, with its bootstrap interval. */
   difference: Estimate;
-  /** Two-sided paired permutation test. */
+  /** Two-sided paired permutation test; where the images were not fixed beforehand, the anytime-valid p-value. */
   pValue: number;
   /** Cohen's d_z of the differences; undefined where they do not vary. */
   effectSize: number | undefined;
+}
+
+/** How two methods are tested. */
+export interface TestOptions extends PermutationOptions {
+  /** Whether the number of images was fixed beforehand, default true. */
+  fixedSample?: boolean;
 }
 
 /** Compares two methods image by image. Undefined if no image has a value for both. */
@@ -25,11 +32,11 @@ export function compare(
   first: ValuePerImage,
   second: ValuePerImage,
   bootstrap: Bootstrap,
-  test: PermutationOptions,
+  { fixedSample = true, ...test }: TestOptions,
 ): Comparison | undefined {
   const differences = pairedDifferences(first, second);
   const difference = bootstrap.mean(differences);
-  const pValue = signFlipTest(differences, test);
+  const pValue = fixedSample ? signFlipTest(differences, test) : (anytimePValue(differences) ?? 1);
   if (!difference || pValue === undefined) return undefined;
   return { difference, pValue, effectSize: cohensD(differences, largestOf(first, second)) };
 }

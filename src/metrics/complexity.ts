@@ -4,8 +4,8 @@ import { sum } from './statistics.js';
 
 /**
  * How concentrated a heatmap is. None of these says whether a heatmap is right; a simple one is easier to
- * read. All are undefined of a map without relevance (of the counted kind), and all but `entropy` are free of
- * the map's size.
+ * read. All are undefined of a map without relevance (of the counted kind), and all but `entropy` and the counts of
+ * effective complexity are free of the map's size.
  */
 
 /** Entropy of |R| / sum |R| in bits: 0 if one pixel holds everything, log2(pixels) if all hold the same. */
@@ -39,6 +39,20 @@ export function topShare(heatmap: Numbers, fraction: number): number | undefined
   return finite(top / sum(descending));
 }
 
+/** Effective complexity: how many pixels have |R| above a threshold (Nguyen and Martinez 2020, arXiv 2007.07584). */
+export function effectiveComplexity(heatmap: Numbers, threshold: number): number | undefined {
+  const magnitudes = relevancePart(heatmap, 'absolute');
+  return magnitudes.some((value) => value > 0)
+    ? magnitudes.filter((value) => value > threshold).length
+    : undefined;
+}
+
+/** {@link effectiveComplexity} with a threshold of 1 % of the largest |R|, so that methods of different scale compare. */
+export function relativeEffectiveComplexity(heatmap: Numbers): number | undefined {
+  const most = relevancePart(heatmap, 'absolute').reduce((a, b) => Math.max(a, b), 0);
+  return effectiveComplexity(heatmap, 0.01 * most);
+}
+
 /** Entropy in bits of weights that need not sum to 1; NaN if they are all 0. */
 export function entropy(weights: Numbers): number {
   const total = sum(weights);
@@ -50,6 +64,7 @@ export function entropy(weights: Numbers): number {
   return bits;
 }
 
+const NGUYEN = 'Nguyen and Martinez 2020, arXiv 2007.07584';
 const HURLEY = 'Hurley and Rickard 2009, arXiv 0811.4706; Chalasani et al. 2020, arXiv 1810.06583';
 
 /** What complexity.csv reports of every heatmap. */
@@ -71,4 +86,18 @@ export const COMPLEXITY_METRICS: readonly Metric<Numbers>[] = [
       of: (heatmap) => topShare(heatmap, percent / 100),
     }),
   ),
+  {
+    id: 'effective_complexity',
+    label: 'Pixels with |R| above 1e-5',
+    direction: 'lower',
+    source: NGUYEN,
+    of: (heatmap) => effectiveComplexity(heatmap, 1e-5),
+  },
+  {
+    id: 'effective_complexity_relative',
+    label: 'Pixels with |R| above 1 % of the largest',
+    direction: 'lower',
+    source: NGUYEN,
+    of: relativeEffectiveComplexity,
+  },
 ];

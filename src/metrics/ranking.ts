@@ -1,7 +1,6 @@
 import type { Bootstrap } from './bootstrap.js';
-import { type Comparison, compare, type ValuePerImage } from './comparison.js';
+import { type Comparison, compare, type TestOptions, type ValuePerImage } from './comparison.js';
 import type { Direction } from './metric.js';
-import type { PermutationOptions } from './permutation.js';
 import { holm, mean } from './statistics.js';
 
 export interface RankedMethod {
@@ -41,7 +40,7 @@ export function rankMethods(
   values: ReadonlyMap<string, ValuePerImage>,
   direction: Direction,
   bootstrap: Bootstrap,
-  { level = 0.05, ...test }: PermutationOptions & { level?: number },
+  { level = 0.05, ...test }: TestOptions & { level?: number },
 ): Ranking {
   const complete = completeImages([...values.values()]);
   const fewest = fewestToSeparate(values.size, level);

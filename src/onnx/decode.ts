@@ -28,6 +28,7 @@ export interface AttributeProto {
   g?: GraphProto;
   floats: number[];
   ints: Integer[];
+  strings: Uint8Array[];
   type: number;
 }
 

@@ -24,7 +24,10 @@ export function paperFigures(run: FinishedRun, choice: FigureChoice): { name: st
   const { experiment } = run.record;
   const several = experiment.networks.length;
   const known = new Map(
-    figuresOf(findingsOf(experiment, run.collection)).map((figure) => [figureName(figure, several), figure]),
+    figuresOf(findingsOf(experiment, run.collection, run.selection)).map((figure) => [
+      figureName(figure, several),
+      figure,
+    ]),
   );
   const list = choice.figures.length > 0 ? choice.figures.join(',') : undefined;
   const methods = chosenNames('--methods', choice.methods, experiment.methods);

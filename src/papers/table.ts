@@ -49,7 +49,7 @@ export interface TableChoice {
 /** Makes the table. @throws InputError for a method or metric that the run does not have */
 export function paperTable(run: FinishedRun, { methods, metrics, intervals }: TableChoice): PaperTable {
   const { experiment } = run.record;
-  const measured = measuredMetrics(findingsOf(experiment, run.collection));
+  const measured = measuredMetrics(findingsOf(experiment, run.collection, run.selection));
   const main = measured.filter((metric) => metric.main).map(({ info }) => info.id);
   const ids = measured.map(({ info }) => info.id);
   const chosen = (metrics === undefined ? main : chosenNames('--metrics', metrics, ids)).map(
@@ -99,7 +99,7 @@ function bestOf(
   { info, values }: MeasuredMetric,
   network: string,
   methods: readonly string[],
-  { record: { experiment } }: FinishedRun,
+  { record: { experiment }, selection }: FinishedRun,
 ): ReadonlySet<string> {
   const own = values.filter(
     (row) => row.network === network && methods.includes(row.method) && row.part[info.id] !== undefined,
@@ -112,8 +112,9 @@ function bestOf(
     }),
   );
   if (info.direction === 'neutral' || columns.size < 2) return new Set();
-  const { bootstrap, seed, confidence } = statisticsOf(experiment);
-  const [first] = rankMethods(columns, info.direction, bootstrap, { seed, level: 1 - confidence }).methods;
+  const { bootstrap, seed, confidence, fixedSample } = statisticsOf(experiment, [selection]);
+  const test = { seed, level: 1 - confidence, fixedSample };
+  const [first] = rankMethods(columns, info.direction, bootstrap, test).methods;
   return new Set(first ? [first.id, ...first.tiedWith] : []);
 }
 

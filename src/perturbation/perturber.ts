@@ -10,7 +10,7 @@ import { fullEvaluator } from './full.js';
 import { incrementalEvaluator } from './incremental/incremental.js';
 import { type IncrementalPlan, planIncremental } from './incremental/plan.js';
 import { spansOf } from './incremental/spans.js';
-import type { Trajectory } from './trajectory.js';
+import { lookedAt, stepCount, type Trajectory } from './trajectory.js';
 
 /** What is perturbed of an imported network. */
 export interface PerturbedNetwork {
@@ -96,11 +96,15 @@ export async function createPerturber(
       }
       const single = trajectories.every(({ regionsPerStep = 1 }) => regionsPerStep === 1);
       const local = 'patch' in fill && fill.units === units && single;
-      return (await evaluator(incremental && local ? 'incremental' : 'full')).logits(
-        image,
-        trajectories,
-        fill,
-      );
+      if (!incremental || !local || savesLess(incremental, trajectories)) {
+        return (await evaluator('full')).logits(image, trajectories, fill);
+      }
+      const everyStep = trajectories.map(({ order, repeat }) => ({ order, repeat }));
+      const curves = await (await evaluator('incremental')).logits(image, everyStep, fill);
+      return curves.map((curve, i) => {
+        const trajectory = trajectories[i] as Trajectory;
+        return lookedAt(curve, trajectory, curve.length / (trajectory.order.length + 1));
+      });
     },
     async release() {
       for (const each of loaded.values()) await each.release();
@@ -118,6 +122,14 @@ function refuseGiven({ graph }: PerturbedNetwork): void {
     expected: 'exactly one',
     got: graph.inputs.map(({ name }) => `'${name}'`).join(', '),
   });
+}
+
+/** Whether so few steps are looked at that whole passes for them cost less than every step where something changes. */
+function savesLess(plan: IncrementalPlan, trajectories: readonly Trajectory[]): boolean {
+  if (trajectories.every(({ at }) => !at)) return false;
+  const whole = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 0);
+  const steps = trajectories.reduce((sum, { order }) => sum + order.length, 0);
+  return whole < steps / speedup(plan);
 }
 
 function speedup({ cost }: IncrementalPlan): number {

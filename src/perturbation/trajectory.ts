@@ -9,22 +9,25 @@ export interface Trajectory {
   readonly repeat: number;
   /** Units replaced in one step; 1 by default. Pixel flipping replaces many single pixels a step. */
   readonly regionsPerStep?: number;
+  /** The steps that are looked at, ascending; all by default. The others are taken on the way. */
+  readonly at?: readonly number[];
 }
 
-/** Number of steps L of a trajectory; its curve has L + 1 entries. */
-export function stepCount({ order, regionsPerStep = 1 }: Trajectory): number {
-  return Math.ceil(order.length / regionsPerStep);
+/** Number of steps of a trajectory that are looked at, L where all are; its curve has one entry more. */
+export function stepCount({ order, regionsPerStep = 1, at }: Trajectory): number {
+  return at ? at.length : Math.ceil(order.length / regionsPerStep);
 }
 
-/** Turns x(k-1) into x(k), in place, for step k of 1 .. L. */
-export function takeStep(state: Float32Array, trajectory: Trajectory, step: number, fill: Fill): void {
-  const { order, repeat, regionsPerStep = 1 } = trajectory;
-  const end = step * regionsPerStep;
+/** Turns the state before the k-th step that is looked at into the one after it, in place, k = 1 .. */
+export function takeStep(state: Float32Array, trajectory: Trajectory, k: number, fill: Fill): void {
+  const { order, repeat, regionsPerStep = 1, at } = trajectory;
+  const unitsAfter = (count: number) => regionsPerStep * (at ? (at[count - 1] ?? 0) : count);
+  const end = unitsAfter(k);
   if ('image' in fill) {
     state.set(fill.image(repeat, order.subarray(0, end)));
     return;
   }
-  for (const unit of order.subarray(end - regionsPerStep, end)) {
+  for (const unit of order.subarray(unitsAfter(k - 1), end)) {
     pasteUnit(state, fill.units, unit, fill.patch(repeat, unit));
   }
 }
@@ -47,4 +50,14 @@ export function splitCurves(
     from += length;
     return curve;
   });
+}
+
+/** Of the curve of all steps, those that are looked at, the unperturbed image before them. */
+export function lookedAt(curve: Float32Array, { at }: Trajectory, classes: number): Float32Array {
+  if (!at) return curve;
+  const chosen = new Float32Array((at.length + 1) * classes);
+  for (const [k, step] of [0, ...at].entries()) {
+    chosen.set(curve.subarray(step * classes, (step + 1) * classes), k * classes);
+  }
+  return chosen;
 }

@@ -62,9 +62,14 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
     }
     const predicted = unit.top[0]?.label ?? '';
     images.push({ network, image, labels, difficult, predicted, classScores, unmeasured });
-    for (const explanation of unit.explanations) rows.push(rowOf(unit, explanation));
+    rows.push(...rowsOf(unit));
   }
   return { rows, images, leftOut };
+}
+
+/** The rows of one unit. */
+export function rowsOf(unit: DoneUnit): CollectedRow[] {
+  return unit.explanations.map((explanation) => rowOf(unit, explanation));
 }
 
 function rowOf(unit: DoneUnit, explanation: ExplanationRecord): CollectedRow {

@@ -1,7 +1,12 @@
+import { stoppingNotes } from './stopping-words.js';
 import type { Summary } from './summary.js';
 
 /** What makes the numbers of a run doubtful, a line each: for the terminal and the report. */
-export function doubtsOf({ nearChance, flagged }: Pick<Summary, 'nearChance' | 'flagged'>): string[] {
+export function doubtsOf({
+  nearChance,
+  flagged,
+  stopping,
+}: Pick<Summary, 'nearChance' | 'flagged' | 'stopping'>): string[] {
   return [
     ...nearChance.map(
       (network) =>
@@ -11,5 +16,6 @@ export function doubtsOf({ nearChance, flagged }: Pick<Summary, 'nearChance' | '
       ({ network, method, explanations, largest }) =>
         `numerically blown up: ${method} on ${network}, ${explanations} explanations, sum of |R| up to ${largest.toExponential(1)} times its start`,
     ),
+    ...(stopping ? stoppingNotes(stopping) : []),
   ];
 }

@@ -4,6 +4,7 @@ import type { MethodKey } from '../evaluation/families/rows.js';
 import type { Experiment } from '../experiment/config.js';
 import { createBootstrap } from '../metrics/bootstrap.js';
 import type { Collection } from './collect.js';
+import { isFixedSample, type Selection } from './selection.js';
 
 /** What a run found of a family of measurements. */
 export interface Finding {
@@ -12,9 +13,13 @@ export interface Finding {
 }
 
 /** What a run found, family by family that it asked for. */
-export function findingsOf(experiment: Experiment, { rows }: Collection): Finding[] {
+export function findingsOf(
+  experiment: Experiment,
+  { rows }: Collection,
+  selection: Pick<Selection, 'stopped'>,
+): Finding[] {
   const networks = experiment.networks.map(({ name }) => name);
-  const statistics = statisticsOf(experiment);
+  const statistics = statisticsOf(experiment, [selection]);
   const label = (row: MethodKey) => seriesLabel(experiment, row);
   return familiesOf(experiment).map(({ family, config }) => {
     const own = rows.flatMap(({ parts, network, image, class: name, method }) => {
@@ -26,10 +31,14 @@ export function findingsOf(experiment: Experiment, { rows }: Collection): Findin
   });
 }
 
-/** The intervals and tests of an experiment. */
-export function statisticsOf({ statistics }: Experiment): Statistics {
+/** The intervals and tests of an experiment, as far as they hold for the images that its runs came to. */
+export function statisticsOf(
+  { statistics }: Experiment,
+  selections: readonly Pick<Selection, 'stopped'>[],
+): Statistics {
   const { seed, resamples, level, interval } = statistics;
-  const options = { seed, resamples, confidence: level, method: interval };
+  const fixedSample = selections.every(isFixedSample);
+  const options = { seed, resamples, confidence: level, method: interval, fixedSample };
   return { ...options, bootstrap: createBootstrap(options) };
 }
 

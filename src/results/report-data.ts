@@ -11,6 +11,7 @@ import { doubtsOf } from './doubts.js';
 import { type Finding, seriesLabel } from './findings.js';
 import { galleryOf } from './report-gallery.js';
 import { signalsOf } from './report-signals.js';
+import { savedText, stoppingSentences } from './stopping-words.js';
 import { percentage, type Summary } from './summary.js';
 
 /** What a run's report is made from. */
@@ -42,7 +43,10 @@ export async function reportData(
       .join(' · '),
     ...(finding && { finding }),
     warnings: doubtsOf(summary),
-    words: wordsOf(experiment),
+    words: [
+      ...wordsOf(experiment, summary),
+      ...(summary.stopping ? stoppingSentences(summary.stopping) : []),
+    ],
     facts,
     methods: methodsOf(experiment),
     ...(scores && { scores }),
@@ -77,7 +81,7 @@ function methodsOf(experiment: Experiment): Method[] {
 const INTERVALS = { bca: 'BCa', percentile: 'percentile' } as const;
 
 /** What was measured and how, a sentence each. */
-function wordsOf(experiment: Experiment): string[] {
+function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
   const { scoring, statistics, networks, dataset } = experiment;
   const words = familiesOf(experiment).flatMap(({ family, config }) => family.words?.(config) ?? []);
   if (scoring)
@@ -86,6 +90,7 @@ function wordsOf(experiment: Experiment): string[] {
     );
   if (dataset.select === 'correct')
     words.push(`Only images that ${networks[0]?.name} classifies correctly were used.`);
+  if (stopping?.stopped && stopping.by === 'sign') return words;
   words.push(
     `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
   );
@@ -94,7 +99,7 @@ function wordsOf(experiment: Experiment): string[] {
 
 function factsOf(
   { experiment, heatproof, machine, definition }: RunRecord,
-  { images, accuracy }: Summary,
+  { images, accuracy, stopping }: Summary,
   day: string | undefined,
 ) {
   const { networks, dataset } = experiment;
@@ -106,7 +111,7 @@ function factsOf(
     },
     {
       name: 'images',
-      value: `${images.done}${networks.length > 1 ? ` (${networks.length} networks together)` : ''} measured, ${images.failed.length} failed, ${images.skipped.length} skipped`,
+      value: `${images.done}${networks.length > 1 ? ` (${networks.length} networks together)` : ''} measured, ${images.failed.length} failed, ${images.skipped.length} skipped${stopping ? savedText(stopping) : ''}`,
     },
     ...Object.entries(accuracy).map(([name, value]) => ({
       name: `accuracy of ${name}`,

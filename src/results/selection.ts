@@ -1,6 +1,6 @@
 /** selection.json: which samples a run uses, and which it passed over. */
 export interface Selection {
-  /** Sample ids, in order of id. */
+  /** Sample ids, in order of id; of a run that may stop early, in the order in which it takes them. */
   readonly images: readonly string[];
   /** With `select: correct`: drawn, but classified wrongly by the (first) network. */
   readonly misclassified: readonly string[];
@@ -10,4 +10,17 @@ export interface Selection {
   readonly missing: number;
   /** Of each image, in their order, a hash of its labels and the bytes of image and annotation. */
   readonly contents: readonly string[];
+  /** Where the run has stopped early: of how many images these are the first ones, and what was known of its metric. */
+  readonly stopped?: { readonly of: number; readonly by: StopsBy };
+}
+
+/** What tells a run to stop: the sign of a difference is decided, or an interval is narrow enough. */
+export type StopsBy = 'sign' | 'width';
+
+/**
+ * Whether intervals and tests for a fixed number of images hold: not where the sign of a difference told the run to stop,
+ * since it was then largest by chance, too.
+ */
+export function isFixedSample({ stopped }: Pick<Selection, 'stopped'>): boolean {
+  return stopped?.by !== 'sign';
 }

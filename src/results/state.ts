@@ -70,6 +70,7 @@ const selectionSchema = z.looseObject({
   unreadable: z.array(z.looseObject({ image: z.string(), reason: z.string() })),
   missing: z.int().min(0),
   contents: z.array(z.string()),
+  stopped: z.looseObject({ of: z.int().min(1), by: z.enum(['sign', 'width']) }).optional(),
 });
 
 const measures = z.record(z.string(), z.number());

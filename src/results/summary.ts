@@ -9,7 +9,8 @@ import { wilsonShare } from '../metrics/share.js';
 import { mean } from '../metrics/statistics.js';
 import type { CollectedRow, Collection } from './collect.js';
 import type { Finding } from './findings.js';
-import type { Selection } from './selection.js';
+import { isFixedSample, type Selection } from './selection.js';
+import { type StoppingSummary, stoppingSummary } from './stopping.js';
 
 /** summary.json: what a run found, for machines and for the report. */
 export interface Summary extends Sections {
@@ -24,6 +25,8 @@ export interface Summary extends Sections {
     /** With `select: correct`: passed over. */
     readonly misclassified: number;
   };
+  /** Where the experiment says when to stop: what became of it. */
+  readonly stopping?: StoppingSummary;
   /** By network: share of labelled images that get one of their labels, with Wilson's interval. */
   readonly accuracy: Readonly<Record<string, Estimate>>;
   /** Networks whose accuracy cannot be told from guessing among the classes that occur. */
@@ -56,6 +59,7 @@ export function summarise(
     leftOut
       .filter((one) => one.status === status)
       .map(({ network, image, reason }) => ({ network, image, reason }));
+  const stopping = stoppingSummary(experiment, selection, collection);
   return {
     name: experiment.name,
     images: {
@@ -65,7 +69,8 @@ export function summarise(
       missing: selection.missing,
       misclassified: selection.misclassified.length,
     },
-    accuracy: accuracyOf(collection, experiment.statistics.level),
+    ...(stopping && { stopping }),
+    accuracy: accuracyOf(collection, experiment.statistics.level, isFixedSample(selection)),
     nearChance: nearChanceOf(collection),
     averagePrecision: averagePrecisionOf(collection, precisionOf(experiment)),
     ...sectionsOf(findings),
@@ -83,19 +88,25 @@ function sectionsOf(findings: readonly Finding[]): Sections {
   return Object.assign({}, ...sections);
 }
 
-/** By network: the share of labelled images that get one of their labels, with its interval. */
-function accuracyOf({ images }: Collection, confidence: number): Record<string, Estimate> {
+/** By network: the share of labelled images that get one of their labels, with its interval where that holds. */
+function accuracyOf(
+  { images }: Collection,
+  confidence: number,
+  fixedSample: boolean,
+): Record<string, Estimate> {
   return byNetwork(images, (own) => {
     const labelled = own.filter(({ labels }) => labels.length > 0);
     const hits = labelled.map(({ labels, predicted }) => (labels.includes(predicted) ? 1 : 0));
-    return wilsonShare(hits, confidence);
+    const share = wilsonShare(hits, confidence);
+    return share && (fixedSample ? share : { ...share, low: undefined, high: undefined });
   });
 }
 
-/** A share with its interval, in percent. */
+/** A share with its interval, where it has one, in percent. */
 export function percentage({ value, low, high, images }: Estimate): string {
-  const [share, from, to] = [value, low ?? 0, high ?? 1].map((one) => (100 * one).toFixed(1));
-  return `${share} % [${from}, ${to}] of ${images} ${images === 1 ? 'image' : 'images'}`;
+  const percent = (one: number) => (100 * one).toFixed(1);
+  const interval = low === undefined || high === undefined ? '' : ` [${percent(low)}, ${percent(high)}]`;
+  return `${percent(value)} %${interval} of ${images} ${images === 1 ? 'image' : 'images'}`;
 }
 
 /** Networks that hit no more labels than guessing might: often a sign of classes that are not the network's outputs. */

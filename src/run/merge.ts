@@ -11,6 +11,7 @@ import { indexJournal, type JournalIndex, readUnits, type Unit, writeJournal } f
 import { type Written, writeResults } from '../results/results.js';
 import type { Selection } from '../results/selection.js';
 import { openTimings, readTimings } from '../results/timings.js';
+import { stopWatch } from './stop-watch.js';
 
 /** What the directory of a shard holds. */
 interface ShardRun {
@@ -63,6 +64,9 @@ export async function merge(
     }
     await copyHeatmaps(shards, directory);
     await joinTimings(shards, directory);
+    const stop = stopWatch(record.experiment, selection);
+    await stop?.addJournal(directory, 'with failed');
+    await stop?.endRun(directory);
     return writeResults(directory);
   });
 }

@@ -16,6 +16,7 @@ import { calibrationLines, openTimings, timingLine } from '../results/timings.js
 import { checkNames } from './names.js';
 import { evaluateJobs, planRun } from './plan.js';
 import { selectSamples } from './selection.js';
+import { type StopWatch, stopWatch } from './stop-watch.js';
 import { threads } from './threads.js';
 import { onUnchangedData } from './unchanged.js';
 import { UNWATCHED, type Watch } from './watch.js';
@@ -58,8 +59,12 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       const plan = await planRun(open, directory.heatmaps);
       const selection = await selectSamples(directory, plan, employ(plan, workers), watch);
       const jobs = selection && takeShard(evaluateJobs(plan, selection.images), shard);
-      const done = jobs ? await evaluateUnits(jobs, plan, workers, directory, start, watch) : 0;
-      if (jobs && done === jobs.length) {
+      const stop = selection && !shard ? stopWatch(experiment, selection) : undefined;
+      if (shard && experiment.stop) watch.onNote(SHARD_DOES_ALL);
+      await stop?.addJournal(directory, 'without failed');
+      const done = jobs ? await evaluateUnits(jobs, plan, workers, directory, start, watch, stop) : 0;
+      if (jobs && (done === jobs.length || stop?.signal.aborted)) {
+        await stop?.endRun(directory);
         await start.begun();
         if (shard) return { end: 'complete', units: done };
         watch.onStep('writing tables, plots and report');
@@ -76,6 +81,9 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   });
 }
 
+const SHARD_DOES_ALL =
+  'a shard does not know the others: it does all its images, and merge ends the run where one of all units would have ended';
+
 function employ(plan: Plan, workers: number): Workers {
   return onUnchangedData(threads(plan, workers), plan);
 }
@@ -88,24 +96,27 @@ async function evaluateUnits(
   directory: ResultsDirectory,
   start: Start,
   { signal, onProgress, onStep, onNote }: Watch,
+  stop: StopWatch | undefined,
 ): Promise<number> {
   const { lines, damaged } = await indexJournal(directory.journal);
   if (damaged > 0) onNote(`damaged lines in ${directory.journal}: ${damaged}; their units are done again`);
   const left = jobs.filter(({ key }) => (lines.get(key)?.status ?? 'failed') === 'failed');
   let done = jobs.length - left.length;
   onProgress('evaluate', done, jobs.length);
-  if (left.length === 0) return done;
+  if (left.length === 0 || stop?.signal.aborted) return done;
+  const ends = stop ? AbortSignal.any([signal, stop.signal]) : signal;
   const journal = await LineFile.open(directory.journal);
   const timings = await openTimings(directory.timings);
   try {
     onStep('measuring how many inputs are best computed at a time');
     const batches = await calibrateBatches(left, plan, signal, timings);
     onProgress('evaluate', done, jobs.length);
-    for await (const outcome of employ({ ...plan, batches }, workers).run(left, signal)) {
+    for await (const outcome of employ({ ...plan, batches }, workers).run(left, ends)) {
       const { unit, seconds } = 'error' in outcome ? failed(outcome, plan) : outcome.result;
       await journal.append(journalLine(unit));
       await start.begun();
       await timings.append(timingLine(unit.key, seconds));
+      stop?.add(unit);
       onProgress('evaluate', ++done, jobs.length);
     }
   } finally {

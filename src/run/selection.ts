@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { preview } from '../datasets/classes.js';
 import { digestOf, hashSamples } from '../datasets/contents.js';
-import type { Dataset } from '../datasets/dataset.js';
+import { type Dataset, inDrawingOrder } from '../datasets/dataset.js';
 import type { Sample } from '../datasets/sample.js';
 import { mismatch } from '../errors.js';
 import { unitKey } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
 import type { OpenExperiment } from '../experiment/open.js';
+import { checkMost } from '../experiment/stop.js';
 import type { ResultsDirectory } from '../results/directory.js';
 import { indexJournal } from '../results/journal.js';
 import type { Selection } from '../results/selection.js';
@@ -34,11 +35,28 @@ export async function selectSamples(
     ...broken.map(({ id, message }) => ({ image: id, reason: message })),
     ...chosen.unreadable,
   ];
-  const contents = contentsOf(chosen.images, dataset);
-  const selection = { ...chosen, unreadable, missing: missing.length, contents };
+  const images = inOrder(chosen.images, experiment);
+  const contents = contentsOf(images, dataset);
+  const selection = { ...chosen, images, unreadable, missing: missing.length, contents };
   await directory.nameData(dataset.hash);
   await directory.writeSelection(selection);
   return selection;
+}
+
+/**
+ * The order in which a run takes its images. One that may stop early takes them as its seed draws them, never class by
+ * class: then those that it came to are a random sample of all.
+ *
+ * @throws InputError where there are fewer than its looks are planned for
+ */
+function inOrder(images: readonly string[], { stop, dataset: { seed } }: Experiment): readonly string[] {
+  if (!stop) return images;
+  checkMost(stop, images.length);
+  const drawn = inDrawingOrder(
+    images.map((id) => ({ id })),
+    seed,
+  );
+  return drawn.slice(0, stop.most).map(({ id }) => id);
 }
 
 /**
@@ -48,20 +66,27 @@ export async function selectSamples(
  */
 async function resumed(
   directory: ResultsDirectory,
-  { networks, dataset: { select } }: Experiment,
+  experiment: Experiment,
   dataset: Dataset,
 ): Promise<Selection> {
+  const {
+    networks,
+    dataset: { select },
+  } = experiment;
   const selection = await directory.readSelection();
   const { images } = selection;
   const known = new Set(images);
   const refused = (expected: string, got: string) =>
     mismatch({ what: 'cannot resume', where: dataset.root, expected, got });
-  const others = select === 'all' ? dataset.samples.filter(({ id }) => !known.has(id)) : [];
+  const drawn = inOrder(
+    dataset.samples.map(({ id }) => id),
+    experiment,
+  );
+  // Of a run that has stopped these are the first ones.
+  const taken = selection.stopped ? drawn.slice(0, images.length) : drawn;
+  const others = select === 'all' ? taken.filter((id) => !known.has(id)) : [];
   if (others.length > 0)
-    throw refused(
-      `the ${images.length} images of the start`,
-      `others: ${preview(others.map(({ id }) => id))}`,
-    );
+    throw refused(`the ${images.length} images of the start`, `others: ${preview(others)}`);
   const contents = contentsOf(images, dataset);
   const changed = images.filter((_, i) => contents[i] !== selection.contents[i]);
   const { lines } = await indexJournal(directory.journal);

@@ -30,7 +30,7 @@ describe('what a run prints', () => {
         "method     AOPC (MoRF) minus random  AOPC tied with",
         "lrp-zplus  *0.6667 [-7.804, 9.137]t          random",
         "random                        0 [?]       lrp-zplus",
-        "* best of its column; [low, high] interval over images; t Student's interval (below 8 images); [?] interval unknown (too few images)",
+        "* best of its column; [low, high] interval over images; t Student's interval (below 8 images); [?] interval unknown (too few images, or a run that was stopped by a sign)",
         "too few images on net to separate any of 2 methods, however much they differ: 2, and it takes 6",
         "results: /out",
         "report:  /out/report.html",

@@ -85,8 +85,19 @@ describe('what a gate keeps of a run', () => {
         'pixel_accuracy',
       ],
       ...['pixel_auc', 'pixel_average_precision', 'top_100_intersection', 'entropy', 'gini'],
-      ...['top_1_percent', 'top_5_percent', 'top_10_percent', 'png_kb', 'jpeg_kb', 'image_entropy'],
+      ...['top_1_percent', 'top_5_percent', 'top_10_percent'],
+      ...['effective_complexity', 'effective_complexity_relative', 'png_kb', 'jpeg_kb', 'image_entropy'],
+      ...['average_drop', 'average_increase', 'average_gain', 'sensitivity_n'],
+      ...[1, 5, 20, 50, 80].map((percent) => `sensitivity_n_${percent}_percent`),
+      ...['faithfulness_correlation', 'irof', 'monotonicity', 'monotonicity_correlation', 'saco'],
+      ...['completeness_gap', 'road'],
+      ...['morf', 'lerf'].flatMap((order) =>
+        [20, 40, 60, 80].map((percent) => `road_${order}_${percent}_percent`),
+      ),
       ...['infidelity', 'infidelity_scaled', 'max_sensitivity', 'max_sensitivity_relative'],
+      ...['average_sensitivity', 'local_lipschitz'],
+      ...['relative_input_stability_largest', 'relative_input_stability_median'],
+      ...['relative_output_stability_largest', 'relative_output_stability_median'],
     ]);
     expect(GATED_METRICS.get('deletion_auc')).toMatchObject({ label: 'Deletion AUC', direction: 'lower' });
   });

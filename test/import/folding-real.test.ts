@@ -121,6 +121,23 @@ function foldAll({ opset, nodes, constants }: Part) {
   return { known, taken };
 }
 
+/** Values that a product of matrices reaches: onnxruntime rounds after every addition there, we round once. */
+function behindProducts(nodes: readonly NodeProto[]): ReadonlySet<string> {
+  const behind = new Set<string>();
+  for (const { op_type, input, output } of nodes)
+    if (op_type === 'MatMul' || input.some((name) => behind.has(name)))
+      for (const name of output) behind.add(name);
+  return behind;
+}
+
+/** Equal but for float32's rounding in sums of some hundred numbers. */
+function expectNear(ours: Value, theirs: Value, value: string): void {
+  expect({ value, ...ours, data: [] }).toEqual({ value, ...theirs, data: [] });
+  const largest = theirs.data.reduce((most: number, x) => Math.max(most, Math.abs(Number(x))), 0);
+  const off = theirs.data.map((x, i) => Math.abs(Number(x) - Number(ours.data[i])));
+  expect(Math.max(0, ...off), value).toBeLessThanOrEqual(1e-6 * largest);
+}
+
 describe.skipIf(!hasShared)(
   `mutants of real networks are folded as onnxruntime computes them${needsShared}`,
   () => {
@@ -143,11 +160,12 @@ describe.skipIf(!hasShared)(
         );
         if (typeof expected === 'string') expect(expected, shown).toMatch(NOT_THEIRS);
         else {
+          const near = behindProducts(taken);
           for (const [k, value] of values.entries()) {
-            expect({ value, ...plain(known.get(value) as Constant) }).toEqual({
-              value,
-              ...(expected[k] as Value),
-            });
+            const ours = plain(known.get(value) as Constant);
+            const theirs = expected[k] as Value;
+            if (near.has(value)) expectNear(ours, theirs, value);
+            else expect({ value, ...ours }).toEqual({ value, ...theirs });
           }
           compared++;
         }

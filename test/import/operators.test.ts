@@ -671,20 +671,23 @@ describe('the canonical form', () => {
     expect(await ops(VECTOR, write)).toBe('Gemm');
   });
 
-  it.each<[string, string[], string]>([
-    ['another output of the model', ['label', 'shares'], 'shares'],
-    ['what it reads', ['label'], 'shares'],
-  ])('says which output to choose where the first one is a label: %s', async (_, outputs, asked) => {
+  it('takes the first output that is no label, and says which to choose where there are labels only', async () => {
     const builder = new GraphBuilder('net');
     const x = builder.input({ name: 'data', type: 'float32', shape: VECTOR });
     const shares = builder.add('Softmax', [gemm(builder, x)], { axis: 1 }, 'shares');
     const best = builder.add('ArgMax', [shares], { axis: 1, keepdims: 0 }, 'best');
     builder.add('Cast', [best], { to: 7 }, 'label');
-    const graph = builder.build(outputs);
-    await expect(importGraph(graph, 13)).rejects.toThrow(
-      "output (label): expected one number a class (here it is output: shares), got a class, by ArgMax 'best'",
-    );
-    expect((await importGraph(graph, 13, { output: asked })).classes).toBe(6);
+    const both = builder.build(['label', 'shares']);
+    const labels = builder.build(['label', 'best']);
+    const refusal =
+      "output (label): expected one number a class (here it is output: shares), got a class, by ArgMax 'best'";
+    const taken = await importGraph(both, 13);
+    expect(taken.taken).toEqual({ output: 'shares', of: ['label', 'shares'] });
+    expect(taken.graph.nodes.map(({ op }) => op)).toEqual(['Gemm']);
+    await expect(importGraph(both, 13, { output: 'label' })).rejects.toThrow(refusal);
+    await expect(importGraph(labels, 13)).rejects.toThrow(refusal);
+    const asked = await importGraph(labels, 13, { output: 'shares' });
+    expect([asked.classes, asked.taken]).toEqual([6, undefined]);
   });
 
   it('ends at the value or node that is asked for', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   COMPLEXITY_METRICS,
+  effectiveComplexity,
   entropy,
   giniIndex,
+  relativeEffectiveComplexity,
   relevanceEntropy,
   topShare,
 } from '../../src/metrics/complexity.js';
@@ -47,6 +49,14 @@ describe('topShare', () => {
   });
 });
 
+describe('effective complexity', () => {
+  it('counts what exceeds the threshold, of either sign', () => {
+    expect(effectiveComplexity([2e-5, -2e-5, 1e-5, 0, 3], 1e-5)).toBe(3);
+    expect(relativeEffectiveComplexity([-100, 1.5, 1, 0.5])).toBe(2);
+    expect(relativeEffectiveComplexity([-1e-9, 1.5e-11, 0])).toBe(2);
+  });
+});
+
 describe('COMPLEXITY_METRICS', () => {
   it('has no value without relevance', () => {
     for (const { of } of COMPLEXITY_METRICS) {
@@ -59,8 +69,16 @@ describe('COMPLEXITY_METRICS', () => {
 
   it('names what it reports', () => {
     const ids = COMPLEXITY_METRICS.map(({ id }) => id);
-    expect(ids).toEqual(['entropy', 'gini', 'top_1_percent', 'top_5_percent', 'top_10_percent']);
+    expect(ids).toEqual([
+      'entropy',
+      'gini',
+      'top_1_percent',
+      'top_5_percent',
+      'top_10_percent',
+      'effective_complexity',
+      'effective_complexity_relative',
+    ]);
     const spike = Float32Array.from({ length: 100 }, (_, i) => (i === 7 ? 1 : 0));
-    expect(COMPLEXITY_METRICS.map(({ of }) => of(spike))).toEqual([0, 0.99, 1, 1, 1]);
+    expect(COMPLEXITY_METRICS.map(({ of }) => of(spike))).toEqual([0, 0.99, 1, 1, 1, 1, 1]);
   });
 });

@@ -122,6 +122,32 @@ describe('choice of inference', () => {
     expect(await curves('incremental', 'linear', 1)).toEqual(await curves('full', 'linear', 1));
   });
 
+  it('gives the logits of the steps that are looked at, whatever computes them', async () => {
+    const network = inception(1, [3, 96, 96]);
+    const units = gridUnits([3, 96, 96], 6);
+    const whole = { order: Int32Array.of(7, 100, 31, 12, 250, 3), repeat: 0 };
+    const fill = fillOf('uniform', network, units);
+    for (const inference of ['full', 'incremental'] as const) {
+      const perturber = await createPerturber(onnxruntime, network, { units, inference });
+      const [all = new Float32Array()] = await perturber.logits(imageOf(network), [whole], fill);
+      const classes = all.length / 7;
+      for (const at of [[6], [2, 3, 6], [1, 2, 3, 4, 5, 6]]) {
+        const [some = new Float32Array()] = await perturber.logits(
+          imageOf(network),
+          [{ ...whole, at }],
+          fill,
+        );
+        expect(some.length).toBe((at.length + 1) * classes);
+        for (const [k, step] of [0, ...at].entries()) {
+          for (let c = 0; c < classes; c++) {
+            expect(some[k * classes + c]).toBeCloseTo(all[step * classes + c] as number, 5);
+          }
+        }
+      }
+      await perturber.release();
+    }
+  });
+
   it('takes trajectories without steps, and none at all', async () => {
     const network = inception(1, [3, 96, 96]);
     const units = gridUnits([3, 96, 96], 6);

@@ -101,7 +101,10 @@ describe('bars', () => {
       {
         title: expect.any(String),
         x: 'outside-inside ratio (absolute relevance)',
-        notes: ["dashed: Student's interval (below 8 images)", '?: interval unknown (too few images)'],
+        notes: [
+          "dashed: Student's interval (below 8 images)",
+          '?: interval unknown (too few images, or a run that was stopped by a sign)',
+        ],
         groups: ['cat', 'dog'],
         counts: ['1 to 2', '1'],
         series: [

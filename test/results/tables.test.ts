@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ExplanationRecord } from '../../src/evaluation/unit.js';
+import { ROBUSTNESS_METRICS } from '../../src/metrics/robustness.js';
 import { writeResults } from '../../src/results/results.js';
 import { csvOf, directoryOf, estimate, experimentOf, explanationOf, ofTwo, unitOf } from './hand-made.js';
 import { PERTURBED, perturbedUnits } from './perturbed.js';
@@ -249,14 +250,17 @@ describe('tables of numbers that every heatmap has', () => {
         },
       },
     ]);
-    const metrics = ['entropy', 'gini', 'top_1_percent', 'top_5_percent', 'top_10_percent', 'png_kb'];
+    const metrics = [
+      ...['entropy', 'gini', 'top_1_percent', 'top_5_percent', 'top_10_percent'],
+      ...['effective_complexity', 'effective_complexity_relative', 'png_kb'],
+    ];
     const [header, line] = readFileSync(directory.file('complexity.csv'), 'utf8').split('\n');
     expect(header).toBe(
       `method,images,${[...metrics, 'jpeg_kb', 'image_entropy'].map(columnsOf).join(',')},network`,
     );
     // Only entropy varies.
     expect(line).toMatch(
-      /^lrp-zplus,2,3\.5,-15\.5\d+,22\.5\d+,student,2,0\.5,,,,2,0\.25,,,,2,(,){10}3,,,,2,(,){10}net$/,
+      /^lrp-zplus,2,3\.5,-15\.5\d+,22\.5\d+,student,2,0\.5,,,,2,0\.25,,,,2,(,){20}3,,,,2,(,){10}net$/,
     );
   });
 
@@ -281,8 +285,8 @@ describe('tables of numbers that every heatmap has', () => {
       },
     ]);
     expect(readFileSync(directory.file('robustness.csv'), 'utf8').split('\n')).toEqual([
-      `method,images,${['infidelity', 'infidelity_scaled', 'max_sensitivity', 'max_sensitivity_relative'].map(columnsOf).join(',')},network`,
-      expect.stringMatching(/^lrp-zplus,3,6,-19\.4\d+,31\.4\d+,student,2,2,,,,1,1,,,,1,,,,,,net$/),
+      `method,images,${ROBUSTNESS_METRICS.map(({ id }) => columnsOf(id)).join(',')},network`,
+      expect.stringMatching(/^lrp-zplus,3,6,-19\.4\d+,31\.4\d+,student,2,2,,,,1,1,,,,1,{36}net$/),
       '',
     ]);
   });

@@ -68,6 +68,30 @@ describe('ways to perturb', () => {
     });
   });
 
+  it('scored at chosen steps: the others lie on a line between them', async () => {
+    const { curves, aopc } = await rowOf({ fill: 'black', at: [1, 4] });
+    // Scored: 15.5, 6.5, 4.5, and least relevant first 15.5, 15.5, 4.5.
+    const rounded = (curve: ArrayLike<number> = []) => Array.from(curve, (v) => Number(v.toFixed(6)));
+    expect(rounded(curves.morf)).toEqual([15.5, 6.5, 5.833333, 5.166667, 4.5]);
+    expect(rounded(curves.lerf)).toEqual([15.5, 15.5, 11.833333, 8.166667, 4.5]);
+    expect(aopc?.aopc_morf).toBeCloseTo((9 + 29 / 3 + 31 / 3 + 11) / 5, 6);
+    expect(aopc?.deletion_auc).toBeCloseTo((11 + (3 * 11) / 2) / 4, 6); // The trapezoids 0..1 and 1..4.
+  });
+
+  it('scored every so many steps and at the last one, and not where that leads nowhere', async () => {
+    const scored = async (config: object) => (await rowOf({ fill: 'black', ...config })).curves;
+    expect(await scored({ every: 3 })).toEqual(await scored({ at: [3, 4] }));
+    expect(await scored({ every: 1 })).toEqual(await scored({}));
+    for (const at of [[1, 3], [2, 1, 4], [1, 1, 4], [5]]) {
+      await expect(scored({ at })).rejects.toThrow(
+        `perturbation.at: expected ascending steps, the last one 'steps' (4), got ${at.join(', ')}`,
+      );
+    }
+    await expect(scored({ at: [4], every: 2 })).rejects.toThrow(
+      "perturbation: expected 'at' or 'every', got both",
+    );
+  });
+
   it('insertion alone, one start a repeat', async () => {
     const { curves, aopc } = await rowOf({ fill: 'uniform', orders: ['insertion'], repeats: 3 });
     expect(curves.insertion?.[4]).toBeCloseTo(15.5, 6);
@@ -158,13 +182,19 @@ describe('ways to score', () => {
       robustness: { removals: 0, neighbours, radius: 0.1, seed: 2 },
     };
     const [moving, still] = await rowsOf({}, options);
-    expect(still?.robustness).toEqual({ max_sensitivity: 0, max_sensitivity_relative: 0 });
+    expect(Object.keys(still?.robustness ?? {})).toHaveLength(8);
+    expect(new Set(Object.values(still?.robustness ?? {}))).toEqual(new Set([0]));
     const distances = Array.from({ length: neighbours }, (_, k) => {
       const { uniform } = randomStream(2, 'nearby', 'x', k);
       return Math.hypot(...WEIGHTS.map((w, i) => w * (2 * uniform(i) - 1) * 0.1 * (4 - 1)));
     });
     const most = Math.max(...distances);
     expect(moving?.robustness?.max_sensitivity).toBeCloseTo(most, 5);
+    const average = distances.reduce((sum, distance) => sum + distance / neighbours, 0);
+    expect(moving?.robustness?.average_sensitivity).toBeCloseTo(average, 5);
+    // Of a linear network (R(x) - R(y)) / R(x) is (x - y) / x, by element, up to rounding.
+    expect(moving?.robustness?.relative_input_stability_largest).toBeCloseTo(1, 3);
+    expect(moving?.robustness?.relative_input_stability_median).toBeCloseTo(1, 3);
     expect(moving?.robustness?.max_sensitivity_relative).toBeCloseTo(most / Math.hypot(12, -1, 2, 1.5), 5);
   });
 
@@ -179,6 +209,12 @@ describe('ways to score', () => {
     expect(Object.keys(rows[0]?.parts.robustness ?? {})).toEqual([
       'max_sensitivity',
       'max_sensitivity_relative',
+      'average_sensitivity',
+      'local_lipschitz',
+      'relative_input_stability_largest',
+      'relative_input_stability_median',
+      'relative_output_stability_largest',
+      'relative_output_stability_median',
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { type Estimate, FEWEST, intervalOf } from '../../metrics/estimate.js';
 
 /** What marks of intervals mean, in tables and charts. */
 export const STUDENT = `Student's interval (below ${FEWEST} images)`;
-export const UNKNOWN = 'interval unknown (too few images)';
+export const UNKNOWN = 'interval unknown (too few images, or a run that was stopped by a sign)';
 
 /** A number of four significant digits; a dash where there is none. */
 export function numberText(value: number | undefined): string {

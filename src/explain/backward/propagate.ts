@@ -61,7 +61,8 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   Softmax: { gradient: softmaxGradient },
   BatchNormalization: { ...linear, pass },
   LayerNormalization: { gradient: normalisationGradient },
-  RMSNormalization: { gradient: normalisationGradient },
+  // One factor for all of a row: relevance by shares of x stays where it is.
+  RMSNormalization: { pass, gradient: normalisationGradient },
   LRN: { pass, taylor: lrnTaylor, gradient: lrnGradient },
   Conv: linear,
   Gemm: linear,

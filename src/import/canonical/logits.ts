@@ -5,7 +5,7 @@ import { addReshape } from './layout.js';
 import { INPUT, type NetworkWriter } from './writer.js';
 
 /** What turns logits into probabilities. */
-const FINAL = new Set(['Softmax', 'LogSoftmax', 'Sigmoid']);
+export const FINAL: ReadonlySet<string> = new Set(['Softmax', 'LogSoftmax', 'Sigmoid']);
 
 /** What may stand behind it. */
 export const NEUTRAL: ReadonlySet<string> = new Set([
@@ -16,6 +16,8 @@ export const NEUTRAL: ReadonlySet<string> = new Set([
   'Unsqueeze',
   'Cast',
   'Dropout',
+  // Of ai.onnx.ml, what divides probabilities by their sum or maximum; that to length 1 is an operator of another name.
+  'Normalizer',
 ]);
 
 /** The operator of a file that computes a value, and the value that it reads first. */
@@ -44,6 +46,10 @@ export interface WrittenNetwork {
   readonly classes: number;
   /** Inputs of the file that are ids, the explained one first; absent where it reads numbers. */
   readonly embeddings?: readonly Embedding[];
+  /** Names of its classes; absent where the file has none. */
+  readonly labels?: readonly string[];
+  /** Which output of the file this is, where it has several and none was asked for. */
+  readonly taken?: { readonly output: string; readonly of: readonly string[] };
 }
 
 /** What the file has for ids at one of its inputs. */

@@ -5,6 +5,7 @@ import { NetworkWriter } from '../canonical/writer.js';
 import type { Operand } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
 import { recogniseChains } from './chains/recognise.js';
+import { withoutClassical } from './fused/table.js';
 import { inputsOfModel } from './inputs.js';
 import { writeNodes } from './nodes.js';
 import { type ModelPart, partFor } from './part.js';
@@ -27,7 +28,8 @@ export async function readOnnx(
   files: NetworkFileReader,
   { name, output, inputShape }: OnnxOptions,
 ): Promise<WrittenNetwork> {
-  const model = decodeModel(await files.read(path));
+  const file = decodeModel(await files.read(path));
+  const model = { ...file, nodes: withoutClassical(file.nodes) };
   const part = partFor(model, output);
   const tensors = new TensorReader();
   const values = await readConstants(path, part, model, files, tensors);
@@ -39,7 +41,13 @@ export async function readOnnx(
   if (end?.kind !== 'value') throw new InputError(`output '${part.output}' does not depend on the input`);
   if (end.batch) throw new InputError(`output '${part.output}' has the batch on axis ${end.batch.axis}`);
   const { embeddings } = inputs;
-  return { ...finishNetwork(writer, end.value), ...(embeddings.length > 0 && { embeddings }) };
+  return {
+    ...finishNetwork(writer, end.value),
+    ...(embeddings.length > 0 && { embeddings }),
+    ...(part.labels.length > 0 && { labels: part.labels }),
+    ...(output === undefined &&
+      model.outputs.length > 1 && { taken: { output: part.asked, of: model.outputs } }),
+  };
 }
 
 async function readConstants(

@@ -56,7 +56,7 @@ function experiment(config: Readonly<Record<string, unknown>> = {}, labels = 'id
 }
 
 async function sections(path: string): Promise<GroupSections> {
-  const found = findingsOf(await loadExperiment(path), await evaluateAll(path));
+  const found = findingsOf(await loadExperiment(path), await evaluateAll(path), {});
   return found.find(({ family }) => family.key === 'groups')?.found.sections as unknown as GroupSections;
 }
 

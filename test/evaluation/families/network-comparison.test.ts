@@ -9,7 +9,13 @@ import { createBootstrap } from '../../../src/metrics/bootstrap.js';
 import { COMPLEXITY_METRICS } from '../../../src/metrics/complexity.js';
 
 const GINI = COMPLEXITY_METRICS.filter(({ id }) => id === 'gini');
-const options = { seed: 1, resamples: 500, confidence: 0.95, method: 'percentile' } as const;
+const options = {
+  seed: 1,
+  resamples: 500,
+  confidence: 0.95,
+  method: 'percentile',
+  fixedSample: true,
+} as const;
 const statistics = { ...options, bootstrap: createBootstrap(options) };
 
 it('networks are compared image by image, which sees what their means do not', () => {

@@ -52,3 +52,14 @@ export function checkSteps(
     throw new InputError(`perturbation.bounds: expected regionsPerStep 1, got ${regionsPerStep}`);
   }
 }
+
+/** @throws InputError where the steps that are scored do not lead to the last one */
+export function checkScored({ at, every, steps }: PerturbationConfig): void {
+  if (!at) return;
+  if (every) throw new InputError("perturbation: expected 'at' or 'every', got both");
+  const ascending = at.every((step, k) => k === 0 || step > (at[k - 1] as number));
+  if (ascending && at.at(-1) === steps) return;
+  throw new InputError(
+    `perturbation.at: expected ascending steps, the last one 'steps' (${steps}), got ${at.join(', ')}`,
+  );
+}

@@ -12,6 +12,12 @@ export const perturbationSchema = z.strictObject({
     .min(1)
     .default(1)
     .describe('regions replaced in one step; with region 1, many of them: pixel flipping'),
+  at: z
+    .array(z.int().min(1))
+    .min(1)
+    .optional()
+    .describe('the steps that are scored, ascending, the last one L; scores in between are interpolated'),
+  every: z.int().min(1).optional().describe('score every so many steps, and the last one; the same as `at`'),
   orders: z
     .array(orderSchema)
     .min(1)
@@ -49,6 +55,13 @@ export type PerturbationConfig = z.output<typeof perturbationSchema>;
 /** How many orders of the method `random` an image has: as many for every repeat. */
 export function randomDraws({ repeats, randomOrders }: PerturbationConfig): number {
   return repeats * Math.ceil(randomOrders / repeats);
+}
+
+/** The steps that are scored, where not all are. */
+export function scoredSteps({ at, every, steps }: PerturbationConfig): readonly number[] | undefined {
+  if (!every) return at;
+  const whole = Array.from({ length: Math.floor(steps / every) }, (_, k) => (k + 1) * every);
+  return steps % every === 0 ? whole : [...whole, steps];
 }
 
 export type Order = PerturbationConfig['orders'][number];

@@ -77,8 +77,7 @@ export function curveFigures({
   networks,
   statistics,
 }: Found<PerturbationConfig, Perturbed>): Figure[] {
-  const { seed, confidence } = statistics;
-  const bootstrap = createBootstrap({ seed, confidence, resamples: BAND_RESAMPLES, method: 'percentile' });
+  const bootstrap = createBootstrap({ ...statistics, resamples: BAND_RESAMPLES, method: 'percentile' });
   const byNetwork = networks.map((network) => {
     const own = rows.filter((row) => row.network === network);
     return { network, curves: curvesOf(own, bootstrap) };
@@ -90,10 +89,15 @@ export function curveFigures({
       if (curves[kind].length === 0) return [];
       const { title, y, view } = CHARTS[kind];
       const few = fewImages(rows, network);
-      const chart = { title: `${title} · ${network}`, x: x + few, y: y(output), curves: curves[kind] };
+      const drawn = statistics.fixedSample ? curves[kind] : curves[kind].map(withoutBand);
+      const chart = { title: `${title} · ${network}`, x: x + few, y: y(output), curves: drawn };
       return [{ name: kind, network, curves: chart, ...(view && { view }) }];
     }),
   );
+}
+
+function withoutBand({ label, steps, values }: Curve): Curve {
+  return { label, steps, values };
 }
 
 /** What is to be said of bands over few images. */

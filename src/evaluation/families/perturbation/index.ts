@@ -7,8 +7,8 @@ import type { ExplainedClass } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { groupBy, methodTable } from '../rows.js';
 import { aopcBounds } from './bounds.js';
-import { checkCount, checkFill, checkRemoval, checkSteps } from './check.js';
-import { orderSchema, type PerturbationConfig, perturbationSchema } from './config.js';
+import { checkCount, checkFill, checkRemoval, checkScored, checkSteps } from './check.js';
+import { orderSchema, type PerturbationConfig, perturbationSchema, scoredSteps } from './config.js';
 import { curveFigures } from './figures.js';
 import { type Perturbed, readCurves } from './part.js';
 import { type Curves, type PerturbedImage, perturbImage } from './perturb.js';
@@ -45,6 +45,9 @@ export const perturbation: Family<
     ...divisionOf(config.region).record(new Map(networks.map(({ name, network }) => [name, network.layout]))),
     draw: describeFill(config.fill),
     aopc: 'mean over k = 0..L of f(x(0)) - f(x(k)), divisor L + 1, k = 0 counts',
+    ...(scoredSteps(config) && {
+      unscored: 'scores of steps that are not scored lie on a line between those that are',
+    }),
     ties: 'regions of equal relevance by index',
     randomNumbers:
       'Philox4x32-10 keyed by (seed, image, repeat, region); the same fills for all methods of an image',
@@ -52,6 +55,7 @@ export const perturbation: Family<
   derived: ['grid'],
   check(config, networks, asked) {
     checkRemoval(config, asked);
+    checkScored(config);
     for (const network of networks) {
       checkFill(network, config);
       checkSteps(network, config);
@@ -144,9 +148,10 @@ function doneIn(orders: PerturbationConfig['orders']): string {
 
 function wordsOf(config: PerturbationConfig): string[] {
   const { region, steps, regionsPerStep, orders, fill, repeats, output, target } = config;
+  const scored = scoredSteps(config);
   const pace = regionsPerStep === 1 ? 'one after the other' : `${regionsPerStep} at a time`;
   return [
-    `${divisionOf(region).words} were ${doneIn(orders)}: ${pace}, in ${steps} steps.`,
+    `${divisionOf(region).words} were ${doneIn(orders)}: ${pace}, in ${steps} steps${scored ? `, of which ${scored.length} were scored; scores in between are interpolated` : ''}.`,
     `What replaced them (fill ${fill}): ${describeFill(fill)}; ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
     `The score followed is the ${output} of the ${target === 'true' ? 'true' : 'predicted'} class.`,
     'AOPC is the mean over k = 0..L of f(x(0)) − f(x(k)), with divisor L + 1. MoRF: higher is better; LeRF: lower; ABPC, their difference: higher.',

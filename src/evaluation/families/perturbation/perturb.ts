@@ -6,7 +6,7 @@ import { unitOrders } from '../../../perturbation/orders.js';
 import { stepCount, type Trajectory } from '../../../perturbation/trajectory.js';
 import type { MethodMap } from '../explained-class.js';
 import { round } from '../measures.js';
-import { type Order, type PerturbationConfig, randomDraws } from './config.js';
+import { type Order, type PerturbationConfig, randomDraws, scoredSteps } from './config.js';
 
 /** One image that is perturbed. */
 export interface PerturbedImage {
@@ -38,17 +38,33 @@ export async function perturbImage(
   maps: readonly Ranked[],
 ): Promise<ReadonlyMap<string, Curves>> {
   const planned = planTrajectories(image, maps);
+  const at = scoredSteps(image.config);
   const curves = new Map<string, { [order in Order]?: number[][] }>();
   for (const { input, fill, chosen } of startsOf(image, planned)) {
     const scores = await scoreCurves(perturber, image, input, fill, chosen);
     chosen.forEach(({ method, kind, draw }, i) => {
       const own = curves.get(method) ?? {};
       const draws = own[kind] ?? [];
-      draws[draw] = scores[i] as number[];
+      const scored = scores[i] as number[];
+      draws[draw] = at ? interpolate(scored, at) : scored;
       curves.set(method, { ...own, [kind]: draws });
     });
   }
   return curves;
+}
+
+/** Scores of all steps from those that were looked at: in between on a line, which makes sums those of the trapezoid rule. */
+function interpolate(scores: readonly number[], at: readonly number[]): number[] {
+  const steps = [0, ...at];
+  return at.flatMap((end, k) => {
+    const start = steps[k] as number;
+    const [from, to] = [scores[k] as number, scores[k + 1] as number];
+    const between = Array.from({ length: end - start }, (_, i) => {
+      const share = (i + 1) / (end - start);
+      return share === 1 ? to : round(from * (1 - share) + to * share);
+    });
+    return k === 0 ? [from, ...between] : between;
+  });
 }
 
 /**
@@ -106,6 +122,7 @@ function startsOf(image: PerturbedImage, planned: readonly PlannedTrajectory[]) 
 /** A trajectory for every method, repeat (of the random baseline: draw) and order. */
 function planTrajectories(image: PerturbedImage, maps: readonly Ranked[]): PlannedTrajectory[] {
   const { orders, repeats, regionsPerStep } = image.config;
+  const at = scoredSteps(image.config);
   return maps.flatMap((map) => {
     const orderOf = replacedUnits(image, map);
     const draws = map.method === RANDOM ? randomDraws(image.config) : repeats;
@@ -117,6 +134,7 @@ function planTrajectories(image: PerturbedImage, maps: readonly Ranked[]): Plann
         repeat: draw % repeats,
         order: orderOf(kind, draw),
         regionsPerStep,
+        ...(at && { at }),
       })),
     ).flat();
   });

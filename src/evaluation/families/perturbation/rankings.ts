@@ -13,7 +13,7 @@ const RANKED = ['aopc_morf', 'abpc'];
 /** Rankings of the methods of every network by the metrics that were measured. */
 export function rankingsOf(
   rows: readonly Row<Measures>[],
-  { bootstrap, seed, confidence }: Statistics,
+  { bootstrap, seed, confidence, fixedSample }: Statistics,
 ): NetworkRanking[] {
   const networks = [...new Set(rows.map(({ network }) => network))];
   return networks.flatMap((network) =>
@@ -27,7 +27,7 @@ export function rankingsOf(
         }),
       );
       if (values.size < 2) return [];
-      const test = { seed, level: 1 - confidence };
+      const test = { seed, level: 1 - confidence, fixedSample };
       return [{ network, metric: id, ...rankMethods(values, direction, bootstrap, test) }];
     }),
   );

@@ -29,6 +29,8 @@ export const robustness: Family<
       'mean over random sets of regions of (relevance of the set - loss of score without it)^2; sizes uniform from 1 to all replaced regions',
     maxSensitivity:
       'largest l2 distance between heatmaps over inputs drawn uniformly from the cube of radius x image range; file: methods have none',
+    stability:
+      'relative input and output stability and the local Lipschitz estimate over the same inputs; the relative ones over those of the same class, quotients by element, 0 in a denominator as 1e-6',
   }),
   check({ removals }, _, asked) {
     if (removals > 0 && !asked(perturbation)) {

@@ -22,14 +22,23 @@ export async function robustnessMeasures(
   const how = explained.asked(perturbation);
   const removing = how && perturbed(explained, how);
   const removal = removing && (await removeAtRandom(removing.perturber, removing.image, config));
-  const nearby = await explainNearby(explained, config);
+  const { inputs, logits, heatmaps } = await explainNearby(explained, config);
   return explained.maps.map(({ method, values }) => {
+    const nearby = heatmaps.get(method);
+    const around =
+      nearby &&
+      [values, ...nearby].map((heatmap, i) => ({
+        heatmap,
+        input: inputs[i] as Float32Array,
+        logits: logits[i] as Float32Array,
+      }));
     const probed: Probed = {
       relevance: removing ? unitRelevance(values, removing.image.units) : [],
       score: removal?.score ?? 0,
       removed: removal?.removed ?? [],
       heatmap: values,
-      nearby: nearby.get(method),
+      nearby,
+      around: around as Probed['around'],
     };
     return defined(ROBUSTNESS_METRICS.map(({ id, of }) => [id, of(probed)]));
   });
@@ -63,26 +72,37 @@ async function removeAtRandom(
   };
 }
 
+/** The input, inputs around it, their logits, and by method the heatmaps of those around. */
+interface Nearby {
+  readonly inputs: readonly Float32Array[];
+  readonly logits: readonly Float32Array[];
+  readonly heatmaps: ReadonlyMap<string, readonly Float32Array[]>;
+}
+
 /**
- * By method: the heatmaps of inputs drawn uniformly from the cube around the input. Heatmaps made elsewhere have none,
- * since the same file would be read again.
+ * Inputs drawn uniformly from the cube around the input. Methods whose heatmaps are made elsewhere have none of them, since
+ * the same file would be read again.
  */
 async function explainNearby(
-  { instruments: { explainers }, request, prepared: { range } }: ExplainedClass,
+  { instruments: { explainers, logits: run }, request, prepared: { range } }: ExplainedClass,
   { neighbours, radius, seed }: RobustnessConfig,
-): Promise<ReadonlyMap<string, Float32Array[]>> {
-  if (neighbours === 0) return new Map();
+): Promise<Nearby> {
+  if (neighbours === 0) return { inputs: [], logits: [], heatmaps: new Map() };
   const requests = Array.from({ length: neighbours }, (_, k) => ({
     ...request,
     input: moved(request, range, radius, randomStream(seed, 'nearby', request.id, k).uniform),
   }));
   const explained = await explainers.explain(requests);
-  return new Map(
+  const heatmaps = new Map(
     explainers.methods.flatMap(({ id, madeElsewhere }, i) => {
       if (madeElsewhere) return [];
       return [[id, (explained[i] as Explained[]).map(sumOverChannels)] as const];
     }),
   );
+  const inputs = [request.input, ...requests.map(({ input }) => input)];
+  const logits: Float32Array[] = [];
+  await run(request, inputs, (own) => logits.push(own));
+  return { inputs, logits, heatmaps };
 }
 
 /** The input with every number moved by at most `radius` times the range of its channel. */

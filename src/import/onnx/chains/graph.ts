@@ -103,7 +103,7 @@ export function standingFor(
   attributes: Readonly<Record<string, { i: number } | { f: number } | { s: string }>> = {},
 ): NodeProto {
   const attribute = Object.entries(attributes).map(([name, value]): AttributeProto => {
-    const none = { name, f: 0, i: 0, s: new Uint8Array(), floats: [], ints: [], type: 0 };
+    const none = { name, f: 0, i: 0, s: new Uint8Array(), floats: [], ints: [], strings: [], type: 0 };
     return 's' in value ? { ...none, s: Buffer.from(value.s) } : { ...none, ...value };
   });
   return { ...last, domain: '', op_type: op, input, attribute };

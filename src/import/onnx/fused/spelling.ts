@@ -1,5 +1,6 @@
 import type { AttributeProto, NodeProto } from '../../../onnx/decode.js';
 import { nameOf, toNumber } from '../../../onnx/decode.js';
+import { DATA_TYPE } from '../../../onnx/schema.js';
 import { Unsupported } from '../../unsupported.js';
 
 type Value = number | string | readonly number[] | { readonly float: number };
@@ -35,6 +36,10 @@ export class Spelling {
 
   floats(name: string): number[] {
     return this.#attribute(name)?.floats ?? [];
+  }
+
+  texts(name: string): string[] {
+    return (this.#attribute(name)?.strings ?? []).map((text) => Buffer.from(text).toString());
   }
 
   text(name: string): string {
@@ -78,6 +83,21 @@ export class Spelling {
     );
   }
 
+  /** A tensor of float32 numbers. */
+  numbers(dims: readonly number[], data: readonly number[]): string {
+    const output = this.add('Constant', []);
+    const raw = new Uint8Array(Float32Array.from(data).buffer);
+    const t = { dims: [...dims], data_type: DATA_TYPE.float32, raw_data: raw };
+    this.nodes.at(-1)?.attribute.push({ ...attributeOf('value', 0), t });
+    return output;
+  }
+
+  /** Gives the operator that was appended last an attribute of the fused one. */
+  keep(attribute: string): void {
+    const kept = this.#attribute(attribute);
+    if (kept) this.nodes.at(-1)?.attribute.push(kept);
+  }
+
   /** Appends the operator whose output is one of the fused operator's. */
   last(
     op: string,
@@ -102,7 +122,16 @@ export class Spelling {
 }
 
 function attributeOf(name: string, value: Value): AttributeProto {
-  const none: AttributeProto = { name, f: 0, i: 0, s: new Uint8Array(), floats: [], ints: [], type: 0 };
+  const none: AttributeProto = {
+    name,
+    f: 0,
+    i: 0,
+    s: new Uint8Array(),
+    floats: [],
+    ints: [],
+    strings: [],
+    type: 0,
+  };
   if (typeof value === 'number') return { ...none, i: value };
   if (typeof value === 'string') return { ...none, s: Buffer.from(value) };
   return 'float' in value ? { ...none, f: value.float } : { ...none, ints: [...value] };

@@ -1,6 +1,15 @@
 import type { NodeProto } from '../../../onnx/decode.js';
 import { Unsupported } from '../../unsupported.js';
 import { attention, multiHeadAttention } from './attention.js';
+import {
+  linearClassifier,
+  linearRegressor,
+  normalizer,
+  scaler,
+  svmClassifier,
+  svmRegressor,
+  zipMap,
+} from './linear-models.js';
 import { Spelling } from './spelling.js';
 
 type Spell = (spelt: Spelling) => void;
@@ -12,7 +21,7 @@ const same =
     spelt.nodes.push({ ...spelt.fused, domain: '', op_type: op });
 
 /** The operators that onnxruntime fuses others to (domain com.microsoft), in standard ones. */
-const FUSED: Readonly<Record<string, Spell>> = {
+const VENDOR: Readonly<Record<string, Spell>> = {
   Gelu: same('Gelu'),
   LayerNormalization: same('LayerNormalization'),
   SimplifiedLayerNormalization: same('SimplifiedLayerNormalization'),
@@ -35,6 +44,23 @@ const FUSED: Readonly<Record<string, Spell>> = {
   Attention: attention,
   MultiHeadAttention: multiHeadAttention,
 };
+
+/** Operators of classical models that are linear, or what stands before and behind them. */
+const CLASSICAL: Readonly<Record<string, Spell>> = {
+  LinearClassifier: linearClassifier,
+  LinearRegressor: linearRegressor,
+  SVMClassifier: svmClassifier,
+  SVMRegressor: svmRegressor,
+  Scaler: scaler,
+  Normalizer: normalizer,
+  ZipMap: zipMap,
+};
+
+/** By domain. */
+const FUSED = new Map([
+  ['com.microsoft', VENDOR],
+  ['ai.onnx.ml', CLASSICAL],
+]);
 
 /** A layer, plus what its input at `sum` is, and an activation behind it. */
 function activated(op: string, sum = Number.POSITIVE_INFINITY): Spell {
@@ -70,12 +96,28 @@ function skipped(spelt: Spelling, op: string, parameters: readonly number[], bia
 }
 
 export function isFused({ domain, op_type }: NodeProto): boolean {
-  return domain === 'com.microsoft' && Object.hasOwn(FUSED, op_type);
+  return Object.hasOwn(FUSED.get(domain) ?? {}, op_type);
 }
 
 /** The standard nodes that a fused node stands for. @throws Unsupported for uses that have none */
 export function spelledOut(node: NodeProto): NodeProto[] {
   const spelt = new Spelling(node);
-  FUSED[node.op_type]?.(spelt);
+  FUSED.get(node.domain)?.[node.op_type]?.(spelt);
   return spelt.nodes;
+}
+
+/**
+ * The nodes of a file with classical models spelt out, for their labels and probabilities are part of how a network ends. What
+ * has no such spelling is left, to be named with all else that is not supported.
+ */
+export function withoutClassical(nodes: readonly NodeProto[]): NodeProto[] {
+  return nodes.flatMap((node) => {
+    if (FUSED.get(node.domain) !== CLASSICAL || !isFused(node)) return [node];
+    try {
+      return spelledOut(node);
+    } catch (error) {
+      if (error instanceof Unsupported) return [node];
+      throw error;
+    }
+  });
 }

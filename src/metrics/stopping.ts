@@ -1,0 +1,128 @@
+import { decidedAtLook, isNarrow, lookAt, obrienFlemingConstant } from './looks.js';
+import { anytimeP, bettingSequence, tightestAt } from './sequential.js';
+import { sum } from './statistics.js';
+
+/** When a run knows enough of a mean over images: looked at after every image, on all the values so far. */
+export interface StopRule {
+  /** What the rule is, for reports. */
+  readonly words: string;
+  /**
+   * @param values one an image that has one
+   * @param images images so far, those without a value among them
+   */
+  met(values: readonly number[], images: number): boolean;
+}
+
+/** Fewest values on which rules decide that rest on the normal distribution. */
+export const BURN_IN = 50;
+
+/** Looks of a run that may have so many images at most. */
+export const LOOKS = 5;
+
+/** Where confidence sequences are narrowest: fixed before anything is looked at, so the same for every run. */
+const RHO = tightestAt(2 * BURN_IN, 0.05);
+
+/** How the sign of a mean difference is decided. */
+export interface SignOptions {
+  /** Probability of a wrong decision at any time. */
+  readonly alpha: number;
+  /** Whether the values are differences of shares, -1..1. */
+  readonly share: boolean;
+  /** The run ends after so many images at the latest: a few looks then take the place of one an image. */
+  readonly most?: number | undefined;
+}
+
+/** The rule that decides the sign of a mean difference. */
+export function signRule({ alpha, share, most }: SignOptions): StopRule {
+  if (most !== undefined) return looksRule(alpha, most);
+  if (share)
+    return {
+      words: 'betting on bounded differences',
+      met(differences) {
+        const { low, high } = bettingSequence(
+          differences.map((one) => (one + 1) / 2),
+          alpha,
+        );
+        return low > 1 / 2 || high < 1 / 2;
+      },
+    };
+  return {
+    words: 'confidence sequence of paired differences',
+    met: (differences) => (anytimePValue(differences) ?? 1) < alpha,
+  };
+}
+
+/** The p-value of a mean difference of 0, whenever a run was stopped; undefined of fewer than {@link BURN_IN} values. */
+export function anytimePValue(differences: readonly number[]): number | undefined {
+  return differences.length < BURN_IN ? undefined : anytimeP(differences, RHO);
+}
+
+function looksRule(alpha: number, most: number): StopRule {
+  const constant = obrienFlemingConstant(LOOKS, alpha);
+  const looks = Array.from({ length: LOOKS }, (_, i) => lookAt(i + 1, LOOKS, most));
+  return {
+    words: `O'Brien and Fleming's bounds at ${LOOKS} looks`,
+    met(differences, images) {
+      const look = looks.indexOf(images) + 1;
+      return look > 0 && decidedAtLook(differences, look, LOOKS, constant);
+    },
+  };
+}
+
+/** How narrow an interval ends a run. */
+export interface WidthOptions {
+  readonly halfWidth: number;
+  /** Coverage of the interval, 0..1. */
+  readonly confidence: number;
+  /** Whether the values are shares, 0..1. */
+  readonly share: boolean;
+}
+
+/** The rule that knows a mean to +- halfWidth. */
+export function widthRule({ halfWidth, confidence, share }: WidthOptions): StopRule {
+  if (share)
+    return {
+      words: 'betting interval that is narrow enough',
+      met(values) {
+        const { low, high } = bettingSequence(values, 1 - confidence);
+        return (high - low) / 2 <= halfWidth;
+      },
+    };
+  return {
+    words: 'rule of Chow and Robbins',
+    met: (values) => isNarrow(values, halfWidth, confidence, BURN_IN),
+  };
+}
+
+/** Skewness from which on rules that rest on the normal distribution decide wrongly more often than they promise. */
+const SKEWED = 2;
+
+/** Fewest values that must differ from the most frequent one, where that is most of them. */
+const FEWEST_EVENTS = 10;
+
+/** Why the rules may not keep what they promise on values such as these, a phrase each. */
+export function stoppingDoubts(values: readonly number[]): string[] {
+  const skew = skewness(values);
+  const events = values.length - mostFrequent(values);
+  return [
+    ...(Math.abs(skew) > SKEWED ? [`strongly skewed (skewness ${skew.toFixed(1)})`] : []),
+    ...(events < FEWEST_EVENTS && 2 * events < values.length
+      ? [`a matter of rare events (${events} of ${values.length} images differ)`]
+      : []),
+  ];
+}
+
+/** Sample skewness m3 / m2^1.5; 0 where nothing varies. */
+function skewness(values: readonly number[]): number {
+  const centre = sum(values) / values.length;
+  const moment = (power: number) => sum(values.map((value) => (value - centre) ** power)) / values.length;
+  const variance = moment(2);
+  return variance > 0 ? moment(3) / variance ** 1.5 : 0;
+}
+
+/** How often the most frequent value occurs. */
+function mostFrequent(values: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return Math.max(0, ...counts.values());
+}
