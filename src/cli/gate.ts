@@ -24,9 +24,15 @@ export async function gate({
   strict,
   json,
 }: OptionsOf<typeof gateCommand>): Promise<void> {
-  if (update && set.length > 0)
+  const judging = {
+    '--set': set.length > 0,
+    '--junit': junit !== undefined,
+    '--markdown': markdown !== undefined,
+  };
+  const [unused] = Object.entries(judging).find(([, given]) => given) ?? [];
+  if (update && unused !== undefined)
     throw new InputError(
-      '--set and --update exclude each other: how a run is judged is no part of a baseline',
+      `${unused} and --update exclude each other: how a run is judged is no part of a baseline`,
     );
   if (update) {
     const count = await updateBaseline(runDir, path);

@@ -152,5 +152,7 @@ function parseShard(text: string): Shard {
 
 function checkCount(option: string, value: number): void {
   if (!Number.isInteger(value) || value < 1)
-    throw new InputError(`${option}: expected a whole number of at least 1, got ${value}`);
+    throw new InputError(
+      `${option}: expected a whole number of at least 1, got ${Number.isNaN(value) ? 'no number' : value}`,
+    );
 }

@@ -35,6 +35,9 @@ export interface NetworkInstruments extends Instruments {
   release(): Promise<void>;
 }
 
+/** What explanations are made of: networks, methods, and how many inputs are computed at a time. */
+type Explaining = Pick<Plan, 'experiment' | 'models' | 'batches'>;
+
 /** A method does not fit the network: no image is at fault, and none can be evaluated. */
 export class UnfitError extends InputError {}
 
@@ -105,7 +108,7 @@ function finiteLogits(logits: Float32Array): Float32Array {
 }
 
 /** Compiles every method for the plan's network of this index. @throws UnfitError when one does not fit it */
-export async function checkMethods(plan: Plan, index: number): Promise<void> {
+export async function checkMethods(plan: Explaining, index: number): Promise<void> {
   const { network } = plan.models[index] as Model;
   await fitting(createExplainers(COMPILING, network, plan.experiment.methods, optionsOf(plan, index)));
 }
@@ -117,7 +120,7 @@ const COMPILING: Engine = {
 };
 
 /** How the methods of an experiment explain a network. */
-function optionsOf(plan: Plan, index: number): ExplainOptions {
+function optionsOf(plan: Explaining, index: number): ExplainOptions {
   const { preprocessing } = plan.models[index] as Model;
   const { composites, base } = plan.experiment;
   const range = preprocessing && channelRange(preprocessing);
@@ -133,7 +136,7 @@ function optionsOf(plan: Plan, index: number): ExplainOptions {
 }
 
 /** How many inputs a network is given at a time, where that is known. */
-function batchOf({ batches }: Plan, index: number): { readonly batch?: number } {
+function batchOf({ batches }: Explaining, index: number): { readonly batch?: number } {
   const batch = batches?.[index];
   return batch === undefined ? {} : { batch };
 }

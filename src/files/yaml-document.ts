@@ -36,9 +36,13 @@ export function parseYaml(text: string, what: string, where: string): unknown {
   }
 }
 
+/** What the library says, which may quote all of a file that is no text. */
 function reworded(error: unknown): string {
-  return messageOf(error).replace('Maximum call stack size exceeded', 'too deep a nesting');
+  const message = messageOf(error).replace('Maximum call stack size exceeded', 'too deep a nesting');
+  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
 }
+
+const LONGEST_MESSAGE = 200;
 
 /** The place of an error, with what stands there. */
 function placeOf(text: string, position: number, lines: LineCounter): string {

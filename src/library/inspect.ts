@@ -21,7 +21,8 @@ export interface Inspection {
  * The layers of a network, in the order they run, with their sizes and costs and the rule that a method gives to each.
  *
  * @param method of LRP or of gradients, or one of `composites`
- * @throws InputError for an unknown method, one without rules, or a line of a composite that fits no layer
+ * @throws InputError for an unknown method, one without rules, `<method>@<layer>` of a layer that
+ *   does not fit, or a line of a composite that fits no layer
  */
 export function inspect(
   network: Classifier,
@@ -38,10 +39,12 @@ export function layersWithRules(
   method: string,
   composites: ExplainOptions['composites'],
 ): Inspection {
-  const { rules: rulesFor } = resolveMethod(method, composites);
+  const resolved = resolveMethod(method, composites);
+  const { rules: rulesFor } = resolved;
   if (!rulesFor) {
     throw new InputError(`method '${method}' has no rules to show: expected LRP, a composite, or a gradient`);
   }
+  resolved.layerIn(network);
   const { graph, name, inputShape, classes, taken, preprocessing } = network;
   const rules = assignRules(graph, rulesFor(preprocessing !== undefined));
   const ruleOf = new Map([...rules].map(([node, rule]) => [node.name, rule.name]));

@@ -64,7 +64,7 @@ async function orderJournal(path: string, keys: readonly string[]): Promise<() =
       what: 'journal',
       where: path,
       expected: `${keys.length} units`,
-      got: `${absent.length} of them missing (heatproof run --resume)`,
+      got: `${absent.length} of them missing (heatproof run --resume, or merge of a shard)`,
     });
   }
   await writeJournal(path, readUnits<UnitResult>(path, index, keys));

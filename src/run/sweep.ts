@@ -4,6 +4,7 @@ import { type ComparedMethod, type Comparison, compareRuns } from '../compare/co
 import { writeComparison } from '../compare/page.js';
 import { ENGINES } from '../engine/engines.js';
 import { InputError, mismatch } from '../errors.js';
+import { checkMethods } from '../evaluation/instruments.js';
 import { openExperiment } from '../experiment/open.js';
 import type { Sweep, SweepRun } from '../experiment/sweep.js';
 import { type CsvRow, writeCsv } from '../files/csv.js';
@@ -62,13 +63,15 @@ function missingOf({ summary, undrawn = [] }: Extract<RunOutcome, { end: 'comple
   ];
 }
 
-/** Opens every experiment: what one of them cannot do ends the sweep before it has begun. Returns their images. */
+/** Opens every experiment and compiles its methods: what one of them cannot do ends the sweep before it has begun. Returns their images. */
 export async function checkRuns(runs: readonly SweepRun[]): Promise<number[]> {
   const images: number[] = [];
   for (const { name, experiment } of runs) {
     try {
       await ENGINES[experiment.engine].ready();
-      images.push((await openExperiment(experiment)).dataset.samples.length);
+      const open = await openExperiment(experiment);
+      for (const network of open.models.keys()) await checkMethods(open, network);
+      images.push(open.dataset.samples.length);
     } catch (error) {
       throw error instanceof InputError && name !== '' ? new InputError(`${name}: ${error.message}`) : error;
     }

@@ -75,7 +75,7 @@ describe('a command line gets one line for', () => {
     ],
     [['run', 'a.yaml', '--out', 'a', '--out', 'b'], '--out: expected once, got 2 times'],
     [['run', 'a.yaml', '--workers', '0'], '--workers: expected a whole number of at least 1, got 0'],
-    [['run', 'a.yaml', '--limit', 'few'], '--limit: expected a whole number of at least 1, got NaN'],
+    [['run', 'a.yaml', '--limit', 'few'], '--limit: expected a whole number of at least 1, got no number'],
     [['run', 'a.yaml', '--shard', '3/2'], "--shard: expected I/N with 1 <= I <= N, got '3/2'"],
     [['run', 'a.yaml', '--resume', '--overwrite'], '--resume and --overwrite exclude each other'],
     [['run', 'nowhere.yaml'], 'cannot read /nowhere.yaml: does not exist'],

@@ -92,6 +92,7 @@ it.each([
   ['lrp-alpha2', "unknown method 'lrp-alpha2': expected one of lrp-epsilon-<e>, lrp-alpha<a>-beta<b>, "],
   ['epsilon', "unknown method 'epsilon': expected one of epsilon-plus, epsilon-plus-flat, "],
   ['lrp-zplsu', "unknown method 'lrp-zplsu' (did you mean 'lrp-zplus'?)"],
+  ['lrp-zplus@/12/Cnv', "heatproof inspect` prints it, got '/12/Cnv' (did you mean '/12/Conv'?)"],
 ])('an unknown %s names what may have been meant', async (method, message) => {
   const { code, stderr } = await heatproof(['inspect', SAMPLE, '--method', method]);
   expect(code).toBe(2);

@@ -67,6 +67,10 @@ describe('--set', () => {
       code: 2,
       stderr: expect.stringContaining('--set and --update exclude each other'),
     });
+    expect(await gate('--update', '--junit', 'gate.xml')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--junit and --update exclude each other'),
+    });
   });
 
   it('says in one line what is wrong with it', async () => {

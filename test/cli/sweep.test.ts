@@ -112,6 +112,13 @@ describe('heatproof run of a sweep', () => {
     );
     expect(existsSync(small.out('late'))).toBe(false);
 
+    const methods = 'sweep={methods: [[random], [lrp-zplus@nowhere]]}';
+    for (const check of [[], ['--check']])
+      expect(await refused('late', '--set', methods, ...check)).toMatch(
+        /^heatproof: methods-2: layer \(network .*\): expected the name of a layer .*, got 'nowhere'\n$/,
+      );
+    expect(existsSync(small.out('late'))).toBe(false);
+
     mkdirSync(join(small.out('taken'), NAMES[3] as string), { recursive: true });
     writeFileSync(join(small.out('taken'), NAMES[3] as string, 'notes.txt'), 'mine');
     expect(await refused('taken')).toMatch(

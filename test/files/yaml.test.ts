@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { experimentSchema } from '../../src/experiment/config.js';
 import { readYaml, validate } from '../../src/files/yaml.js';
+import { parseYaml } from '../../src/files/yaml-document.js';
 import { makeTree } from '../datasets/tree.js';
 
 describe('readYaml', () => {
@@ -28,6 +29,12 @@ describe('readYaml', () => {
     );
     await expect(read(`root: {a: \${DATA}`)).rejects.toThrow(/expected YAML, got .* root: \{a: \$\{DATA\}/);
   });
+});
+
+it('says in a short line that a file is no text', () => {
+  const network = readFileSync('datasets/sample/network.onnx', 'utf8');
+  const refused = () => parseYaml(network, 'config file', 'network.onnx');
+  expect(refused).toThrow(/^config file \(network\.onnx\): expected YAML, got .{10,400}$/);
 });
 
 describe('validate', () => {

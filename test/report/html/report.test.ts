@@ -157,6 +157,20 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     await expect.poll(hint).toBe('none');
   });
 
+  test('what a wide table says of itself is read without scrolling', async () => {
+    for (const width of [390, 1280, 1600]) {
+      await open('phone.html', { viewport: { width, height: 844 } });
+      const beyond = await page.locator('#scores').evaluate((section) => {
+        const [table, caption] = ['table', 'caption'].map((name) => section.querySelector<HTMLElement>(name));
+        if (!table || !caption) throw new Error('no table');
+        table.style.width = '3000px';
+        const scroll = table.closest('.scroll') as HTMLElement;
+        return caption.getBoundingClientRect().right - scroll.getBoundingClientRect().right;
+      });
+      expect(beyond).toBeLessThanOrEqual(0);
+    }
+  });
+
   test('no name breaks inside, on a phone neither', async () => {
     await open('phone.html', { viewport: { width: 390, height: 844 } });
     await reachGallery();

@@ -72,7 +72,7 @@ function scoreTable({ sections: { methods, rankings }, networks }: Results): Res
     ...(entries.some(({ tiedWith }) => tiedWith.length > 0) && {
       note: [
         'Tied: methods that a paired test of AOPC (MoRF) does not separate.',
-        ...rankingNotes(rankings).map((note) => `${note}.`),
+        ...rankingNotes(rankings).map((note) => `${note.charAt(0).toUpperCase()}${note.slice(1)}.`),
       ].join(' '),
     }),
     rows: 'method',
