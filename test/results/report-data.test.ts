@@ -183,10 +183,11 @@ describe('a run of several networks and families', () => {
     expect(complexity?.columns.map(({ title }) => title)).toEqual([
       ...['Entropy (bits)', 'Gini index'],
       ...[1, 5, 10].map((percent) => `Share of the top ${percent} % of pixels`),
+      ...['Pixels with |R| above 1e-5', 'Pixels with |R| above 1 % of the largest'],
       ...['PNG (kB)', 'JPEG (kB)', 'Image entropy'],
     ]);
     expect(
-      complexity?.entries.map(({ label, network, cells }) => [label, network, cells[0], cells[7]]),
+      complexity?.entries.map(({ label, network, cells }) => [label, network, cells[0], cells[9]]),
     ).toEqual([
       ['lrp-zplus', 'net', alone(1), alone(7)],
       ['random', 'net', alone(9), undefined],
