@@ -20,7 +20,7 @@ it('a run with every way to score writes them into tables, plots and the report'
     const { code, stdout } = await heatproof(['run', config, '--out', out, '--workers', '1', '--quiet']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^method +infidelity +infidelity_scaled +max_sensitivity$[\s\S]*^method +max_sensitivity_relative$/m,
+      /^method +infidelity +infidelity_scaled +max_sensitivity$[\s\S]*^method +max_sensitivity_relative\b/m,
     );
     const read = (name: string) => readFileSync(join(out, name), 'utf8');
     const [header = '', ...lines] = read('robustness.csv').trimEnd().split('\n');
