@@ -1,6 +1,7 @@
 import { checkLimit, type LimitName } from '../files/limits.js';
 import type { NumberArray } from '../graph/strided.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../graph/tensor.js';
+import { Unsupported } from './unsupported.js';
 
 /** Element types of constants; the names are ONNX's. */
 export type ElementType =
@@ -68,6 +69,13 @@ export interface ComputedValue {
 
 /** What a node reads. */
 export type Operand = Constant | ComputedValue;
+
+/** The operand at `index`. @throws Unsupported when the node lacks it */
+export function operandAt(operands: readonly (Operand | undefined)[], index: number): Operand {
+  const operand = operands[index];
+  if (!operand) throw new Unsupported(`without input ${index}`);
+  return operand;
+}
 
 export function floats(dims: readonly number[], data: Float32Array): Constant {
   return new Constant('float32', dims, data);

@@ -10,6 +10,15 @@ interface Range {
   readonly length: number;
 }
 
+/** What is asked of a network's file. */
+export interface ReadOptions {
+  readonly name: string;
+  /** The output, layer or node to end at. */
+  readonly output: string | undefined;
+  /** Without the batch, channels first. */
+  readonly inputShape: readonly number[] | undefined;
+}
+
 /** Reads the files of one network. */
 export class NetworkFileReader {
   /** The whole .onnx or .caffemodel. @throws InputError when it cannot be read or is too large */

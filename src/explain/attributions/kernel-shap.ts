@@ -4,20 +4,12 @@ import { randomStream } from '../../random.js';
 import type { Attribution } from './attribution.js';
 import { type Coalition, everything, nothing } from './coalitions.js';
 import { normalEquations, solveSymmetric } from './least-squares.js';
-import { overCoalitions } from './over-coalitions.js';
+import { overCoalitions, sampled } from './over-coalitions.js';
 import { OUTPUT } from './score.js';
-import { CELLS, SLIC } from './segments.js';
 import { BASELINE } from './starts.js';
 
 export const KERNEL_SHAP = z.strictObject({
-  cells: CELLS.default(7),
-  slic: SLIC,
-  samples: z
-    .int()
-    .min(2)
-    .max(100_000)
-    .default(1000)
-    .describe('coalitions that are drawn, each with its complement; up to 10 segments all are taken'),
+  ...sampled('coalitions that are drawn, each with its complement; up to 10 segments all are taken'),
   baseline: BASELINE,
   output: OUTPUT,
 });

@@ -3,20 +3,12 @@ import { randomStream } from '../../random.js';
 import type { Attribution } from './attribution.js';
 import { type Coalition, everything } from './coalitions.js';
 import { normalEquations, solveSymmetric } from './least-squares.js';
-import { overCoalitions } from './over-coalitions.js';
+import { overCoalitions, sampled } from './over-coalitions.js';
 import { OUTPUT } from './score.js';
-import { CELLS, SLIC } from './segments.js';
 import { BASELINE } from './starts.js';
 
 export const LIME = z.strictObject({
-  cells: CELLS.default(7),
-  slic: SLIC,
-  samples: z
-    .int()
-    .min(2)
-    .max(100_000)
-    .default(1000)
-    .describe('random coalitions; the first one is the input itself'),
+  ...sampled('random coalitions; the first one is the input itself'),
   alpha: z.number().positive().default(1).describe('strength of the ridge'),
   width: z
     .number()

@@ -1,8 +1,9 @@
+import { z } from 'zod';
 import type { Attribution, Computed } from './attribution.js';
 import { Coalitions } from './coalitions.js';
 import type { Passes } from './passes.js';
 import type { Output } from './score.js';
-import { type SegmentSettings, segmentsOf, spread } from './segments.js';
+import { CELLS, type SegmentSettings, SLIC, segmentsOf, spread } from './segments.js';
 import { type Baseline, startOf } from './starts.js';
 
 /** What every method over coalitions of segments is told. */
@@ -10,6 +11,13 @@ export interface CoalitionSettings extends SegmentSettings {
   readonly baseline: Baseline;
   readonly output: Output;
 }
+
+/** Settings of methods that draw coalitions of segments; `samples` says what is drawn. */
+export const sampled = (samples: string) => ({
+  cells: CELLS.default(7),
+  slic: SLIC,
+  samples: z.int().min(2).max(100_000).default(1000).describe(samples),
+});
 
 /** A value a segment, and what they should sum to, where they should. */
 export interface SegmentValues {

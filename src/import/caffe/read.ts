@@ -1,6 +1,7 @@
 import { InputError, mismatch } from '../../errors.js';
 import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
+import type { ReadOptions } from '../files.js';
 import { Unsupported, UnsupportedList } from '../unsupported.js';
 import { type CaffeDefinition, type CaffeLayer, expectBottoms, parseDefinition } from './definition.js';
 import { LayerContext, type LayerTable } from './layers/context.js';
@@ -13,12 +14,6 @@ import type { WeightSource } from './weights.js';
 
 const LAYERS: LayerTable = { ...WINDOWS, ...LEARNED, ...POINTWISE, ...LAYOUT };
 
-export interface CaffeOptions {
-  readonly name: string;
-  readonly output: string | undefined;
-  readonly inputShape: readonly number[] | undefined;
-}
-
 /**
  * Brings a Caffe classifier into canonical form, but for its batch normalisations.
  * @throws InputError when definition or weights are damaged, do not fit together, or use layers that are not supported
@@ -27,7 +22,7 @@ export interface CaffeOptions {
 export function readCaffe(
   prototxt: string,
   weights: WeightSource,
-  { name, output, inputShape }: CaffeOptions,
+  { name, output, inputShape }: ReadOptions,
 ): WrittenNetwork {
   const definition = parseDefinition(prototxt);
   const part = partFor(definition, output);

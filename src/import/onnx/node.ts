@@ -2,7 +2,7 @@ import { LIMITS } from '../../files/limits.js';
 import type { FloatTensor } from '../../graph/tensor.js';
 import { type AttributeProto, type NodeProto, nameOf, toNumber } from '../../onnx/decode.js';
 import { ATTRIBUTE_TYPE } from '../../onnx/schema.js';
-import { type Constant, type Operand, toTensor } from '../constant.js';
+import { type Constant, type Operand, operandAt, toTensor } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
 import { elementOf } from './element-types.js';
 import type { TensorReader } from './tensors.js';
@@ -73,9 +73,7 @@ export class OnnxNode {
 
   /** The operand at `index`; throws when the node lacks it. */
   operand(index: number): Operand {
-    const operand = this.operands[index];
-    if (!operand) throw new Unsupported(`without input ${index}`);
-    return operand;
+    return operandAt(this.operands, index);
   }
 
   /** The computed value at `index`. */

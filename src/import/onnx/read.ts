@@ -3,7 +3,7 @@ import { decodeModel, type OnnxModel } from '../../onnx/decode.js';
 import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import type { Operand } from '../constant.js';
-import type { NetworkFileReader } from '../files.js';
+import type { NetworkFileReader, ReadOptions } from '../files.js';
 import { recogniseChains } from './chains/recognise.js';
 import { withoutClassical } from './fused/table.js';
 import { inputsOfModel } from './inputs.js';
@@ -12,13 +12,6 @@ import { type ModelPart, partFor } from './part.js';
 import { fetchExternal, TensorReader } from './tensors.js';
 import { writeInputs } from './written-inputs.js';
 
-/** What is asked of a network file. */
-export interface OnnxOptions {
-  readonly name: string;
-  readonly output: string | undefined;
-  readonly inputShape: readonly number[] | undefined;
-}
-
 /**
  * Reads an ONNX classifier into canonical form, but for its batch normalisations.
  * @throws InputError when the file is damaged, or holds operators that are not supported (all of them are named).
@@ -26,7 +19,7 @@ export interface OnnxOptions {
 export async function readOnnx(
   path: string,
   files: NetworkFileReader,
-  { name, output, inputShape }: OnnxOptions,
+  { name, output, inputShape }: ReadOptions,
 ): Promise<WrittenNetwork> {
   const file = decodeModel(await files.read(path));
   const model = { ...file, nodes: withoutClassical(file.nodes) };

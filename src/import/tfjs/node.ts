@@ -1,6 +1,6 @@
 import type { FloatTensor } from '../../graph/tensor.js';
 import type { NetworkWriter } from '../canonical/writer.js';
-import { type Constant, type Operand, toTensor } from '../constant.js';
+import { type Constant, type Operand, operandAt, toTensor } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
 import type { AttributeValue, ProgramNode } from './program.js';
 
@@ -41,9 +41,7 @@ export class TfjsNode {
 
   /** The operand at `index`; throws when the node lacks it. */
   operand(index: number): Operand {
-    const operand = this.operands[index];
-    if (!operand) throw new Unsupported(`without input ${index}`);
-    return operand;
+    return operandAt(this.operands, index);
   }
 
   /** The computed value at `index`. */

@@ -4,7 +4,7 @@ import { checkLimit } from '../../files/limits.js';
 import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import type { Constant, Operand } from '../constant.js';
-import type { NetworkFileReader } from '../files.js';
+import type { NetworkFileReader, ReadOptions } from '../files.js';
 import { firstSample } from './channels-last.js';
 import { shown } from './fields.js';
 import { graphSchema, programOfGraph } from './graph-model.js';
@@ -24,14 +24,6 @@ const modelSchema = z.object({
 
 type Model = z.infer<typeof modelSchema>;
 
-export interface TfjsOptions {
-  readonly name: string;
-  /** The output, layer or node to end at. */
-  readonly output: string | undefined;
-  /** Without the batch, channels first. */
-  readonly inputShape: readonly number[] | undefined;
-}
-
 /**
  * Reads a TensorFlow.js classifier, model.json and the files of weights beside it, into canonical form, but for its batch
  * normalisations. Its values with channels last are written with channels first.
@@ -41,7 +33,7 @@ export interface TfjsOptions {
 export async function readTfjs(
   path: string,
   files: NetworkFileReader,
-  { name, output, inputShape }: TfjsOptions,
+  { name, output, inputShape }: ReadOptions,
 ): Promise<WrittenNetwork> {
   const model = parseModel(await files.readText(path), path);
   const weights = await readManifest(model.weightsManifest, (shard) =>
