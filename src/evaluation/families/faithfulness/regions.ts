@@ -1,6 +1,6 @@
 import { pasteUnit, placesOf, unitRelevance } from '../../../input/units.js';
 import * as formulas from '../../../metrics/faithfulness.js';
-import { createFill } from '../../../perturbation/fills.js';
+import { createFill, type FillContext, insertion } from '../../../perturbation/fills.js';
 import type { MethodMap } from '../explained-class.js';
 import { descending, meanInput, replaceUnits } from './changes.js';
 import type { Probe, ProbedImage } from './probe.js';
@@ -20,10 +20,10 @@ export const irof: Probe = {
 
 export const monotonicity: Probe = {
   words: 'all regions are 0 first, and are put back from least to most relevant, one after the other',
-  prepare: ({ input, regions, probability }) => {
-    const zero = new Float32Array(input.length);
-    const all = Array.from({ length: regions.count }, (_, unit) => unit);
-    const start = [...replaceUnits(input, all, zero, regions)].at(-1) as Float32Array;
+  prepare: (image) => {
+    const { input, regions, probability } = image;
+    const context = fillContext(image);
+    const { input: start } = insertion(context, createFill('zero', context), 0);
     return {
       own({ values }) {
         const least = descending(unitRelevance(values, regions).map((sum) => -sum));
@@ -55,9 +55,13 @@ export const monotonicityCorrelation: Probe = {
   },
 };
 
-function* drawnAnew({ id, input, range, regions, config }: ProbedImage): Generator<Float32Array> {
-  const context = { range, seed: config.seed, imageId: id, input, units: regions };
-  const fill = createFill('uniform', context);
+function fillContext({ id, input, range, regions, config }: ProbedImage): FillContext {
+  return { range, seed: config.seed, imageId: id, input, units: regions };
+}
+
+function* drawnAnew(image: ProbedImage): Generator<Float32Array> {
+  const { input, regions, config } = image;
+  const fill = createFill('uniform', fillContext(image));
   if (!('patch' in fill)) throw new RangeError('fill uniform: expected patches');
   for (let unit = 0; unit < regions.count; unit++) {
     for (let draw = 0; draw < config.draws; draw++) {
