@@ -2,6 +2,7 @@ import { resized } from '../../input/resize.js';
 import type { Item } from '../batches.js';
 import { type MappedValue, mappedValue } from '../inner/value.js';
 import type { ExplainRequest } from '../request.js';
+import { softmax } from '../softmax.js';
 import type { Attribution, Computed } from './attribution.js';
 import { masked } from './masked.js';
 import type { Pass, Passes } from './passes.js';
@@ -73,13 +74,6 @@ function weightedSum(
     });
   });
   return Float32Array.from(sum);
-}
-
-function softmax(values: Float64Array): Float64Array {
-  const most = values.reduce((a, b) => Math.max(a, b));
-  const powers = values.map((value) => Math.exp(value - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
 }
 
 function isFlat(values: Float32Array): boolean {

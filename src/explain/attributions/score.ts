@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { mismatch } from '../../errors.js';
 import type { Item } from '../batches.js';
-import type { ExplainRequest } from '../request.js';
+import { type ExplainRequest, explainedLogit } from '../request.js';
+import { softmax } from '../softmax.js';
 import type { Pass } from './passes.js';
 
 export const OUTPUTS = ['logit', 'probability'] as const;
@@ -18,10 +19,8 @@ export type Output = (typeof OUTPUTS)[number];
  * @throws InputError for the probability of a weighted sum
  */
 export function scoreOf(logits: Float32Array, request: ExplainRequest, output: Output = 'logit'): number {
-  const { target, weights } = request;
-  if (output === 'probability') return probabilities(logits, request)[target] as number;
-  if (!weights) return logits[target] as number;
-  return logits.reduce((sum, logit, i) => sum + logit * (weights[i] as number), 0);
+  if (output === 'logit') return explainedLogit(request, logits);
+  return probabilities(logits, request)[request.target] as number;
 }
 
 /** The scores of many inputs of one request, in order. */
@@ -64,8 +63,5 @@ function probabilities(logits: Float32Array, { id, weights }: ExplainRequest): F
       got: 'probability',
     });
   }
-  const most = logits.reduce((a, b) => Math.max(a, b));
-  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
+  return softmax(logits);
 }
