@@ -61,7 +61,7 @@ export async function measureImage(
     const request = requests[i] as ExplainRequest;
     const maps = await explainOutput(instruments.explainers, request, logits, layout);
     if (maps.length === 0) continue;
-    const score = (own: Float32Array) => scorer.score(own, output);
+    const score = (own: Float32Array) => scorer.scores(own)(output);
     const right = (own: Float32Array) => isRight(scorer, sample.labels, own);
     const explained = {
       target,
@@ -136,15 +136,17 @@ function namesOf(labels: readonly number[], scorer: Scorer): string[] {
 
 const BEST = 5;
 
-function topOf({ outputs, score }: Scorer, logits: Float32Array): Done['top'] {
+function topOf({ outputs, scores }: Scorer, logits: Float32Array): Done['top'] {
+  const score = scores(logits);
   return outputs
-    .map((output) => ({ label: output.name, score: round(score(logits, output)) }))
+    .map((output) => ({ label: output.name, score: round(score(output)) }))
     .sort((a, b) => b.score - a.score)
     .slice(0, BEST);
 }
 
-function scoresOf({ outputs, score }: Scorer, logits: Float32Array): Record<string, number> {
-  return Object.fromEntries(outputs.map((output) => [output.name, round(score(logits, output))]));
+function scoresOf({ outputs, scores }: Scorer, logits: Float32Array): Record<string, number> {
+  const score = scores(logits);
+  return Object.fromEntries(outputs.map((output) => [output.name, round(score(output))]));
 }
 
 function boxesByClass(targets: readonly Target[]): Record<string, Rectangle[]> {

@@ -18,8 +18,11 @@ export interface Scorer {
   readonly outputs: readonly Output[];
   /** The output of a class of the data set; undefined where it cannot be told which one it is. */
   ofClass(index: number): Output | undefined;
-  /** The score of a class: the logit or probability of its output, or its group's score. @throws InputError when it is not finite */
-  score(logits: Float32Array, output: Output): number;
+  /**
+   * Reads the scores of classes: the logit or probability of an output, or its group's score. What they share is computed once.
+   * @throws InputError, where it reads one, when that is not finite
+   */
+  scores(logits: Float32Array): (output: Output) => number;
   /** Weights over all logits at which the relevance of a group starts; undefined for a single output. */
   weights(logits: Float32Array, output: Output): Float32Array | undefined;
 }
@@ -39,8 +42,10 @@ export function createScorer(model: Model, open: OpenExperiment): Scorer {
     return {
       outputs,
       ofClass: (index) => (typeof found === 'string' ? undefined : outputs[found[index] ?? -1]),
-      score: (logits, output) =>
-        requireFinite(followed(logits, output.indices[0] as number), scoreOf(output)),
+      scores(logits) {
+        const read = followed(logits);
+        return (output) => requireFinite(read[output.indices[0] as number] as number, scoreOf(output));
+      },
       weights: () => undefined,
     };
   }
@@ -52,7 +57,7 @@ export function createScorer(model: Model, open: OpenExperiment): Scorer {
   return {
     outputs,
     ofClass: (index) => outputs[index],
-    score: (logits, output) => requireFinite(group(logits, output.indices).score, scoreOf(output)),
+    scores: (logits) => (output) => requireFinite(group(logits, output.indices).score, scoreOf(output)),
     weights(logits, { indices }) {
       const weights = new Float32Array(logits.length);
       for (const [i, weight] of group(logits, indices).weights.entries())
@@ -68,7 +73,8 @@ function scoreOf({ name }: Output): string {
 
 /** The probability of a class: the softmax of its outputs, summed. */
 export function probabilityOf(logits: Float32Array, { indices }: Output): number {
-  return indices.reduce((sum, index) => sum + OUTPUTS.softmax(logits, index), 0);
+  const shares = OUTPUTS.softmax(logits);
+  return indices.reduce((sum, index) => sum + (shares[index] as number), 0);
 }
 
 /** Whether a sample of these classes is classified as one of them; undefined where it has none. */
@@ -83,7 +89,7 @@ export function isRight(
 }
 
 /** The class with the highest score; the first one of equals. */
-export function bestOutput({ outputs, score }: Scorer, logits: Float32Array): Output {
-  const scores = outputs.map((output) => score(logits, output));
-  return outputs[scores.indexOf(Math.max(...scores))] as Output;
+export function bestOutput({ outputs, scores }: Scorer, logits: Float32Array): Output {
+  const own = outputs.map(scores(logits));
+  return outputs[own.indexOf(Math.max(...own))] as Output;
 }

@@ -93,7 +93,7 @@ export async function perturb(
       prepared: { input, range: range ?? rangeOf(network, input) },
       imageId: id,
       config,
-      score: (logits) => OUTPUTS[config.output](logits, followed),
+      score: (logits) => OUTPUTS[config.output](logits)[followed] as number,
       meanInput: meanImage,
     };
     const own = await perturbImage(perturber, image, [{ method: 'heatmap', ...heatmap }]);

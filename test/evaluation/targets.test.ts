@@ -28,8 +28,10 @@ async function chosen(
     scorer: {
       outputs: OUTPUTS,
       ofClass: (index: number) => OUTPUTS[index],
-      score: (logits: Float32Array, { indices: [index = 0] }: { indices: readonly number[] }) =>
-        logits[index] as number,
+      scores:
+        (logits: Float32Array) =>
+        ({ indices: [index = 0] }: { indices: readonly number[] }) =>
+          logits[index] as number,
       weights: () => undefined,
     },
     logits: Float32Array.of(1, 3, 2),
