@@ -12,7 +12,7 @@ import { familiesOf } from './families/of-experiment.js';
 import { keepHeatmaps } from './heatmaps.js';
 import type { NetworkInstruments } from './instruments.js';
 import { recordClass } from './records.js';
-import { bestOutput, isRight, probabilityOf, type Scorer } from './scorer.js';
+import { bestOutput, isRight, probabilityOf, probabilityOfOthers, type Scorer } from './scorer.js';
 import { type SeenImage, type Target, targetsOf } from './targets.js';
 import type { Done, ExplanationRecord, NotDone } from './unit.js';
 
@@ -74,6 +74,7 @@ export async function measureImage(
         maps,
         score,
         probability: (own: Float32Array) => probabilityOf(own, output),
+        others: (own: Float32Array) => probabilityOfOthers(own, output),
         isBest: (own: Float32Array) => bestOutput(scorer, own) === output,
         isRight: right,
         meanInput,

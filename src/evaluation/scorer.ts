@@ -77,6 +77,12 @@ export function probabilityOf(logits: Float32Array, { indices }: Output): number
   return indices.reduce((sum, index) => sum + (shares[index] as number), 0);
 }
 
+/** The probability of all other outputs than those of a class, summed: what 1 - p is, with all its digits. */
+export function probabilityOfOthers(logits: Float32Array, { indices }: Output): number {
+  const own = new Set(indices);
+  return OUTPUTS.softmax(logits).reduce((sum, share, index) => (own.has(index) ? sum : sum + share), 0);
+}
+
 /** Whether a sample of these classes is classified as one of them; undefined where it has none. */
 export function isRight(
   scorer: Scorer,

@@ -15,25 +15,36 @@ export function unitRange(heatmap: Numbers): Float64Array {
   return values.map((value) => (high > low ? (value - low) / (high - low) : 0));
 }
 
-/** Probabilities of the class: of the image, and of the image weighed by the heatmap (Chattopadhay et al. 2018). */
+/** The probability of the class, and that of all others, which has the digits that 1 - p loses where p is near 1. */
+export interface Probability {
+  readonly own: number;
+  readonly others: number;
+}
+
+/** Of the image, and of the image weighed by the heatmap (Chattopadhay et al. 2018): y and o. */
 export interface Weighed {
-  readonly whole: number;
-  readonly weighed: number;
+  readonly whole: Probability;
+  readonly weighed: Probability;
+}
+
+/** o - y, of the smaller numbers that have this difference. */
+function rise({ whole, weighed }: Weighed): number {
+  return whole.own < whole.others ? weighed.own - whole.own : whole.others - weighed.others;
 }
 
 /** Average drop: max(0, y - o) / y of one image (Chattopadhay et al. 2018, arXiv 1710.11063). */
-export function averageDrop({ whole, weighed }: Weighed): number | undefined {
-  return finite(Math.max(0, whole - weighed) / whole);
+export function averageDrop(pair: Weighed): number | undefined {
+  return finite(Math.max(0, -rise(pair)) / pair.whole.own);
 }
 
 /** Increase in confidence: 1 where the weighed image has the higher probability (Chattopadhay et al. 2018). */
-export function averageIncrease({ whole, weighed }: Weighed): number {
-  return weighed > whole ? 1 : 0;
+export function averageIncrease(pair: Weighed): number {
+  return rise(pair) > 0 ? 1 : 0;
 }
 
 /** Average gain: max(0, o - y) / (1 - y) of one image (Zhang et al. 2024, Opti-CAM, arXiv 2301.07002). */
-export function averageGain({ whole, weighed }: Weighed): number | undefined {
-  return finite(Math.max(0, weighed - whole) / (1 - whole));
+export function averageGain(pair: Weighed): number | undefined {
+  return finite(Math.max(0, rise(pair)) / pair.whole.others);
 }
 
 /**

@@ -138,7 +138,8 @@ describe.runIf(hasShared)(`metrics of given heatmaps, against float64${needsShar
         const weights = unitRange(map);
         const weighed = x.map((v, k) => v * (weights[k % weights.length] as number));
         const [whole, other] = await probabilities([x, weighed], golden.targets[i]);
-        const pair = { whole: whole as number, weighed: other as number };
+        const known = (own: number) => ({ own, others: 1 - own });
+        const pair = { whole: known(whole as number), weighed: known(other as number) };
         const { drop, increase, gain } = golden[kind].average;
         expectClose(averageDrop(pair), drop[i]);
         expect(averageIncrease(pair)).toBe(increase[i]);

@@ -25,6 +25,8 @@ export interface ExplainedClass {
   score(logits: Float32Array): number;
   /** The probability of the class, read from logits: that of all its outputs together. */
   probability(logits: Float32Array): number;
+  /** The probability of all other outputs, which has the digits that 1 less that of the class loses. */
+  others(logits: Float32Array): number;
   /** Whether it is the best class. */
   isBest(logits: Float32Array): boolean;
   /** Whether the network is right about the image; undefined where the data set does not say what is in it. */

@@ -55,6 +55,20 @@ describe('the family faithfulness, on a network that can be computed by hand', (
     });
   });
 
+  it('average gain of a class that is all but certain: 1 - e^-28.1 becomes 1 - e^-30.1', async () => {
+    const path = writeExperiment(
+      folder,
+      network(),
+      { x: Float32Array.of(100, 20, 0, 0) },
+      { methods: ['gradient-x-input'], faithfulness: { region: 1, metrics: ['average'] } },
+    );
+    expect((await evaluateAll(path)).rows[0]?.parts.faithfulness).toEqual({
+      average_drop: 0,
+      average_increase: 1,
+      average_gain: expect.closeTo(1 - Math.exp(-2), 5),
+    });
+  });
+
   it('random subsets: what is linear is predicted for every size; black is the smallest value, 0 here', async () => {
     const [values] = await measured({ metrics: ['sensitivity-n', 'faithfulness-correlation'] });
     for (const percent of [1, 5, 20, 50, 80]) {

@@ -78,7 +78,7 @@ export const faithfulness: Family<
     }
   },
   async measure(explained, config) {
-    const { request, prepared, instruments, probability, isBest } = explained;
+    const { request, prepared, instruments, probability, others, isBest } = explained;
     const image = {
       id: request.id,
       input: prepared.input,
@@ -88,6 +88,7 @@ export const faithfulness: Family<
       config,
       logit: (logits: Float32Array) => explainedLogit(request, logits),
       probability,
+      others,
       isBest,
     };
     const values = await measureProbes(explained, image, probesOf(config));

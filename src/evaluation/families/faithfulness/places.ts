@@ -9,13 +9,14 @@ import type { Probe, ProbedImage } from './probe.js';
 /** The image weighed by its heatmap. */
 export const average: Probe = {
   words: 'the network input times the heatmap, min to max as 0 to 1',
-  prepare: ({ input, probability }) => ({
+  prepare: ({ input, probability, others }) => ({
     *own({ values }) {
       const weights = formulas.unitRange(values);
       yield input.map((value, i) => value * (weights[i % weights.length] as number));
     },
     measure(_, { whole, own }) {
-      const pair = { whole: probability(whole), weighed: probability(own[0] as Float32Array) };
+      const read = (logits: Float32Array) => ({ own: probability(logits), others: others(logits) });
+      const pair = { whole: read(whole), weighed: read(own[0] as Float32Array) };
       return {
         average_drop: formulas.averageDrop(pair),
         average_increase: formulas.averageIncrease(pair),

@@ -17,6 +17,8 @@ export interface ProbedImage {
   logit(logits: Float32Array): number;
   /** Reads the probability of the explained class. */
   probability(logits: Float32Array): number;
+  /** Reads that of all other classes. */
+  others(logits: Float32Array): number;
   /** Whether the explained class is the best one. */
   isBest(logits: Float32Array): boolean;
 }
