@@ -37,22 +37,27 @@ export function blurIg({ steps, sigma }: z.infer<typeof BLUR_IG>): Attribution {
       const gradient = passes.gradient();
       const layout = layoutOf(passes.network.inputShape);
       const at = (i: number) => (sigma * i) / steps;
-      // Behind the points of the sum comes the strongest blur, for what the sum is compared with.
-      const variant = ({ input }: ExplainRequest, i: number) =>
-        Float32Array.from(blurOverZeros(input, layout, at(i)));
       return async (requests, maps) => {
+        // Blurs whose gradients are on their way, hardly more than one batch: gradients come in the order of the blurs.
+        const waiting: Float64Array[] = [];
+        // Behind the points of the sum comes the strongest blur, for what the sum is compared with.
+        const variant = ({ input }: ExplainRequest, i: number) => {
+          const blurred = blurOverZeros(input, layout, at(i));
+          waiting.push(blurred);
+          return Float32Array.from(blurred);
+        };
         const sums = requests.map(({ input }) => new Float64Array(input.length));
         const expected = requests.map((request, r) =>
           scoreOf(maps.get(LOGITS)?.[r] as Float32Array, request),
         );
         await gradientsAt(gradient, requests, steps + 1, variant, (r, i, gradients, logits) => {
           const request = requests[r] as ExplainRequest;
+          const before = waiting.shift() as Float64Array;
           if (i === steps) {
             expected[r] = (expected[r] as number) - scoreOf(logits, request);
             return;
           }
           const sum = sums[r] as Float64Array;
-          const before = blurOverZeros(request.input, layout, at(i));
           const behind = blurOverZeros(request.input, layout, at(i) + DIFFERENCE);
           gradients.forEach((value, k) => {
             const slope = ((behind[k] as number) - (before[k] as number)) / DIFFERENCE;
