@@ -1,3 +1,4 @@
+import { descending } from './descending.js';
 import { assertSameLength, finite, type Numbers } from './metric.js';
 import { pearson, spearman } from './similarity.js';
 import { mean, sum } from './statistics.js';
@@ -123,9 +124,7 @@ export function saco(salience: Numbers, drops: Numbers): number | undefined {
 
 /** The groups of {@link saco}: pixels by rank (equal ones by index), cut at floor(g n / count). */
 export function rankGroups(heatmap: Numbers, count: number): Uint32Array[] {
-  const order = Uint32Array.from({ length: heatmap.length }, (_, i) => i).sort(
-    (a, b) => (heatmap[b] as number) - (heatmap[a] as number) || a - b,
-  );
+  const order = descending(heatmap);
   const cut = (group: number) => Math.floor((group * order.length) / count);
   return Array.from({ length: count }, (_, group) => order.slice(cut(group), cut(group + 1)));
 }

@@ -12,7 +12,7 @@ export function maxSensitivity(relevance: Numbers, nearby: readonly Numbers[]): 
 }
 
 /**
- * * {@link maxSensitivity} divided by ||R(x)||_2, so that methods of different scale compare. Undefined of
+ * {@link maxSensitivity} divided by ||R(x)||_2, so that methods of different scale compare. Undefined of
  * zero relevance.
  */
 export function relativeMaxSensitivity(relevance: Numbers, nearby: readonly Numbers[]): number | undefined {
@@ -22,8 +22,9 @@ export function relativeMaxSensitivity(relevance: Numbers, nearby: readonly Numb
     : finite(most / distance(relevance, new Float64Array(relevance.length)));
 }
 
-function distance(a: Numbers, b: Numbers): number {
-  assertSameLength('relevance maps', a, b);
+/** ||a - b||_2 */
+export function distance(a: Numbers, b: Numbers): number {
+  assertSameLength('what to compare', a, b);
   let squares = 0;
   for (let i = 0; i < a.length; i++) squares += ((a[i] as number) - (b[i] as number)) ** 2;
   return Math.sqrt(squares);

@@ -1,3 +1,4 @@
+import { distance } from './max-sensitivity.js';
 import { assertSameLength, finite, type Numbers } from './metric.js';
 import { mean } from './statistics.js';
 
@@ -13,7 +14,7 @@ const LEAST = 1e-6;
 
 /** Average sensitivity: the mean ||R(y) - R(x)||_2 over inputs y around x (Yeh et al. 2019). Undefined without any. */
 export function averageSensitivity(heatmap: Numbers, nearby: readonly Numbers[]): number | undefined {
-  return mean(nearby.map((other) => norm(differences(heatmap, other))));
+  return mean(nearby.map((other) => distance(heatmap, other)));
 }
 
 /**
@@ -23,7 +24,7 @@ export function averageSensitivity(heatmap: Numbers, nearby: readonly Numbers[])
 export function localLipschitz(explained: Explained, nearby: readonly Explained[]): number | undefined {
   return largest(
     nearby.map(({ heatmap, input }) =>
-      finite(norm(differences(explained.heatmap, heatmap)) / norm(differences(explained.input, input))),
+      finite(distance(explained.heatmap, heatmap) / distance(explained.input, input)),
     ),
   );
 }
@@ -43,7 +44,7 @@ export function relativeInputStability(explained: Explained, other: Explained): 
 export function relativeOutputStability(explained: Explained, other: Explained): number {
   return (
     relativeChange(explained.heatmap, other.heatmap) /
-    Math.max(norm(differences(explained.logits, other.logits)), LEAST)
+    Math.max(distance(explained.logits, other.logits), LEAST)
   );
 }
 
@@ -76,16 +77,11 @@ function best(logits: Numbers): number {
 }
 
 function relativeChange(from: Numbers, to: Numbers): number {
-  return norm(differences(from, to).map((value, i) => value / ((from[i] as number) || LEAST)));
-}
-
-function differences(a: Numbers, b: Numbers): Float64Array {
-  assertSameLength('what to compare', a, b);
-  return Float64Array.from(a, (value, i) => value - (b[i] as number));
-}
-
-function norm(values: Numbers): number {
+  assertSameLength('what to compare', from, to);
   let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i] as number) ** 2;
+  for (let i = 0; i < from.length; i++) {
+    const own = from[i] as number;
+    squares += ((own - (to[i] as number)) / (own || LEAST)) ** 2;
+  }
   return Math.sqrt(squares);
 }

@@ -1,5 +1,6 @@
 import { InputError, mismatch } from '../errors.js';
 import { type Units, unitRelevance } from '../input/units.js';
+import { descending } from '../metrics/descending.js';
 import { randomStream } from '../random.js';
 
 /** Most relevant first, or least relevant first. */
@@ -37,9 +38,7 @@ function rankUnits(relevance: ArrayLike<number>, { count, name }: Pick<Units, 'c
       throw new InputError(`the heatmap is not a number in ${name(unit)}: regions cannot be ranked`);
     }
   }
-  return Int32Array.from({ length: count }, (_, unit) => unit).sort(
-    (a, b) => (relevance[b] as number) - (relevance[a] as number) || a - b,
-  );
+  return Int32Array.from(descending(relevance));
 }
 
 /** All units in an order that knows nothing of relevance. */

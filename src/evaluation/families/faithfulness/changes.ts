@@ -46,13 +46,6 @@ export function* replaceUnits(
   }
 }
 
-/** Indices of values from the largest down, equal ones by index. */
-export function descending(values: ArrayLike<number>): Uint32Array {
-  return Uint32Array.from({ length: values.length }, (_, i) => i).sort(
-    (a, b) => (values[b] as number) - (values[a] as number) || a - b,
-  );
-}
-
 /** Every place as a unit of its own. */
 export function placeUnits(layout: InputLayout): Units {
   const { places, columns } = layout;

@@ -1,9 +1,10 @@
+import { descending } from '../../../metrics/descending.js';
 import * as formulas from '../../../metrics/faithfulness.js';
 import { type ROAD_ORDERS, ROAD_PERCENTS, roadColumn } from '../../../metrics/faithfulness-metrics.js';
 import { mean } from '../../../metrics/statistics.js';
 import { createFill } from '../../../perturbation/fills.js';
 import type { MethodMap } from '../explained-class.js';
-import { descending, meanInput, placeUnits, replacePlaces } from './changes.js';
+import { meanInput, placeUnits, replacePlaces } from './changes.js';
 import type { Probe, ProbedImage } from './probe.js';
 
 /** The image weighed by its heatmap. */

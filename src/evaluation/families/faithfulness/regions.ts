@@ -1,8 +1,9 @@
 import { pasteUnit, placesOf, unitRelevance } from '../../../input/units.js';
+import { descending } from '../../../metrics/descending.js';
 import * as formulas from '../../../metrics/faithfulness.js';
 import { createFill, type FillContext, insertion } from '../../../perturbation/fills.js';
 import type { MethodMap } from '../explained-class.js';
-import { descending, meanInput, replaceUnits } from './changes.js';
+import { meanInput, replaceUnits } from './changes.js';
 import type { Probe, ProbedImage } from './probe.js';
 
 /** Regions are removed by their mean relevance, so that larger ones are not first because they are large. */
