@@ -1,11 +1,11 @@
 import { InputError } from '../../errors.js';
-import { constantInput, consumersOf, nodesBehind, outputOf } from '../../graph/graph.js';
+import { consumersOf, nodesBehind, outputOf } from '../../graph/graph.js';
 import { attentions, NO_PATCH, type PatchGrid, tokensOf } from '../../graph/patches.js';
 import { inferShapes } from '../../graph/shapes.js';
-import { type Tensor, toInts } from '../../graph/tensor.js';
 import type { Network } from '../../import/network.js';
 import type { InputLayout } from '../../input/layout.js';
 import { GRADIENT } from '../composites.js';
+import { cutsToken } from '../inner/class-token.js';
 import type { Attribution } from './attribution.js';
 
 /** How the attention of a network becomes one number a patch. */
@@ -181,11 +181,7 @@ function seenByClassToken({ name, graph }: Network): Seen {
 /** Whether a Slice behind a value keeps this token alone. */
 function isReadAlone(graph: Network['graph'], value: string, token: number): boolean {
   const consumers = consumersOf(graph);
-  return nodesBehind(graph, [value]).some((node) => {
-    if (node.op !== 'Slice' || (consumers.get(outputOf(node)) ?? []).length === 0) return false;
-    const [starts = [], ends = [], axes = []] = [1, 2, 3].map((i) =>
-      toInts(constantInput(graph, node, i) as Tensor),
-    );
-    return axes.some((axis, i) => axis === 1 && starts[i] === token && ends[i] === token + 1);
-  });
+  return nodesBehind(graph, [value]).some(
+    (node) => consumers.has(outputOf(node)) && cutsToken(graph, node, token),
+  );
 }

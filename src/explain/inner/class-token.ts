@@ -14,7 +14,7 @@ export function readsClassTokenOnly(graph: Graph, tokens: string): boolean {
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
     if (graph.outputs.includes(value)) return false;
     for (const node of consumers.get(value) ?? []) {
-      if (cutsFirst(graph, node)) continue;
+      if (cutsToken(graph, node, 0)) continue;
       if (!isTokenwise(node)) return false;
       if (!seen.has(outputOf(node))) waiting.push(outputOf(node));
       seen.add(outputOf(node));
@@ -23,15 +23,15 @@ export function readsClassTokenOnly(graph: Graph, tokens: string): boolean {
   return true;
 }
 
-/** Whether a node keeps the first token and drops the others. */
-function cutsFirst(graph: Graph, node: Node): boolean {
+/** Whether a node keeps one token of [batch, tokens, features] and drops the others. */
+export function cutsToken(graph: Graph, node: Node, token: number): boolean {
   if (node.op !== 'Slice') return false;
   const [starts, ends, axes] = [1, 2, 3].map((i) => toInts(constantInput(graph, node, i) as Tensor)) as [
     number[],
     number[],
     number[],
   ];
-  return axes.some((axis, i) => axis === 1 && starts[i] === 0 && ends[i] === 1);
+  return axes.some((axis, i) => axis === 1 && starts[i] === token && ends[i] === token + 1);
 }
 
 /** Whether a node computes each token's features from its own. */
