@@ -6,9 +6,18 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
 import type { GraphBuilder } from '../../src/graph/builder.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { ModelProto } from '../../src/onnx/schema.js';
 import { hasShared, needsShared, shared } from '../shared.js';
-import { expectSameNumbers, graphOf, importGraph, type Write, weights } from './onnx-file.js';
-import { logitsOf, relativeError } from './support.js';
+import {
+  expectSameNumbers,
+  graphOf,
+  importGraph,
+  onnxBytes,
+  temporaryFile,
+  type Write,
+  weights,
+} from './onnx-file.js';
+import { logitsOf, noise, relativeError, runOriginal } from './support.js';
 
 const pooled =
   (write: Write): Write =>
@@ -73,6 +82,30 @@ describe('operators that onnxruntime fuses others to', () => {
   it.each(Object.entries(OPERATORS))('%s', async (_, write) => {
     const { graph } = await expectSameNumbers(graphOf([-1, 5, 8], pooled(write)), 17);
     expect(graph.nodes.length).toBeGreaterThan(1);
+  });
+
+  it('may all have one name', async () => {
+    const graph = graphOf([-1, 5, 8], (b, x) => {
+      const first = fused(b, 'BiasGelu', [x, w(b, 'b', 8)]);
+      return b.add('ReduceMean', [fused(b, 'BiasGelu', [first, w(b, 'bias', 8)])], {
+        axes: [1],
+        keepdims: 0,
+      });
+    });
+    const model = ModelProto.decode(onnxBytes(graph, 17)) as unknown as {
+      graph: { node: { name: string; op_type: string }[] };
+    };
+    for (const node of model.graph.node) if (node.op_type === 'BiasGelu') node.name = 'same';
+    const path = temporaryFile(ModelProto.encode(model).finish(), '.onnx');
+    const network = await loadNetwork({ weights: path });
+    // onnxruntime itself asks for a name each.
+    const expected = await runOriginal(
+      onnxBytes(graph, 17),
+      [2, 5, 8],
+      noise(80),
+      graph.outputs[0] as string,
+    );
+    expect(relativeError(await logitsOf(network.graph, noise(80)), expected)).toBeLessThan(1e-6);
   });
 
   it.each<[string, Write, RegExp]>([
