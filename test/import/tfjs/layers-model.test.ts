@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
+import { loadNetwork } from '../../../src/import/network.js';
 import { expectSameAsTfjs, saved, write } from './files.js';
 import type { ModelJson } from './original.js';
 
@@ -234,6 +235,16 @@ describe('layers', () => {
     const path = write(await saved(flattening()));
     const network = await expectSameAsTfjs(path, 'softmax', { output: 'head' });
     expect(network.classes).toBe(4);
+  });
+
+  it('output: what is behind that layer may be anything', async () => {
+    const model = await saved(flattening());
+    const original = write(model);
+    const { config } = model.json.modelTopology;
+    config.layers.push({ class_name: 'Lambda', config: { name: 'behind' } });
+    const path = write(model);
+    await expect(loadNetwork({ weights: path })).rejects.toThrow("unsupported operators: Lambda at 'behind'");
+    await expectSameAsTfjs(path, 'softmax', { output: 'head', original });
   });
 });
 
