@@ -177,6 +177,19 @@ describe('layers', () => {
     expect(network.inputShape).toEqual([4, 12]);
   });
 
+  it('a slope a feature behind Flatten', async () => {
+    const model = tf.sequential({
+      layers: [
+        layers.conv2d({ inputShape: [5, 4, 3], filters: 4, kernelSize: 2 }),
+        layers.flatten(),
+        layers.prelu({}),
+        layers.dense({ units: 3 }),
+      ],
+    });
+    const network = await expectSameAsTfjs(write(await saved(model)));
+    expect(network.graph.nodes.map(({ op }) => op)).toEqual(['Conv', 'Reshape', 'PRelu', 'Gemm']);
+  });
+
   it('features alone', async () => {
     const model = tf.sequential({
       layers: [
