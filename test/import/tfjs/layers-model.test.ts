@@ -261,7 +261,7 @@ describe('layers', () => {
   });
 });
 
-/** The topology as Keras 3 writes it: other names for shapes, wrapped types and tensors, weights below the model's name. */
+/** The topology as Keras 3 writes it: other names for shapes, wrapped types and tensors, weights below the model's name, depthwise ones as `kernel`. */
 function asKeras3({ json, bytes }: { json: ModelJson; bytes: Buffer }) {
   const { config, class_name } = json.modelTopology;
   const renamed = config.layers.map(
@@ -308,9 +308,15 @@ function asKeras3({ json, bytes }: { json: ModelJson; bytes: Buffer }) {
       output_layers: ends(config.output_layers),
     },
   };
+  const depthwise = config.layers
+    .filter((layer: { class_name: string }) => layer.class_name === 'DepthwiseConv2D')
+    .map((layer: { config: { name: string } }) => `${layer.config.name}/depthwise_kernel`);
+  const nameOf = (name: string) => (depthwise.includes(name) ? name.replace('depthwise_', '') : name);
   const weights =
-    json.weightsManifest[0]?.weights.map((entry) => ({ ...entry, name: `${config.name}/${entry.name}` })) ??
-    [];
+    json.weightsManifest[0]?.weights.map((entry) => ({
+      ...entry,
+      name: `${config.name}/${nameOf(entry.name)}`,
+    })) ?? [];
   return {
     json: {
       format: 'layers-model',
@@ -348,7 +354,8 @@ describe('Keras 3, which TensorFlow.js itself does not read', () => {
       .conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: 'relu', name: 'a' })
       .apply(input);
     const b = layers.depthwiseConv2d({ kernelSize: 3, padding: 'same', name: 'b' }).apply(a);
-    const sum = layers.add({ name: 'sum' }).apply([a, b] as tf.SymbolicTensor[]);
+    const c = layers.separableConv2d({ filters: 4, kernelSize: 2, padding: 'same', name: 'c' }).apply(b);
+    const sum = layers.add({ name: 'sum' }).apply([a, c] as tf.SymbolicTensor[]);
     const flat = layers.flatten({ name: 'flat' }).apply(sum);
     const output = layers.dense({ units: 3, name: 'head' }).apply(flat) as tf.SymbolicTensor;
     const model = await saved(tf.model({ inputs: input, outputs: output }));
