@@ -46,6 +46,18 @@ describe('flattenOrder', () => {
     expect([...(await logitsOf(written, INPUT))]).toEqual([282]);
   });
 
+  it('puts slopes a feature in that order, too', async () => {
+    const slopes = floatTensor([1, 6], [0.125, 0.25, 0.375, 0.5, 0.625, 0.75]);
+    const graph = flattening((builder, flat) =>
+      dense(builder, builder.add('PRelu', [flat, builder.constant(slopes, 'slopes')])),
+    );
+    const written = flattenOrder(graph);
+    expect(opsOf(written)).toEqual(['Reshape', 'PRelu', 'Gemm']);
+    // 1 - 2 * 2.5 + 6 + 80 + 15 + 180
+    expect([...(await logitsOf(written, INPUT))]).toEqual([277]);
+    expect([...(await logitsOf(graph, INPUT))]).toEqual([277]);
+  });
+
   it('keeps the Transpose for what else reads the flattened numbers', async () => {
     const graph = flattening((builder, flat) => builder.add('Mul', [dense(builder, flat), flat]));
     const written = flattenOrder(graph);

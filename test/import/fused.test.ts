@@ -6,9 +6,18 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
 import type { GraphBuilder } from '../../src/graph/builder.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { ModelProto } from '../../src/onnx/schema.js';
 import { hasShared, needsShared, shared } from '../shared.js';
-import { expectSameNumbers, graphOf, importGraph, type Write, weights } from './onnx-file.js';
-import { logitsOf, relativeError } from './support.js';
+import {
+  expectSameNumbers,
+  graphOf,
+  importGraph,
+  onnxBytes,
+  temporaryFile,
+  type Write,
+  weights,
+} from './onnx-file.js';
+import { logitsOf, noise, relativeError, runOriginal } from './support.js';
 
 const pooled =
   (write: Write): Write =>
@@ -69,10 +78,83 @@ const OPERATORS: Record<string, Write> = {
     fused(b, 'FusedMatMul', [x, w(b, 'w', 6, 8)], { transB: 1, alpha: { float: 2 } }),
 };
 
+/** A layer with an activation; FusedConv has its parameters in a list, FusedGemm each as an attribute. */
+const LAYERS: Record<string, [readonly number[], Write]> = {
+  'FusedConv and LeakyRelu': [
+    [-1, 3, 5, 5],
+    (b, x) =>
+      fused(b, 'FusedConv', [x, w(b, 'w', 4, 3, 2, 2), w(b, 'b', 4)], {
+        activation: 'LeakyRelu',
+        activation_params: { floats: [0.3] },
+      }),
+  ],
+  'FusedGemm and LeakyRelu': [
+    [-1, 6],
+    (b, x) =>
+      fused(b, 'FusedGemm', [x, w(b, 'w', 6, 8), w(b, 'b', 8)], {
+        activation: 'LeakyRelu',
+        activation_alpha: { float: 0.3 },
+        alpha: { float: 0.75 },
+      }),
+  ],
+  'FusedGemm and HardSigmoid': [
+    [-1, 6],
+    (b, x) =>
+      fused(b, 'FusedGemm', [x, w(b, 'w', 6, 8), w(b, 'b', 8)], {
+        activation: 'HardSigmoid',
+        activation_alpha: { float: 0.4 },
+        activation_beta: { float: 0.3 },
+      }),
+  ],
+};
+
 describe('operators that onnxruntime fuses others to', () => {
+  it.each(Object.entries(LAYERS))('%s', async (_, [dims, write]) => {
+    const { graph } = await expectSameNumbers(
+      graphOf(dims, (b, x) => b.add('Flatten', [write(b, x)])),
+      17,
+    );
+    expect(graph.nodes.length).toBeGreaterThan(1);
+  });
+
   it.each(Object.entries(OPERATORS))('%s', async (_, write) => {
     const { graph } = await expectSameNumbers(graphOf([-1, 5, 8], pooled(write)), 17);
     expect(graph.nodes.length).toBeGreaterThan(1);
+  });
+
+  it('an activation without parameters has those of ONNX', async () => {
+    const graph = graphOf([-1, 6], (b, x) =>
+      fused(b, 'FusedGemm', [x, w(b, 'w', 6, 8), w(b, 'b', 8)], { activation: 'LeakyRelu' }),
+    );
+    const { nodes } = (await importGraph(graph, 17)).graph;
+    expect(nodes.map(({ op, attributes }) => op === 'LeakyRelu' && attributes.alpha)).toEqual([
+      false,
+      { float: 0.01 },
+    ]);
+  });
+
+  it('may all have one name', async () => {
+    const graph = graphOf([-1, 5, 8], (b, x) => {
+      const first = fused(b, 'BiasGelu', [x, w(b, 'b', 8)]);
+      return b.add('ReduceMean', [fused(b, 'BiasGelu', [first, w(b, 'bias', 8)])], {
+        axes: [1],
+        keepdims: 0,
+      });
+    });
+    const model = ModelProto.decode(onnxBytes(graph, 17)) as unknown as {
+      graph: { node: { name: string; op_type: string }[] };
+    };
+    for (const node of model.graph.node) if (node.op_type === 'BiasGelu') node.name = 'same';
+    const path = temporaryFile(ModelProto.encode(model).finish(), '.onnx');
+    const network = await loadNetwork({ weights: path });
+    // onnxruntime itself asks for a name each.
+    const expected = await runOriginal(
+      onnxBytes(graph, 17),
+      [2, 5, 8],
+      noise(80),
+      graph.outputs[0] as string,
+    );
+    expect(relativeError(await logitsOf(network.graph, noise(80)), expected)).toBeLessThan(1e-6);
   });
 
   it.each<[string, Write, RegExp]>([

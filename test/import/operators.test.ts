@@ -14,7 +14,7 @@ import {
   type Write,
   weights,
 } from './onnx-file.js';
-import { logitsOf, noise } from './support.js';
+import { logitsOf, noise, relativeError, runOriginal } from './support.js';
 
 const IMAGE = [-1, 4, 6, 5];
 const VECTOR = [-1, 8];
@@ -467,6 +467,36 @@ describe('a branch on shapes', () => {
     }
     const network = await loadNetwork({ weights: temporaryFile(ModelProto.encode(model).finish(), '.onnx') });
     expect(network.graph.nodes.map(({ op }) => op)).toEqual(['Reshape', 'Relu', 'Reshape']);
+  });
+
+  it('may call its values what another branch calls its own', async () => {
+    const graph = graphOf([-1, 6], (b, x) => {
+      const size = b.add('Gather', [b.add('Shape', [x]), axes(b, [], [-1])], { axis: 0 });
+      const known = b.add('Equal', [size, axes(b, [], [6])]);
+      const first = b.add('If', [known], {}, 'first');
+      return b.add('Add', [first, b.add('If', [known], {}, 'second')], {}, 'out');
+    });
+    const model = ModelProto.decode(onnxBytes(graph, 13)) as unknown as {
+      graph: { node: { op_type: string; attribute: unknown[] }[] };
+    };
+    const branch = (...ops: string[]) => ({
+      name: 'branch',
+      node: ops.map((op_type, i) => ({
+        op_type,
+        input: [i === 0 ? 'data' : `local${i - 1}`],
+        output: [`local${i}`],
+      })),
+      output: [{ name: `local${ops.length - 1}`, type: { tensor_type: { elem_type: 1 } } }],
+    });
+    const branches = [branch('Tanh', 'Relu'), branch('Sigmoid', 'Tanh')];
+    for (const [i, node] of model.graph.node.filter(({ op_type }) => op_type === 'If').entries()) {
+      node.attribute.push({ name: 'then_branch', type: 5, g: branches[i] });
+      node.attribute.push({ name: 'else_branch', type: 5, g: branch('Identity') });
+    }
+    const bytes = ModelProto.encode(model).finish();
+    const network = await loadNetwork({ weights: temporaryFile(bytes, '.onnx') });
+    const expected = await runOriginal(bytes, [2, 6], noise(12), 'out');
+    expect(relativeError(await logitsOf(network.graph, noise(12)), expected)).toBeLessThan(1e-6);
   });
 });
 

@@ -1,4 +1,3 @@
-import type { GraphBuilder } from '../builder.js';
 import {
   constantInput,
   type Graph,
@@ -14,13 +13,13 @@ import { hasPlaces } from '../operators/linear.js';
 import { traitsOf } from '../operators/table.js';
 import { inferShapes } from '../shapes.js';
 import { copyStrided, stridesOf } from '../strided.js';
-import { type FloatTensor, floatTensor } from '../tensor.js';
+import { type FloatTensor, floatTensor, sizeOf } from '../tensor.js';
 import { rewriteNodes } from './rewrite.js';
 
 /**
  * Networks of frameworks that put channels last flatten [batch, places..., channels], which takes a Transpose in front of
- * the Reshape. Where a dense layer reads what is flattened, its weights are put in the order of [batch, channels, places...]
- * instead, and no Transpose is left for relevance to run through.
+ * the Reshape. Where a dense layer reads what is flattened, its weights, and slopes of activations in front of it, are put in
+ * the order of [batch, channels, places...] instead, and no Transpose is left for relevance to run through.
  */
 export function flattenOrder(graph: Graph): Graph {
   const producers = producersOf(graph);
@@ -32,10 +31,18 @@ export function flattenOrder(graph: Graph): Graph {
     const weights = constantInput(graph, node, 1);
     if (!flattened || weights?.type !== 'float32') return false;
     const { transpose } = flattened;
-    const turned = inOrderOf(weights, transpose, shapes.get(inputOf(transpose)) as Shape);
-    const name = builder.constant(turned, builder.unique(`${inputOf(node, 1)}.channels-first`));
-    const x = flattenedAgain(builder, flattened, inOwnOrder);
-    builder.append({ ...node, inputs: [x, name, ...node.inputs.slice(2)] });
+    const inOrder = (name: string, numbers: FloatTensor) => {
+      const turned = inOrderOf(numbers, transpose, shapes.get(inputOf(transpose)) as Shape);
+      return builder.constant(turned, builder.unique(`${name}.channels-first`));
+    };
+    const turned = inOrder(inputOf(node, 1), weights);
+    const again = (one: Node, x: string) => {
+      const slopes = one.op === 'PRelu' ? constantInput(graph, one, 1) : undefined;
+      const others = slopes ? [inOrder(inputOf(one, 1), slopes as FloatTensor)] : one.inputs.slice(1);
+      return builder.add(one.op, [x, ...others], one.attributes, `${one.name}.channels-first`);
+    };
+    const x = flattenedAgain(flattened, again, inOwnOrder);
+    builder.append({ ...node, inputs: [x, turned, ...node.inputs.slice(2)] });
     return true;
   });
   return inOwnOrder.size > 0 ? prune(rewritten) : graph;
@@ -58,31 +65,25 @@ function flattenedBehind(value: string, producers: ReadonlyMap<string, Node>): F
   return node && transpose?.op === 'Transpose' ? { transpose, behind: [node, ...behind] } : undefined;
 }
 
-/** Writes the same without the Transpose, once, and returns its output. */
+/** Writes the same without the Transpose, each node once, and returns its output. */
 function flattenedAgain(
-  builder: GraphBuilder,
   { transpose, behind }: Flattened,
+  write: (node: Node, x: string) => string,
   written: Map<string, string>,
 ): string {
   return behind.reduce((x, node) => {
     const output = outputOf(node);
-    const known = written.get(output);
-    if (known !== undefined) return known;
-    const again = builder.add(
-      node.op,
-      [x, ...node.inputs.slice(1)],
-      node.attributes,
-      `${node.name}.channels-first`,
-    );
+    const again = written.get(output) ?? write(node, x);
     written.set(output, again);
     return again;
   }, inputOf(transpose));
 }
 
-/** Dense weights [outputs, features], features in the order of what the Transpose reads, of this shape. */
+/** Weights [..., features], features in the order of what the Transpose reads, of this shape. */
 function inOrderOf(weights: FloatTensor, transpose: Node, shape: Shape): FloatTensor {
   const order = intsOf(transpose, 'perm');
-  const given = [weights.dims[0] as number, ...order.slice(1).map((axis) => shape[axis] as number)];
+  const rows = weights.data.length / sizeOf(shape.slice(1));
+  const given = [rows, ...order.slice(1).map((axis) => shape[axis] as number)];
   const strides = stridesOf(given);
   const dims = [given[0] as number, ...shape.slice(1)];
   const data = new Float32Array(weights.data.length);

@@ -43,7 +43,8 @@ export interface Reading {
  */
 export function writeNodes(nodes: readonly NodeProto[], reading: Reading): void {
   const translation = new Translation(reading);
-  translation.write(nodes);
+  // What is known before any node: the embeddings of ids, which are inputs. Nodes within nodes may use a name again.
+  translation.write(nodes.filter(({ output }) => !output.every((name) => reading.values.has(name))));
   translation.unsupported.report();
 }
 
@@ -70,8 +71,6 @@ class Translation {
 
   write(nodes: readonly NodeProto[]): void {
     for (const proto of nodes) {
-      // The embedding of ids, which is an input.
-      if (proto.output.every((output) => this.#values.has(output))) continue;
       const results = this.#results(proto);
       for (const [i, output] of proto.output.entries()) {
         const result = results?.[i];

@@ -49,7 +49,7 @@ class Translation {
 
   program(model: LayerModel, output: string | undefined): Program {
     const inputs = model.inputs.map(({ layer }) => this.#builder.input(layer, model.shapeOf(layer)));
-    const asked = model.calls.find(({ name }) => `'${name}'` === output);
+    const asked = model.calls.findLast(({ name }) => name === output);
     const ends = asked ? [{ layer: asked.name, call: asked.call, tensor: 0 }] : model.outputs;
     const values = this.#translate(model, inputs, ends, []);
     this.#unsupported.report();

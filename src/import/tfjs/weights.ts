@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { InputError, mismatch } from '../../errors.js';
 import { fromFloat16 } from '../../files/half-floats.js';
+import { checkLimit } from '../../files/limits.js';
 import { sizeOf } from '../../graph/tensor.js';
-import { Constant } from '../constant.js';
+import { Budget, Constant } from '../constant.js';
 
 /** What `weightsManifest` says: groups of weights, each cut into files without regard to tensors. */
 export const manifestSchema = z.array(
@@ -50,24 +51,31 @@ const QUANTISED: Readonly<Record<string, Storage>> = {
 /**
  * The weights of a model.json by name. `read` gives the bytes of a file beside it. Strings, and what only optimizers need,
  * are left out.
- * @throws InputError when files are missing or too short or long, or hold what is not known
+ * @throws InputError when files are missing or too short or long, hold what is not known, or the network becomes too large
  */
 export async function readManifest(
   manifest: Manifest,
   read: (path: string) => Promise<Buffer>,
 ): Promise<Map<string, Constant>> {
   const constants = new Map<string, Constant>();
+  const numbers = new Budget('weights');
   for (const group of manifest) {
+    for (const entry of group.weights) {
+      if (isConstant(entry)) numbers.add(countOf(entry), entry.name, arrayFor(entry.dtype).BYTES_PER_ELEMENT);
+    }
     const shards: Buffer[] = [];
     for (const path of group.paths) shards.push(await read(path));
     const bytes = shards.length === 1 ? (shards[0] as Buffer) : Buffer.concat(shards);
     for (const [entry, part] of partsOf(group, bytes)) {
-      const constant = entry.group === 'optimizer' ? undefined : constantOf(entry, part);
-      if (constant) constants.set(entry.name, constant);
+      if (isConstant(entry)) constants.set(entry.name, constantOf(entry, part));
     }
   }
   return constants;
 }
+
+const isConstant = ({ group, dtype }: Entry) => group !== 'optimizer' && dtype !== 'string';
+
+const arrayFor = (dtype: string) => (dtype === 'float32' ? Float32Array : Float64Array);
 
 /** Each tensor of a group with its bytes. @throws InputError when the bytes are not all there, or more. */
 function* partsOf({ paths, weights }: Group, bytes: Buffer): Iterable<[Entry, Buffer]> {
@@ -89,16 +97,16 @@ function* partsOf({ paths, weights }: Group, bytes: Buffer): Iterable<[Entry, Bu
   for (const [entry, start, length] of needed) yield [entry, bytes.subarray(start, start + length)];
 }
 
+/** How many numbers or strings a tensor has. */
+function countOf({ name, shape }: Entry): number {
+  checkLimit('axes', shape.length, name);
+  const count = sizeOf(shape);
+  if (Number.isSafeInteger(count)) return count;
+  throw mismatch({ what: 'shape of weights', where: name, expected: 'sizes', got: `[${shape}]` });
+}
+
 function lengthOf(entry: Entry, bytes: Buffer, offset: number): number {
-  const count = sizeOf(entry.shape);
-  if (!Number.isSafeInteger(count)) {
-    throw mismatch({
-      what: 'shape of weights',
-      where: entry.name,
-      expected: 'sizes',
-      got: `[${entry.shape}]`,
-    });
-  }
+  const count = countOf(entry);
   return entry.dtype === 'string' ? lengthOfStrings(count, bytes, offset) : count * storageOf(entry).width;
 }
 
@@ -133,15 +141,14 @@ function storageOf({ name, dtype, quantization }: Entry): Storage {
 }
 
 /** Quantised numbers are q * scale + min, computed in double precision and rounded once, as TensorFlow.js has it. */
-function constantOf(entry: Entry, bytes: Buffer): Constant | undefined {
+function constantOf(entry: Entry, bytes: Buffer): Constant {
   const { shape, dtype } = entry;
-  if (dtype === 'string') return undefined;
   const { width, read } = storageOf(entry);
   const value = dequantised(entry);
   const count = sizeOf(shape);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return new Constant(dtype as 'float32' | 'int32' | 'bool', shape, () => {
-    const data = dtype === 'float32' ? new Float32Array(count) : new Float64Array(count);
+    const data = new (arrayFor(dtype))(count);
     for (let i = 0; i < count; i++) data[i] = value(read(view, i * width));
     return data;
   });

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
+import { loadNetwork } from '../../../src/import/network.js';
 import { expectSameAsTfjs, saved, write } from './files.js';
 import type { ModelJson } from './original.js';
 
@@ -176,6 +177,19 @@ describe('layers', () => {
     expect(network.inputShape).toEqual([4, 12]);
   });
 
+  it('a slope a feature behind Flatten', async () => {
+    const model = tf.sequential({
+      layers: [
+        layers.conv2d({ inputShape: [5, 4, 3], filters: 4, kernelSize: 2 }),
+        layers.flatten(),
+        layers.prelu({}),
+        layers.dense({ units: 3 }),
+      ],
+    });
+    const network = await expectSameAsTfjs(write(await saved(model)));
+    expect(network.graph.nodes.map(({ op }) => op)).toEqual(['Conv', 'Reshape', 'PRelu', 'Gemm']);
+  });
+
   it('features alone', async () => {
     const model = tf.sequential({
       layers: [
@@ -235,9 +249,19 @@ describe('layers', () => {
     const network = await expectSameAsTfjs(path, 'softmax', { output: 'head' });
     expect(network.classes).toBe(4);
   });
+
+  it('output: what is behind that layer may be anything', async () => {
+    const model = await saved(flattening());
+    const original = write(model);
+    const { config } = model.json.modelTopology;
+    config.layers.push({ class_name: 'Lambda', config: { name: 'behind' } });
+    const path = write(model);
+    await expect(loadNetwork({ weights: path })).rejects.toThrow("unsupported operators: Lambda at 'behind'");
+    await expectSameAsTfjs(path, 'softmax', { output: 'head', original });
+  });
 });
 
-/** The topology as Keras 3 writes it: other names for shapes, wrapped types and tensors, weights below the model's name. */
+/** The topology as Keras 3 writes it: other names for shapes, wrapped types and tensors, weights below the model's name, depthwise ones as `kernel`. */
 function asKeras3({ json, bytes }: { json: ModelJson; bytes: Buffer }) {
   const { config, class_name } = json.modelTopology;
   const renamed = config.layers.map(
@@ -284,9 +308,15 @@ function asKeras3({ json, bytes }: { json: ModelJson; bytes: Buffer }) {
       output_layers: ends(config.output_layers),
     },
   };
+  const depthwise = config.layers
+    .filter((layer: { class_name: string }) => layer.class_name === 'DepthwiseConv2D')
+    .map((layer: { config: { name: string } }) => `${layer.config.name}/depthwise_kernel`);
+  const nameOf = (name: string) => (depthwise.includes(name) ? name.replace('depthwise_', '') : name);
   const weights =
-    json.weightsManifest[0]?.weights.map((entry) => ({ ...entry, name: `${config.name}/${entry.name}` })) ??
-    [];
+    json.weightsManifest[0]?.weights.map((entry) => ({
+      ...entry,
+      name: `${config.name}/${nameOf(entry.name)}`,
+    })) ?? [];
   return {
     json: {
       format: 'layers-model',
@@ -324,7 +354,8 @@ describe('Keras 3, which TensorFlow.js itself does not read', () => {
       .conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: 'relu', name: 'a' })
       .apply(input);
     const b = layers.depthwiseConv2d({ kernelSize: 3, padding: 'same', name: 'b' }).apply(a);
-    const sum = layers.add({ name: 'sum' }).apply([a, b] as tf.SymbolicTensor[]);
+    const c = layers.separableConv2d({ filters: 4, kernelSize: 2, padding: 'same', name: 'c' }).apply(b);
+    const sum = layers.add({ name: 'sum' }).apply([a, c] as tf.SymbolicTensor[]);
     const flat = layers.flatten({ name: 'flat' }).apply(sum);
     const output = layers.dense({ units: 3, name: 'head' }).apply(flat) as tf.SymbolicTensor;
     const model = await saved(tf.model({ inputs: input, outputs: output }));

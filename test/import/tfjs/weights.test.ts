@@ -119,6 +119,23 @@ describe('bad weights are one line', () => {
     );
   });
 
+  it('shapes of too many numbers or axes', async () => {
+    const withShapes = (...shapes: number[][]) =>
+      changed((json) => {
+        for (const [i, shape] of shapes.entries())
+          Object.assign(json.weightsManifest[0]?.weights[i] as object, { shape });
+      });
+    await refused(
+      withShapes([2 ** 14, 2 ** 14], [2 ** 28 + 1]),
+      'weights of a network (b): expected at most 2147483648 bytes, got 2147483652',
+    );
+    await refused(
+      withShapes([1, 1, 1, 1, 1, 1, 1, 6, 4]),
+      'rank of a value or tensor (w): expected at most 8 axes, got 9',
+    );
+    await refused(withShapes([2 ** 30, 2 ** 30]), 'shape of weights (w): expected sizes, got');
+  });
+
   it('a file elsewhere', async () => {
     for (const shard of ['../weights.bin', '/etc/hostname', 'https://example.org/weights.bin']) {
       await refused(

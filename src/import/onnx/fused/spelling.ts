@@ -21,7 +21,7 @@ export class Spelling {
     if (indices.some((index) => this.input(index) !== '')) throw new Unsupported(reason);
   }
 
-  float(name: string, fallback: number): number {
+  float<T extends number | undefined>(name: string, fallback: T): number | T {
     return this.#attribute(name)?.f ?? fallback;
   }
 

@@ -71,12 +71,15 @@ function activated(op: string, sum = Number.POSITIVE_INFINITY): Spell {
     const layer = spelt.layer(op, sum);
     const whole = spelt.input(sum) ? spelt.add('Add', [layer, spelt.input(sum)]) : layer;
     const given = spelt.floats('activation_params');
-    const attributes = (parameters ?? []).map((key, i) => [key, { float: given[i] ?? 0 }] as const);
+    const attributes = (parameters ?? []).flatMap((key, i) => {
+      const float = given[i] ?? spelt.float(`activation_${key}`, undefined);
+      return float === undefined ? [] : [[key, { float }] as const];
+    });
     spelt.last(name || 'Identity', [whole], Object.fromEntries(attributes));
   };
 }
 
-/** What `activation_params` mean. */
+/** What the `activation_params` of FusedConv mean; FusedGemm has each as an attribute, `activation_alpha`. */
 const ACTIVATIONS: Readonly<Record<string, readonly string[]>> = {
   Relu: [],
   Sigmoid: [],

@@ -12,7 +12,9 @@ const convolution = (places: number) => (layer: LayerContext) =>
   finished(layer, layer.add('Conv2D', [layer.x, layer.weight('kernel')], strided(layer, places)));
 
 const depthwise = (places: number) => (layer: LayerContext) => {
-  const inputs = [layer.x, layer.weight('depthwise_kernel')];
+  // Keras 3 has one name for the kernels of all convolutions of one step.
+  const kernel = layer.weight(layer.keras >= 3 ? 'kernel' : 'depthwise_kernel');
+  const inputs = [layer.x, kernel];
   return finished(layer, layer.add('DepthwiseConv2dNative', inputs, strided(layer, places)));
 };
 
