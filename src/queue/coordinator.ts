@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -16,7 +17,7 @@ import { Board, type ChunkData, type Entry, type QueuedRun } from './board.js';
 import { chooseCanaries, computeCanaries } from './canary.js';
 import { chunkSize } from './chunk-size.js';
 import { chunksOf } from './chunks.js';
-import { readDelivery } from './delivery.js';
+import { readDelivery, TOKEN } from './delivery.js';
 import { Ledger } from './ledger.js';
 import { decodePacket, type Packet, type Sent } from './packet.js';
 import { connect } from './redis.js';
@@ -87,6 +88,9 @@ async function* coordinate(work: Coordinating): AsyncGenerator<readonly Outcome<
     if (!told)
       options.onNote(`queue (${board.shown}): does not answer; its workers do not know how the run ended`);
   } finally {
+    // A run without a unit is undone, and nothing of it may be left in its directory.
+    if ((await indexJournal(site.directory.journal)).lines.size === 0)
+      await rm(join(site.directory.path, SHARED), { recursive: true, force: true });
     clearInterval(keep);
     reader.disconnect();
     void board.leave().catch(() => {});
@@ -94,6 +98,8 @@ async function* coordinate(work: Coordinating): AsyncGenerator<readonly Outcome<
   }
 }
 
+/** The folder of a results directory that workers write to. */
+const SHARED = '.queue';
 /** Milliseconds. */
 const LEAD = 4000;
 const LOOK = 1000;
@@ -123,7 +129,7 @@ async function publish(
   watch.onStep('computing canaries');
   const own = employ(plan, workers);
   const codecs = codecsHere();
-  const folder = join(directory.path, 'queue');
+  const folder = join(directory.path, SHARED);
   if (found && differing.length === 0) {
     const canaries = await computeCanaries(found.canaries.jobs, own, signal);
     const bits = otherBits(found, { record, codecs, canaries });
@@ -134,7 +140,8 @@ async function publish(
         expected: 'the bits of the run',
         got: bits.join('; '),
       });
-    const shared = found.shared.folder === folder ? found.shared : await share(folder);
+    const kept = found.shared.folder === folder && existsSync(join(folder, TOKEN));
+    const shared = kept ? found.shared : await share(folder);
     const run: QueuedRun = { ...found, shared, state: 'running', mixed: options.mixed, lease: options.lease };
     await board.openResults();
     await board.writeRun(run);
@@ -158,10 +165,11 @@ async function publish(
   return { run, seconds: new Map(canaries.jobs.map(({ network }, i) => [network, seconds[i] as number])) };
 }
 
+/** Makes the folder in which workers with the same disk put what they have computed. */
 async function share(folder: string): Promise<QueuedRun['shared']> {
   await rm(folder, { recursive: true, force: true });
   const token = randomUUID();
-  await writeAtomic(join(folder, 'token'), token);
+  await writeAtomic(join(folder, TOKEN), token);
   return { folder, token };
 }
 

@@ -8,6 +8,8 @@ import type { Inline, OnDisk } from './packet.js';
 
 /** A worker's journal in its folder on a disk that it shares with the coordinator. */
 export const JOURNAL = 'journal.jsonl';
+/** The file by which a worker sees that the disk is the coordinator's. */
+export const TOKEN = 'token';
 
 /** What has come of a unit that was computed. */
 export interface Delivered {

@@ -14,17 +14,22 @@ export interface Computed {
 
 /** How a result gets to the coordinator: its content, or where it lies on a shared disk. */
 export interface Carrier {
+  /** The folder in which folders of heatmaps are. */
+  readonly folder: string;
   carry(computed: readonly Computed[]): Promise<(Inline | OnDisk)[]>;
+  close(): Promise<void>;
 }
 
-/** Everything through the queue. @param scratch folder that folders of heatmaps are in */
-export function throughQueue(scratch: string): Carrier {
+/** Everything through the queue. */
+export function throughQueue(folder: string): Carrier {
   return {
+    folder,
+    async close() {},
     carry: (computed) =>
       Promise.all(
-        computed.map(async ({ line, folder, files }): Promise<Inline> => {
+        computed.map(async ({ line, folder: own, files }): Promise<Inline> => {
           const read = files.map(
-            async (path) => [path, (await readFile(join(scratch, folder, path))).toString('base64')] as const,
+            async (path) => [path, (await readFile(join(folder, own, path))).toString('base64')] as const,
           );
           return { line, files: Object.fromEntries(await Promise.all(read)) };
         }),
@@ -33,16 +38,18 @@ export function throughQueue(scratch: string): Carrier {
 }
 
 /** Into a journal of the worker's own on the shared disk, beside which the folders of heatmaps are. */
-export function throughDisk(journal: LineFile): Carrier {
+export function throughDisk(folder: string, journal: LineFile): Carrier {
   let end = 0;
   return {
+    folder,
+    close: () => journal.close(),
     async carry(computed) {
       await journal.append(...computed.map(({ line }) => line));
-      return computed.map(({ line, folder, files }): OnDisk => {
+      return computed.map(({ line, folder: own, files }): OnDisk => {
         const offset = end;
         const length = Buffer.byteLength(line);
         end += length + 1;
-        return { offset, length, folder, files };
+        return { offset, length, folder: own, files };
       });
     },
   };
@@ -65,11 +72,12 @@ const FULL = 200;
 export class Outbox {
   readonly #board: Board;
   readonly #worker: string;
-  readonly #carrier: Carrier;
+  readonly #carrier: () => Carrier;
   readonly #items: Item[] = [];
   #sending: Promise<void> | undefined;
 
-  constructor(board: Board, worker: string, carrier: Carrier) {
+  /** @param carrier asked anew for every packet */
+  constructor(board: Board, worker: string, carrier: () => Carrier) {
     this.#board = board;
     this.#worker = worker;
     this.#carrier = carrier;
@@ -117,7 +125,7 @@ export class Outbox {
     const computed = items.flatMap((item) =>
       'result' in item && 'line' in item.result ? [item.result] : [],
     );
-    const carried = await this.#carrier.carry(computed);
+    const carried = await this.#carrier().carry(computed);
     const results: Sent[] = [];
     for (const item of items) {
       if (!('result' in item)) continue;

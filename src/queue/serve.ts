@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
@@ -11,7 +11,7 @@ import { employ } from '../run/threads.js';
 import type { Board, ChunkData, QueuedRun } from './board.js';
 import { chunkWorker } from './chunks.js';
 import { Crew, TRIES } from './crew.js';
-import { JOURNAL } from './delivery.js';
+import { JOURNAL, TOKEN } from './delivery.js';
 import { type Carrier, Outbox, throughDisk, throughQueue } from './outbox.js';
 
 /** A worker that a run has let in. */
@@ -45,12 +45,11 @@ const STALLS = 1;
 
 /** Does chunks until the run is over or the signal is aborted: then what is not begun is given back. */
 export async function serve(admitted: Admitted): Promise<Worked> {
-  const { carrier, folder, close } = await carrierOf(admitted);
-  const serving = new Serving(admitted, carrier, folder);
+  const serving = new Serving(admitted, await carrierOf(admitted, admitted.run));
   try {
     return await serving.serve();
   } finally {
-    await close();
+    await serving.carrier.close();
   }
 }
 
@@ -58,19 +57,22 @@ class Serving {
   readonly #admitted: Admitted;
   readonly #crew: Crew;
   readonly #outbox: Outbox;
-  readonly #folder: string;
+  carrier: Carrier;
+  #token: string;
   readonly #leaving = new AbortController();
+  #failure: unknown;
   #end: Worked['end'] = 'told';
   #units = 0;
   #folders = 0;
   #busy = performance.now();
   #led = performance.now();
 
-  constructor(admitted: Admitted, carrier: Carrier, folder: string) {
-    const { board, worker, plan, threads } = admitted;
+  constructor(admitted: Admitted, carrier: Carrier) {
+    const { board, worker, plan, threads, run } = admitted;
     this.#admitted = admitted;
-    this.#folder = folder;
-    this.#outbox = new Outbox(board, worker, carrier);
+    this.carrier = carrier;
+    this.#token = run.shared.token;
+    this.#outbox = new Outbox(board, worker, () => this.carrier);
     this.#crew = new Crew(
       employ(plan, threads),
       async ({ key }) => (await board.tries(key)) <= TRIES,
@@ -98,7 +100,8 @@ class Serving {
     await this.#crew.end();
     await closed;
     await board.endBeats(worker);
-    if (this.#crew.failure) throw this.#crew.failure;
+    const failure = this.#crew.failure ?? this.#failure;
+    if (failure) throw failure;
     return { end: this.#end, units: this.#units };
   }
 
@@ -115,8 +118,17 @@ class Serving {
     await board.beat(worker, { host, pid: process.pid, threads, done: this.#units });
     const now = await board.readRun();
     if (now && (now.state === 'over' || now.id !== run.id)) return this.#leave('over');
+    if (now && now.shared.token !== this.#token) await this.#changeCarrier(now);
     if (now?.state === 'running' && (await board.isLed())) this.#led = performance.now();
     if (performance.now() - this.#led > wait * 1000) this.#leave('waited');
+  }
+
+  /** The coordinator has another folder than before. */
+  async #changeCarrier(run: QueuedRun): Promise<void> {
+    const before = this.carrier;
+    this.carrier = await carrierOf(this.#admitted, run);
+    this.#token = run.shared.token;
+    await before.close();
   }
 
   #leave(end: Worked['end']): void {
@@ -132,7 +144,18 @@ class Serving {
     return ((await Promise.race([this.#admitted.board.waiting(), ended])) ?? 0) > 0;
   }
 
-  async #do({ id = '', data: { jobs, alone }, stalledCounter }: Job<ChunkData>): Promise<void> {
+  /** Does a chunk. Where results cannot be kept (a full disk), nothing can be done here. */
+  async #do(chunk: Job<ChunkData>): Promise<void> {
+    try {
+      await this.#doChunk(chunk);
+    } catch (error) {
+      this.#failure ??= error;
+      this.#leaving.abort();
+      throw error;
+    }
+  }
+
+  async #doChunk({ id = '', data: { jobs, alone }, stalledCounter }: Job<ChunkData>): Promise<void> {
     this.#busy = performance.now();
     if (stalledCounter > STALLS && !alone)
       return this.#outbox.giveBack({ chunk: id, keys: jobs.map(({ key }) => key), alone: true });
@@ -147,7 +170,7 @@ class Serving {
   /** Does one unit, and sends what became of it; false where it was not begun. */
   async #evaluate(job: Evaluate, chunk: string, alone: boolean): Promise<boolean> {
     const folder = String(this.#folders++);
-    const heatmaps = job.also.includes('heatmaps') ? join(this.#folder, folder) : undefined;
+    const heatmaps = job.also.includes('heatmaps') ? join(this.carrier.folder, folder) : undefined;
     const outcome = await this.#crew.do({ ...job, ...(heatmaps !== undefined && { heatmaps }) }, alone);
     if (outcome === 'left') return false;
     const { key } = job;
@@ -176,19 +199,16 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 /** How results go: through the coordinator's disk where it can be written here, else through the queue. */
-async function carrierOf({ run, worker, scratch }: Admitted) {
-  const { folder: shared, token } = run.shared;
-  const folder = join(shared, worker);
-  const tokenFile = join(shared, 'token');
+async function carrierOf({ worker, scratch }: Admitted, { shared }: QueuedRun): Promise<Carrier> {
+  const folder = join(shared.folder, worker);
+  const token = join(shared.folder, TOKEN);
   try {
-    if (existsSync(tokenFile) && readFileSync(tokenFile, 'utf8') === token) {
+    if (existsSync(token) && readFileSync(token, 'utf8') === shared.token) {
       await mkdir(folder);
-      const journal = await LineFile.open(join(folder, JOURNAL));
-      return { carrier: throughDisk(journal), folder, close: () => journal.close() };
+      return throughDisk(folder, await LineFile.open(join(folder, JOURNAL)));
     }
   } catch {
-    // Not a disk that this machine may write to: a copy, or one that is for reading only.
+    // A disk that this machine may only read.
   }
-  const close = () => rm(scratch, { recursive: true, force: true });
-  return { carrier: throughQueue(scratch), folder: scratch, close };
+  return throughQueue(scratch);
 }
