@@ -32,6 +32,7 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
   if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): ${whyEmpty(dataset)}`);
   checkLimit('draws', statistics.resamples * dataset.samples.length, 'statistics.resamples');
   for (const model of models) refuseWords(model);
+  refuseSingleOutputs(experiment, models);
   const families = familiesOf(experiment);
   for (const { family, config } of families) family.check?.(config, models, askedOf(experiment));
   checkStop(experiment, experiment.dataset.select === 'all' ? dataset.samples.length : undefined);
@@ -43,6 +44,20 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
     const problem = unmatchedClasses(model, dataset);
     if (problem) throw problem;
   }
+}
+
+/** Refuses what needs several outputs where a network has one, as those of a regression do. */
+function refuseSingleOutputs({ perturbation, scoring, dataset }: Experiment, models: readonly Model[]): void {
+  const one = models.find(({ network }) => network.classes === 1);
+  if (!one) return;
+  const refused = (what: string, expected: string, got: string) =>
+    mismatch({ what, where: `network ${one.name}, which has one output`, expected, got });
+  if (perturbation?.output === 'softmax')
+    throw refused('perturbation.output', 'logit', 'softmax, which is always 1');
+  if (scoring?.group === 'sum-of-probabilities')
+    throw refused('scoring.group', 'strongest', 'sum-of-probabilities, which is always 1');
+  if (dataset.select === 'correct')
+    throw refused('dataset.select', 'all', 'correct, though it cannot be right or wrong');
 }
 
 /** Whether every method has files of its own beside those of an image, `.input` and `.image`. */
