@@ -48,11 +48,11 @@ describe('a network with one output', () => {
         image,
         name,
         score,
-        parts.perturbation?.curves.morf,
+        [...(parts.perturbation?.curves.morf ?? [])],
       ]),
     ).toEqual([
-      ['a', 'age', 25, [[25, 19, 17, 20]]],
-      ['b', 'age', 27, [[27, 19, 19, 20]]],
+      ['a', 'age', 25, [25, 19, 17, 20]],
+      ['b', 'age', 27, [27, 19, 19, 20]],
     ]);
   });
 
