@@ -9,7 +9,8 @@ export const OLDEST = 80;
 
 /**
  * @typedef {object} Face
- * @property {Buffer} png
+ * @property {() => Buffer} png
+ * @property {Uint8ClampedArray} pixels red, green, blue and opacity
  * @property {number} emotion index of {@link EMOTIONS}
  * @property {number} age
  * @property {{ name: string, left: number, top: number, right: number, bottom: number }[]} parts boxes in pixels
@@ -78,7 +79,8 @@ export function drawFace(random) {
     const [inner, outer] = [eye - side * 5, eye + side * 12];
     parts.push(boxAround('eyes', Math.min(inner, outer), y - 10, Math.max(inner, outer), y));
   }
-  return { png: canvas.toBuffer('image/png'), emotion, age, parts };
+  const pixels = context.getImageData(0, 0, SIDE, SIDE).data;
+  return { png: () => canvas.toBuffer('image/png'), pixels, emotion, age, parts };
 }
 
 /**

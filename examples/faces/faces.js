@@ -17,18 +17,19 @@ const FILTERS = 16;
 const KERNEL = 5;
 const POOL = 4;
 const RIDGE = 3;
+const MEAN = 127.5;
+const STD = 64;
 
 const folder = process.argv[2] ?? 'faces';
 const images = join(folder, 'JPEGImages');
-const training = join(folder, 'training');
-for (const name of [images, training, join(folder, 'Annotations'), join(folder, 'ImageSets', 'Main')])
+for (const name of [images, join(folder, 'Annotations'), join(folder, 'ImageSets', 'Main')])
   await mkdir(name, { recursive: true });
 
 const draw = random(1);
 const faces = Array.from({ length: TRAINING + TEST }, () => drawFace(draw));
 const tests = faces.slice(TRAINING).map((face, i) => ({ ...face, id: String(i + 1).padStart(3, '0') }));
 for (const { id, png, parts } of tests) {
-  await writeFile(join(images, `${id}.png`), png);
+  await writeFile(join(images, `${id}.png`), png());
   await writeFile(join(folder, 'Annotations', `${id}.xml`), annotation(id, parts));
 }
 const list = (/** @type {string[]} */ lines) => `${lines.join('\n')}\n`;
@@ -51,7 +52,7 @@ function annotation(id, parts) {
 
 // The filters, and what they find in the training faces.
 /** @type {import('heatproof').NetworkDescriptor['preprocessing']} */
-const preprocessing = { resize: [SIDE, SIDE], channels: 'rgb', mean: 127.5, std: 64 };
+const preprocessing = { resize: [SIDE, SIDE], channels: 'rgb', mean: MEAN, std: STD };
 const weights = Float32Array.from({ length: FILTERS * 3 * KERNEL ** 2 }, () => (draw() - 0.5) / 4);
 const body = [
   node('Conv', ['input', 'filters'], 'convolved', { kernel_shape: [KERNEL, KERNEL], pads: [2, 2, 2, 2] }),
@@ -62,19 +63,20 @@ const body = [
 const filters = floats('filters', [FILTERS, 3, KERNEL, KERNEL], weights);
 const input = value('input', ['batch', 3, SIDE, SIDE]);
 const count = FILTERS * (SIDE / POOL) ** 2;
-const bodyFile = join(folder, 'training', 'features.onnx');
+const bodyFile = join(folder, 'features.onnx');
 await writeFile(bodyFile, model(body, [filters], input, value('features', ['batch', count])));
 const features = await featuresOf(faces.slice(0, TRAINING));
 
 /** @param {readonly import('./face.js').Face[]} drawn */
 async function featuresOf(drawn) {
-  const network = await loadNetwork({ weights: bodyFile, preprocessing });
-  const explainer = await createExplainer(network, []);
+  const explainer = await createExplainer(await loadNetwork({ weights: bodyFile }), []);
   const found = [];
-  for (const { png } of drawn) {
-    const file = join(training, 'face.png');
-    await writeFile(file, png);
-    found.push(await explainer.classify((await prepareImage(network, file)).input));
+  for (const { pixels } of drawn) {
+    const plane = SIDE * SIDE;
+    const input = Float32Array.from({ length: 3 * plane }, (_, i) => {
+      return (pixels[4 * (i % plane) + Math.floor(i / plane)] - MEAN) / STD;
+    });
+    found.push(await explainer.classify(input));
   }
   await explainer.release();
   return found;
