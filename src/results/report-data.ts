@@ -80,6 +80,8 @@ function methodsOf(experiment: Experiment): Method[] {
 
 const INTERVALS = { bca: 'BCa', percentile: 'percentile' } as const;
 
+const SELECTED = { correct: 'correctly', wrong: 'wrongly' } as const;
+
 /** What was measured and how, a sentence each. */
 function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
   const { scoring, statistics, networks, dataset } = experiment;
@@ -88,8 +90,8 @@ function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
     words.push(
       `A class of the data set is scored by its group of outputs (${scoring.map}): ${scoring.group.replaceAll('-', ' ')}.`,
     );
-  if (dataset.select === 'correct')
-    words.push(`Only images that ${networks[0]?.name} classifies correctly were used.`);
+  if (dataset.select !== 'all')
+    words.push(`Only images that ${networks[0]?.name} classifies ${SELECTED[dataset.select]} were used.`);
   if (stopping?.stopped && stopping.by === 'sign') return words;
   words.push(
     `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,

@@ -2,6 +2,7 @@ import { mismatch } from '../../../errors.js';
 import { explainedLogit } from '../../../explain/request.js';
 import { divisionOf } from '../../../input/kinds.js';
 import { FAITHFULNESS_METRICS, type FaithfulnessMetric } from '../../../metrics/faithfulness-metrics.js';
+import { ownUnits } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { defined, type Measures } from '../measures.js';
 import { methodMetrics } from '../method-metrics.js';
@@ -84,7 +85,7 @@ export const faithfulness: Family<
       input: prepared.input,
       layout: instruments.network.layout,
       range: prepared.range,
-      regions: instruments.regions(config.region, request.id).units,
+      regions: instruments.regions(config.region, ownUnits(request.id, prepared)).units,
       config,
       logit: (logits: Float32Array) => explainedLogit(request, logits),
       probability,

