@@ -11,6 +11,7 @@ import { doubtsOf } from './doubts.js';
 import { type Finding, seriesLabel } from './findings.js';
 import { galleryOf } from './report-gallery.js';
 import { signalsOf } from './report-signals.js';
+import { textsOf } from './report-texts.js';
 import { savedText, stoppingSentences } from './stopping-words.js';
 import { percentage, type Summary } from './summary.js';
 
@@ -31,6 +32,7 @@ export async function reportData(
   const { experiment, definition, machine } = record;
   const gallery = await galleryOf(directory, record, units);
   const signals = await signalsOf(directory, record, units);
+  const texts = await textsOf(directory, record, units);
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;
@@ -55,6 +57,7 @@ export async function reportData(
     tables: [...precisionTables(summary), ...reports.flatMap(({ tables = [] }) => tables)],
     ...(gallery && { gallery }),
     ...(signals && { signals }),
+    ...(texts && { texts }),
     failures: [...summary.images.failed, ...summary.images.skipped],
     records: [
       { title: 'Definition', record: definition },

@@ -167,11 +167,7 @@ function seenByClassToken({ name, graph, embeddings }: Network): Seen {
     throw refused('not every attention is over all patches (windows, or patches that are merged)');
   const others = patches.flatMap((patch, token) => (patch === NO_PATCH ? [token] : []));
   const [classToken] = others;
-  if (
-    classToken === undefined ||
-    others.length > 1 ||
-    !isReadAlone(graph, last, classToken)
-  ) {
+  if (classToken === undefined || others.length > 1 || !isReadAlone(graph, last, classToken)) {
     throw refused(
       `its logits are read off ${others.length > 1 ? 'several tokens' : 'all tokens'}, not off a class token`,
     );
