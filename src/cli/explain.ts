@@ -1,7 +1,6 @@
-import { basename, extname, resolve } from 'node:path';
-import { prepareSample } from '../datasets/prepare.js';
+import { extname, resolve } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
-import { loadModel, refuseWords } from '../experiment/model.js';
+import { loadModel } from '../experiment/model.js';
 import { BLOW_UP, type Conservation, takerOf } from '../explain/conservation.js';
 import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
@@ -11,7 +10,9 @@ import { createLayerExplainer } from '../library/layer.js';
 import { type Classifier, classifierOf } from '../library/network.js';
 import type { OptionsOf } from './command.js';
 import { type Facts, writeExplanations, writeLayers } from './explained-files.js';
+import { besideOf, inputsOf, isText, nameOf } from './explained-inputs.js';
 import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
+import { printWords } from './explained-words.js';
 import { leaveWord, SILENT_END } from './last-words.js';
 import type { explainCommand } from './options/explain.js';
 import { print } from './output.js';
@@ -43,7 +44,7 @@ async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<
   const settings = { ...explainOptions(options), ...own };
   if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
   if (files.length === 0) return;
-  refuseWords(model);
+  const inputs = await inputsOf(files, model);
   const target = parseTarget(options.target, model);
   const out = resolve(options.out);
   if (options.at !== undefined) {
@@ -51,11 +52,11 @@ async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<
       ...settings,
       engine: options.engine,
     });
-    for (const file of files) {
-      const { input } = await prepareSample(file, model.preprocessing, network.inputShape);
-      const id = nameOf(file);
+    for (const { id, read } of inputs) {
+      const { input, ...prepared } = await read();
       const started = performance.now();
-      const explanations = await explainer.explain(input, { id, ...(target !== undefined && { target }) });
+      const question = { ...besideOf(prepared), id, ...(target !== undefined && { target }) };
+      const explanations = await explainer.explain(input, question);
       const seconds = (performance.now() - started) / 1000;
       const [{ logits } = { logits: new Float32Array() }] = explanations;
       const about = { id, network, logits, seconds };
@@ -66,11 +67,10 @@ async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<
   }
   const scale = options.scale === 'common' ? 'row' : 'each';
   const explainer = await createExplainer(network, methods, { ...settings, engine: options.engine });
-  for (const file of files) {
-    const prepared = await prepareSample(file, model.preprocessing, model.network.inputShape);
-    const id = nameOf(file);
-    const logits = await explainer.classify(prepared.input);
-    const question = { id, target: target ?? bestOf(logits) };
+  for (const { id, read } of inputs) {
+    const prepared = await read();
+    const logits = await explainer.classify(prepared.input, prepared.given);
+    const question = { ...besideOf(prepared), id, target: target ?? bestOf(logits) };
     const started = performance.now();
     const explanations = await explainer.explain(prepared.input, question);
     const seconds = (performance.now() - started) / 1000;
@@ -81,6 +81,8 @@ async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<
     const drawn = { id, prepared, inputShape: network.inputShape, explained, classes };
     const picture = await drawPictures(out, drawn, explanations, { overlay: options.overlay, scale });
     if (picture !== undefined && !options.json) print(`${picture}  ${inWords(classes)}\n`);
+    if (prepared.document && !options.json)
+      printWords(`${id}  ${inWords(classes)}`, prepared.document, explanations);
     if (!options.check) continue;
     const balances = await explainer.checkConservation(prepared.input, question);
     for (const [method, balance] of balances) printBalance(method, balance);
@@ -102,6 +104,7 @@ function filesOf({ images = [], image = [], input = [] }: Given, methods: readon
   const files = [...images, ...image, ...input];
   const owners = new Map<string, string>();
   for (const file of files) {
+    if (isText(file)) continue;
     for (const name of resultsOf(nameOf(file), methods)) {
       const other = owners.get(name);
       if (other !== undefined) {
@@ -121,10 +124,6 @@ function filesOf({ images = [], image = [], input = [] }: Given, methods: readon
 /** The files, but for their endings, that are written of an input. */
 function resultsOf(name: string, methods: readonly string[]): string[] {
   return [name, ...new Set(methods.map((method) => `${name}.${fileName(method)}`))];
-}
-
-function nameOf(file: string): string {
-  return basename(file, extname(file));
 }
 
 interface Given {

@@ -80,7 +80,11 @@ export function refuseWords({ name, network: { embeddings } }: Pick<Model, 'name
 }
 
 /** @throws InputError where documents cannot become the network's input */
-export function checkWords({ name, network: { embeddings, inputShape }, words }: Model): void {
+export function checkWords({
+  name,
+  network: { embeddings, inputShape },
+  words,
+}: Pick<Model, 'name' | 'network' | 'words'>): void {
   if ((embeddings !== undefined) !== (words?.bag !== undefined)) return;
   throw mismatch({
     what: 'words',

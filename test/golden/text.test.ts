@@ -2,6 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { placeUnits } from '../../src/evaluation/families/faithfulness/changes.js';
+import { eraser } from '../../src/evaluation/families/faithfulness/regions.js';
+import { softmax } from '../../src/explain/softmax.js';
+import { readNpy } from '../../src/files/npy.js';
+import { floatTensor, sizeOf } from '../../src/graph/tensor.js';
+import { loadNetwork } from '../../src/import/network.js';
+import { layoutOf } from '../../src/input/layout.js';
 import { BOX_METRICS, type BoxMetricId } from '../../src/metrics/boxes.js';
 import { makeTree } from '../datasets/tree.js';
 import { evaluateAll } from '../evaluation/evaluate.js';
@@ -101,5 +109,39 @@ describe.skipIf(!hasShared)(`golden relevance in hybrid documents${needsShared}`
         net === 'svm' && method === 'sensitivity-square' ? known['hits of 20'] - 0.5 : known['hits of 20'],
       ]);
     }
+  });
+});
+
+describe.skipIf(!hasShared)(`golden comprehensiveness and sufficiency${needsShared}`, () => {
+  it('of 64 tokens with given scores', async () => {
+    const [scores, inputs] = ['token-scores.npy', 'inputs.npy'].map((file) => readNpy(shared('golden-metrics', 'conv1d', file))); // biome-ignore format: one line
+    const network = await loadNetwork({ weights: shared('golden', 'conv1d', 'model.onnx') });
+    const session = await onnxruntime.load(network.graph);
+    const layout = layoutOf(network.inputShape);
+    const size = sizeOf(network.inputShape);
+    const golden = JSON.parse(readFileSync(shared('golden-metrics', 'index.json'), 'utf8')).nets.conv1d
+      .eraser;
+    for (const [i, { target, ...expected }] of golden.entries()) {
+      const input = inputs?.data.subarray(i * size, (i + 1) * size) as Float32Array;
+      const values = scores?.data.subarray(i * layout.places, (i + 1) * layout.places) as Float32Array;
+      const map = { values, rows: 1, columns: layout.places, signed: true, method: 'given' };
+      const { own, measure } = eraser.prepare({
+        input,
+        regions: placeUnits(layout),
+        probability: (logits: Float32Array) => softmax(logits)[target] as number,
+      } as never);
+      const states = [input, ...(own?.(map) ?? [])];
+      const logits = [];
+      for (const state of states) {
+        const found = await session.run({ input: floatTensor([1, ...network.inputShape], state) });
+        logits.push(Object.values(found)[0]?.data as Float32Array);
+      }
+      const [whole, ...rest] = logits as [Float32Array, ...Float32Array[]];
+      const { comprehensiveness = 0, sufficiency = 0 } = measure(map, { whole, shared: [], own: rest });
+      expect(Math.abs(comprehensiveness - expected.aopc_comprehensiveness)).toBeLessThan(1e-5);
+      expect(Math.abs(sufficiency - expected.aopc_sufficiency)).toBeLessThan(1e-5);
+    }
+    expect(golden).toHaveLength(4);
+    await session.release();
   });
 });

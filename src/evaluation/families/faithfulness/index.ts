@@ -10,7 +10,7 @@ import type { MethodRow } from '../rows.js';
 import { type FaithfulnessConfig, faithfulnessSchema } from './config.js';
 import { average, completenessGap, road, saco } from './places.js';
 import { measureProbes, type Probe } from './probe.js';
-import { irof, monotonicity, monotonicityCorrelation } from './regions.js';
+import { eraser, irof, monotonicity, monotonicityCorrelation } from './regions.js';
 import { faithfulnessCorrelation, sensitivityN } from './subsets.js';
 
 const schema = faithfulnessSchema
@@ -28,6 +28,7 @@ const PROBES: Readonly<Record<FaithfulnessMetric, Probe>> = {
   'monotonicity-correlation': monotonicityCorrelation,
   saco,
   'completeness-gap': completenessGap,
+  eraser,
   road,
 };
 
@@ -58,11 +59,11 @@ export const faithfulness: Family<
   check({ metrics, region }, networks) {
     for (const { name, network } of networks) {
       const ofImages = metrics.filter((metric) => PROBES[metric].ofImages);
-      if (network.layout.kind === 'channels' && ofImages.length > 0) {
+      if ((network.layout.kind === 'channels' || network.layout.text) && ofImages.length > 0) {
         throw mismatch({
           what: 'faithfulness.metrics',
           where: `network ${name}`,
-          expected: 'none that needs a range of the input, since signals have none',
+          expected: 'none that needs a range of the input, since signals and texts have none',
           got: ofImages.join(', '),
         });
       }
