@@ -44,7 +44,7 @@ function documentsOf(file: string, model: Model): ExplainedInput[] {
   const layout = textLayout(model.network.inputShape);
   const reader = { ...model, network: { ...model.network, layout } };
   return readDocuments(dirname(file), basename(file)).map((one) => {
-    if ('problem' in one) throw one.problem;
+    if ('problem' in one) return { id: one.id, read: () => Promise.reject(one.problem) };
     const sample = { id: one.id, path: file, labels: [], text: one.content };
     const read = async () => {
       const found = await readText(sample, undefined, reader);

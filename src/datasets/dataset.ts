@@ -87,6 +87,21 @@ export function leftOutNotes({ root, leftOut }: Pick<Dataset, 'root' | 'leftOut'
   });
 }
 
+/** Why a data set without samples has none, in one line. */
+export function whyEmpty(
+  dataset: Pick<Dataset, 'root' | 'broken' | 'missing' | 'unlabelled' | 'leftOut'>,
+): string {
+  const { broken, missing, unlabelled } = dataset;
+  const [first] = broken;
+  const reasons = [
+    first && `${broken.length} of unknown labels, the first ${first.id}: ${first.message}`,
+    missing.length > 0 && `${missing.length} listed, but not on disk: ${preview(missing)}`,
+    unlabelled.length > 0 && `${unlabelled.length} without a label: ${preview(unlabelled)}`,
+    ...leftOutNotes(dataset),
+  ].filter((reason) => typeof reason === 'string');
+  return ['no samples', ...reasons].join('; ');
+}
+
 /**
  * A seeded subset: entries in the order of SHA-256(seed, id), so that what is drawn depends neither on the order of
  * the listing nor on the other images, and a larger limit only adds to a smaller one.

@@ -1,5 +1,5 @@
 import { outputsOfClasses } from '../datasets/classes.js';
-import type { Dataset } from '../datasets/dataset.js';
+import { type Dataset, whyEmpty } from '../datasets/dataset.js';
 import { InputError, mismatch } from '../errors.js';
 import { askedOf } from '../evaluation/families/asked.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
@@ -29,7 +29,7 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
     composites,
     models.map(({ name, network: { graph } }) => ({ name, graph })),
   );
-  if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): no images`);
+  if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): ${whyEmpty(dataset)}`);
   checkLimit('draws', statistics.resamples * dataset.samples.length, 'statistics.resamples');
   for (const model of models) {
     if (model.network.layout.text) checkWords(model);
