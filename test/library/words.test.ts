@@ -89,9 +89,7 @@ describe('a network of words', () => {
     );
     expect(
       await message(perturb(network, input, { values: new Float32Array(3) }, { region: 1, steps: 1 })),
-    ).toBe(
-      "network input 'token_type_ids' (input): expected 6 numbers ([3,2]), got none",
-    );
+    ).toBe("network input 'token_type_ids' (input): expected 6 numbers ([3,2]), got none");
   });
 
   it('gets one line from the command line, where inputs are images or arrays', async () => {
