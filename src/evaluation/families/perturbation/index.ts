@@ -124,6 +124,7 @@ export const perturbation: Family<
     {
       file: 'accuracy.csv',
       section: 'accuracyBySteps',
+      asked: ({ accuracy }) => accuracy === true,
       keys: ['method', 'order', 'step', 'images'],
       metrics: () => [ACCURACY],
       main: ACCURACY,
