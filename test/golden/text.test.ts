@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { embedWords } from '../../src/datasets/text/embed.js';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { placeUnits } from '../../src/evaluation/families/faithfulness/changes.js';
 import { eraser } from '../../src/evaluation/families/faithfulness/regions.js';
+import { createExplainers } from '../../src/explain/explainer.js';
 import { softmax } from '../../src/explain/softmax.js';
 import { readNpy } from '../../src/files/npy.js';
 import { floatTensor, sizeOf } from '../../src/graph/tensor.js';
@@ -143,5 +145,51 @@ describe.skipIf(!hasShared)(`golden comprehensiveness and sufficiency${needsShar
     }
     expect(golden).toHaveLength(4);
     await session.release();
+  });
+});
+
+describe.skipIf(!hasShared)(`a transformer of words${needsShared}`, () => {
+  const net = (file: string) => shared('golden-transformers', 'bert-mini', file);
+  const numbers = (file: string) => Array.from(readNpy(net(file)).data);
+
+  it('is explained and perturbed with its mask: attention and replaced words leave padding and frames alone', async () => {
+    const ids = numbers('x0.input_ids.npy').slice(0, 20);
+    const tokens = ids.map((id, i) =>
+      i === 0 ? '[CLS]' : i === 19 ? '[SEP]' : `${i % 3 ? '' : '##'}w${id}`,
+    );
+    const root = makeTree({
+      'documents/a.jsonl': JSON.stringify({ id: 'a', tokens, ids }),
+      'experiment.yaml': stringify({
+        name: 'bert',
+        model: { name: 'bert', weights: net('model-opset17.onnx'), inputShape: [24] },
+        dataset: { type: 'text', root: 'documents' },
+        methods: ['attnlrp', 'raw-attention', 'attention-rollout', 'chefer-generic', 'occlusion', 'random'],
+        perturbation: { region: 'word', steps: 20, orders: ['morf'], fill: 'pad' },
+      }),
+    });
+    const { rows } = await evaluateAll(join(root, 'experiment.yaml'));
+    const ends = rows.map((row) => [row.method, row.score, row.parts.perturbation?.curves.morf?.at(-1)]);
+    const logits = numbers('x0.logits.npy');
+    const best = logits.indexOf(Math.max(...logits));
+    for (const [, score] of ends) expect(score).toBeCloseTo(logits[best] as number, 4);
+    // Without all 12 words, whichever went first, all that is left is the same.
+    expect(new Set(ends.map(([, , end]) => Number(end).toFixed(4))).size).toBe(1);
+    expect(ends).toHaveLength(6);
+
+    const network = await loadNetwork({ weights: net('model-opset17.onnx'), inputShape: [24] });
+    const set = await createExplainers(onnxruntime, network, ['raw-attention', 'attention-rollout']);
+    const inputs = {
+      input_ids: numbers('x0.input_ids.npy'),
+      attention_mask: numbers('x0.attention_mask.npy'),
+    };
+    const found = await set.explain([{ id: 'a', target: best, ...embedWords(network, inputs) }]);
+    await set.release();
+    for (const [explained] of found) {
+      const relevance = Array.from(explained?.relevance ?? []);
+      expect(relevance.slice(1, 20).every((value) => value > 0)).toBe(true);
+      expect([relevance[0], ...relevance.slice(20)]).toEqual([0, 0, 0, 0, 0]);
+      const sum = relevance.reduce((a, b) => a + b, 0);
+      expect(sum > 0.3 && sum < 1).toBe(true);
+    }
   });
 });
