@@ -97,7 +97,7 @@ export class UnitEvaluator {
         network: name,
         several: models.length > 1,
         meanInput: meanInputs[job.network],
-        heatmaps,
+        heatmaps: job.heatmaps ?? heatmaps,
         instruments,
       };
       return { ...head, ...(await measureImage(image, setting, new Set(job.also))) };
