@@ -127,12 +127,12 @@ describe('the embedded documents', () => {
     [
       'a bag for a network of ids',
       { model: { weights: resolve('datasets/text-sample/convolutional.onnx'), words: { bag: 'counts' } } },
-      /^heatproof: words \(network convolutional\): expected no bag, since the network reads ids of words, got counts\n$/,
+      /^heatproof: words \(network bad\): expected no bag, since the network reads ids of words, got counts\n$/,
     ],
     [
       'no bag for one of numbers',
       { model: { weights: resolve('datasets/text-sample/linear.onnx') } },
-      /^heatproof: words \(network linear\): expected bag, since the network reads no ids of words, got an input of \[\d+\]\n$/,
+      /^heatproof: words \(network bad\): expected bag, since the network reads no ids of words, got an input of \[\d+\]\n$/,
     ],
   ])('end in one line with %s', async (_, changes, message) => {
     const config = {
