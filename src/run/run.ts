@@ -88,7 +88,7 @@ const SHARD_DOES_ALL =
   'a shard does not know the others: it does all its images, and merge ends the run where one of all units would have ended';
 
 /** Does the units that the journal lacks or holds as failed; returns how many it holds in the end. */
-async function evaluateUnits(
+export async function evaluateUnits(
   jobs: readonly Evaluate[],
   site: Omit<Site, 'timings' | 'done' | 'total'>,
   evaluators: Evaluators,
