@@ -14,6 +14,7 @@ export const TOKEN = 'token';
 /** What has come of a unit that was computed. */
 export interface Delivered {
   readonly unit: UnitResult;
+  readonly line: string;
   readonly checksum: string;
   /** Files of heatmaps by their path below the folder of heatmaps. */
   readonly files: Readonly<Record<string, Uint8Array>>;
@@ -33,7 +34,7 @@ export async function readDelivery(key: string, result: Inline | OnDisk, folder:
   const parsed = parseLine(line);
   if (parsed?.unit.key !== key) throw new InputError(`a damaged line for ${key}`);
   const files = 'line' in result ? inlineFiles(result) : await filesOnDisk(result, folder);
-  return { unit: parsed.unit as UnitResult, checksum: parsed.checksum, files };
+  return { unit: parsed.unit as UnitResult, line, checksum: parsed.checksum, files };
 }
 
 async function lineOnDisk(place: OnDisk, journal: string): Promise<string> {

@@ -41,12 +41,30 @@ export interface GivenBack {
 /** Bytes. */
 const MOST = 2 ** 29;
 
-/** A packet as it stands in the stream. */
+/** A packet as it stands in the stream: JSON, and the lines of its results below it as they are. */
 export async function encodePacket(packet: Packet): Promise<Buffer> {
-  return promisify(gzip)(JSON.stringify(packet), { level: constants.Z_BEST_SPEED });
+  const lines: string[] = [];
+  const apart = withLines(packet, (line) => {
+    lines.push(line);
+    return '';
+  });
+  const text = [JSON.stringify(apart), ...lines].join('\n');
+  return promisify(gzip)(text, { level: constants.Z_BEST_SPEED });
 }
 
 /** @throws for what is no packet */
 export async function decodePacket(bytes: Buffer): Promise<Packet> {
-  return JSON.parse((await promisify(gunzip)(bytes, { maxOutputLength: MOST })).toString('utf8'));
+  const text = (await promisify(gunzip)(bytes, { maxOutputLength: MOST })).toString('utf8');
+  const [head = '', ...lines] = text.split('\n');
+  let next = 0;
+  return withLines(JSON.parse(head), () => lines[next++] ?? '');
+}
+
+/** The packet with other lines in the place of its own. */
+function withLines(packet: Packet, change: (line: string) => string): Packet {
+  if (packet.kind !== 'results') return packet;
+  const results = packet.results.map((sent) =>
+    'line' in sent.result ? { ...sent, result: { ...sent.result, line: change(sent.result.line) } } : sent,
+  );
+  return { ...packet, results };
 }

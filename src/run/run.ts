@@ -110,7 +110,7 @@ export async function evaluateUnits(
     const here = { ...site, timings, done, total: jobs.length };
     for await (const outcomes of evaluators(left, here, ends)) {
       const ended = outcomes.map((outcome) => ('error' in outcome ? failed(outcome, plan) : outcome.result));
-      await journal.append(...ended.map(({ unit }) => journalLine(unit)));
+      await journal.append(...ended.map(({ unit, line = journalLine(unit) }) => line));
       await start.begun();
       await timings.append(...ended.map(({ unit, seconds }) => timingLine(unit.key, seconds)));
       for (const { unit } of ended) stop?.add(unit);

@@ -23,7 +23,7 @@ const LEASE = 2;
 
 const disturbed = { NODE_OPTIONS: `--import ${pathToFileURL('test/queue/disturbed.mjs').href}` };
 
-describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, () => {
+describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }, () => {
   const redis = new RedisServer();
   const small = new SmallRun();
   let alone: Record<string, string>;
@@ -62,10 +62,10 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, () => {
     const slow = work({ SLOW: '150', HIDDEN_DISK: 'yes' });
     const told = work({ SLOW: '150' });
 
-    await journalReaches(out, 3);
+    await journalReaches(out, 3, run);
     killed.kill('SIGKILL');
     slow.kill('SIGSTOP');
-    await journalReaches(out, 5);
+    await journalReaches(out, 5, run);
 
     const { record } = (await board().readRun()) as QueuedRun;
     const statement = { host: 'here', threads: 0, record, codecs: {}, canaries: [] };
@@ -78,7 +78,7 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, () => {
     await redis.kill();
     await setTimeout(500);
     await redis.start();
-    await journalReaches(out, 8);
+    await journalReaches(out, 8, run);
     told.kill('SIGTERM');
     expect(await told.ended).toMatchObject({
       code: 130,
@@ -120,7 +120,7 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, () => {
     const out = small.out('twice');
     const run = coordinate('twice');
     const worker = work({ SLOW: '200' });
-    await journalReaches(out, 2);
+    await journalReaches(out, 2, run);
     const { record, codecs, canaries } = (await board().readRun()) as QueuedRun;
     const { checksums } = canaries;
     await send({

@@ -114,7 +114,9 @@ async function coordinate() {
   const onProgress = (_, done) => {
     if (done > 0 && begun.time === 0)
       Object.assign(begun, { time: performance.now(), cpu: process.cpuUsage() });
-    if (done - told >= Number(units) / 20) void say((told = done));
+    if (done - told < Number(units) / 20) return;
+    told = done;
+    void say(done);
   };
   const crew = await openQueue({
     queue: `redis://127.0.0.1:${port}`,
