@@ -38,8 +38,9 @@ export interface GivenBack {
   readonly alone: boolean;
 }
 
-/** Bytes. */
+/** Bytes: the most that a packet holds, and how many are unpacked at a time. */
 const MOST = 2 ** 29;
+const PIECE = 2 ** 18;
 
 /** A packet as it stands in the stream: JSON, and the lines of its results below it as they are. */
 export async function encodePacket(packet: Packet): Promise<Buffer> {
@@ -54,7 +55,7 @@ export async function encodePacket(packet: Packet): Promise<Buffer> {
 
 /** @throws for what is no packet */
 export async function decodePacket(bytes: Buffer): Promise<Packet> {
-  const text = (await promisify(gunzip)(bytes, { maxOutputLength: MOST })).toString('utf8');
+  const text = (await promisify(gunzip)(bytes, { chunkSize: PIECE, maxOutputLength: MOST })).toString('utf8');
   const [head = '', ...lines] = text.split('\n');
   let next = 0;
   return withLines(JSON.parse(head), () => lines[next++] ?? '');
