@@ -366,7 +366,7 @@ class Coordinator {
       return first ? [{ job, error: result.error }] : [];
     }
     try {
-      const delivered = await readDelivery(key, result, join(this.#run.shared.folder, worker));
+      const delivered = await readDelivery(sent, result, join(this.#run.shared.folder, worker));
       const arrival = job
         ? this.#ledger.arrive(key, chunk, delivered.checksum)
         : await this.#arrivedEarlier(key, delivered.checksum);

@@ -15,20 +15,19 @@ export interface Sent {
   readonly chunk: string;
   readonly seconds: number;
   readonly result: Inline | OnDisk | { readonly error: string };
-}
-
-/** The line of the journal itself, and files of heatmaps (base64) by their path below the folder of heatmaps. */
-export interface Inline {
-  readonly line: string;
+  /** Files of heatmaps (base64) by their path below the folder of heatmaps. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Where the line lies in the worker's own journal, and the paths of files of heatmaps below a folder beside it. */
+/** The line of the journal itself. */
+export interface Inline {
+  readonly line: string;
+}
+
+/** Where the line lies in the worker's own journal on the shared disk. */
 export interface OnDisk {
   readonly offset: number;
   readonly length: number;
-  readonly folder: string;
-  readonly files: readonly string[];
 }
 
 /** Units of a chunk that a worker does not do: it leaves, or they shall be tried alone. */

@@ -14,7 +14,7 @@ import { openExperiment } from '../../dist/experiment/open.js';
 import { Board } from '../../dist/queue/board.js';
 import { chunkWorker } from '../../dist/queue/chunks.js';
 import { openQueue } from '../../dist/queue/coordinator.js';
-import { deliver, Outbox, throughQueue } from '../../dist/queue/outbox.js';
+import { deliver, Outbox, THROUGH_QUEUE } from '../../dist/queue/outbox.js';
 import { encodePacket } from '../../dist/queue/packet.js';
 import { ResultsDirectory } from '../../dist/results/directory.js';
 import { parseLine } from '../../dist/results/journal.js';
@@ -63,17 +63,15 @@ async function simulate() {
       const statement = { host: 'here', threads: 1, record, codecs, canaries: canaries.checksums };
       await deliver(board, await encodePacket({ kind: 'join', worker, statement }));
       while (!(await board.readAnswer(worker))) await setTimeout(100);
-      const outbox = new Outbox(board, worker, () => throughQueue('.'));
+      const outbox = new Outbox(board, worker, () => THROUGH_QUEUE);
       let done = 0;
       let turn = Promise.resolve();
       const compute = ({ key, sample }, chunk) => {
         const { seconds } = units[sample % units.length];
         turn = turn.then(() => setTimeout((1000 * seconds) / Number(speed)));
         return turn.then(async () => {
-          await outbox.put({
-            sent: { key, chunk, seconds: seconds / Number(speed) },
-            result: { line: withKey(units[sample % units.length], key), folder: '', files: [] },
-          });
+          const line = withKey(units[sample % units.length], key);
+          await outbox.put({ key, chunk, seconds: seconds / Number(speed), result: { line }, files: {} });
           done++;
         });
       };
