@@ -204,7 +204,11 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
 
     it('a Redis that is too old, or that may throw jobs away', async () => {
       const old = createServer((socket) => {
-        socket.on('data', () => socket.write(OLD_INFO));
+        socket.on('error', () => {});
+        socket.on('data', (asked) => {
+          for (const [, command = ''] of String(asked).matchAll(/^(hello|info|client)\r$/gim))
+            socket.write(OLD_ANSWERS[command.toLowerCase()] as string);
+        });
       }).listen(0, '127.0.0.1');
       await once(old, 'listening');
       const { port } = old.address() as { port: number };
@@ -252,5 +256,11 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
   });
 });
 
-/** What a Redis of an earlier time answers to INFO. */
-const OLD_INFO = '$39\r\nredis_version:5.0.14\r\nrole:master\r\n.\r\n\r\n';
+const OLD_INFO = 'redis_version:5.0.14\r\nrole:master\r\n';
+
+/** What a Redis of an earlier time answers. */
+const OLD_ANSWERS: Readonly<Record<string, string>> = {
+  hello: '-ERR unknown command `HELLO`, with args beginning with: `3`\r\n',
+  info: `$${OLD_INFO.length}\r\n${OLD_INFO}\r\n`,
+  client: '-ERR unknown subcommand\r\n',
+};
