@@ -44,18 +44,45 @@ describe('rules worked by hand, R = x g', () => {
     expect(relativeError(got, X.map((x, i) => (x * (V[i] as number) * (A[i] as number)) / divisor))).toBeLessThan(1e-6); // biome-ignore format: one line
   });
 
-  test.each(['Gelu', 'Silu', 'Tanh', 'HardSwish'])('%s hands relevance on', async (op) => {
+  test.each(['Gelu', 'Silu', 'Tanh', 'HardSwish', 'Mish', 'Erf'])('%s hands relevance on', async (op) => {
     const got = await relevanceOf('attnlrp', (n, x) => n.gemm(n.add(op, [n.gemm(x, [A, B])]), [[1, 1]]));
     const values: Record<string, (z: number) => number> = {
       Gelu: (z) => z * normalShare(z),
       Silu: (z) => z / (1 + Math.exp(-z)),
       Tanh: Math.tanh,
       HardSwish: (z) => z * Math.min(1, Math.max(0, z / 6 + 0.5)),
+      Mish: (z) => z * Math.tanh(Math.log(1 + Math.exp(z))),
+      Erf: (z) => 2 * normalShare(z * Math.SQRT2) - 1,
     };
     const f = values[op] as (z: number) => number;
     const [a, b] = [dot(A, X), dot(B, X)];
     const expected = X.map((x, i) => x * (((f(a) / a) * (A[i] as number)) + (f(b) / b) * (B[i] as number))); // biome-ignore format: one line
     expect(relativeError(got, expected)).toBeLessThan(1e-6);
+  });
+
+  test('what is divided takes all, as if the divisor were a constant', async () => {
+    const got = await relevanceOf('attnlrp', (n, x) =>
+      n.add('Div', [n.gemm(x, [A]), n.add('Softplus', [n.gemm(x, [B])])]),
+    );
+    const divisor = Math.log(1 + Math.exp(dot(B, X)));
+    expect(
+      relativeError(
+        got,
+        X.map((x, i) => (x * (A[i] as number)) / divisor),
+      ),
+    ).toBeLessThan(1e-6);
+  });
+
+  test.each(['Exp', 'Softplus'])('%s, which is not 0 at 0, by its slope', async (op) => {
+    const got = await relevanceOf('attnlrp', (n, x) => n.add(op, [n.gemm(x, [A])]));
+    const z = dot(A, X);
+    const slope = op === 'Exp' ? Math.exp(z) : 1 / (1 + Math.exp(-z));
+    expect(
+      relativeError(
+        got,
+        X.map((x, i) => x * (A[i] as number) * slope),
+      ),
+    ).toBeLessThan(1e-6);
   });
 
   test('a product of two computed values gives half to each; a gate counts as a constant for cp-lrp', async () => {

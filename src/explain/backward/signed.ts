@@ -168,12 +168,13 @@ function restricted({ calc }: Scope, { output, support }: Sums, { map }: Relevan
   return calc.where(within, map, 0);
 }
 
-function reportBias(scope: Scope, node: Node, factors: WeightMap, fraction: string): void {
+/** Tells what the bias takes, with its numbers weighed by these factors. */
+export function reportBias(scope: Scope, node: Node, factors: WeightMap, fraction: string): void {
   if (!scope.observer) return;
   const bias = mappedBias(scope, node, factors);
   if (!bias) return;
   const shaped = isScale(node) ? bias : perChannel(scope, node, bias);
-  scope.observer.bias(node, scope.calc.mul(fraction, shaped));
+  scope.observer.taken(node, 'bias', scope.calc.mul(fraction, shaped));
 }
 
 /** A constant with one number a channel (or feature at the end) in a shape that broadcasts over the node's output. */

@@ -18,6 +18,15 @@ export function silu(last: NodeProto, graph: FileGraph): NodeProto | undefined {
   return undefined;
 }
 
+/** x tanh(softplus(x)) */
+export function mish(last: NodeProto, graph: FileGraph): NodeProto | undefined {
+  if (last.op_type !== 'Mul') return undefined;
+  const [a = '', b = ''] = last.input;
+  const shareOf = (value: string) => graph.made(graph.made(value, 'Tanh')?.input[0], 'Softplus')?.input[0];
+  const x = shareOf(a) === b ? b : shareOf(b) === a ? a : undefined;
+  return x === undefined ? undefined : standingFor(last, 'Mish', [x]);
+}
+
 /** x / 2 times 1 + erf(x / sqrt 2), or 1 + tanh of what comes near; factors in any order. */
 export function gelu(last: NodeProto, graph: FileGraph): NodeProto | undefined {
   if (last.op_type !== 'Mul' && last.op_type !== 'Div') return undefined;
