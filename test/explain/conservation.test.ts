@@ -134,7 +134,9 @@ describe('the ledger', () => {
 
   test('names constants of a sum: a token of its own, places, what is added to scores', async () => {
     const build = new NetworkBuilder([2, 2]);
-    const padded = build.add('Pad', [build.input, build.builder.ints([0, 1, 0, 0, 0, 0])]);
+    const same = build.constant([2, 2], [1, 0, 0, 1]);
+    const embedded = build.add('Gemm', [build.input, same], { transB: 1, places: 1 });
+    const padded = build.add('Pad', [embedded, build.builder.ints([0, 1, 0, 0, 0, 0])]);
     const tokens = build.add('Add', [padded, build.constant([1, 3, 2], [7, -2, 1, 2, -1, 0.5])]);
     const shifted = build.add('Add', [tokens, build.constant([1, 1, 2], [0.5, 0.25])]);
     const scores = build.add('Add', [tokens, build.constant([1, 1, 2], [0, -1])]);
@@ -152,13 +154,14 @@ describe('the ledger', () => {
     const own = weights.slice(0, 6);
     const expected = {
       bias: 4,
-      summand: dot([0.5, 0.25, 0.5, 0.25, 0.5, 0.25], own),
-      'class token': dot([7, -2], own.slice(0, 2)),
+      summand: dot([0.5, 0.25, 0.5, 0.25], own.slice(2)),
+      'class token': dot([7.5, -1.75], own.slice(0, 2)),
       positions: dot([1, 2, -1, 0.5], own.slice(2)),
     };
     const told = Object.fromEntries(
       takenInAll(found?.layers ?? []).map(({ by, relevance }) => [by, relevance]),
     );
+    expect(Object.keys(told).sort()).toEqual(expect.arrayContaining(Object.keys(expected)));
     for (const [by, relevance] of Object.entries(expected)) expect(told[by], by).toBeCloseTo(relevance, 5);
     expect(Object.keys(told)).toContain('bias or mask of scores');
     expect(found?.end).toBeCloseTo(dot([...input], own.slice(2)), 5);

@@ -178,3 +178,37 @@ describe('a block with every operator of transformers', () => {
     });
   });
 });
+
+describe('attention methods', () => {
+  /** Attention of one head over 2 tokens of their own and 4 patches; logits are read off the first ones. */
+  function distilled(readsTwo: boolean) {
+    const n = new NetworkBuilder([1, 4, 4]);
+    const { builder } = n;
+    const window = { kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1 };
+    const patches = n.add('Conv', [n.input, n.constant([3, 1, 2, 2], numbers(12, 'conv'))], window);
+    const rows = n.add('Transpose', [n.reshape(patches, [3, 4])], { perm: [0, 2, 1] });
+    const own = readsTwo ? 2 : 1;
+    const padded = n.add('Pad', [rows, builder.ints([0, own, 0, 0, 0, 0])]);
+    const tokens = n.add('Add', [padded, n.constant([1, 4 + own, 3], numbers(12 + 3 * own, 'positions'))]);
+    const heads = n.add('Transpose', [n.reshape(tokens, [4 + own, 1, 3])], { perm: [0, 2, 1, 3] });
+    const scores = n.add('MatMul', [heads, n.add('Transpose', [heads], { perm: [0, 1, 3, 2] })]);
+    const attended = n.add('MatMul', [n.add('Softmax', [scores], { axis: 3 }), heads]);
+    const joined = n.reshape(n.add('Transpose', [attended], { perm: [0, 2, 1, 3] }), [4 + own, 3]);
+    const logits = Array.from({ length: own }, (_, token) => {
+      const cut = [token, token + 1, 1, 1].map((number) => builder.ints([number]));
+      const weights = n.constant([2, 3], numbers(6, 'head', token));
+      return n.add('Gemm', [n.reshape(n.add('Slice', [joined, ...cut]), [3]), weights], { transB: 1 });
+    });
+    return networkFrom(n.build(readsTwo ? n.add('Add', logits) : (logits[0] as string)));
+  }
+
+  test('take a network of one class token, and refuse one of two, as distilled ones have', async () => {
+    const one = await createExplainers(onnxruntime, distilled(false), ['attention-rollout']);
+    const [[explained] = []] = await one.explain([{ id: '', input: numbers(16, 'image'), target: 0 }]);
+    await one.release();
+    expect(Math.min(...(explained?.relevance ?? []))).toBeGreaterThan(0);
+    await expect(createExplainers(onnxruntime, distilled(true), ['attention-rollout'])).rejects.toThrow(
+      'its logits are read off several tokens, not off a class token',
+    );
+  });
+});
