@@ -12,6 +12,7 @@ import { doubtsOf } from './doubts.js';
 import { type Finding, seriesLabel } from './findings.js';
 import { galleryOf } from './report-gallery.js';
 import { signalsOf } from './report-signals.js';
+import { textsOf } from './report-texts.js';
 import { savedText, stoppingSentences } from './stopping-words.js';
 import { percentage, type Summary } from './summary.js';
 
@@ -32,6 +33,7 @@ export async function reportData(
   const { experiment, definition, machine } = record;
   const gallery = await galleryOf(directory, record, units);
   const signals = await signalsOf(directory, record, units);
+  const texts = await textsOf(directory, record, units);
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;
@@ -57,6 +59,7 @@ export async function reportData(
     tables: [...precisionTables(summary), ...reports.flatMap(({ tables = [] }) => tables)],
     ...(gallery && { gallery }),
     ...(signals && { signals }),
+    ...(texts && { texts }),
     failures: [...summary.images.failed, ...summary.images.skipped],
     records: [
       { title: 'Definition', record: definition },
@@ -82,6 +85,8 @@ function methodsOf(experiment: Experiment): Method[] {
 
 const INTERVALS = { bca: 'BCa', percentile: 'percentile' } as const;
 
+const SELECTED = { correct: 'correctly', wrong: 'wrongly' } as const;
+
 /** What was measured and how, a sentence each. */
 function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
   const { scoring, statistics, networks, dataset } = experiment;
@@ -90,8 +95,8 @@ function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
     words.push(
       `A class of the data set is scored by its group of outputs (${scoring.map}): ${scoring.group.replaceAll('-', ' ')}.`,
     );
-  if (dataset.select === 'correct')
-    words.push(`Only images that ${networks[0]?.name} classifies correctly were used.`);
+  if (dataset.select !== 'all')
+    words.push(`Only images that ${networks[0]?.name} classifies ${SELECTED[dataset.select]} were used.`);
   if (stopping?.stopped && stopping.by === 'sign') return words;
   words.push(
     `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
