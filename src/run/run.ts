@@ -51,7 +51,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   watch.onStep(`loading network${names.length > 1 ? 's' : ''} ${names.join(', ')}`);
   await ENGINES[experiment.engine].ready();
   const open = await openExperiment(experiment);
-  for (const note of notesOf(open)) watch.onNote(note);
+  for (const note of await notesOf(open)) watch.onNote(note);
   const directory = new ResultsDirectory(out);
   return directory.make(async () => {
     await checkNames(open, out);

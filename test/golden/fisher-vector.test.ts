@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ofDescriptors, published, toPixels } from '../../examples/fisher-vector/relevance.js';
+import type { Rectangle } from '../../src/datasets/placement.js';
 import type { Line } from '../../src/explain/composites.js';
 import { readNpy } from '../../src/files/npy.js';
+import { outsideInside } from '../../src/library/boxes.js';
+import { openDataset } from '../../src/library/dataset.js';
 import { createLayerExplainer } from '../../src/library/layer.js';
 import { loadNetwork } from '../../src/library/network.js';
 import { relativeError } from '../explain/networks.js';
@@ -8,29 +13,25 @@ import { hasShared, needsShared, shared } from '../shared.js';
 
 const IMAGES = 10;
 const DESCRIPTORS = 1570;
-const DIMENSIONS = 768;
+const SIDE = 128;
 
 const fisher = (...path: string[]) => shared('fisher-vector', ...path);
 const golden = (name: string) => readNpy(fisher('golden', name)).data;
+const lines = (...path: string[]) => readFileSync(fisher(...path), 'utf8').trim().split('\n').slice(1); // biome-ignore format: one line
 
 /** Row i of an array with one row an image. */
-function rowOf<T extends Float32Array>(all: T, i: number): T {
+function rowOf(all: Float32Array, i: number): Float32Array {
   const size = all.length / IMAGES;
-  return all.subarray(i * size, (i + 1) * size) as T;
+  return all.slice(i * size, (i + 1) * size);
 }
 
-/** The published rule, from the score to the descriptors' mappings. */
-const published = (epsilon: number, bias: Pick<Line, 'bias'>): Line[] => [
-  { match: { op: 'Gemm' }, rule: 'epsilon-0', ...bias },
-  { match: { op: 'AveragePool' }, rule: 'proportional', stabiliser: epsilon, zeros: 'spread' },
-  { match: {}, rule: 'pass' },
-];
-
+/** The rule of examples/fisher-vector, from the score to the descriptors' mappings; without the share of the bias as well. */
+const withoutBias = (composite: Line[]): Line[] => composite.map(({ bias: _, ...line }) => line);
 const COMPOSITES = {
-  'r2.eps-1e-6': published(1e-6, { bias: 'spread' }),
-  'r2.eps-0.01': published(0.01, { bias: 'spread' }),
-  'r2-no-bias.eps-1e-6': published(1e-6, {}),
-  'r2-no-bias.eps-0.01': published(0.01, {}),
+  'r2.eps-1e-6': published(1e-6),
+  'r2.eps-0.01': published(0.01),
+  'r2-no-bias.eps-1e-6': withoutBias(published(1e-6)),
+  'r2-no-bias.eps-0.01': withoutBias(published(0.01)),
 };
 
 /**
@@ -44,39 +45,59 @@ function toleranceOf(name: string, image: number): number {
 }
 
 describe.skipIf(!hasShared)(`Fisher vectors by the published rule${needsShared}`, () => {
-  it.each(['fisher.onnx', 'fisher-div.onnx'])('%s: dimensions, descriptors', async (file) => {
+  const frames: { x: number; y: number; side: number }[] = [];
+  const boxes: Rectangle[][] = [];
+  /** By epsilon and image. */
+  const ratios = new Map<string, number>();
+
+  beforeAll(async () => {
+    for (const line of lines('frames.csv')) {
+      const [x, y, side] = line.split(',').map(Number) as [number, number, number];
+      frames.push({ x, y, side });
+    }
+    const sample = { root: 'datasets/sample/VOCdevkit', labels: 'datasets/sample/classes.txt' };
+    const dataset = await openDataset({ type: 'voc', ...sample });
+    for (const [i, image] of dataset.samples.slice(0, IMAGES).entries()) {
+      const own = await dataset.boxes(image);
+      boxes.push(own.filter(({ label, difficult }) => label === i && !difficult));
+    }
+    for (const line of lines('golden', 'outside-inside-images.csv')) {
+      const [id, , epsilon, , , ratio] = line.split(',');
+      ratios.set(`eps-${epsilon} ${id}`, Number(ratio));
+    }
+  });
+
+  it.each(['fisher.onnx', 'fisher-div.onnx'])('%s: dimensions, descriptors, pixels', async (file) => {
     const network = await loadNetwork({ weights: fisher(file) });
     const options = { composites: COMPOSITES };
-    const names = Object.keys(COMPOSITES);
     const ofDimensions = await createLayerExplainer(network, ['r2.eps-1e-6'], 'phi', options);
-    const ofDescriptors = await createLayerExplainer(network, names, 'mapping', options);
+    const ofMapping = await createLayerExplainer(network, Object.keys(COMPOSITES), 'mapping', options);
     const descriptors = readNpy(fisher('descriptors.npy')).data;
-    const images = file === 'fisher.onnx' ? IMAGES : 1;
-    for (let image = 0; image < images; image++) {
-      const input = rowOf(descriptors, image).slice();
+    for (let image = 0; image < (file === 'fisher.onnx' ? IMAGES : 1); image++) {
+      const input = rowOf(descriptors, image);
       const [dimensions] = await ofDimensions.explain(input, { target: image });
       const off = relativeError(dimensions?.relevance ?? [], rowOf(golden('r3.npy'), image));
       expect(off, `R(3) of image ${image}`).toBeLessThan(image === 0 ? 5e-5 : 2e-6);
       expect(relativeError(dimensions?.logits ?? [], rowOf(golden('scores.npy'), image))).toBeLessThan(2e-5);
-      for (const { method, relevance } of await ofDescriptors.explain(input, { target: image })) {
-        const found = sumsOf(relevance);
+      for (const { method, relevance } of await ofMapping.explain(input, { target: image })) {
+        const found = ofDescriptors(relevance, DESCRIPTORS);
+        const tolerance = toleranceOf(method, image);
         const wanted = rowOf(golden(`${method}.npy`), image);
-        expect(relativeError(found, wanted), `${method} of image ${image}`).toBeLessThan(
-          toleranceOf(method, image),
-        );
+        expect(relativeError(found, wanted), `${method} of image ${image}`).toBeLessThan(tolerance);
+        if (method.startsWith('r2.')) checkPixels(found, method.replace('r2.', ''), image);
       }
     }
     await ofDimensions.release();
-    await ofDescriptors.release();
+    await ofMapping.release();
   });
-});
 
-/** The relevance of each descriptor: over its dimensions, in float64. */
-function sumsOf(relevance: Float32Array): Float64Array {
-  const sums = new Float64Array(DESCRIPTORS);
-  for (let i = 0; i < relevance.length; i++) {
-    const l = Math.floor(i / DIMENSIONS);
-    sums[l] = (sums[l] as number) + (relevance[i] as number);
+  function checkPixels(relevance: Float64Array, epsilon: string, image: number) {
+    const values = toPixels(relevance, frames, SIDE, SIDE);
+    const tolerance = toleranceOf(epsilon, image);
+    const wanted = rowOf(golden(`r1.${epsilon}.npy`), image);
+    expect(relativeError(values, wanted), `R(1), ${epsilon}, of image ${image}`).toBeLessThan(tolerance);
+    const ratio = outsideInside({ values, rows: SIDE, columns: SIDE, signed: true }, boxes[image] ?? []);
+    const published = ratios.get(`${epsilon} ${String(image + 1).padStart(6, '0')}`) as number;
+    expect(Math.abs((ratio as number) / published - 1), `ratio of image ${image}`).toBeLessThan(tolerance);
   }
-  return sums;
-}
+});
