@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ExplainedInput, explanationPicture } from '../evaluation/heatmaps.js';
+import { type Depicted, explanationPicture } from '../evaluation/heatmaps.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import type { Explanation } from '../library/explain.js';
@@ -13,15 +13,16 @@ export interface ScoredClass {
 
 /**
  * A picture a method, `<id>.<method>.png`; of several methods also one that compares them, `<id>.png`. They look as those of a
- * run on such inputs do.
+ * run on such inputs do; documents are shown in other ways.
  * @returns the picture that shows all methods
  */
 export async function drawPictures(
   folder: string,
-  input: ExplainedInput,
+  input: Depicted,
   explanations: readonly Explanation[],
   style: Pick<Sheet, 'classes' | 'overlay' | 'scale'>,
 ): Promise<string | undefined> {
+  if (input.prepared.document) return undefined;
   const draw = async (name: string, shown: readonly Explanation[]): Promise<string> => {
     const path = join(folder, `${name}.png`);
     const maps = shown.map(({ method, heatmap }) => ({ ...heatmap, method }));

@@ -33,6 +33,11 @@ export function heatmapStem(folder: string, stem: string, method: string): strin
   return join(folder, `${stem}.${fileName(method)}`);
 }
 
+/** The file of a text's tokens. */
+export function documentFile(folder: string, stem: string): string {
+  return join(folder, `${stem}.json`);
+}
+
 /** An image whose heatmaps are kept. */
 export interface KeptImage {
   readonly sample: Sample;
@@ -55,7 +60,8 @@ export interface KeptClass {
 /**
  * Writes `<image>.<method>.npy` (H x W) and `.png` (a pixel a position) for every heatmap of a class, `<image>.png` (the
  * input beside all of them) and, of an image, `<image>.input.png` (what the network sees). Of an image of which several
- * classes are explained, the class is part of the name.
+ * classes are explained, the class is part of the name. Of a text, `<image>.json` (its tokens) and no pictures: the report shows
+ * it on coloured ground.
  */
 export async function keepHeatmaps(
   heatmaps: string,
@@ -64,14 +70,17 @@ export async function keepHeatmaps(
   maps: readonly MethodMap[],
 ): Promise<void> {
   const { sample, prepared, layout, network, several } = kept;
-  const { pixels } = prepared;
+  const { pixels, document } = prepared;
   const folder = heatmapFolder(heatmaps, network, several);
   const image = imageStem(sample.id, alone ? undefined : name);
+  if (document) await writeAtomic(documentFile(folder, imageStem(sample.id)), JSON.stringify(document));
   for (const map of maps) {
     const stem = heatmapStem(folder, image, map.method);
     await writeAtomic(`${stem}.npy`, writeNpy(layout.heatmapShape, map.values));
+    if (document) continue;
     await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
   }
+  if (document) return;
   const label = alone ? sample.id : `${sample.id}.${name}`;
   const shown = { id: sample.id, label, explained: name, prepared, layout };
   await writeAtomic(join(folder, `${image}.png`), await explanationPicture(shown, maps, { ratio: 1 }));
@@ -83,19 +92,19 @@ export async function keepHeatmaps(
 }
 
 /** An input that is drawn beside its heatmaps. */
-export interface ExplainedInput {
+export interface Depicted {
   readonly id: string;
   /** What stands below it. */
   readonly label: string;
   /** The class that is explained. */
   readonly explained: string;
-  readonly prepared: Pick<PreparedInput, 'input' | 'pixels'>;
+  readonly prepared: Pick<PreparedInput, 'input' | 'pixels' | 'document'>;
   readonly layout: InputLayout;
 }
 
 /** Draws an input beside its heatmaps: a signal whose channels are told apart as such, anything else as images are. */
 export function explanationPicture(
-  { id, label, explained, prepared: { input, pixels }, layout }: ExplainedInput,
+  { id, label, explained, prepared: { input, pixels }, layout }: Depicted,
   maps: readonly MethodMap[],
   style: Pick<Sheet, 'classes' | 'overlay' | 'ratio' | 'scale'>,
 ): Promise<Buffer> {

@@ -8,7 +8,7 @@ import { refuseUnmatched } from '../explain/unmatched.js';
 import { fileName } from '../files/file-name.js';
 import { checkLimit } from '../files/limits.js';
 import type { Experiment } from './config.js';
-import { classesOf, type Model, refuseWords } from './model.js';
+import { checkWords, classesOf, type Model, refuseWords } from './model.js';
 import { checkStop } from './stop.js';
 
 /**
@@ -31,13 +31,16 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
   );
   if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): ${whyEmpty(dataset)}`);
   checkLimit('draws', statistics.resamples * dataset.samples.length, 'statistics.resamples');
-  for (const model of models) refuseWords(model);
+  for (const model of models) {
+    if (model.network.layout.text) checkWords(model);
+    else refuseWords(model);
+  }
   refuseSingleOutputs(experiment, models);
   const families = familiesOf(experiment);
   for (const { family, config } of families) family.check?.(config, models, askedOf(experiment));
   checkStop(experiment, experiment.dataset.select === 'all' ? dataset.samples.length : undefined);
   const needsClasses =
-    experiment.dataset.select === 'correct' ||
+    experiment.dataset.select !== 'all' ||
     families.some(({ family, config }) => family.needsClasses?.(config));
   if (!needsClasses || scoring) return;
   for (const model of models) {
@@ -56,8 +59,8 @@ function refuseSingleOutputs({ perturbation, scoring, dataset }: Experiment, mod
     throw refused('perturbation.output', 'logit', 'softmax, which is always 1');
   if (scoring?.group === 'sum-of-probabilities')
     throw refused('scoring.group', 'strongest', 'sum-of-probabilities, which is always 1');
-  if (dataset.select === 'correct')
-    throw refused('dataset.select', 'all', 'correct, though it cannot be right or wrong');
+  if (dataset.select !== 'all')
+    throw refused('dataset.select', 'all', `${dataset.select}, though it cannot be right or wrong`);
 }
 
 /** Whether every method has files of its own beside those of an image, `.input` and `.image`. */

@@ -37,7 +37,7 @@ describe('a network with one output', () => {
     const path = experiment({});
     const open = await loadExperiment(path);
     const collection = await evaluateAll(path);
-    const selection = { images: ['a', 'b'], misclassified: [], unreadable: [], missing: 0, contents: [] };
+    const selection = { images: ['a', 'b'], passedOver: [], unreadable: [], missing: 0, contents: [] };
     const findings = findingsOf(open, collection, {});
     const { accuracy, averagePrecision, nearChance } = summarise(open, selection, collection, findings);
     expect([accuracy, averagePrecision, nearChance]).toEqual([{}, {}, []]);
