@@ -1,9 +1,9 @@
 import { basename, extname, resolve } from 'node:path';
 import { prepareSample } from '../datasets/prepare.js';
 import { InputError, mismatch } from '../errors.js';
-import { loadModel, refuseWords } from '../experiment/model.js';
+import { loadModel, type Model, refuseWords } from '../experiment/model.js';
 import { BLOW_UP, type Conservation, takerOf } from '../explain/conservation.js';
-import type { ExplainOptions } from '../explain/request.js';
+import type { ExplainOptions, Reference } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import { bestOf, createExplainer, exportExplanation } from '../library/explain.js';
@@ -40,7 +40,8 @@ async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<
   }
   const model = await showing(`loading network ${config.name}`, () => loadModel(config));
   const network = classifierOf(model);
-  const settings = { ...explainOptions(options), ...own };
+  const references = options.references && (await referencesIn(options.references, model));
+  const settings = { ...explainOptions(options), ...(references && { references }), ...own };
   if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
   if (files.length === 0) return;
   refuseWords(model);
@@ -86,6 +87,19 @@ async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<
     for (const [method, balance] of balances) printBalance(method, balance);
   }
   await explainer.release();
+}
+
+/** What others are compared with. Named like inputs, so that none is compared with itself. */
+async function referencesIn(
+  files: readonly string[],
+  { preprocessing, network }: Model,
+): Promise<Reference[]> {
+  const found: Reference[] = [];
+  for (const file of files) {
+    const { input } = await prepareSample(file, preprocessing, network.inputShape);
+    found.push({ id: nameOf(file), input });
+  }
+  return found;
 }
 
 /** Everything to explain: images, and arrays, which must be such. Results are named after them. */

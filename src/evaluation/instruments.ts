@@ -36,7 +36,7 @@ export interface NetworkInstruments extends Instruments {
 }
 
 /** What explanations are made of: networks, methods, and how many inputs are computed at a time. */
-type Explaining = Pick<Plan, 'experiment' | 'models' | 'batches'>;
+type Explaining = Pick<Plan, 'experiment' | 'models' | 'batches' | 'references'>;
 
 /** A method does not fit the network: no image is at fault, and none can be evaluated. */
 export class UnfitError extends InputError {}
@@ -124,10 +124,12 @@ function optionsOf(plan: Explaining, index: number): ExplainOptions {
   const { preprocessing } = plan.models[index] as Model;
   const { composites, base } = plan.experiment;
   const range = preprocessing && channelRange(preprocessing);
+  const references = plan.references[index];
   return {
     ...(range && { low: range.low, high: range.high }),
     ...(preprocessing && { channels: preprocessing.channels }),
     ...(composites && { composites }),
+    ...(references && { references }),
     base,
     seed: followedScore(plan.experiment).seed,
     ...batchOf(plan, index),
