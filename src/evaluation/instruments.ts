@@ -6,6 +6,7 @@ import type { Model } from '../experiment/model.js';
 import { BatchRunner } from '../explain/batches.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers } from '../explain/explainer.js';
+import { createRepresenter } from '../explain/inner/representation.js';
 import { resolveMethod } from '../explain/methods.js';
 import { DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from '../explain/request.js';
 import { floatTensor } from '../graph/tensor.js';
@@ -56,8 +57,10 @@ export async function createInstruments(
   const session = await engine.load(network.graph);
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
   const replaced = new Map<string, ReturnType<typeof regionsOf>>();
+  const representer = new Lazy(() => createRepresenter(engine, network, options));
   const makeRoom = async () => {
     await explainers.release();
+    await representer.release();
     for (const { perturber } of replaced.values()) await perturber.release();
   };
   return {
@@ -75,6 +78,11 @@ export async function createInstruments(
       const regions = replaced.get(key) ?? regionsOf(engine, network, region, batched);
       replaced.set(key, regions);
       return { units: regions.unitsOf(image), perturber: regions.perturber };
+    },
+    represent: async (requests) => {
+      const represented = await (await representer.get()).represent(requests);
+      for (const { logits } of represented) finiteLogits(logits);
+      return represented;
     },
     makeRoom,
     async checkConservation(requests) {

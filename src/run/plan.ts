@@ -12,9 +12,10 @@ const CHECKED_IMAGES = 2;
 
 /** How many images, the first ones of a run, get each extra. */
 function extrasOf(experiment: Experiment): (readonly [extra: string, images: number])[] {
-  const sampled = familiesOf(experiment).flatMap(({ family: { key, images }, config }) =>
-    images ? [[key, images(config)] as const] : [],
-  );
+  const sampled = familiesOf(experiment).flatMap(({ family: { key, images }, config }) => {
+    const count = images?.(config);
+    return count === undefined ? [] : [[key, count] as const];
+  });
   return [['heatmaps', experiment.heatmaps], ['conservation', CHECKED_IMAGES], ...sampled];
 }
 

@@ -155,7 +155,9 @@ describe('baselines', () => {
       await expect(explained(linear(), settings, input)).rejects.toThrow(refused('none'));
       const own = { references: references.slice(2) };
       await expect(explained(linear(), settings, input, own)).rejects.toThrow(refused("none but 'x' itself"));
-      await expect(explained(linear(), { id: 'idgi', baseline: 'expected' }, input)).rejects.toThrow('baseline');
+      await expect(explained(linear(), { id: 'idgi', baseline: 'expected' }, input)).rejects.toThrow(
+        'baseline',
+      );
     });
   });
 

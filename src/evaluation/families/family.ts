@@ -41,8 +41,8 @@ export interface Family<
 
   /** Which classes of an image it is measured on. */
   readonly classes: Classes<ConfigOf<Schema>>;
-  /** Of how many images it is measured; of all where there is no such function. */
-  images?(config: ConfigOf<Schema>): number;
+  /** On how many images it is measured, the first ones of a run; on all where there is no such number. */
+  images?(config: ConfigOf<Schema>): number | undefined;
   /** Whether the data set's classes must be the network's outputs, in order. */
   needsClasses?(config: ConfigOf<Schema>): boolean;
   /** Whether the mean of the data set's inputs must be known. */

@@ -93,10 +93,7 @@ export interface Lines {
 }
 
 /** Integrates along all lines of every request, each of which has as many points. */
-export async function alongLines(
-  pass: Pass,
-  asked: readonly Lines[],
-): Promise<Omit<Computed, 'channels'>[]> {
+export async function alongLines(pass: Pass, asked: readonly Lines[]): Promise<Omit<Computed, 'channels'>[]> {
   const requests = asked.map(({ request }) => request);
   const sums = requests.map(({ input }) => new Float64Array(input.length));
   const expected = asked.map(({ logits, request }) => scoreOf(logits, request));

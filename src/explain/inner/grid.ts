@@ -72,6 +72,8 @@ function channelsAreLast(graph: Graph, value: string): boolean {
     const ofLastAxis = hasPlaces(node) || normalises;
     if (ofLastAxis && (outputOf(node) === value || node.inputs[0] === value)) return true;
     // What is cut out has its axes in the order of the whole: a class token is one place of many features.
-    return node.op === 'Slice' && outputOf(node) === value && channelsAreLast(graph, node.inputs[0] as string);
+    return (
+      node.op === 'Slice' && outputOf(node) === value && channelsAreLast(graph, node.inputs[0] as string)
+    );
   });
 }

@@ -10,6 +10,7 @@ export const faithfulnessSchema = z.strictObject({
     .min(1)
     .default(NAMES.filter((name) => name !== 'road'))
     .describe('what is measured; docs/definitions.md has the formulas; `road` is for images'),
+  images: z.int().min(1).optional().describe('how many images, the first ones; without this key all'),
   region: regionSchema
     .default(16)
     .describe(`IROF and monotonicity: what is removed as a whole: ${REGION_MEANING}`),

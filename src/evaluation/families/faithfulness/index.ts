@@ -50,6 +50,7 @@ export const faithfulness: Family<
   ...byMethod,
   schema,
   classes: 'followed',
+  images: ({ images }) => images,
   describe: (config) => ({
     ...config,
     ...Object.fromEntries(config.metrics.map((name) => [name, PROBES[name].words])),
