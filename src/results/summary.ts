@@ -8,12 +8,13 @@ import type { Estimate } from '../metrics/estimate.js';
 import { wilsonShare } from '../metrics/share.js';
 import { mean } from '../metrics/statistics.js';
 import type { CollectedRow, Collection } from './collect.js';
-import type { Finding } from './findings.js';
+import { type Finding, statisticsOf } from './findings.js';
+import { type Ranks, ranksOf } from './ranks.js';
 import { isFixedSample, type Selection } from './selection.js';
 import { type StoppingSummary, stoppingSummary } from './stopping.js';
 
 /** summary.json: what a run found, for machines and for the report. */
-export interface Summary extends Sections {
+export interface Summary extends Sections, Ranks {
   readonly name: string;
   readonly images: {
     /** Units with numbers: images times networks. */
@@ -54,6 +55,7 @@ export function summarise(
   collection: Collection,
   findings: readonly Finding[],
 ): Summary {
+  const statistics = statisticsOf(experiment, [selection]);
   const { rows, images, leftOut } = collection;
   const left = (status: 'skipped' | 'failed') =>
     leftOut
@@ -74,6 +76,7 @@ export function summarise(
     nearChance: nearChanceOf(collection),
     averagePrecision: averagePrecisionOf(collection, precisionOf(experiment)),
     ...sectionsOf(findings),
+    ...ranksOf(findings, statistics),
     unmeasured: unmeasuredOf(collection),
     flagged: flaggedOf(rows),
   };

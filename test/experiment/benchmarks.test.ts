@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
 import { loadExperiment } from '../../src/experiment/config.js';
 import { createExplainers } from '../../src/explain/explainer.js';
 import { listMethods } from '../../src/explain/methods.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { hasShared, needsShared, shared } from '../shared.js';
 
 const FOLDER = 'configs/benchmark';
 
@@ -14,13 +15,24 @@ const compiling: Engine = {
   load: async () => ({ run: async () => ({}), release: async () => {} }),
 };
 
-test.each(readdirSync(FOLDER))('%s: every method fits its network', async (file) => {
+beforeAll(() => {
+  vi.stubEnv('HEATPROOF_MODELS', shared('models'));
+  vi.stubEnv('ILSVRC_ROOT', shared('datasets', 'ILSVRC2012'));
+});
+afterAll(() => vi.unstubAllEnvs());
+
+/** Benchmarks of networks that are part of the project; others need those that are shared. */
+const FILES = readdirSync(FOLDER).filter((file) => hasShared || !file.startsWith('googlenet'));
+
+test.each(FILES)(`%s: every method fits its network${needsShared}`, async (file) => {
   const { methods, composites, networks } = await loadExperiment(join(FOLDER, file));
-  const network = await loadNetwork({ weights: networks[0]?.weights as string });
+  const { weights, prototxt } = networks[0] as (typeof networks)[number];
+  const network = await loadNetwork({ weights, ...(prototxt !== undefined && { prototxt }) });
   const set = await createExplainers(compiling, network, methods, {
     ...(composites && { composites }),
     low: [-2],
     high: [2],
+    references: [],
   });
   expect(set.methods.map(({ id }) => id)).toEqual(methods);
 });

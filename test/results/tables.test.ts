@@ -349,6 +349,8 @@ describe('tables of numbers that every heatmap has', () => {
         'sanity',
         'reactions',
         'sanityMetrics',
+        'metricRanks',
+        'metricAgreement',
         'unmeasured',
         'flagged',
       ],

@@ -40,6 +40,7 @@ export const complexity: Family<'complexity', typeof schema, Measures, Measures,
   ...byMethod,
   schema,
   classes: 'every',
+  ranked: ['entropy', 'gini', 'effective_complexity_relative'],
   describe: (_, networks) => ({
     grid: networks.length > 1 ? `image coordinates, ${IMAGE_GRID} x ${IMAGE_GRID}` : 'network input',
   }),

@@ -62,6 +62,8 @@ export interface Family<
 
   /** The values of one explanation by metric, for the gate, which compares nothing of a family without. */
   values?(part: Part): Measures;
+  /** Metrics that a summary of all families ranks methods by; all that say which end is better, where there is no list. */
+  readonly ranked?: readonly string[];
   /** Metrics that the gate leaves out. */
   readonly ungated?: readonly string[];
   /** The keys of its sections, in the order of summary.json. */

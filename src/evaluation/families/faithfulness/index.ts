@@ -50,6 +50,7 @@ export const faithfulness: Family<
   ...byMethod,
   schema,
   classes: 'followed',
+  ranked: MAIN.map(({ id }) => id),
   images: ({ images }) => images,
   describe: (config) => ({
     ...config,

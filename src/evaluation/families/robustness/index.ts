@@ -24,6 +24,13 @@ export const robustness: Family<
   ...methodMetrics('robustness', 'Robustness of the explanations', ROBUSTNESS_METRICS),
   schema,
   classes: 'followed',
+  ranked: [
+    'infidelity_scaled',
+    'max_sensitivity_relative',
+    'relative_input_stability_median',
+    'relative_output_stability_median',
+    'relative_representation_stability_median',
+  ],
   describe: (config, networks) => ({
     ...config,
     infidelity:
