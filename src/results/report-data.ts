@@ -14,6 +14,7 @@ import { ranksOnPage } from './report-ranks.js';
 import { signalsOf } from './report-signals.js';
 import { savedText, stoppingSentences } from './stopping-words.js';
 import { percentage, type Summary } from './summary.js';
+import { sumTables } from './sums.js';
 
 /** What a run's report is made from. */
 export interface Results {
@@ -35,6 +36,7 @@ export async function reportData(
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;
+  const networks = experiment.networks.map(({ name }) => name);
   const ranks = ranksOnPage(summary);
   const facts = factsOf(record, summary, await directory.day());
   return {
@@ -55,7 +57,11 @@ export async function reportData(
     ...(ranks && { ranks }),
     curves: curveViews(experiment, figures),
     bars: figures.flatMap((figure) => ('bars' in figure ? [figure.bars] : [])),
-    tables: [...precisionTables(summary), ...reports.flatMap(({ tables = [] }) => tables)],
+    tables: [
+      ...precisionTables(summary),
+      ...reports.flatMap(({ tables = [] }) => tables),
+      ...sumTables(summary.sums, networks),
+    ],
     ...(gallery && { gallery }),
     ...(signals && { signals }),
     failures: [...summary.images.failed, ...summary.images.skipped],

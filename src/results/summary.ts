@@ -1,4 +1,4 @@
-import { groupRows } from '../evaluation/families/rows.js';
+import { groupRows, type MethodRow } from '../evaluation/families/rows.js';
 import { FAMILIES, type Sections } from '../evaluation/families/table.js';
 import type { Experiment } from '../experiment/config.js';
 import { BLOW_UP } from '../explain/conservation.js';
@@ -12,6 +12,7 @@ import { type Finding, statisticsOf } from './findings.js';
 import { type Ranks, ranksOf } from './ranks.js';
 import { isFixedSample, type Selection } from './selection.js';
 import { type StoppingSummary, stoppingSummary } from './stopping.js';
+import { sumsOf } from './sums.js';
 
 /** summary.json: what a run found, for machines and for the report. */
 export interface Summary extends Sections, Ranks {
@@ -38,6 +39,8 @@ export interface Summary extends Sections, Ranks {
   >;
   /** Annotated classes without a measure, by reason. */
   readonly unmeasured: Readonly<Record<string, number>>;
+  /** How far heatmaps are from the sums that they should have, by network and method. */
+  readonly sums: readonly MethodRow[];
   /** Explanations whose relevance grew beyond {@link BLOW_UP} times its start. */
   readonly flagged: readonly { network: string; method: string; explanations: number; largest: number }[];
 }
@@ -78,6 +81,7 @@ export function summarise(
     ...sectionsOf(findings),
     ...ranksOf(findings, statistics),
     unmeasured: unmeasuredOf(collection),
+    sums: sumsOf(rows, statistics.bootstrap),
     flagged: flaggedOf(rows),
   };
 }

@@ -352,6 +352,7 @@ describe('tables of numbers that every heatmap has', () => {
         'metricRanks',
         'metricAgreement',
         'unmeasured',
+        'sums',
         'flagged',
       ],
     ]);

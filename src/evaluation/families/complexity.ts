@@ -40,7 +40,6 @@ export const complexity: Family<'complexity', typeof schema, Measures, Measures,
   ...byMethod,
   schema,
   classes: 'every',
-  ranked: ['entropy', 'gini', 'effective_complexity_relative'],
   describe: (_, networks) => ({
     grid: networks.length > 1 ? `image coordinates, ${IMAGE_GRID} x ${IMAGE_GRID}` : 'network input',
   }),
@@ -49,6 +48,7 @@ export const complexity: Family<'complexity', typeof schema, Measures, Measures,
     for (const map of explained.maps) explanations.push(await complexityOf(comparable(map, explained)));
     return { explanations };
   },
+  ranked: ['entropy', 'gini', 'effective_complexity_relative'],
   sections: ['complexity', 'complexityOfNetworks'],
   summarise: (found) => ({
     ...byMethod.summarise(found),
