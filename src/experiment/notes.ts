@@ -1,7 +1,8 @@
 import { preview } from '../datasets/classes.js';
-import { leftOutNotes } from '../datasets/dataset.js';
+import { type Dataset, leftOutNotes } from '../datasets/dataset.js';
 import { messageOf } from '../errors.js';
 import { unmatchedClasses } from './check.js';
+import type { Model } from './model.js';
 import type { OpenExperiment } from './open.js';
 
 /** What a user should know of an experiment before it is run: what its data set leaves out, what cannot be measured. */
@@ -18,6 +19,7 @@ export function notesOf({
   );
   return [
     ...leftOutNotes(dataset),
+    ...models.flatMap((model) => cutNotes(model, dataset)),
     ...(unlabelled.length > 0 ? [`${unlabelled.length} without label: ${preview(unlabelled)}`] : []),
     ...heatmapFolders
       .filter(({ missing }) => missing.length > 0)
@@ -27,4 +29,14 @@ export function notesOf({
       ),
     ...problems.map((problem) => `accuracy is not measured: ${messageOf(problem)}`),
   ];
+}
+
+/** How many documents are longer than what a network reads of them. */
+function cutNotes({ name, network: { layout, embeddings } }: Model, { samples }: Dataset): string[] {
+  if (!layout.text || !embeddings) return [];
+  const { columns } = layout;
+  const cut = samples.filter(({ text }) => (text?.tokens?.length ?? 0) > columns).map(({ id }) => id);
+  return cut.length === 0
+    ? []
+    : [`${name} reads ${columns} tokens; ${cut.length} documents are longer, and cut: ${preview(cut)}`];
 }

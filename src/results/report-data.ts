@@ -12,6 +12,7 @@ import { type Finding, seriesLabel } from './findings.js';
 import { galleryOf } from './report-gallery.js';
 import { ranksOnPage } from './report-ranks.js';
 import { signalsOf } from './report-signals.js';
+import { textsOf } from './report-texts.js';
 import { savedText, stoppingSentences } from './stopping-words.js';
 import { percentage, type Summary } from './summary.js';
 import { sumTables } from './sums.js';
@@ -33,6 +34,7 @@ export async function reportData(
   const { experiment, definition, machine } = record;
   const gallery = await galleryOf(directory, record, units);
   const signals = await signalsOf(directory, record, units);
+  const texts = await textsOf(directory, record, units);
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;
@@ -64,6 +66,7 @@ export async function reportData(
     ],
     ...(gallery && { gallery }),
     ...(signals && { signals }),
+    ...(texts && { texts }),
     failures: [...summary.images.failed, ...summary.images.skipped],
     records: [
       { title: 'Definition', record: definition },
@@ -89,6 +92,8 @@ function methodsOf(experiment: Experiment): Method[] {
 
 const INTERVALS = { bca: 'BCa', percentile: 'percentile' } as const;
 
+const SELECTED = { correct: 'correctly', wrong: 'wrongly' } as const;
+
 /** What was measured and how, a sentence each. */
 function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
   const { scoring, statistics, networks, dataset } = experiment;
@@ -97,8 +102,8 @@ function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
     words.push(
       `A class of the data set is scored by its group of outputs (${scoring.map}): ${scoring.group.replaceAll('-', ' ')}.`,
     );
-  if (dataset.select === 'correct')
-    words.push(`Only images that ${networks[0]?.name} classifies correctly were used.`);
+  if (dataset.select !== 'all')
+    words.push(`Only images that ${networks[0]?.name} classifies ${SELECTED[dataset.select]} were used.`);
   if (stopping?.stopped && stopping.by === 'sign') return words;
   words.push(
     `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,

@@ -80,6 +80,8 @@ export class Reference {
           const z = floatOf(node, 'alpha', 0.2) * v + floatOf(node, 'beta', 0.5);
           return Math.min(Math.max(z, 0), 1);
         });
+      case 'SignedRoot':
+        return x.map((v) => Math.sign(v) * Math.sqrt(Math.abs(v)));
       case 'HardSwish':
         return x.map((v) => v * Math.min(Math.max(v / 6 + 0.5, 0), 1));
       case 'Elu':
@@ -366,6 +368,13 @@ export function fractions(
   if (rule.startsWith('|')) return fractions(rule.slice(1, -1), x, w, b, low, high).map(Math.abs);
   const unbiased = ', no bias';
   if (rule.endsWith(unbiased)) return fractions(rule.slice(0, -unbiased.length), x, w, 0, low, high);
+  const spread = ', bias spread';
+  if (rule.endsWith(spread)) {
+    // The bias is one more input, of contribution b; what it gets goes to all others, evenly.
+    const withBias = fractions(rule.slice(0, -spread.length), [...x, 1], [...w, b], 0, low, high);
+    const share = at(withBias, x.length) / x.length;
+    return withBias.slice(0, -1).map((fraction) => fraction + share);
+  }
   const z = x.map((v, i) => v * at(w, i));
   const over = (parts: number[], bias: number, epsilon = stabiliserOf(rule)) => {
     const sum = stabilise(parts.reduce((a, part) => a + part, bias), epsilon); // biome-ignore format: one line

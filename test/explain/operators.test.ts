@@ -209,6 +209,13 @@ describe('gradients as by central differences in float64', () => {
     },
     HardSwish: activation('HardSwish'),
     Relu: activation('Relu'),
+    SignedRoot: (network, x) => ({
+      // Away from zero, where its derivative has no bound.
+      value: network.add('SignedRoot', [
+        network.add('Add', [network.add('Relu', [x]), network.constant([1, 1, 1], [0.5])]),
+      ]),
+      shape: [4, 9, 8],
+    }),
     Softmax: (network, x) => {
       const flat = network.reshape(x, [4 * 9 * 8]);
       return { value: network.add('Softmax', [flat], { axis: 1 }), shape: [4 * 9 * 8] };

@@ -65,6 +65,7 @@ const USES: Record<string, Use> = {
   Elu: { op: 'Elu', attributes: alpha(0.7) },
   'Elu, falling': { op: 'Elu', attributes: alpha(-0.7) },
   Tanh: { op: 'Tanh' },
+  SignedRoot: { op: 'SignedRoot' },
   HardSwish: { op: 'HardSwish' },
   Gelu: { op: 'Gelu' },
   'Gelu, by tanh': { op: 'Gelu', attributes: { approximate: 'tanh' } },

@@ -38,6 +38,13 @@ export const DERIVATIVES = {
     return calc.add(h, calc.mul(x, slope));
   },
 
+  // 1 / (2 |y|), and 0 at zero, where there is none
+  SignedRoot: ({ calc }, node) => {
+    const size = calc.abs(outputOf(node));
+    const above = calc.greater(size, 0);
+    return calc.where(above, calc.div(0.5, calc.where(above, size, 1)), 0);
+  },
+
   // alpha e^x below zero
   Elu: ({ calc }, node) => {
     const below = calc.mul(floatOf(node, 'alpha', 1), calc.exp(calc.negative(inputOf(node))));

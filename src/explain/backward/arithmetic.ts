@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.js';
 import { inputOf, type Node, outputOf } from '../../graph/graph.js';
 import { sourceOf } from '../../graph/passes/affine.js';
-import type { Stabilised } from '../rules.js';
+import type { SimpleRule } from '../rules.js';
 import { type Propagate, type Relevance, type Scope, type Share, shapeOf } from '../scope.js';
 import { gateOf } from './gates.js';
 import { linearRelevance } from './linear.js';
@@ -41,7 +41,8 @@ export const sumProportional =
   (sign: Sign): Propagate =>
   (scope, node, { map, support }, rule) => {
     const { calc } = scope;
-    const { stabiliser } = rule as Stabilised;
+    const { stabiliser, zeros } = rule as Extract<SimpleRule, { kind: 'proportional' }>;
+    if (zeros) throw new InputError(`${node.op} '${node.name}': zeros ${zeros} is for average pools`);
     const fraction = calc.div(map, stabilised(scope, outputOf(node), stabiliser, support));
     return shares(scope, node, (operand, index) => {
       const part = calc.mul(operand, fraction);

@@ -21,6 +21,7 @@ export const QUOTIENTS: Readonly<Record<string, Derivative>> = {
   Tanh: quotient(1),
   Elu: quotient(1),
   Clip: quotient(0),
+  SignedRoot: quotient(0),
   Gelu: geluShare,
   Silu: (scope, node) => scope.calc.sigmoid(siluArgument(scope, node)),
   HardSwish: (scope, node) => hardGate(scope, inputOf(node)),

@@ -29,6 +29,8 @@ export const ACTIVATIONS = {
   PRelu: activation({ nonNegative: ofOperand, monotone: slopesRise, zeros: keptIfSlopesRise }),
   Elu: activation({ nonNegative: ofOperand, monotone: rises(1), zeros: keptIfRising(1) }),
   Tanh: activation({ nonNegative: ofOperand, monotone: always, zeros: kept }),
+  /** sign(x) sqrt|x| */
+  SignedRoot: activation({ nonNegative: ofOperand, monotone: always, zeros: kept }),
   HardSwish: activation({ nonNegative: ofOperand, zeros: kept }),
   /** x times the normal distribution's share below x: with `approximate` tanh, nearly. */
   Gelu: activation({ nonNegative: ofOperand, zeros: kept }),

@@ -24,6 +24,11 @@ const EXPANSIONS: Readonly<Record<string, Expand>> = {
     last(builder, node, 'Mul', [x, builder.add('Sigmoid', [scaled])]);
   },
 
+  SignedRoot: (builder, node) => {
+    const root = builder.add('Sqrt', [builder.add('Abs', [inputOf(node)])]);
+    last(builder, node, 'Mul', [builder.add('Sign', [inputOf(node)]), root]);
+  },
+
   // In the operators and the order that runtimes make one kernel of.
   Gelu: (builder, node) => {
     const x = inputOf(node);

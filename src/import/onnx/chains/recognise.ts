@@ -1,10 +1,10 @@
 import { isStandard, type NodeProto, type TensorProto } from '../../../onnx/decode.js';
-import { gelu, silu } from './activations.js';
+import { gelu, signedRoot, silu } from './activations.js';
 import { FileGraph, neededFor } from './graph.js';
 import { normalisation, unitLength } from './normalisations.js';
 import { guarded, softmax } from './softmax.js';
 
-const CHAINS = [normalisation, unitLength, gelu, silu, softmax, guarded];
+const CHAINS = [normalisation, unitLength, gelu, silu, signedRoot, softmax, guarded];
 
 /**
  * The nodes with chains of operators that are spelt out replaced by the one operator that they are: rules hold for that, and

@@ -22,6 +22,7 @@ export const POINTWISE: OperatorTable = {
     beta: { float: node.float('beta', 0.5) },
   })),
   HardSwish: activation(() => ({})),
+  SignedRoot: activation(() => ({})),
   Gelu: activation((node) => ({ approximate: node.string('approximate', 'none') })),
   Silu: activation((node) => (node.has('alpha') ? { alpha: { float: node.float('alpha', 1) } } : {})),
   LRN: (node, writer) => {
