@@ -25,18 +25,13 @@ export async function referenceInputs({
   return Promise.all(models.map((model) => drawn(model, dataset, most, seed)));
 }
 
-async function drawn(
-  { preprocessing, network: { layout } }: Model,
-  dataset: Dataset,
-  most: number,
-  seed: number,
-): Promise<Reference[]> {
+async function drawn(model: Model, dataset: Dataset, most: number, seed: number): Promise<Reference[]> {
   const found: Reference[] = [];
   for (const index of randomStream(seed, 'references').permutation(dataset.samples.length)) {
     if (found.length === most) break;
     const sample = dataset.samples[index] as Dataset['samples'][number];
     try {
-      const { input } = await readSample(dataset, sample, { preprocessing, layout });
+      const { input } = await readSample(dataset, sample, model);
       found.push({ id: sample.id, input: shared(input) });
     } catch (error) {
       if (!(error instanceof InputError)) throw error; // The run itself lists broken images.

@@ -1,7 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { FAMILIES } from '../evaluation/families/table.js';
-import { AGREEMENT_FILE, RANKS_FILE } from './ranks.js';
 
 /** The files of a run by name, and the endings of those in its folders: all that it writes, and so all that is deleted. */
 const FILES = new Set([
@@ -11,8 +10,8 @@ const FILES = new Set([
   'timings.csv',
   'summary.json',
   'report.html',
-  RANKS_FILE,
-  AGREEMENT_FILE,
+  'ranks.csv',
+  'agreement.csv',
   ...FAMILIES.flatMap(({ lists = [], tables }) => [...lists, ...tables].map(({ file }) => file)),
 ]);
 const FOLDERS: Readonly<Record<string, RegExp>> = { heatmaps: /\.(npy|png)$/, plots: /\.(png|svg)$/ };

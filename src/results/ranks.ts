@@ -94,9 +94,6 @@ function agreementOf(ranks: readonly MetricRanks[]): MetricAgreement[] {
   );
 }
 
-export const RANKS_FILE = 'ranks.csv';
-export const AGREEMENT_FILE = 'agreement.csv';
-
 /** Writes the files of ranks, where there are some. */
 export async function writeRanks(
   directory: ResultsDirectory,
@@ -109,7 +106,7 @@ export async function writeRanks(
     }),
   );
   const columns = ['metric', 'better', 'method', 'images', 'mean', 'rank', 'first', 'last', 'network'];
-  await writeCsv(directory.file(RANKS_FILE), columns, rows);
+  await writeCsv(directory.file('ranks.csv'), columns, rows);
   const pairs = metricAgreement.map((pair): CsvRow<string> => ({ ...pair }));
-  await writeCsv(directory.file(AGREEMENT_FILE), ['first', 'second', 'kendall', 'methods', 'network'], pairs);
+  await writeCsv(directory.file('agreement.csv'), ['first', 'second', 'kendall', 'methods', 'network'], pairs);
 }
