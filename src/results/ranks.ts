@@ -108,5 +108,9 @@ export async function writeRanks(
   const columns = ['metric', 'better', 'method', 'images', 'mean', 'rank', 'first', 'last', 'network'];
   await writeCsv(directory.file('ranks.csv'), columns, rows);
   const pairs = metricAgreement.map((pair): CsvRow<string> => ({ ...pair }));
-  await writeCsv(directory.file('agreement.csv'), ['first', 'second', 'kendall', 'methods', 'network'], pairs);
+  await writeCsv(
+    directory.file('agreement.csv'),
+    ['first', 'second', 'kendall', 'methods', 'network'],
+    pairs,
+  );
 }
