@@ -1,7 +1,7 @@
 import { extname, resolve } from 'node:path';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { loadModel } from '../experiment/model.js';
-import { BLOW_UP, type Conservation, takerOf } from '../explain/conservation.js';
+import { BLOW_UP, type Conservation, type Taken, takenInAll } from '../explain/conservation.js';
 import type { ExplainOptions, Reference } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
@@ -228,18 +228,28 @@ function inWords(classes: readonly ScoredClass[]): string {
 /** The relevance of every layer, from the logits down to the input. */
 function printBalance(method: string, { start, end, layers, blownUp }: Conservation): void {
   const number = (value: number) => (value === 0 ? '0' : value.toPrecision(5));
+  const told = (taken: readonly Taken[]) =>
+    taken
+      .filter(({ relevance }) => Math.abs(relevance) > TOO_SMALL * Math.abs(start))
+      .map(({ by, relevance }) => `${by} ${number(relevance)}`.replaceAll(' ', '\u00a0'))
+      .join(', ');
   const table = formatTable(
-    ['layer', 'rule', 'received', 'passed on', 'bias took', 'else', 'sum of |R|', 'taken by'],
-    layers.map((layer) => [
-      layer.name,
-      layer.rule,
-      ...[layer.received, layer.passed, layer.bias, layer.absorbed, layer.magnitude].map(number),
-      takerOf(layer),
+    ['layer', 'rule', 'received', 'passed on', 'sum of |R|', 'taken by'],
+    layers.map(({ name, rule, received, passed, magnitude, taken }) => [
+      name,
+      rule,
+      ...[received, passed, magnitude].map(number),
+      told(taken),
     ]),
   );
   const verdict = blownUp ? `; blown up: sum of |R| beyond ${BLOW_UP} times the start` : '';
-  print(`\n${table}\n\n${method}: start ${number(start)}, at the input ${number(end)}${verdict}\n`);
+  const taken = told(takenInAll(layers)).replaceAll('\u00a0', ' ');
+  const lost = taken ? `\ntaken on the way by ${taken}` : '';
+  print(`\n${table}\n\n${method}: start ${number(start)}, at the input ${number(end)}${verdict}${lost}\n`);
 }
+
+/** Of the start: what takes less is rounding. */
+const TOO_SMALL = 1e-5;
 
 function parseNumbers(option: string, text: string): number[] {
   const numbers = text.split(',').map(Number);

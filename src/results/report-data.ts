@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
 import type { Figure } from '../evaluation/families/family.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
@@ -51,6 +52,7 @@ export async function reportData(
     warnings: doubtsOf(summary),
     words: [
       ...wordsOf(experiment, summary),
+      ...resolutionWords(definition),
       ...(summary.stopping ? stoppingSentences(summary.stopping) : []),
     ],
     facts,
@@ -109,6 +111,34 @@ function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
     `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
   );
   return words;
+}
+
+/** What a definition says of maps: read like all that stands in a results directory. */
+const mapsSchema = z.object({
+  networks: z.array(z.object({ patches: z.unknown() }).partial()),
+  methods: z.record(
+    z.string(),
+    z.object({ rules: z.unknown(), layer: z.unknown(), resolution: z.unknown() }).partial(),
+  ),
+});
+
+/** Of networks of patches: which maps have a number a patch, which one a pixel. */
+function resolutionWords(definition: RunRecord['definition']): string[] {
+  const { data } = mapsSchema.safeParse(definition);
+  if (!data?.networks.some(({ patches }) => patches)) return [];
+  type Maps = (typeof data.methods)[string];
+  const told = (fits: (maps: Maps) => boolean, words: string) => {
+    const ids = Object.keys(data.methods).filter((id) => fits(data.methods[id] as Maps));
+    return ids.length > 0 ? [`${ids.join(', ')}: ${words}`] : [];
+  };
+  const parts = [
+    ...told(
+      ({ resolution }) => resolution !== undefined,
+      'one number a patch, spread evenly over its pixels',
+    ),
+    ...told(({ rules, layer, resolution }) => Boolean(rules && !layer && !resolution), 'one number a pixel'),
+  ];
+  return parts.length > 0 ? [`Resolution of the maps: ${parts.join('; ')}.`] : [];
 }
 
 function factsOf(

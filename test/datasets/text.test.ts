@@ -144,6 +144,13 @@ describe('the input of a network', () => {
     expect(document).toEqual({ tokens: ['[CLS]', 'good', '[SEP]'], places: [0, 1, 2], words: [-1, 0, -1] });
   });
 
+  it('is masked where a document brings its own padding', async () => {
+    const tokens = ['<pad>', 'good', '<pad>', '<pad>', '<pad>'];
+    const { given, document } = await read({ tokens }, 'ids', { vocabulary: 'words.txt' });
+    expect(given).toEqual({ attention_mask: Float32Array.of(0, 1, 0) });
+    expect(document).toEqual({ tokens: ['<pad>', 'good'], places: [0, 1], words: [-1, 0] });
+  });
+
   it.each([
     ['counts', [0, 0, 2, 0, 1]],
     ['tf-idf', [0, 0, 4, 0, 3]],

@@ -6,6 +6,7 @@ import type { Sample } from '../sample.js';
 import { bagOf } from './bag.js';
 import { embedWords, rowsOf, type WordNetwork } from './embed.js';
 import { type Tokenised, tokenise, vocabularyOf } from './tokenise.js';
+import { PADDING } from './tokenizer.js';
 
 /** A document as network input: embeddings of its tokens, or a bag of its words. @throws InputError when it does not fit */
 export async function readText(sample: Sample, _: unknown, reader: Reader): Promise<ReadInput> {
@@ -35,11 +36,12 @@ function embedded(
   const { tokens, ids, words } = cutTo(columns, all);
   const [main, ...others] = network.embeddings as readonly [Embedding, ...Embedding[]];
   const padded = Array.from({ length: columns }, (_, place) => ids[place] ?? vocabulary.pad);
+  const isToken = (place: number) => place < ids.length && !PADDING.includes(tokens[place] as string);
   const inputs = network.graph.inputs.slice(1).map(({ name, shape }) => {
     const file = others.find(({ input }) => input === name)?.ids ?? name;
     const [, of] = BESIDE.find(([pattern]) => pattern.test(file)) ?? [];
     if (of && shape[1] === columns)
-      return [file, Array.from({ length: columns }, (_, place) => of(place < ids.length, place))] as const;
+      return [file, Array.from({ length: columns }, (_, place) => of(isToken(place), place))] as const;
     throw mismatch({
       what: `network input '${file}'`,
       where: `network ${network.name}`,
@@ -47,19 +49,15 @@ function embedded(
       got: `[${shape.slice(1)}]`,
     });
   });
-  const { input, given } = withId(id, () =>
-    embedWords(network, { [main.ids]: padded, ...Object.fromEntries(inputs) }),
-  );
   const { unknown } = vocabulary;
-  return {
-    input,
-    given,
+  return withId(id, () => ({
+    ...embedWords(network, { [main.ids]: padded, ...Object.fromEntries(inputs) }),
     document: { tokens, places: tokens.map((_, place) => place), words },
     tokenVectors: {
       pad: rowsOf(main, [vocabulary.pad]),
       ...(unknown !== undefined && { unknown: rowsOf(main, [unknown]) }),
     },
-  };
+  }));
 }
 
 /** At most as many tokens as a network reads; special ones at the end stay there. */

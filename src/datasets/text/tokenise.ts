@@ -15,7 +15,7 @@ export interface Tokenised {
 }
 
 /** How words get ids. */
-interface Vocabulary {
+export interface Vocabulary {
   idOf(word: string): number | undefined;
   /** The id of what fills up a text; 0 where nothing says which one it is. */
   readonly pad: number;
@@ -42,7 +42,7 @@ async function readVocabulary({ vocabulary, tokenizer: json }: Words): Promise<V
   return { idOf, pad: first(PADDING) ?? 0, unknown: first(UNKNOWN), tokenizer };
 }
 
-/** The tokens of a document, with ids. @throws InputError for one that a vocabulary cannot read, or without any word */
+/** The tokens of a document, with ids; what fills it up at its end is no part of it. @throws InputError for one that a vocabulary cannot read, or without any word */
 export function tokenise(id: string, { tokens, ids, text }: TextSample, vocabulary: Vocabulary): Tokenised {
   const { tokenizer } = vocabulary;
   const where = `document ${id}`;
@@ -58,10 +58,12 @@ export function tokenise(id: string, { tokens, ids, text }: TextSample, vocabula
     text !== undefined
       ? (tokenizer as Tokenizer).encode(text)
       : { tokens: tokens ?? [], ids: ids ?? (tokens ?? []).map((token) => idOf(token, vocabulary, where)) };
-  const words = wordsOf(read.tokens, tokenizer?.special);
+  const filled = read.tokens.findLastIndex((token) => !PADDING.includes(token)) + 1;
+  const own = { tokens: read.tokens.slice(0, filled), ids: read.ids.slice(0, filled) };
+  const words = wordsOf(own.tokens, tokenizer?.special);
   if (words.every((word) => word < 0))
     throw mismatch({ what: 'document', where, expected: 'at least one word', got: 'none' });
-  return { id, ...read, words, vocabulary };
+  return { id, ...own, words, vocabulary };
 }
 
 function idOf(token: string, { idOf, unknown }: Vocabulary, where: string): number {

@@ -12,8 +12,15 @@ export interface AccuracyRow extends MethodRow {
   readonly step: number;
 }
 
-/** By network, method and order: accuracy at the steps 0, 1, 2, 5, 10, 20, 50, 100 ... and the last one. */
-export function accuracyTable(rows: readonly Row<Perturbed>[], bootstrap: Bootstrap): AccuracyRow[] {
+/**
+ * By network, method and order: accuracy at the steps 0, 1, 2, 5, 10, 20, 50, 100 ... and the last one; of a run that scores some
+ * of its steps, at those of them.
+ */
+export function accuracyTable(
+  rows: readonly Row<Perturbed>[],
+  bootstrap: Bootstrap,
+  scored?: readonly number[],
+): AccuracyRow[] {
   return [...groupRows(rows).values()].flatMap((group) =>
     ORDER_KINDS.flatMap((order) => {
       const curves = group.flatMap((row) => {
@@ -22,7 +29,10 @@ export function accuracyTable(rows: readonly Row<Perturbed>[], bootstrap: Bootst
       });
       const [first] = curves;
       if (!first) return [];
-      return shownSteps(first.curve.length - 1).map((step): AccuracyRow => {
+      const steps = shownSteps(first.curve.length - 1).filter(
+        (step) => step === 0 || !scored || scored.includes(step),
+      );
+      return steps.map((step): AccuracyRow => {
         const values = curves.map((row) => ({ ...row, part: { [ACCURACY]: row.curve[step] as number } }));
         const { network, method } = first;
         const share = values.every(({ part }) => part[ACCURACY] === 0 || part[ACCURACY] === 1);

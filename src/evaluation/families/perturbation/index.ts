@@ -97,13 +97,13 @@ export const perturbation: Family<
   /** The same as aopc_morf, times L + 1. */
   ungated: ['aopc_morf_sum'],
   sections: ['methods', 'rankings', 'ratios', 'accuracyBySteps'],
-  summarise({ rows, statistics }) {
+  summarise({ rows, statistics, config }) {
     const measured = rows.map((row) => ({ ...row, part: row.part.metrics }));
     return {
       methods: methodTable(measured, [...AOPC_METRICS, ...ACCURACY_METRICS], statistics.bootstrap),
       rankings: rankingsOf(measured, statistics),
       ratios: ratioTable(measured, statistics.bootstrap),
-      accuracyBySteps: accuracyTable(rows, statistics.bootstrap),
+      accuracyBySteps: accuracyTable(rows, statistics.bootstrap, scoredSteps(config)),
     };
   },
   lists: [
