@@ -1,10 +1,10 @@
-import { MessageChannel } from 'node:worker_threads';
 import type * as ort from 'onnxruntime-common';
 import type { Graph } from '../graph/graph.js';
 import { runnable } from '../graph/passes/runnable.js';
 import type { Tensor } from '../graph/tensor.js';
 import { keepConstants } from './constants.js';
 import type { LoadOptions, Session } from './engine.js';
+import { free } from './free.js';
 import { feedLargeWeights } from './fed-weights.js';
 
 /** What every build of onnxruntime exports. */
@@ -81,17 +81,9 @@ function copied(target: Tensor, { data }: ort.Tensor): Tensor {
   return target;
 }
 
-/** Takes messages that nobody receives. */
-const { port1: nowhere } = new MessageChannel();
-nowhere.close();
-
-/**
- * Frees the copy that onnxruntime-node makes even of an output that was written where it was wanted. Left to the garbage
- * collector, such copies make it run every 15 MB, mostly on threads of its own, which take a tenth of a core from the
- * workers.
- */
+/** Frees the copy that onnxruntime-node makes even of an output that was written where it was wanted. */
 function withoutCopy(given: Tensor, { data }: ort.Tensor): Tensor {
   const { buffer } = data as Float32Array<ArrayBuffer>;
-  if (buffer !== given.data.buffer) nowhere.postMessage(null, [buffer]);
+  if (buffer !== given.data.buffer) free([buffer]);
   return given;
 }

@@ -1,10 +1,16 @@
+import { free } from '../engine/free.js';
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Model } from './model.js';
 
-/** The model with its weights in shared memory, so that handing it to a worker thread copies names and shapes only. */
+/**
+ * The model with its weights in shared memory, so that handing it to a worker thread copies names and shapes only. Those that it
+ * was loaded with are freed: it cannot be used any more.
+ */
 export function shareModel(model: Model): Model {
-  return { ...model, network: { ...model.network, graph: shareGraph(model.network.graph) } };
+  const shared = { ...model, network: { ...model.network, graph: shareGraph(model.network.graph) } };
+  free(buffersOf(model.network.graph));
+  return shared;
 }
 
 function shareGraph(graph: Graph): Graph {
@@ -20,4 +26,14 @@ function shareTensor(tensor: Tensor): Tensor {
   new Uint8Array(buffer).set(bytes);
   const View = tensor.data.constructor as new (buffer: SharedArrayBuffer) => never;
   return { ...tensor, data: new View(buffer) };
+}
+
+/** Memory of so many bytes is no part of a pool that others use, too. */
+const WORTHWHILE = 2 ** 20;
+
+function buffersOf({ constants }: Graph): Set<ArrayBuffer> {
+  const buffers = [...constants.values()].map(({ data }) => data.buffer);
+  return new Set(
+    buffers.filter((buffer) => buffer instanceof ArrayBuffer).filter(({ byteLength }) => byteLength >= WORTHWHILE),
+  );
 }
