@@ -4,8 +4,8 @@ import { runnable } from '../graph/passes/runnable.js';
 import type { Tensor } from '../graph/tensor.js';
 import { keepConstants } from './constants.js';
 import type { LoadOptions, Session } from './engine.js';
-import { free } from './free.js';
 import { feedLargeWeights } from './fed-weights.js';
+import { free } from './free.js';
 
 /** What every build of onnxruntime exports. */
 export type Runtime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;

@@ -34,6 +34,8 @@ const WORTHWHILE = 2 ** 20;
 function buffersOf({ constants }: Graph): Set<ArrayBuffer> {
   const buffers = [...constants.values()].map(({ data }) => data.buffer);
   return new Set(
-    buffers.filter((buffer) => buffer instanceof ArrayBuffer).filter(({ byteLength }) => byteLength >= WORTHWHILE),
+    buffers
+      .filter((buffer) => buffer instanceof ArrayBuffer)
+      .filter(({ byteLength }) => byteLength >= WORTHWHILE),
   );
 }
