@@ -8,9 +8,11 @@ import type { Model } from './model.js';
  * was loaded with are freed: it cannot be used any more.
  */
 export function shareModel(model: Model): Model {
-  const shared = { ...model, network: { ...model.network, graph: shareGraph(model.network.graph) } };
-  free(buffersOf(model.network.graph));
-  return shared;
+  const { graph, embeddings } = model.network;
+  const tables = embeddings?.map((one) => ({ ...one, table: shareTensor(one.table) }));
+  const network = { ...model.network, graph: shareGraph(graph), ...(tables && { embeddings: tables }) };
+  free(buffersOf(graph));
+  return { ...model, network };
 }
 
 function shareGraph(graph: Graph): Graph {
@@ -20,7 +22,7 @@ function shareGraph(graph: Graph): Graph {
   };
 }
 
-function shareTensor(tensor: Tensor): Tensor {
+function shareTensor<Own extends Tensor>(tensor: Own): Own {
   const buffer = new SharedArrayBuffer(tensor.data.byteLength);
   const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
   new Uint8Array(buffer).set(bytes);

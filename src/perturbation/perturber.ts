@@ -4,7 +4,7 @@ import { type Graph, layersOf, type Node } from '../graph/graph.js';
 import { sizeOf } from '../graph/tensor.js';
 import { layoutOf } from '../input/layout.js';
 import type { Units } from '../input/units.js';
-import type { Evaluator } from './evaluator.js';
+import type { Beside, Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
 import { fullEvaluator } from './full.js';
 import { incrementalEvaluator } from './incremental/incremental.js';
@@ -26,7 +26,8 @@ export interface PerturberOptions {
   batch?: number;
   /**
    * `auto` (the default) computes only what changed where that should save enough, `incremental` where it should save
-   * anything, `full` nowhere. Units that are no rectangles and fills of whole images are computed in full.
+   * anything, `full` nowhere. Units that are no rectangles, fills of whole images and networks of several inputs are
+   * computed in full.
    */
   inference?: 'auto' | 'full' | 'incremental';
   /** Bytes that what changed may take at a time; 64 MiB. One step is always computed, however large. */
@@ -65,9 +66,9 @@ export async function createPerturber(
   options: PerturberOptions,
 ): Promise<Perturber> {
   const { units, batch, inference, memory } = { ...DEFAULTS, ...options };
-  refuseGiven(network);
   const size = sizeOf(network.inputShape);
-  const spans = units && spansOf(units, layoutOf(network.inputShape));
+  const several = network.graph.inputs.length > 1;
+  const spans = units && !several ? spansOf(units, layoutOf(network.inputShape)) : undefined;
   const least = { auto: LEAST_SPEEDUP, full: Number.POSITIVE_INFINITY, incremental: 0 }[inference];
   const worthwhile = (plan?: IncrementalPlan) =>
     plan && plan.segments.length > 0 && speedup(plan) >= least ? plan : undefined;
@@ -93,7 +94,7 @@ export async function createPerturber(
 
   return {
     plan: describe(network.graph, planFor(1), worthwhile(planFor(1))),
-    async logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill) {
+    async logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill, given?: Beside) {
       if (image.length !== size) {
         throw mismatch({
           what: 'network input',
@@ -104,24 +105,12 @@ export async function createPerturber(
       }
       const local = 'patch' in fill && fill.units === units;
       const fitting = local ? worthwhile(planFor(unitsPerState(trajectories))) : undefined;
-      return (await evaluator(fitting)).logits(image, trajectories, fill);
+      return (await evaluator(fitting)).logits(image, trajectories, fill, given);
     },
     async release() {
       for (const each of loaded.values()) await each.release();
     },
   };
-}
-
-/** @throws InputError for networks of several inputs: states differ in the first one only */
-function refuseGiven({ graph }: PerturbedNetwork): void {
-  const [, ...given] = graph.inputs;
-  if (given.length === 0) return;
-  throw mismatch({
-    what: 'inputs of the network',
-    where: 'perturbation',
-    expected: 'exactly one',
-    got: graph.inputs.map(({ name }) => `'${name}'`).join(', '),
-  });
 }
 
 /** Units that are replaced between two states that are looked at, on average. */
