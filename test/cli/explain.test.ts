@@ -39,19 +39,22 @@ it('says where the picture of all methods is, with the five strongest classes', 
 });
 
 it('draws signals as a run does, where the config says that its data are such', async () => {
-  const { inputShape } = await loadNetwork({ weights: 'datasets/signals-sample/network.onnx' });
+  const root = join(SAMPLE, '../..');
+  const model = join(root, 'datasets/signals-sample/network.onnx');
+  const { inputShape } = await loadNetwork({ weights: model });
   const [channels = 0, moments = 0] = inputShape;
   const array = join(folder, 'signal.npy');
-  writeFileSync(array, writeNpy(inputShape, Float32Array.from({ length: channels * moments }, Math.sin)));
+  const wave = Float32Array.from({ length: channels * moments }, (_, i) => Math.sin(i));
+  writeFileSync(array, writeNpy(inputShape, wave));
   const options = ['--method', 'sensitivity-l2', '--out', join(folder, 'signal')];
   const explained = async (subject: string[]) => {
     expect(await heatproof(['explain', '--input', array, ...subject, ...options])).toMatchObject({ code: 0 });
     const { height = 0 } = await sharp(join(folder, 'signal', 'signal.sensitivity-l2.png')).metadata();
     return { height, shape: readNpy(join(folder, 'signal', 'signal.sensitivity-l2.npy')).shape };
   };
-  const plain = await explained(['--model', 'datasets/signals-sample/network.onnx']);
+  const plain = await explained(['--model', model]);
   expect(plain.shape).toEqual([1, moments]);
-  const rows = await explained(['--config', 'configs/signals.yaml']);
+  const rows = await explained(['--config', join(root, 'configs/signals.yaml')]);
   expect(rows.shape).toEqual(inputShape);
   expect(rows.height).toBeGreaterThan(plain.height);
 });
