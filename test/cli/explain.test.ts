@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { heatproof } from './heatproof.js';
+import { builtHere } from './heatproof.js';
 
 const SAMPLE = join(import.meta.dirname, '../../datasets/sample');
 const IMAGE = join(SAMPLE, 'VOCdevkit/VOC2007/JPEGImages/000001.jpg');
@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const explain = (methods: string, out: string, ...more: string[]) =>
-  heatproof([
+  builtHere([
     'explain',
     IMAGE,
     ...['--model', join(SAMPLE, 'network.yaml'), '--method', methods, '--out', join(folder, out)],
@@ -53,7 +53,7 @@ it('puts the image behind the heatmaps, and gives them a common scale', async ()
 describe('--target', () => {
   const target = async (text: string, model = join(SAMPLE, 'network.yaml')) => {
     const args = ['explain', IMAGE, '--model', model, '--method', 'random', '--json'];
-    const { code, stdout, stderr } = await heatproof([
+    const { code, stdout, stderr } = await builtHere([
       ...args,
       ...['--target', text, '--out', join(folder, 'target')],
     ]);
@@ -100,7 +100,7 @@ describe('--config', () => {
   };
   const NETWORK = join(SAMPLE, 'network.yaml');
   const explained = async (...args: string[]) => {
-    const { code, stdout, stderr } = await heatproof([
+    const { code, stdout, stderr } = await builtHere([
       ...['explain', IMAGE, '--json', '--out', join(folder, 'config'), ...args],
     ]);
     const lines = stdout.split('\n').filter((line) => line !== '');

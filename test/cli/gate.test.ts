@@ -7,7 +7,7 @@ import type { Tensor } from '../../src/graph/tensor.js';
 import { randomStream } from '../../src/random.js';
 import { plain } from '../perturbation/networks.js';
 import { randomInputs, writeExperiment } from '../run/experiment.js';
-import { type Ended, heatproof, heatproofHere } from './heatproof.js';
+import { builtHere, type Ended, heatproofHere } from './heatproof.js';
 
 /** Real runs of a small random network by the built command line. */
 describe('heatproof gate', () => {
@@ -25,7 +25,7 @@ describe('heatproof gate', () => {
     network: Graph = graph,
   ): Promise<Ended> => {
     const path = writeExperiment(join(folder, name), network, used, config);
-    return heatproof(['run', path, '--out', join(folder, name, 'out'), '--workers', '1', '--quiet']);
+    return builtHere(['run', path, '--out', join(folder, name, 'out'), '--workers', '1', '--quiet']);
   };
   const gate = (name: string, ...options: string[]) =>
     heatproofHere(['gate', join(folder, name, 'out'), '--baseline', baseline, ...options]);

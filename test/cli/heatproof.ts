@@ -82,9 +82,17 @@ export function heatproofHere(args: readonly string[]): Promise<Ended> {
  * Runs the built command line in this process, its workers in threads: where nothing ends it, that takes two thirds of the
  * time of a process of its own.
  */
-export async function builtHere(args: readonly string[]): Promise<Ended> {
-  const { runCli } = await import(pathToFileURL(join(BUILT, 'dist', 'cli', 'cli.js')).href);
-  return caught(() => runCli([...args, ...workersOf(args)]));
+export async function builtHere(
+  args: readonly string[],
+  { built = BUILT, cwd = BUILT }: Omit<StartOptions, 'env'> = {},
+): Promise<Ended> {
+  const { runCli } = await import(pathToFileURL(join(built, 'dist', 'cli', 'cli.js')).href);
+  process.chdir(cwd);
+  try {
+    return await caught(() => runCli([...args, ...workersOf(args)]));
+  } finally {
+    process.chdir(BUILT);
+  }
 }
 
 /** How a command line ends, with what it prints. */

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { UnitResult } from '../../src/evaluation/unit.js';
 import { writeNpy } from '../../src/files/npy.js';
 import { journalLine } from '../../src/results/journal.js';
-import { heatproof } from '../cli/heatproof.js';
+import { builtHere } from '../cli/heatproof.js';
 import { recordingFile } from '../datasets/edf-file.js';
 import { caffemodelBytes, input } from '../import/caffe-file.js';
 import { exportedNetwork } from '../import/exported-network.js';
@@ -99,10 +99,10 @@ export async function kindsIn(folder: string): Promise<Record<string, Kind>> {
   writeFileSync(at('weights.bin'), Buffer.alloc(4 * (36 + 2 + 216 + 3)));
   mkdirSync(at('run'));
   const done = { code: 0, stderr: '' };
-  expect(await heatproof(['run', config, '--out', at('run'), '--quiet', '--workers', '1'])).toMatchObject(
+  expect(await builtHere(['run', config, '--out', at('run'), '--quiet', '--workers', '1'])).toMatchObject(
     done,
   );
-  expect(await heatproof(['gate', at('run'), '--baseline', at('whole.json'), '--update'])).toMatchObject(
+  expect(await builtHere(['gate', at('run'), '--baseline', at('whole.json'), '--update'])).toMatchObject(
     done,
   );
 

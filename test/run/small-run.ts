@@ -35,18 +35,19 @@ export class SmallRun {
     return join(this.folder, name);
   }
 
+  /** Starts a process. */
   start(name: string, args: readonly string[] = [], options: StartOptions = {}): Running {
     return startHeatproof(['run', this.config, '--out', this.out(name), '--quiet', ...args], options);
   }
 
-  run(name: string, args: readonly string[] = [], options: StartOptions = {}): Promise<Ended> {
-    return this.start(name, args, options).ended;
+  /** Runs in this process. */
+  run(name: string, args: readonly string[] = []): Promise<Ended> {
+    return builtHere(['run', this.config, '--out', this.out(name), '--quiet', ...args]);
   }
 
   /** Runs to the end, in this process, and returns the results directory. */
   async finish(name: string, args: readonly string[] = []): Promise<string> {
-    const ended = await builtHere(['run', this.config, '--out', this.out(name), '--quiet', ...args]);
-    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await this.run(name, args)).toMatchObject({ code: 0, stderr: '' });
     return this.out(name);
   }
 
