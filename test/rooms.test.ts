@@ -13,7 +13,7 @@ const ROOMS = [
   ...['graph', 'onnx', 'input', 'datasets', 'import', 'engine', 'explain'],
   ...['metrics', 'perturbation', 'report'],
   ...['evaluation/families', 'experiment', 'evaluation', 'results'],
-  ...['gate', 'compare', 'papers', 'library', 'run', 'bench', 'cli', 'index'],
+  ...['gate', 'compare', 'papers', 'library', 'run', 'queue', 'bench', 'cli', 'index'],
 ];
 
 const SOURCES = fileURLToPath(new URL('../src', import.meta.url));

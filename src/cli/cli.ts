@@ -29,7 +29,7 @@ export async function runCli(args: string[]): Promise<number> {
     const parser: Argv = yargs(joinNegatives(args))
       .scriptName('heatproof')
       .usage(
-        '$0 <command>\n\nProves heatmaps: explains image classifiers, perturbs what the explanation calls relevant,\nand reports how fast the decision falls.',
+        '$0 <command>\n\nProves heatmaps: explains classifiers, perturbs what the explanation calls relevant, and reports how fast the decision falls.',
       )
       .demandCommand(1, 'expected a command')
       .strict()

@@ -13,11 +13,15 @@ import { mergeCommand } from './options/merge.js';
 import { methodsCommand } from './options/methods.js';
 import { reportCommand } from './options/report.js';
 import { runCommand } from './options/run.js';
+import { statusCommand } from './options/status.js';
 import { tableCommand } from './options/table.js';
+import { workCommand } from './options/work.js';
 
 /** Every command, with what loads its work: only the command that is used waits for images, engines and charts. */
 export const COMMANDS = [
   entry(runCommand, async () => (await import('./run.js')).run),
+  entry(workCommand, async () => (await import('./work.js')).work),
+  entry(statusCommand, async () => (await import('./status.js')).status),
   entry(mergeCommand, async () => (await import('./merge.js')).merge),
   entry(compareCommand, async () => (await import('./compare.js')).compare),
   entry(explainCommand, async () => (await import('./explain.js')).explain),

@@ -123,7 +123,7 @@ export async function showing<T>(
 }
 
 /** A duration in words, to the second or the minute. */
-function formatTime(seconds: number): string {
+export function formatTime(seconds: number): string {
   const s = Math.round(seconds);
   if (s < 60) return `${s} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;

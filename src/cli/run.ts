@@ -2,11 +2,13 @@ import { join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import type { Shard } from '../experiment/shard.js';
 import { loadSweep, type Sweep, type SweepRun } from '../experiment/sweep.js';
+import { parseAddress } from '../queue/address.js';
 import type { Written } from '../results/results.js';
 import { runExperiment } from '../run/run.js';
 import { checkRuns, runSweep, type SweepOutcome } from '../run/sweep.js';
 import type { OptionsOf } from './command.js';
 import { comparisonText } from './compare.js';
+import { checkCount } from './count.js';
 import { EXIT, Exit } from './exit.js';
 import { SILENT_END } from './last-words.js';
 import type { runCommand } from './options/run.js';
@@ -17,16 +19,22 @@ import { formatTable } from './table.js';
 import { watched } from './watched.js';
 
 export async function run(options: OptionsOf<typeof runCommand>): Promise<void> {
-  const { config, out, workers, limit, shard, check, resume, overwrite, quiet, json } = options;
+  const { config, out, workers, limit, shard, queue, check, resume, overwrite, quiet, json } = options;
+  const { lease, mixedMachines: mixed } = options;
   checkCount('--workers', workers);
+  checkCount('--lease', lease);
   if (limit !== undefined) checkCount('--limit', limit);
   if (resume && overwrite) throw new InputError('--resume and --overwrite exclude each other');
   const part = shard === undefined ? undefined : parseShard(shard);
   const sweep = await loadSweep(resolve(config), settingsOf(options));
   const [{ experiment }] = sweep.runs as [SweepRun];
   const single = sweep.axes.length === 0;
-  if (!single && part)
-    throw new InputError('--shard: expected an experiment without a sweep; --set gives one of its runs');
+  if (part && queue !== undefined) throw new InputError('--shard and --queue exclude each other');
+  for (const [option, value] of Object.entries({ shard, queue }))
+    if (!single && value !== undefined)
+      throw new InputError(
+        `--${option}: expected an experiment without a sweep; --set gives one of its runs`,
+      );
   const directory = resolve(out ?? defaultDirectory(experiment.name, part));
   if (check) return sayPlan(sweep, directory, json);
   const mode = resume ? 'resume' : overwrite ? 'overwrite' : 'fresh';
@@ -39,9 +47,30 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
     );
     return finishSweep(outcome, place, directory, options);
   }
-  const outcome = await watched({ quiet, workers, words }, ({ signal, watch }) =>
-    runExperiment(experiment, { ...common, ...(part && { shard: part }), signal, ...watch(experiment.name) }),
-  );
+  const outcome = await watched({ quiet, workers, words }, async ({ signal, watch }) => {
+    const watching = watch(experiment.name);
+    const crew =
+      queue === undefined
+        ? undefined
+        : await (await import('../queue/coordinator.js')).openQueue({
+            queue,
+            lease,
+            mixed,
+            overwrite,
+            onNote: watching.onNote,
+          });
+    try {
+      return await runExperiment(experiment, {
+        ...common,
+        ...(part && { shard: part }),
+        ...(crew && { evaluators: crew.evaluators }),
+        signal,
+        ...watching,
+      });
+    } finally {
+      crew?.close();
+    }
+  });
   if (outcome.end === 'interrupted') {
     say(
       overwrite && outcome.done === 0
@@ -123,11 +152,14 @@ interface Resumable {
   engine: string | undefined;
   limit: number | undefined;
   shard: string | undefined;
+  queue: string | undefined;
 }
 
-function resumeCommand({ config, out, set, engine, limit, shard }: Resumable): string {
+function resumeCommand({ config, out, set, engine, limit, shard, queue: given }: Resumable): string {
+  // Without its password: this line is printed.
+  const queue = given === undefined ? undefined : parseAddress(given).shown;
   const options = [
-    ...Object.entries({ out, engine, limit, shard }),
+    ...Object.entries({ out, engine, limit, shard, queue }),
     ...set.map((one) => ['set', one] as const),
   ].flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, shellQuote(String(value))]));
   return ['heatproof run', shellQuote(config), ...options, '--resume'].join(' ');
@@ -148,11 +180,4 @@ function parseShard(text: string): Shard {
   if (index < 1 || index > count)
     throw new InputError(`--shard: expected I/N with 1 <= I <= N, got '${text}'`);
   return { index, count };
-}
-
-function checkCount(option: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new InputError(
-      `${option}: expected a whole number of at least 1, got ${Number.isNaN(value) ? 'no number' : value}`,
-    );
 }

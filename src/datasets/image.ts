@@ -116,7 +116,8 @@ async function readable<T>(where: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    throw new InputError(`not a readable image (${where}): ${messageOf(error)}`);
+    // The decoder says every fault that it met: the first is the reason.
+    throw new InputError(`not a readable image (${where}): ${messageOf(error).split('\n', 1)[0]}`);
   }
 }
 

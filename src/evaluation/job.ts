@@ -29,6 +29,8 @@ export interface Evaluate {
    * layer; the key of a family that measures a few samples has it measure this one.
    */
   readonly also: readonly string[];
+  /** Where heatmaps are kept, if not in the plan's folder. */
+  readonly heatmaps?: string;
 }
 
 /** What a kind of job gives. */
@@ -43,6 +45,8 @@ export interface JobResults {
 export interface Evaluated {
   readonly unit: UnitResult;
   readonly seconds: number;
+  /** Its line of the journal, where that exists already. */
+  readonly line?: string;
 }
 
 export type JobOf<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>;

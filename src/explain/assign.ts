@@ -36,12 +36,13 @@ function ofConstants(assigned: AssignedRule): AssignedRule {
   return assigned.rule.kind === 'gradient' ? assigned : { name: 'pass', rule: { kind: 'pass' } };
 }
 
-function assigned({ rule, stabiliser, bias }: Line): AssignedRule {
+function assigned({ rule, stabiliser, bias, zeros }: Line): AssignedRule {
   const options = [
     ...(stabiliser === undefined ? [] : [`stabiliser ${stabiliser}`]),
-    ...(bias === false ? ['no bias'] : []),
+    ...(bias === false ? ['no bias'] : bias === 'spread' ? ['bias spread'] : []),
+    ...(zeros === undefined ? [] : [`zeros ${zeros}`]),
   ];
-  return { name: [rule, ...options].join(', '), rule: parseRule(rule, { stabiliser, bias }) };
+  return { name: [rule, ...options].join(', '), rule: parseRule(rule, { stabiliser, bias, zeros }) };
 }
 
 interface Place {

@@ -66,12 +66,22 @@ const compositeSchema = z
               'added with the sign of the denominator to every denominator of the rule; 1e-6 by default',
             ),
           bias: z
-            .boolean()
+            .union([z.boolean(), z.literal('spread')])
             .optional()
-            .describe('whether the bias of a layer takes its share; true by default'),
+            .describe(
+              'whether the bias of a layer takes its share; true by default. spread: what it takes goes to all inputs that ' +
+                'the neuron reads, evenly (Bach et al. 2015: b / D)',
+            ),
+          zeros: z
+            .literal('spread')
+            .optional()
+            .describe(
+              'of average pools: a window of nothing but zeros (mean of |x| below 1e-12) hands its relevance to all of ' +
+                'them, evenly; without it they get none',
+            ),
         })
-        .superRefine(({ rule, stabiliser, bias }, context) => {
-          const message = problemOf(rule, { stabiliser, bias });
+        .superRefine(({ rule, stabiliser, bias, zeros }, context) => {
+          const message = problemOf(rule, { stabiliser, bias, zeros });
           if (message) context.addIssue({ code: 'custom', message });
         }),
       z.strictObject({ use: z.string().describe('method id whose lines stand here') }),
@@ -129,8 +139,11 @@ export function transformer(products: 'uniform' | 'gate', ...linear: Line[]): Co
   return [
     ...linear,
     { match: { op: ['MatMul', 'Mul'] }, rule: products },
-    { match: { op: ['Softmax', 'Sigmoid', 'HardSigmoid'] }, rule: 'taylor' },
-    { match: { op: ['LayerNormalization', 'RMSNormalization'] }, rule: 'deviation' },
+    {
+      match: { op: ['Softmax', 'Sigmoid', 'HardSigmoid', 'Softplus', 'Exp', 'Log', 'Reciprocal'] },
+      rule: 'taylor',
+    },
+    { match: { op: ['LayerNormalization', 'RMSNormalization', 'Div'] }, rule: 'deviation' },
     ...BETWEEN,
   ];
 }

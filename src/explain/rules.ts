@@ -17,12 +17,15 @@ export interface Term {
   readonly when?: 'positive' | 'negative';
 }
 
+/** What becomes of the share of a layer's bias: it keeps it, or has none, or it goes to all that a neuron reads, evenly. */
+export type BiasShare = boolean | 'spread';
+
 /** Shares by the terms over signed contributions, those of the bias among them unless it is false. */
 export interface SignedRule extends Stabilised {
   readonly kind: 'linear';
   readonly contributions: 'signed';
   readonly terms: readonly Term[];
-  readonly bias?: boolean;
+  readonly bias?: BiasShare;
 }
 
 /**
@@ -36,7 +39,8 @@ export type LinearRule =
 
 /** What the operators that are not linear layers know: see {@link RULES}. */
 export type SimpleRule =
-  | (Stabilised & { readonly kind: 'proportional' | 'taylor' })
+  | (Stabilised & { readonly kind: 'proportional'; readonly zeros?: 'spread' | undefined })
+  | (Stabilised & { readonly kind: 'taylor' })
   | {
       readonly kind:
         | 'pass'
@@ -59,8 +63,10 @@ export type Rule = LinearRule | SimpleRule;
 export interface RuleOptions {
   /** Stands for {@link STABILISER} in every denominator. */
   readonly stabiliser?: number | undefined;
-  /** Whether the layer's bias counts among the contributions: it does, unless this is false. */
-  readonly bias?: boolean | undefined;
+  /** Whether the layer's bias counts among the contributions: it does, unless this is false; and whether its share is kept. */
+  readonly bias?: BiasShare | undefined;
+  /** Whether a pool over nothing but zeros hands its relevance to all of them, evenly; by default they get none. */
+  readonly zeros?: 'spread' | undefined;
 }
 
 /** One line of the rule table: what users write, what it means, and the rule made from its numbers. */
@@ -89,9 +95,13 @@ function simple(kind: Kind<SimpleRule>, meaning: string): RuleEntry {
   return { form: kind, kind, meaning, pattern: new RegExp(`^${kind}$`), rule: () => ({ kind }) };
 }
 
-function sharing(kind: 'proportional' | 'taylor', meaning: string): RuleEntry {
+function sharing(
+  kind: 'proportional' | 'taylor',
+  meaning: string,
+  options: RuleEntry['options'] = ['stabiliser'],
+): RuleEntry {
   const rule = (): Rule => ({ kind, stabiliser: STABILISER });
-  return { form: kind, kind, meaning, pattern: new RegExp(`^${kind}$`), rule, options: ['stabiliser'] };
+  return { form: kind, kind, meaning, pattern: new RegExp(`^${kind}$`), rule, options };
 }
 
 /** Every rule there is; docs/methods.md has the formulas and their sources. */
@@ -167,15 +177,15 @@ export const RULES: readonly RuleEntry[] = [
     options: ['stabiliser'],
   },
   simple('pass', 'the relevance goes through unchanged'),
-  sharing('proportional', 'in proportion to the inputs of a pool or a sum'),
+  sharing('proportional', 'in proportion to the inputs of a pool or a sum', ['stabiliser', 'zeros']),
   simple('winner', 'all to the largest input (the first one of equals)'),
   sharing(
     'taylor',
-    'LRN, softmax, sigmoid: first-order Taylor form (Binder et al. 2016; Achtibat et al. 2024)',
+    'LRN, softmax, sigmoid, exp, 1 / x: first-order Taylor form (Binder et al. 2016; Achtibat et al. 2024)',
   ),
   simple('gate', 'products: the gate counts as a constant, its relevance goes to the other factor'),
   simple('uniform', 'products of computed values: half to each (Achtibat et al. 2024, prop. 3.3)'),
-  simple('deviation', 'LayerNorm, RMSNorm: the deviation counts as a constant (Ali et al. 2022)'),
+  simple('deviation', 'LayerNorm, RMSNorm, quotients: the divisor counts as a constant (Ali et al. 2022)'),
   simple('gradient', 'the exact derivative'),
   simple('deconvnet', 'ReLU: max(g, 0), whatever the input was (Zeiler and Fergus 2014)'),
   simple('guided', 'ReLU: max(g, 0) where the input was positive (Springenberg et al. 2015)'),

@@ -32,9 +32,10 @@ export class LineFile {
     }
   }
 
-  /** Appends a line and waits until it is on disk. */
-  async append(line: string): Promise<void> {
-    await this.#file.appendFile(`${line}\n`);
+  /** Appends lines and waits until they are on disk. */
+  async append(...lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
+    await this.#file.appendFile(lines.map((line) => `${line}\n`).join(''));
     await this.#file.datasync();
   }
 

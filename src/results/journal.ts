@@ -15,19 +15,26 @@ export interface Unit {
   readonly status: string;
 }
 
-/** Where the intact line of each unit lies, and what it says of the unit. */
+/** Where the intact line of a unit lies, and what it says of the unit. */
+export interface JournalPlace {
+  readonly offset: number;
+  readonly length: number;
+  readonly status: string;
+}
+
+/** The place of each unit. */
 export interface JournalIndex {
-  readonly lines: ReadonlyMap<string, { offset: number; length: number; status: string }>;
+  readonly lines: ReadonlyMap<string, JournalPlace>;
   /** Lines that were torn or damaged. */
   readonly damaged: number;
 }
 
 /** Finds every intact unit; a missing journal has none. Of a unit written twice, the last line counts. */
 export async function indexJournal(path: string): Promise<JournalIndex> {
-  const lines = new Map<string, { offset: number; length: number; status: string }>();
+  const lines = new Map<string, JournalPlace>();
   let damaged = 0;
   for await (const { offset, length, bytes } of linesOf(path)) {
-    const unit = bytes && parseLine(bytes.toString('utf8'));
+    const unit = bytes && parseLine(bytes.toString('utf8'))?.unit;
     if (unit) lines.set(unit.key, { offset, length, status: unit.status });
     else if (length > 0) damaged++;
   }
@@ -46,7 +53,7 @@ export async function* readUnits<T extends Unit>(
     for (const key of keys) {
       const place = lines.get(key);
       if (!place) continue;
-      const unit = parseLine((await readRange(file, path, place)).toString('utf8'));
+      const unit = parseLine((await readRange(file, path, place)).toString('utf8'))?.unit;
       if (!unit) throw new InputError(`${path} changed while it was read, at byte ${place.offset}`);
       yield unit as T;
     }
@@ -71,12 +78,15 @@ export function journalLine(unit: Unit): string {
   return `{"checksum":"${checksum(json)}","unit":${json}}`;
 }
 
-function parseLine(text: string): Unit | undefined {
+/** What an intact line holds; undefined for any other text. */
+export function parseLine(text: string): { readonly unit: Unit; readonly checksum: string } | undefined {
   const match = /^\{"checksum":"([0-9a-f]{16})","unit":(.*)\}$/s.exec(text);
-  if (!match || checksum(match[2] as string) !== match[1]) return undefined;
+  const [, found = '', json = ''] = match ?? [];
+  if (!match || checksum(json) !== found) return undefined;
   try {
-    const unit: Partial<Unit> | null = JSON.parse(match[2] as string);
-    return typeof unit?.key === 'string' && typeof unit.status === 'string' ? (unit as Unit) : undefined;
+    const unit: Partial<Unit> | null = JSON.parse(json);
+    const isUnit = typeof unit?.key === 'string' && typeof unit.status === 'string';
+    return isUnit ? { unit: unit as Unit, checksum: found } : undefined;
   } catch {
     return undefined;
   }

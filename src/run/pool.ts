@@ -31,88 +31,133 @@ export function startThreads({ worker, workers, workerData }: PoolOptions, jobsP
 
 /**
  * Streams jobs through worker threads and yields what became of each, as it finishes. Only a few jobs a worker are
- * in flight at any time, so memory does not grow with their number.
+ * in flight at any time, so memory does not grow with their number; jobs may still be coming while others are done.
  *
  * When a worker dies (crash, out of memory) or throws, its jobs are tried once more, each alone on a fresh worker: the
  * one that did it is told from those that only shared its worker, and gets an `error` when it does it again.
  *
- * Aborting the signal ends the feeding: the jobs in hand are finished and yielded, no new one starts.
+ * Aborting the signal ends the feeding: the jobs in hand are finished and yielded, no new one starts. Jobs that are still
+ * coming must end with it.
  *
  * @throws when workers die before they take a job (their module does not load)
  */
 export async function* runPool<J, R>(
-  jobs: readonly J[],
+  jobs: Iterable<J> | AsyncIterable<J>,
   options: PoolOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Outcome<J, R>> {
-  const threads = new Threads<J, R>({
-    ...options,
-    workers: Math.min(options.workers, Math.max(jobs.length, 1)),
-  });
+  const events = new Queue<Event<J, R>>();
+  const threads = new Threads<J, R>(options, events);
+  const feed = new Feed<J>(jobs, events);
+  const suspects = new Set<J>();
+  const again: J[] = [];
   try {
-    let fed = 0;
-    const suspects: J[] = [];
     for (;;) {
-      const feeding = suspects.length === 0 && !signal.aborted;
-      while (feeding && fed < jobs.length && threads.hasRoom) threads.start(jobs[fed++] as J);
-      if (threads.inHand > 0) {
-        const outcome = await threads.finished();
-        if ('error' in outcome) suspects.push(outcome.job);
-        else yield outcome;
-        continue;
+      if (suspects.size === 0 && !signal.aborted && threads.hasRoom) {
+        const job = feed.next();
+        if (job !== undefined) threads.start(job);
       }
-      const suspect = suspects.shift();
-      if (suspect === undefined) return;
-      threads.start(suspect);
-      const outcome = await threads.finished();
-      yield 'error' in outcome
-        ? { job: suspect, error: `failed twice, alone the second time: ${outcome.error}` }
-        : outcome;
+      if (threads.inHand === 0) {
+        const suspect = again.shift();
+        if (suspect !== undefined) threads.start(suspect);
+        else if (!feed.asked) return;
+      }
+      const event = await events.take();
+      if ('fed' in event) continue;
+      threads.inHand--;
+      const { job } = event;
+      const tried = suspects.delete(job);
+      if (!('error' in event)) yield event;
+      else if (tried) yield { job, error: `failed twice, alone the second time: ${event.error}` };
+      else {
+        suspects.add(job);
+        again.push(job);
+      }
     }
   } finally {
     await threads.close();
   }
 }
 
-/** Worker threads, and the jobs that they have in hand. */
+/** What a pool waits for: a job has come, or one has ended. */
+type Event<J, R> = Fed | Outcome<J, R>;
+interface Fed {
+  readonly fed: true;
+}
+
+/** Where a feed says that it has gone on. */
+interface Told {
+  put(event: Fed): void;
+  fail(error: unknown): void;
+}
+
+/** Jobs that come one at a time, when they are asked for. */
+class Feed<J> {
+  readonly #source: Iterator<J> | AsyncIterator<J>;
+  readonly #events: Told;
+  #come: J | undefined;
+  #ended = false;
+  /** Whether the next job has been asked for and has not come. */
+  asked = false;
+
+  constructor(jobs: Iterable<J> | AsyncIterable<J>, events: Told) {
+    this.#source = Symbol.asyncIterator in jobs ? jobs[Symbol.asyncIterator]() : jobs[Symbol.iterator]();
+    this.#events = events;
+  }
+
+  /** The job that has come, if any; asks for another. */
+  next(): J | undefined {
+    const job = this.#come;
+    this.#come = undefined;
+    if (!this.asked && !this.#ended) this.#ask();
+    return job;
+  }
+
+  #ask(): void {
+    this.asked = true;
+    Promise.resolve(this.#source.next()).then(
+      ({ done, value }) => {
+        this.asked = false;
+        if (done) this.#ended = true;
+        else this.#come = value;
+        this.#events.put({ fed: true });
+      },
+      (error) => this.#events.fail(error),
+    );
+  }
+}
+
+/** Worker threads, and how many jobs they have in hand whose end nobody has taken. */
 class Threads<J, R> {
   readonly #pool: Piscina;
   readonly #room: number;
-  readonly #outcomes = new Queue<Outcome<J, R>>();
-  #inHand = 0;
+  readonly #events: Queue<Event<J, R>>;
+  inHand = 0;
 
-  constructor(options: PoolOptions) {
+  constructor(options: PoolOptions, events: Queue<Event<J, R>>) {
     this.#room = options.workers * JOBS_PER_WORKER;
+    this.#events = events;
     this.#pool = startThreads(options, JOBS_PER_WORKER);
-    this.#pool.on('error', (error) => this.#outcomes.fail(error));
-  }
-
-  get inHand(): number {
-    return this.#inHand;
+    this.#pool.on('error', (error) => events.fail(error));
   }
 
   get hasRoom(): boolean {
-    return this.#inHand < this.#room;
+    return this.inHand < this.#room;
   }
 
   start(job: J): void {
-    this.#inHand++;
+    this.inHand++;
     (this.#pool.run(job) as Promise<R>).then(
-      (result) => this.#outcomes.put({ job, result }),
-      (error) => this.#outcomes.put({ job, error: messageOf(error) }),
+      (result) => this.#events.put({ job, result }),
+      (error) => this.#events.put({ job, error: messageOf(error) }),
     );
-  }
-
-  /** What became of the next job that ends. */
-  async finished(): Promise<Outcome<J, R>> {
-    const outcome = await this.#outcomes.take();
-    this.#inHand--;
-    return outcome;
   }
 
   /** Lets the jobs in hand end first: a thread that is ended in the midst of native code takes the process down. */
   async close(): Promise<void> {
-    while (this.#inHand > 0 && !this.#outcomes.failed) await this.finished();
+    while (this.inHand > 0 && !this.#events.failed) {
+      if (!('fed' in (await this.#events.take()))) this.inHand--;
+    }
     await this.#pool.destroy();
   }
 }

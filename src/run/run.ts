@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { ENGINES } from '../engine/engines.js';
 import { InputError, isSystemError, messageOf } from '../errors.js';
 import type { Evaluate, Evaluated } from '../evaluation/job.js';
@@ -12,15 +11,15 @@ import { LineFile } from '../files/line-file.js';
 import { type Mode, ResultsDirectory, type Start } from '../results/directory.js';
 import { indexJournal, journalLine } from '../results/journal.js';
 import { type Written, writeResults } from '../results/results.js';
-import { calibrationLines, openTimings, timingLine } from '../results/timings.js';
+import { openTimings, timingLine } from '../results/timings.js';
+import { defaultWorkers } from './default-workers.js';
+import { type Evaluators, ownThreads, type Site } from './evaluators.js';
 import { checkNames } from './names.js';
 import { evaluateJobs, planRun } from './plan.js';
 import { selectSamples } from './selection.js';
 import { type StopWatch, stopWatch } from './stop-watch.js';
-import { threads } from './threads.js';
-import { onUnchangedData } from './unchanged.js';
+import { employ } from './threads.js';
 import { UNWATCHED, type Watch } from './watch.js';
-import type { Workers } from './workers.js';
 
 export interface RunOptions extends Partial<Watch> {
   /** Results directory. */
@@ -30,6 +29,8 @@ export interface RunOptions extends Partial<Watch> {
   readonly workers?: number;
   /** Runs only a part of the units; `merge` puts the parts together. */
   readonly shard?: Shard;
+  /** Who evaluates the units; default: threads of this process. */
+  readonly evaluators?: Evaluators;
 }
 
 /** How a run ended: with all its units, or early because its signal was aborted. A shard has no results. */
@@ -44,17 +45,18 @@ export type RunOutcome =
  * @throws InputError for anything wrong with the experiment, its files, the results directory or the machine
  */
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<RunOutcome> {
-  const { out, mode, shard, workers = availableParallelism() } = options;
+  const { out, mode, shard, workers = defaultWorkers(), evaluators = ownThreads } = options;
   const watch = { ...UNWATCHED, ...options };
   const names = experiment.networks.map(({ name }) => name);
   watch.onStep(`loading network${names.length > 1 ? 's' : ''} ${names.join(', ')}`);
   await ENGINES[experiment.engine].ready();
   const open = await openExperiment(experiment);
-  for (const note of notesOf(open)) watch.onNote(note);
+  for (const note of await notesOf(open)) watch.onNote(note);
   const directory = new ResultsDirectory(out);
   return directory.make(async () => {
     await checkNames(open, out);
-    const start = await directory.prepare(mode, runRecord(open, shard));
+    const record = runRecord(open, shard);
+    const start = await directory.prepare(mode, record);
     try {
       const plan = await planRun(open, directory.heatmaps);
       const selection = await selectSamples(directory, plan, employ(plan, workers), watch);
@@ -62,7 +64,8 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       const stop = selection && !shard ? stopWatch(experiment, selection) : undefined;
       if (shard && experiment.stop) watch.onNote(SHARD_DOES_ALL);
       await stop?.addJournal(directory, 'without failed');
-      const done = jobs ? await evaluateUnits(jobs, plan, workers, directory, start, watch, stop) : 0;
+      const site = { plan, record, directory, workers, watch };
+      const done = jobs ? await evaluateUnits(jobs, site, evaluators, start, stop) : 0;
       if (jobs && (done === jobs.length || stop?.signal.aborted)) {
         await stop?.endRun(directory);
         await start.begun();
@@ -84,70 +87,41 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
 const SHARD_DOES_ALL =
   'a shard does not know the others: it does all its images, and merge ends the run where one of all units would have ended';
 
-function employ(plan: Plan, workers: number): Workers {
-  return onUnchangedData(threads(plan, workers), plan);
-}
-
 /** Does the units that the journal lacks or holds as failed; returns how many it holds in the end. */
-async function evaluateUnits(
+export async function evaluateUnits(
   jobs: readonly Evaluate[],
-  plan: Plan,
-  workers: number,
-  directory: ResultsDirectory,
+  site: Omit<Site, 'timings' | 'done' | 'total'>,
+  evaluators: Evaluators,
   start: Start,
-  { signal, onProgress, onStep, onNote }: Watch,
   stop: StopWatch | undefined,
 ): Promise<number> {
+  const { plan, directory, watch } = site;
+  const { signal, onProgress, onNote } = watch;
   const { lines, damaged } = await indexJournal(directory.journal);
   if (damaged > 0) onNote(`damaged lines in ${directory.journal}: ${damaged}; their units are done again`);
   const left = jobs.filter(({ key }) => (lines.get(key)?.status ?? 'failed') === 'failed');
   let done = jobs.length - left.length;
   onProgress('evaluate', done, jobs.length);
-  if (left.length === 0 || stop?.signal.aborted) return done;
+  if (stop?.signal.aborted) return done;
   const ends = stop ? AbortSignal.any([signal, stop.signal]) : signal;
   const journal = await LineFile.open(directory.journal);
   const timings = await openTimings(directory.timings);
   try {
-    onStep('measuring how many inputs are best computed at a time');
-    const batches = await calibrateBatches(left, plan, signal, timings);
-    onProgress('evaluate', done, jobs.length);
-    for await (const outcome of employ({ ...plan, batches }, workers).run(left, ends)) {
-      const { unit, seconds } = 'error' in outcome ? failed(outcome, plan) : outcome.result;
-      await journal.append(journalLine(unit));
+    const here = { ...site, timings, done, total: jobs.length };
+    for await (const outcomes of evaluators(left, here, ends)) {
+      const ended = outcomes.map((outcome) => ('error' in outcome ? failed(outcome, plan) : outcome.result));
+      await journal.append(...ended.map(({ unit, line = journalLine(unit) }) => line));
       await start.begun();
-      await timings.append(timingLine(unit.key, seconds));
-      stop?.add(unit);
-      onProgress('evaluate', ++done, jobs.length);
+      await timings.append(...ended.map(({ unit, seconds }) => timingLine(unit.key, seconds)));
+      for (const { unit } of ended) stop?.add(unit);
+      done += ended.length;
+      onProgress('evaluate', done, jobs.length);
     }
   } finally {
     await journal.close();
     await timings.close();
   }
   return done;
-}
-
-/**
- * By network: how many inputs it is given at a time. One after the other on a single worker, so that nothing else takes
- * processor time; what was measured is written down.
- */
-async function calibrateBatches(
-  left: readonly Evaluate[],
-  plan: Plan,
-  signal: AbortSignal,
-  timings: LineFile,
-): Promise<(number | undefined)[]> {
-  const batches: (number | undefined)[] = [];
-  const networks = new Set(left.map(({ network }) => network));
-  const jobs = [...networks].map((network) => ({ kind: 'calibrate', network }) as const);
-  for await (const outcome of employ(plan, 1).run(jobs, signal)) {
-    // A worker that dies of it leaves the default; whether the network can be run at all, its units say.
-    if ('error' in outcome) continue;
-    const { job, result } = outcome;
-    batches[job.network] = result.batch;
-    const name = plan.models[job.network]?.name ?? '';
-    for (const line of calibrationLines(name, result)) await timings.append(line);
-  }
-  return batches;
 }
 
 /** The unit of a job that its worker could not do. */

@@ -2,6 +2,7 @@ import { InputError } from '../errors.js';
 import type { Job, ResultOf } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
 import { runPool } from './pool.js';
+import { onUnchangedData } from './unchanged.js';
 import type { Answer } from './worker.js';
 import type { Outcome, Workers } from './workers.js';
 
@@ -9,19 +10,26 @@ import type { Outcome, Workers } from './workers.js';
 export const WORKER = new URL('./worker.js', import.meta.url);
 
 /** Workers that are threads of this process, so many of them. They live as long as they have jobs. */
-export function threads(plan: Plan, count: number): Workers {
+function threads(plan: Plan, count: number): Workers {
   return {
     async *run<J extends Job>(
-      jobs: readonly J[],
+      jobs: readonly J[] | AsyncIterable<J>,
       signal: AbortSignal,
     ): AsyncGenerator<Outcome<J, ResultOf<J>>> {
-      const pool = { worker: WORKER, workers: count, workerData: plan };
+      const workers = 'length' in jobs ? Math.min(count, jobs.length) : count;
+      if (workers === 0) return;
+      const pool = { worker: WORKER, workers, workerData: plan };
       for await (const outcome of runPool<J, Answer<J>>(jobs, pool, signal)) {
         if ('error' in outcome) yield outcome;
         else yield { job: outcome.job, result: resultOf(outcome.result) };
       }
     },
   };
+}
+
+/** Threads that notice when the data set vanishes. */
+export function employ(plan: Plan, count: number): Workers {
+  return onUnchangedData(threads(plan, count), plan);
 }
 
 /** @throws InputError for a fault */

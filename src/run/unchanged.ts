@@ -13,7 +13,7 @@ import type { Outcome, Workers } from './workers.js';
 export function onUnchangedData(workers: Workers, open: OpenExperiment): Workers {
   return {
     async *run<J extends Job>(
-      jobs: readonly J[],
+      jobs: readonly J[] | AsyncIterable<J>,
       signal: AbortSignal,
     ): AsyncGenerator<Outcome<J, ResultOf<J>>> {
       for await (const outcome of workers.run(jobs, signal)) {

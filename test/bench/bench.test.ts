@@ -40,6 +40,7 @@ describe('heatproof bench', () => {
     'sensitivityForwards',
     'alphaBetaForwards',
     'epsilonPlusForwards',
+    'attnlrpForwards',
     'fullStepsPerSecond',
     'stepsPerSecond',
     'incrementalSpeedup',

@@ -36,6 +36,19 @@ it('says where the picture of all methods is, with the five strongest classes', 
   expect((await explain('lrp-zplus', 'one')).stdout).toContain('000001.lrp-zplus.png  boat 6.75');
 });
 
+it('a broken image keeps no other from being explained', async () => {
+  const cut = join(folder, 'cut.jpg');
+  writeFileSync(cut, readFileSync(IMAGE).subarray(0, 2000));
+  const about = ['--model', join(SAMPLE, 'network.yaml'), '--method', 'sensitivity-l2', '--json'];
+  const both = await heatproof(['explain', cut, IMAGE, ...about, '--out', join(folder, 'both')]);
+  expect(both.code).toBe(3);
+  expect(both.stderr).toMatch(/^heatproof: not a readable image \(.*cut\.jpg\): [^\n]*\n$/);
+  const one = await heatproof(['explain', IMAGE, ...about, '--out', join(folder, 'both')]);
+  const facts = (stdout: string) => ({ ...JSON.parse(stdout), seconds: undefined });
+  expect(facts(both.stdout)).toEqual(facts(one.stdout));
+  expect((await heatproof(['explain', cut, ...about, '--out', join(folder, 'none')])).code).toBe(2);
+});
+
 it('puts the image behind the heatmaps, and gives them a common scale', async () => {
   const pixels = (out: string) =>
     sharp(join(folder, out, '000001.png'))

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DatasetInput } from '../../src/datasets/config.js';
+import { whyEmpty } from '../../src/datasets/dataset.js';
 import { openDataset, readSampleBoxes } from '../../src/datasets/open.js';
 import { InputError } from '../../src/errors.js';
 import { hasShared, needsShared, shared } from '../shared.js';
@@ -43,6 +44,16 @@ describe('voc', () => {
     expect(dataset.unlabelled).toEqual(['000003']);
     expect(dataset.missing).toEqual(['000004']);
     expect(dataset.classes[11]).toBe('dog');
+  });
+
+  it('says why it has no samples, where it has none', async () => {
+    const tree = await devkit();
+    tree['VOC2007/Annotations/000001.xml'] = annotationXml('000001.jpg', [100, 50], [{ name: 'yeti' }]);
+    tree['VOC2007/ImageSets/Main/test.txt'] = '000001\n000003\n000004\n';
+    const dataset = await open(makeTree(tree));
+    expect(whyEmpty(dataset)).toBe(
+      `no samples; 1 of unknown labels, the first 000001: annotation (${join(dataset.root, 'VOC2007/Annotations/000001.xml')}): unknown class 'yeti'; 1 listed, but not on disk: 000004; 1 without a label: 000003`,
+    );
   });
 
   it('gives boxes from 1-based inclusive pixels, with difficult and truncated', async () => {

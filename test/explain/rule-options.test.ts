@@ -35,6 +35,7 @@ describe.each([
   [{ stabiliser: 0.3 }, ', stabiliser 0.3'],
   [{ bias: false }, ', no bias'],
   [{ stabiliser: 0.01, bias: false }, ', stabiliser 0.01, no bias'],
+  [{ bias: 'spread' as const }, ', bias spread'],
 ])('%j', (options, written) => {
   const rules = ['epsilon-0.1', 'zplus', 'alpha2-beta1', 'gamma-0.5', 'contrast', 'wsquare', 'flat', 'zbox'];
   const known = (rule: string) => compositesSchema.safeParse({ mine: [{ rule, ...options }] }).success;
@@ -104,6 +105,69 @@ test('the least stabiliser does not make infinities of what has nothing to share
   }
 });
 
+describe('zeros spread', () => {
+  // The five descriptors of six dimensions of ../shared/fisher-vector/golden/zero-dimension.json, pooled by their mean.
+  const mapping = [
+    [1, 0, -2, 0, 0.5, 3],
+    [2, 0, 1, 0, -0.5, 0],
+    [0, 0, 4, 0, 1, -1],
+    [-1, 0, 0, 0, 2, 0],
+    [3, 0, 1, 0, 0, 2],
+  ];
+  const start = [1, 0.5, -2, 0, 3, -1];
+  const shares = async (stabiliser: number) => {
+    const network = new NetworkBuilder([5, 6]);
+    const behind = network.add('Transpose', [network.input], { perm: [0, 2, 1] });
+    const pooled = network.add('AveragePool', [behind], { kernel_shape: [5], strides: [1], pads: [0, 0] });
+    const graph = network.build(network.reshape(pooled, [6]));
+    const composite = lrp({
+      match: { op: 'AveragePool' },
+      rule: 'proportional',
+      stabiliser,
+      zeros: 'spread',
+    });
+    const x = Float32Array.from(mapping.flat());
+    const { relevance } = await explain(graph, composite, [x], [], { start: 'one', carried: start });
+    return mapping.map((_, l) => (relevance[0] as Float32Array).slice(6 * l, 6 * l + 6));
+  };
+
+  test('dimensions without any mapping are shared out evenly', async () => {
+    const [first = new Float32Array()] = await shares(1e-6);
+    expect(first[1]).toBeCloseTo(0.1, 6);
+    expect(first[3]).toBe(0);
+    expect(first[0]).toBeCloseTo(0.2, 6);
+  });
+
+  test.each([
+    [
+      1e-6,
+      [
+        1.0499986541686464, -0.49999894166843684, -0.6499994791666232, 1.8999968666720224,
+        -0.29999935000096245,
+      ],
+    ],
+    [
+      0.01,
+      [
+        1.0367366609156363, -0.4895908352219557, -0.6447885043513458, 1.8691933127739007,
+        -0.29359491504706026,
+      ],
+    ],
+  ])('epsilon %d: by hand', async (stabiliser, expected) => {
+    const sums = (await shares(stabiliser)).map((row) => row.reduce((sum, r) => sum + r, 0));
+    expect(relativeError(Float32Array.from(sums), expected)).toBeLessThan(1e-6);
+  });
+
+  test('is for average pools', async () => {
+    const network = new NetworkBuilder([2]);
+    const graph = network.build(network.add('Add', [network.input, network.input]));
+    const composite = lrp({ match: {}, rule: 'proportional', zeros: 'spread' });
+    await expect(explain(graph, composite, [new Float32Array(2)], [0])).rejects.toThrow(
+      'is for average pools',
+    );
+  });
+});
+
 describe('options of a line', () => {
   test.each([
     [{ rule: 'epsilon-0.1', stabiliser: 0.1 }, 'rule epsilon-0.1 takes no stabiliser'],
@@ -111,7 +175,8 @@ describe('options of a line', () => {
     [{ rule: 'flat', bias: false }, 'rule flat takes no bias'],
     [{ rule: 'zplus', stabiliser: 0 }, 'Too small'],
     [{ rule: 'zplus', stabiliser: -1 }, 'Too small'],
-    [{ rule: 'zplus', bias: 'zero' }, 'expected boolean'],
+    [{ rule: 'zplus', bias: 'zero' }, 'Invalid'],
+    [{ rule: 'zplus', zeros: 'spread' }, 'rule zplus takes no zeros'],
   ])('%j is refused', (line, message) => {
     const { error } = compositesSchema.safeParse({ mine: [line] });
     expect(JSON.stringify(error?.issues)).toContain(message);

@@ -164,6 +164,38 @@ const CASES: Record<string, [number[], number[], Write]> = {
       return b.add('Tanh', [b.add('PRelu', [b.add('Sub', [hard, x]), constant(b, [1], [0.2])])]);
     },
   ],
+  'a constant that the value is repeated over': [
+    VECTOR,
+    [9, 21],
+    (b, x) => {
+      const row = b.add('Reshape', [x, axes(b, [3], [0, 1, 8])]);
+      const several = b.add('Sub', [row, weights(b, 'c', [1, 3, 8])]);
+      return b.add('Mul', [several, several]);
+    },
+  ],
+  'signed roots': [
+    IMAGE,
+    [9, 21],
+    (b, x) => {
+      const root = (value: string) =>
+        b.add('Mul', [b.add('Sign', [value]), b.add('Sqrt', [b.add('Abs', [value])])]);
+      const power = b.add('Pow', [b.add('Abs', [x]), constant(b, [], [0.5])]);
+      return b.add('Add', [root(conv(b, x)), b.add('Mul', [power, b.add('Sign', [x])])]);
+    },
+  ],
+  'LpNormalization along the channels': [
+    IMAGE,
+    [9, 21],
+    (b, x) => b.add('LpNormalization', [x], { axis: 1 }),
+  ],
+  'LpNormalization, a row of zeros': [
+    VECTOR,
+    [21],
+    (b, x) => {
+      const rows = b.add('Reshape', [x, axes(b, [3], [0, 2, 4])]);
+      return b.add('LpNormalization', [b.add('Mul', [rows, constant(b, [2, 1], [0, 1])])]);
+    },
+  ],
   HardSwish: [IMAGE, [14], (b, x) => b.add('HardSwish', [conv(b, x)])],
   'Clip by attributes': [
     IMAGE,

@@ -1,6 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { ENGINE_NAMES } from '../../engine/engines.js';
+import { defaultWorkers } from '../../run/default-workers.js';
 import { defineCommand, SET } from '../command.js';
+import { QUEUE } from './queue.js';
 
 export const runCommand = defineCommand({
   command: 'run <config>',
@@ -15,13 +16,24 @@ export const runCommand = defineCommand({
       })
       .option('workers', {
         type: 'number',
-        default: availableParallelism(),
+        default: defaultWorkers(),
         defaultDescription: 'one a core',
         describe: 'worker threads',
       })
       .option('engine', { choices: ENGINE_NAMES, describe: 'what computes [default: as the config says]' })
       .option('limit', { type: 'number', describe: 'use this many images' })
       .option('shard', { type: 'string', describe: 'run part I of N, written I/N; see merge' })
+      .option('queue', { ...QUEUE, describe: 'Redis at which other machines do the units; see work' })
+      .option('mixed-machines', {
+        type: 'boolean',
+        default: false,
+        describe: 'let machines at the queue take part that compute other last bits',
+      })
+      .option('lease', {
+        type: 'number',
+        default: 60,
+        describe: 'seconds after which the units of a silent worker are given to others',
+      })
       .option('check', {
         type: 'boolean',
         default: false,

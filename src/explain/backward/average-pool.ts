@@ -1,7 +1,7 @@
 import { unreadEnds, windowGeometry } from '../../graph/geometry.js';
 import { inputOf, type Node, outputOf } from '../../graph/graph.js';
 import { floatTensor, sizeOf } from '../../graph/tensor.js';
-import type { Stabilised } from '../rules.js';
+import type { SimpleRule } from '../rules.js';
 import { type Propagate, type Scope, shapeOf } from '../scope.js';
 import { stabilised } from './stabilise.js';
 
@@ -10,13 +10,26 @@ export const averagePoolGradient: Propagate = (scope, node, { map }) => [
   { input: inputOf(node), map: spread(scope, node, map), support: 'anywhere' },
 ];
 
-/** Average pooling: each window's relevance in proportion to the numbers in it. */
+/** Average pooling: each window's relevance in proportion to the numbers in it; of nothing but zeros, evenly on request. */
 export const averagePoolProportional: Propagate = (scope, node, { map, support }, rule) => {
-  const { calc } = scope;
-  const fraction = calc.div(map, stabilised(scope, outputOf(node), (rule as Stabilised).stabiliser, support));
+  const { calc, builder } = scope;
+  const { stabiliser, zeros } = rule as Proportional;
   const input = inputOf(node);
-  return [{ input, map: calc.mul(input, spread(scope, node, fraction)), support: 'nonzero' }];
+  const shared = (relevance: string) => {
+    const fraction = calc.div(relevance, stabilised(scope, outputOf(node), stabiliser, support));
+    return calc.mul(input, spread(scope, node, fraction));
+  };
+  if (zeros !== 'spread') return [{ input, map: shared(map), support: 'nonzero' }];
+  const sizes = builder.add('AveragePool', [calc.abs(input)], node.attributes);
+  const empty = calc.less(sizes, EMPTY);
+  const even = spread(scope, node, calc.where(empty, map, 0));
+  return [{ input, map: calc.add(shared(calc.where(empty, 0, map)), even), support: 'anywhere' }];
 };
+
+/** The mean of |x| below which a window counts as nothing but zeros: those that float32 makes of tiny numbers are not the same everywhere. */
+const EMPTY = 1e-12;
+
+type Proportional = Extract<SimpleRule, { kind: 'proportional' }>;
 
 /** The transpose of an average pool: every element gets s / kernel size from each window that it lies in. */
 function spread(scope: Scope, node: Node, s: string): string {

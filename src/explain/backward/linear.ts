@@ -1,12 +1,12 @@
 import { inputOf, type Node } from '../../graph/graph.js';
-import { floatTensor, sizeOf } from '../../graph/tensor.js';
 import type { LinearRule } from '../rules.js';
-import { type Propagate, type Relevance, type Scope, type Share, shapeOf } from '../scope.js';
+import type { Propagate, Relevance, Scope, Share } from '../scope.js';
 import { inputBounds } from './bounds.js';
-import { mappedBias, product, transposedProduct } from './products.js';
+import { product, transposedProduct } from './products.js';
 import { shareSigned } from './signed.js';
 import { stabilised } from './stabilise.js';
-import { IDENTITY, NONE, ONES, SQUARED, scaled, type WeightMap } from './weight-maps.js';
+import { IDENTITY, ONES, SQUARED, scaled } from './weight-maps.js';
+import { shareByWeights } from './weight-shares.js';
 
 /** The derivative of a linear layer. */
 export const linearGradient: Propagate = (scope, node, { map }) => [
@@ -27,25 +27,6 @@ export const linearRelevance: Propagate = (scope, node, relevance, rule) => {
       return [shareInBox(scope, node, relevance, linear.stabiliser)];
   }
 };
-
-/** R_i = sum_j v_ij / sum_i v_ij R_j, where v_ij depends on the weights only and counts the inputs that exist. */
-function shareByWeights(
-  scope: Scope,
-  node: Node,
-  { map }: Relevance,
-  weights: WeightMap,
-  stabiliser: number,
-): Share {
-  const input = inputOf(node);
-  const [, ...dims] = shapeOf(scope, input);
-  const ones = scope.builder.constant(
-    () => floatTensor([1, ...dims], new Float32Array(sizeOf(dims)).fill(1)),
-    `ones:${dims}`,
-  );
-  const sum = product(scope, node, ones, weights, mappedBias(scope, node, NONE, stabiliser));
-  const fraction = scope.calc.div(map, sum);
-  return { input, map: transposedProduct(scope, node, fraction, weights), support: 'anywhere' };
-}
 
 /**
  * zB: v_ij = x_i w_ij - low_i w_ij+ - high_i w_ij- = (x_i - low_i) w_ij+ + (x_i - high_i) w_ij-, which is never negative

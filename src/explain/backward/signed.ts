@@ -1,18 +1,24 @@
+import { InputError } from '../../errors.js';
 import { inputOf, type Node, outputOf } from '../../graph/graph.js';
-import type { SignedRule, Term } from '../rules.js';
+import { type SignedRule, STABILISER, type Term } from '../rules.js';
 import { type Relevance, type Scope, type Share, type Support, shapeOf } from '../scope.js';
 import { mappedBias, product, transposedProduct } from './products.js';
 import { isScale } from './scales.js';
 import { stabilised } from './stabilise.js';
-import { IDENTITY, NONE, scaled, type WeightMap } from './weight-maps.js';
+import { IDENTITY, NONE, ONES, scaled, type WeightMap } from './weight-maps.js';
+import { shareByWeights } from './weight-shares.js';
 
 /** Shares a layer's relevance by the terms of a rule over signed contributions. */
 export function shareSigned(scope: Scope, node: Node, relevance: Relevance, rule: SignedRule): Share {
   const { calc, builder } = scope;
   const input = inputOf(node);
   const back = partsOf(scope, node, relevance, rule);
-  const parts = [...back].map(([value, products]) => calc.mul(value, builder.sum(products)));
-  return { input, map: builder.sum(parts, `${input}/relevance`), support: 'nonzero' };
+  const parts = [...back.shares].map(([value, products]) => calc.mul(value, builder.sum(products)));
+  if (back.bias.length === 0)
+    return { input, map: builder.sum(parts, `${input}/relevance`), support: 'nonzero' };
+  const bias: Relevance = { map: builder.sum(back.bias), support: 'anywhere' };
+  parts.push(shareByWeights(scope, node, bias, ONES, STABILISER).map);
+  return { input, map: builder.sum(parts, `${input}/relevance`), support: 'anywhere' };
 }
 
 /** In place of a stabiliser of 0: where a sum is 0, so is what is divided by it. */
@@ -22,32 +28,47 @@ const SMALLEST = 1e-37;
 export function ratioSigned(scope: Scope, node: Node, { map }: Relevance, rule: SignedRule): Share {
   const { calc, builder } = scope;
   const input = inputOf(node);
+  if (rule.bias === 'spread')
+    throw new InputError(`${node.op} '${node.name}': bias spread needs rules that carry relevance itself`);
   const relevance: Relevance = { map: calc.mul(map, outputOf(node)), support: 'anywhere' };
   const back = partsOf(scope, node, relevance, { ...rule, stabiliser: SMALLEST });
-  const [above, below] = [...back.values()].map((products) => builder.sum(products)) as [string, string?];
+  const [above, below] = [...back.shares.values()].map((products) => builder.sum(products)) as [
+    string,
+    string?,
+  ];
   const ratio = below === undefined ? above : calc.where(calc.less(input, 0), below, above);
   return { input, map: ratio, support: 'anywhere' };
 }
 
-/** What the neurons hand back to the input, or to its positive half and its negative half, per unit of it. */
-function partsOf(scope: Scope, node: Node, relevance: Relevance, rule: SignedRule): Map<string, string[]> {
+/** What the neurons of a layer hand back. */
+interface Parts {
+  /** To the input, or to its positive half and its negative half, per unit of it. */
+  readonly shares: ReadonlyMap<string, string[]>;
+  /** What their biases would take, where that is spread. */
+  readonly bias: readonly string[];
+}
+
+function partsOf(scope: Scope, node: Node, relevance: Relevance, rule: SignedRule): Parts {
   const { calc } = scope;
   const input = inputOf(node);
   const sums = sumsOf(scope, node, relevance, rule);
   const back = new Map<string, string[]>();
+  const bias: string[] = [];
   for (const term of rule.terms) {
     if (term.when === 'negative' && sums.support === 'positive') continue;
     const carried = restricted(scope, sums, relevance, term);
     const fraction = calc.div(carried, denominatorOf(scope, node, term, sums));
     const factor = favoursNegative(term) ? -term.scale : term.scale;
     const [positive, negative] = [factor * term.positive, factor * term.negative];
-    if (sums.bias) reportBias(scope, node, scaled(positive, negative), fraction);
+    if (sums.bias && rule.bias === 'spread')
+      bias.push(...biasPart(scope, node, scaled(positive, negative), fraction));
+    else if (sums.bias) reportBias(scope, node, scaled(positive, negative), fraction);
     for (const half of halvesOf(scope, input, term)) {
       const part = transposedProduct(scope, node, fraction, half.weights(positive, negative));
       back.set(half.value, [...(back.get(half.value) ?? []), part]);
     }
   }
-  return back;
+  return { shares: back, bias };
 }
 
 /** Whether a term's sum is that of negative contributions: its denominator is the sum's absolute value. */
@@ -168,12 +189,18 @@ function restricted({ calc }: Scope, { output, support }: Sums, { map }: Relevan
   return calc.where(within, map, 0);
 }
 
-function reportBias(scope: Scope, node: Node, factors: WeightMap, fraction: string): void {
+/** Tells what the bias takes, with its numbers weighed by these factors. */
+export function reportBias(scope: Scope, node: Node, factors: WeightMap, fraction: string): void {
   if (!scope.observer) return;
+  for (const part of biasPart(scope, node, factors, fraction)) scope.observer.taken(node, 'bias', part);
+}
+
+/** What the biases take, one number a neuron; nothing where there are none. */
+function biasPart(scope: Scope, node: Node, factors: WeightMap, fraction: string): string[] {
   const bias = mappedBias(scope, node, factors);
-  if (!bias) return;
+  if (!bias) return [];
   const shaped = isScale(node) ? bias : perChannel(scope, node, bias);
-  scope.observer.bias(node, scope.calc.mul(fraction, shaped));
+  return [scope.calc.mul(fraction, shaped)];
 }
 
 /** A constant with one number a channel (or feature at the end) in a shape that broadcasts over the node's output. */

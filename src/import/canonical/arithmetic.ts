@@ -1,5 +1,6 @@
 import { type FloatTensor, floatTensor } from '../../graph/tensor.js';
 import { Unsupported } from '../unsupported.js';
+import { addRepeats } from './layout.js';
 import type { NetworkWriter } from './writer.js';
 
 /** Per-channel parameters of a batch normalisation, each of shape [channels]. */
@@ -27,7 +28,9 @@ export function addBatchNorm(
   return writer.add('BatchNormalization', [x, ...parameters], { epsilon: { float: epsilon } }, name);
 }
 
-/** x * constant or x + constant, the constant repeated by numpy's rule. The pass `mergeAffine` merges it into a neighbour. */
+/**
+ * x * constant or x + constant, either repeated by numpy's rule. The pass `mergeAffine` merges it into a neighbour.
+ */
 export function addConstantOperand(
   writer: NetworkWriter,
   op: 'Mul' | 'Add',
@@ -35,10 +38,20 @@ export function addConstantOperand(
   constant: { readonly dims: readonly number[]; readonly data: ArrayLike<number> },
   name: string,
 ): string {
-  const dims = alignedDims(constant.dims, writer.shape(x));
+  const repeated = repeatedOver(writer, x, constant.dims, `${name}.repeated`);
+  const dims = alignedDims(constant.dims, writer.shape(repeated));
   const numbers = floatTensor(dims, constant.data);
   const part = op === 'Mul' ? 'factor' : 'summand';
-  return writer.add(op, [x, writer.weights(numbers, `${name}.${part}`)], {}, name);
+  return writer.add(op, [repeated, writer.weights(numbers, `${name}.${part}`)], {}, name);
+}
+
+/** The value repeated along its axes of size 1 that are longer in `dims`. */
+function repeatedOver(writer: NetworkWriter, x: string, dims: readonly number[], name: string): string {
+  const shape = writer.shape(x);
+  return shape.reduce<string>((value, size, axis) => {
+    const wanted = dims[axis - shape.length + dims.length] ?? 1;
+    return size === 1 && wanted > 1 ? addRepeats(writer, value, axis, wanted, name) : value;
+  }, x);
 }
 
 /** The constant's dimensions with 1 put before them up to the rank of `shape`. */

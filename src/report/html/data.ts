@@ -3,6 +3,7 @@ import type { Units } from '../../input/units.js';
 import type { DrawnInput } from '../panels.js';
 import type { BarChart, CurveChart, Estimate } from '../types.js';
 import type { SignalPictures } from './signals.js';
+import type { Texts } from './texts.js';
 
 /** Everything that report.html shows. All texts are plain text: file names and labels may hold anything. */
 export interface ReportData {
@@ -24,6 +25,7 @@ export interface ReportData {
   tables: readonly ResultTable[];
   gallery?: Gallery;
   signals?: SignalPictures;
+  texts?: Texts;
   /** Images that could not be measured. */
   failures: readonly { image: string; reason: string }[];
   /** How it was measured, a sentence each. */

@@ -11,6 +11,7 @@ import { styleOf, unbrokenWords } from './methods.js';
 import { failureList, findingOf, measured, recordList } from './sections.js';
 import { signalPieces } from './signals.js';
 import { foldedTable, resultTable } from './tables.js';
+import { textPieces, wordColours } from './texts.js';
 
 /**
  * The browser's part, in the order in which it runs: plain JavaScript modules that need no build, lie in src/ only, and
@@ -91,6 +92,12 @@ const SECTIONS: readonly Section[] = [
     content: ({ signals }) => (signals ? signalPieces(signals) : []),
   },
   {
+    id: 'texts',
+    title: 'Texts',
+    has: ({ texts }) => texts !== undefined,
+    content: ({ texts }) => (texts ? textPieces(texts) : []),
+  },
+  {
     id: 'failures',
     title: 'Failures',
     has: ({ failures }) => failures.length > 0,
@@ -118,7 +125,7 @@ const SECTIONS: readonly Section[] = [
 async function* reportPieces(data: ReportData): AsyncGenerator<string> {
   const read = (name: string) => readFile(new URL(name, CLIENT), 'utf8');
   const script = inOneScope(await Promise.all(SCRIPTS.map(read)));
-  const style = `${seriesVariables()}\n${nameWidth(data)}\n${await read('report.css')}`;
+  const style = `${seriesVariables()}\n${nameWidth(data)}\n${await read('report.css')}${data.texts ? `\n${wordColours()}` : ''}`;
   const sections = SECTIONS.filter(({ has }) => has(data));
   yield String(head(data, sections, script, style));
   for (const { id, title, content } of sections) {

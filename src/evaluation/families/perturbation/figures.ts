@@ -46,10 +46,18 @@ const CHARTS: Record<Kind, Described> = {
   },
   'score-morf': { title: 'Score, most relevant regions first', y: scoreOf },
   'score-lerf': { title: 'Score, least relevant regions first', y: scoreOf },
+  'accuracy-morf': {
+    title: 'Accuracy, most relevant regions first',
+    y: () => 'share of images that are right',
+  },
+  'accuracy-lerf': {
+    title: 'Accuracy, least relevant regions first',
+    y: () => 'share of images that are right',
+  },
 };
 type Kind =
   | `aopc-${'morf' | 'lerf' | 'difference' | 'vs-random' | 'lerf-vs-random' | 'insertion'}`
-  | `score-${'morf' | 'lerf'}`;
+  | `${'score' | 'accuracy'}-${'morf' | 'lerf'}`;
 
 interface Described {
   readonly title: string;
@@ -132,6 +140,8 @@ function curvesOf(rows: readonly Row<Perturbed>[], bootstrap: Bootstrap): Record
     'aopc-insertion': chart(({ part }) => part.curves.insertion),
     'score-morf': chart(({ part }) => part.curves.morf),
     'score-lerf': chart(({ part }) => part.curves.lerf),
+    'accuracy-morf': chart(({ part }) => part.right?.morf),
+    'accuracy-lerf': chart(({ part }) => part.right?.lerf),
   };
 }
 

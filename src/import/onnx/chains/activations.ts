@@ -18,6 +18,28 @@ export function silu(last: NodeProto, graph: FileGraph): NodeProto | undefined {
   return undefined;
 }
 
+/** x tanh(softplus(x)) */
+export function mish(last: NodeProto, graph: FileGraph): NodeProto | undefined {
+  if (last.op_type !== 'Mul') return undefined;
+  const [a = '', b = ''] = last.input;
+  const shareOf = (value: string) => graph.made(graph.made(value, 'Tanh')?.input[0], 'Softplus')?.input[0];
+  const x = shareOf(a) === b ? b : shareOf(b) === a ? a : undefined;
+  return x === undefined ? undefined : standingFor(last, 'Mish', [x]);
+}
+
+/** sign(x) sqrt|x|: the signed root of bags of words and Fisher vectors */
+export function signedRoot(last: NodeProto, graph: FileGraph): NodeProto | undefined {
+  if (last.op_type !== 'Mul') return undefined;
+  for (const [sign, root] of [last.input, last.input.toReversed()] as [string, string][]) {
+    const x = graph.made(sign, 'Sign')?.input[0];
+    const power = graph.made(root, 'Pow');
+    const isRoot = power ? graph.scalar(power.input[1]) === 0.5 : graph.made(root, 'Sqrt') !== undefined;
+    const size = isRoot ? graph.made((power ?? graph.made(root, 'Sqrt'))?.input[0], 'Abs') : undefined;
+    if (x !== undefined && size?.input[0] === x) return standingFor(last, 'SignedRoot', [x]);
+  }
+  return undefined;
+}
+
 /** x / 2 times 1 + erf(x / sqrt 2), or 1 + tanh of what comes near; factors in any order. */
 export function gelu(last: NodeProto, graph: FileGraph): NodeProto | undefined {
   if (last.op_type !== 'Mul' && last.op_type !== 'Div') return undefined;

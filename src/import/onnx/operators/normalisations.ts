@@ -16,6 +16,10 @@ export const NORMALISATIONS: OperatorTable = {
   LayerNormalization: (node, writer) => normalised(node, writer, 'LayerNormalization'),
   RMSNormalization: (node, writer) => normalised(node, writer, 'RMSNormalization'),
   SimplifiedLayerNormalization: (node, writer) => normalised(node, writer, 'RMSNormalization'),
+  LpNormalization: (node, writer) => {
+    if (node.int('p', 2) !== 2) throw new Unsupported(`with p ${node.int('p', 2)}`);
+    return normalised(node, writer, 'RMSNormalization');
+  },
   InstanceNormalization: (node, writer) => {
     const channels = writer.shape(node.value())[1] as number;
     return grouped(node, writer, channels, [node.required(1), node.required(2)]);
@@ -31,10 +35,11 @@ export const NORMALISATIONS: OperatorTable = {
 function normalised(node: OnnxNode, writer: NetworkWriter, op: Norm): Operand {
   const view = viewOf(node, writer);
   const axis = axisOf(node.int('axis', -1), view.dims.length);
-  if (node.outputs.slice(1).some((output) => output !== '')) throw new Unsupported('with a second output');
+  if (node.outputs.slice(1).some((output) => output !== ''))
+    throw new Unsupported('with its mean or deviation read');
   const own = view.axis(axis);
   const last = view.shape.length - 1;
-  const alone = node.int('alone', 0) === 1;
+  const alone = isUnit(node) || node.int('alone', 0) === 1;
   checkPlaces(node, view.dims, (at) => at === axis || (at > axis && !alone));
   if (own === last && axis === view.dims.length - 1)
     return seen(alongLast(node, writer, op, view), view.batch);
@@ -70,14 +75,20 @@ function checkPlaces(
 function alongLast(node: OnnxNode, writer: NetworkWriter, op: Norm, { value, shape }: View): string {
   const features = shape.at(-1) as number;
   // x / sqrt(sum of x^2) is x / sqrt(mean of x^2) / sqrt(features); a norm that may not fall below e is nearly sqrt(sum + e^2).
-  const unit = node.int('unit', 0) === 1;
-  const given = node.float('epsilon', 1e-5);
+  const unit = isUnit(node);
+  const given = node.float('epsilon', unit ? SHORTEST : 1e-5);
   const epsilon = unit ? given ** 2 / features : given;
   const parameters = [parameter(node, features, writer, 1, unit ? features ** -0.5 : 1)];
   if (op === 'LayerNormalization') parameters.push(parameter(node, features, writer, 2, 0));
   const attributes = { axis: shape.length - 1, epsilon: { float: epsilon } };
   return writer.add(op, [value, ...parameters], attributes, node.name);
 }
+
+/** Whether what is divided by is the length, not the deviation. */
+const isUnit = (node: OnnxNode) => node.op === 'LpNormalization' || node.int('unit', 0) === 1;
+
+/** The length below which numbers stay zero, as onnxruntime has it of zeros alone. */
+const SHORTEST = 1e-12;
 
 /** One number a feature: those of an input, or the same for all. */
 function parameter(

@@ -1,0 +1,66 @@
+import type { Evaluate } from '../evaluation/job.js';
+import type { UnitResult } from '../evaluation/unit.js';
+import { journalLine, parseLine } from '../results/journal.js';
+import type { Workers } from '../run/workers.js';
+import type { Canaries } from './statement.js';
+
+/** How many units of a network are looked at for one that can be computed. */
+const LOOKED_AT = 5;
+
+/** A canary with how long it took here. */
+export interface ChosenCanaries extends Canaries {
+  /** Seconds, in the order of jobs. */
+  readonly seconds: readonly number[];
+}
+
+/**
+ * Chooses and computes a canary of every network of these jobs: its first unit that can be computed. Files of heatmaps are
+ * not made; everything else is, so that images, weights and all methods are the same where its line is.
+ */
+export async function chooseCanaries(
+  evaluations: readonly Evaluate[],
+  workers: Workers,
+  signal: AbortSignal,
+): Promise<ChosenCanaries> {
+  const networks = [...new Set(evaluations.map(({ network }) => network))];
+  const chosen = { jobs: [] as Evaluate[], checksums: [] as string[], seconds: [] as number[] };
+  let candidates = networks.map((network) =>
+    evaluations.filter((job) => job.network === network).slice(0, LOOKED_AT),
+  );
+  while (candidates.length > 0 && !signal.aborted) {
+    const jobs = candidates.map(([first]) => withoutFiles(first as Evaluate));
+    for await (const outcome of workers.run(jobs, signal)) {
+      if ('error' in outcome || outcome.result.unit.status !== 'done') continue;
+      const { unit, seconds } = outcome.result;
+      chosen.jobs.push(outcome.job);
+      chosen.checksums.push(checksumOf(unit));
+      chosen.seconds.push(seconds);
+    }
+    const found = new Set(chosen.jobs.map(({ network }) => network));
+    candidates = candidates
+      .map(([, ...others]) => others)
+      .filter(([first]) => first && !found.has(first.network));
+  }
+  return chosen;
+}
+
+/** Computes canaries that others have chosen; returns their checksums in their order, empty for one that cannot be computed here. */
+export async function computeCanaries(
+  jobs: readonly Evaluate[],
+  workers: Workers,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const checksums = new Map<string, string>();
+  for await (const outcome of workers.run(jobs, signal)) {
+    if (!('error' in outcome)) checksums.set(outcome.job.key, checksumOf(outcome.result.unit));
+  }
+  return jobs.map(({ key }) => checksums.get(key) ?? '');
+}
+
+function withoutFiles(job: Evaluate): Evaluate {
+  return { ...job, also: job.also.filter((extra) => extra !== 'heatmaps') };
+}
+
+function checksumOf(unit: UnitResult): string {
+  return parseLine(journalLine(unit))?.checksum ?? '';
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { ENGINES } from '../engine/engines.js';
+import { InputError, isSystemError, messageOf, mismatch } from '../errors.js';
+import type { Experiment } from '../experiment/config.js';
+import { runRecord } from '../experiment/definition.js';
+import { openExperiment } from '../experiment/open.js';
+import { calibrateBatches } from '../run/calibrate.js';
+import { planRun } from '../run/plan.js';
+import { employ } from '../run/threads.js';
+import { parseAddress } from './address.js';
+import { Board, type QueuedRun } from './board.js';
+import { computeCanaries } from './canary.js';
+import { deliver } from './outbox.js';
+import { encodePacket } from './packet.js';
+import { connect } from './redis.js';
+import { type Admitted, serve, type Worked } from './serve.js';
+import { codecsHere, otherMeasurement } from './statement.js';
+
+export interface WorkOptions {
+  /** Address of Redis. */
+  readonly queue: string;
+  /** The experiment as this machine knows it, where its files lie elsewhere than on the coordinator's. */
+  readonly experiment?: Experiment | undefined;
+  readonly threads: number;
+  /** Seconds to wait for a run. */
+  readonly wait: number;
+  /** Aborting it makes the worker finish the units in hand, give back the others and leave. */
+  readonly signal: AbortSignal;
+  readonly onNote: (note: string) => void;
+  readonly onStep: (what: string) => void;
+}
+
+/** Milliseconds between looks for a run, or an answer. */
+const LOOK = 200;
+
+/**
+ * Takes part in the run at a queue until it is over, or the signal tells it to leave.
+ *
+ * @throws InputError where there is no run, or this machine cannot take part in it; it says why
+ */
+export async function work(options: WorkOptions): Promise<Worked> {
+  const { queue, threads, wait, signal, onNote, onStep } = options;
+  const address = parseAddress(queue);
+  const { redis, close } = await connect(address, onNote);
+  const scratch = await mkdtemp(join(tmpdir(), 'heatproof-work-'));
+  try {
+    const board = new Board(redis, address.shown, onNote);
+    onStep(`waiting for a run at ${address.shown}`);
+    const run = await nextRun(board, options);
+    if (!run) return { end: 'told', units: 0 };
+    const host = hostname();
+    const worker = `${host}.${process.pid}.${randomUUID().slice(0, 8)}`.replace(/[^\w.-]/g, '_');
+    const common = { board, run, worker, host, threads, scratch, wait, signal };
+    const plan = await telling(common, () => qualify(common, options));
+    if (!plan || !(await isLetIn(common))) return { end: signal.aborted ? 'told' : 'over', units: 0 };
+    onStep(`working for ${run.record.experiment.name}`);
+    return await telling(common, () => serve({ ...common, plan }));
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+    close();
+  }
+}
+
+/** Waits for a run that goes on; undefined where it was told to leave. @throws InputError where none comes */
+async function nextRun(
+  board: Board,
+  { wait, signal }: Pick<WorkOptions, 'wait' | 'signal'>,
+): Promise<QueuedRun | undefined> {
+  const until = performance.now() + wait * 1000;
+  while (!signal.aborted) {
+    const run = await board.readRun();
+    if (run?.state === 'running' && (await board.isLed())) return run;
+    if (performance.now() > until)
+      throw mismatch({ what: 'queue', where: board.shown, expected: 'a run', got: `none in ${wait} s` });
+    await setTimeout(LOOK);
+  }
+  return undefined;
+}
+
+type Applicant = Omit<Admitted, 'plan'>;
+
+/** Opens the experiment here, computes the canaries and sends them with what defines the numbers. */
+async function qualify(
+  { board, run, worker, host, threads, scratch, signal }: Applicant,
+  { experiment = run.record.experiment, onStep }: WorkOptions,
+) {
+  onStep(`loading ${experiment.name}`);
+  await ENGINES[experiment.engine].ready();
+  const open = await openExperiment(experiment);
+  const record = runRecord(open, undefined);
+  const differing = otherMeasurement(run, { record });
+  if (differing.length > 0) throw otherRun(board, differing.join('; '));
+  onStep('computing canaries');
+  const plan = await planRun(open, scratch);
+  const batches = await calibrateBatches(run.canaries.jobs, plan, signal, undefined);
+  const own = { ...plan, batches };
+  const canaries = await computeCanaries(run.canaries.jobs, employ(own, threads), signal);
+  if (signal.aborted) return undefined;
+  const statement = { host, threads, record, codecs: codecsHere(), canaries };
+  await deliver(board, await encodePacket({ kind: 'join', worker, statement }));
+  return own;
+}
+
+/** Waits for the coordinator's answer; false where the run has ended or it was told to leave. @throws InputError where it refuses */
+async function isLetIn({ board, worker, signal }: Applicant): Promise<boolean> {
+  while (!signal.aborted) {
+    const answer = await board.readAnswer(worker);
+    if (answer?.refused !== undefined) throw otherRun(board, answer.refused);
+    if (answer) return true;
+    if ((await board.readRun())?.state === 'over') return false;
+    await setTimeout(LOOK);
+  }
+  return false;
+}
+
+function otherRun({ shown }: Board, differences: string): InputError {
+  return new InputError(`queue (${shown}): this machine would not measure the same: ${differences}`);
+}
+
+/** Does something, and tells the coordinator why it cannot be done. */
+async function telling<T>({ board, worker }: Applicant, doing: () => Promise<T>): Promise<T> {
+  try {
+    return await doing();
+  } catch (error) {
+    if (error instanceof InputError || isSystemError(error))
+      await board.send(await encodePacket({ kind: 'leave', worker, reason: messageOf(error) }));
+    throw error;
+  }
+}
