@@ -25,6 +25,8 @@ export async function galleryOf(
   record: RunRecord,
   units: () => AsyncIterable<UnitResult>,
 ): Promise<Gallery | undefined> {
+  const layout = shownLayout(record);
+  if (layout.kind !== 'image') return undefined;
   const { experiment } = record;
   const byImage = new Map<string, DoneUnit[]>();
   const measured = new Set<string>();
@@ -34,8 +36,7 @@ export async function galleryOf(
     if (!byImage.has(unit.image) && byImage.size >= experiment.heatmaps) continue;
     byImage.set(unit.image, [...(byImage.get(unit.image) ?? []), unit]);
   }
-  const layout = shownLayout(record);
-  if (layout.kind !== 'image' || byImage.size === 0) return undefined;
+  if (byImage.size === 0) return undefined;
   const played = playedPerturbation(experiment, layout);
   const shown = { directory, experiment, layout, played };
   return {

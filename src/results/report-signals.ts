@@ -17,7 +17,7 @@ export async function signalsOf(
   if (!record.signals) return undefined;
   const { networks } = record.experiment;
   const several = networks.length > 1;
-  const kept = await keptUnits(record, units());
+  const { kept, measured } = await keptUnits(record, units());
   const classes = networks.map(({ name }) => ({
     title: `Mean relevance by class${several ? `, ${name}` : ''}`,
     ...pictureIn(directory.file(classFile(record, name))),
@@ -30,8 +30,6 @@ export async function signalsOf(
       ...pictureIn(join(folder, `${imageStem(unit.image)}.png`)),
     }));
   });
-  let measured = 0;
-  for await (const { status } of units()) measured += Number(status === 'done');
   return { classes: classes.filter(isThere), samples: samples.filter(isThere), measured };
 }
 

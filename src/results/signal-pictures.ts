@@ -23,7 +23,7 @@ export async function classPictures(
   units: AsyncIterable<UnitResult>,
 ): Promise<Picture[]> {
   if (!record.signals || record.experiment.heatmaps === 0) return [];
-  const kept = await keptUnits(record, units);
+  const { kept } = await keptUnits(record, units);
   return [...kept].map(([network, own]) => {
     const file = classFile(record, network);
     return {
@@ -39,17 +39,20 @@ export function classFile({ experiment }: RunRecord, network: string): string {
   return `plots/relevance-by-class${several ? `-${fileName(network)}` : ''}.png`;
 }
 
-/** By network: the samples whose heatmaps were kept. */
+/** By network: the samples whose heatmaps were kept; and how many were measured. */
 export async function keptUnits(
   { experiment }: RunRecord,
   units: AsyncIterable<UnitResult>,
-): Promise<Map<string, DoneUnit[]>> {
+): Promise<{ readonly kept: ReadonlyMap<string, readonly DoneUnit[]>; readonly measured: number }> {
   const kept = new Map<string, DoneUnit[]>();
+  let measured = 0;
   for await (const unit of units) {
+    if (unit.status !== 'done') continue;
+    measured++;
     const own = kept.get(unit.network) ?? [];
-    if (unit.status === 'done' && own.length < experiment.heatmaps) kept.set(unit.network, [...own, unit]);
+    if (own.length < experiment.heatmaps) kept.set(unit.network, [...own, unit]);
   }
-  return kept;
+  return { kept, measured };
 }
 
 /** How a network of the run read its signals. */

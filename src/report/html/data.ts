@@ -57,8 +57,8 @@ export interface ReportFinding {
 /** One way to look at the curves. Labels of curves are method ids. */
 export interface CurveView extends Omit<CurveChart, 'title'> {
   order: 'morf' | 'lerf' | 'difference' | 'insertion';
-  /** Relative to random orders, or absolute. */
-  relative: boolean;
+  /** AOPC, AOPC relative to that of random orders, or the mean score itself. */
+  scale: 'absolute' | 'relative' | 'score';
 }
 
 export interface ResultTable {

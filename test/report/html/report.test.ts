@@ -370,6 +370,9 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     expect(await page.getByLabel('absolute').isChecked()).toBe(true);
     expect(await page.getByLabel('relative to random').isDisabled()).toBe(true);
     await page.getByLabel('most relevant first').first().check();
+    await page.getByLabel('mean score').check();
+    expect(await chart.textContent()).toContain('score (logit)');
+    await page.getByLabel('absolute').check();
     await chart.focus();
     await page.keyboard.press('End');
     expect(await page.locator('#readout').textContent()).toBe(
