@@ -11,8 +11,8 @@ import { divisionOf } from '../input/kinds.js';
 import { type InputLayout, layoutOf } from '../input/layout.js';
 import type { Units } from '../input/units.js';
 import { aopc, meanCurve } from '../metrics/aopc.js';
-import type { Pixels } from '../report/canvas.js';
 import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Replay } from '../report/html/data.js';
+import type { Pixels } from '../report/types.js';
 import type { ResultsDirectory } from './directory.js';
 import { readKeptMap, readKeptPicture } from './kept.js';
 

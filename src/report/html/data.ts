@@ -1,7 +1,6 @@
 import type { Heatmap } from '../../input/heatmap.js';
 import type { Units } from '../../input/units.js';
-import type { DrawnInput } from '../panels.js';
-import type { BarChart, CurveChart, Estimate } from '../types.js';
+import type { BarChart, CurveChart, DrawnInput, Estimate } from '../types.js';
 import type { SignalPictures } from './signals.js';
 
 /** Everything that report.html shows. All texts are plain text: file names and labels may hold anything. */
