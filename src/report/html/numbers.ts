@@ -14,10 +14,14 @@ export function formatOf(contents: readonly Content[]): Format {
   return (value) => format(value).replaceAll('-', '−');
 }
 
+/** A longer text is broken into lines. */
+const LONG_TEXT = 24;
+
 /** A cell with its number and interval. */
 export function cell(content: Content, format: Format, best = false): Markup {
   if (content === undefined) return html`<td class="number none">no value</td>`;
-  if (typeof content === 'string') return html`<td class="number">${content}</td>`;
+  if (typeof content === 'string')
+    return html`<td class="${content.length > LONG_TEXT ? 'text' : 'number'}">${content}</td>`;
   const { value } = content;
   return html`<td class="number${best && ' best'}">${format(value)}${best && html`<span class="hidden"> (best)</span>`}${interval(content, format)}</td>`;
 }

@@ -492,7 +492,7 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     await page.goto(pathToFileURL(join(directory, 'plain.html')).href);
     expect(await page.locator('.card img').count()).toBe(16);
     expect(await page.locator('.card figure .boxes').count()).toBe(4);
-    expect(await page.locator('#scores').textContent()).toContain('11.9 to 13.0');
+    expect(await page.locator('#scores').textContent()).toContain('11.90 to 13.00');
   });
 
   test('hostile names and labels are shown as they are and do nothing', async () => {
