@@ -6,7 +6,7 @@
 export function columnFormat(values: readonly number[]): (value: number) => string {
   const sizes = values.map(Math.abs).filter((size) => size > 0 && Number.isFinite(size));
   const decimals = (size: number) => Math.max(0, 2 - Math.floor(Math.log10(size)));
-  if (sizes.length === 0) return (value) => value.toFixed(DECIMALS);
+  if (sizes.length === 0) return (value) => value.toFixed(0);
   const largest = sizes.reduce((most, size) => Math.max(most, size));
   const smallest = sizes.reduce((least, size) => Math.min(least, size));
   if (largest < 1e-3 || largest >= 1e6) return (value) => value.toExponential(2).replace('e+', 'e');

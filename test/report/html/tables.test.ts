@@ -73,7 +73,7 @@ test('tiny and huge values are written as powers of ten', () => {
     entries: [{ label: 'x', cells: [{ value }] }],
   });
   expect(cells(resultTable(table(4.8e-8), []))[1]).toEqual(['x', '4.80e−8']);
-  expect(cells(resultTable(table(-2e9), []))[1]).toEqual(['x', '−2.0e9']);
+  expect(cells(resultTable(table(-2e9), []))[1]).toEqual(['x', '−2.00e9']);
   expect(cells(resultTable(table(0), []))[1]).toEqual(['x', '0']);
 });
 
