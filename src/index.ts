@@ -36,7 +36,7 @@ export {
   type Question,
 } from './library/explain.js';
 export { createLayerExplainer, type LayerExplainer, type LayerExplanation } from './library/layer.js';
-export { type EmbeddedWords, embedWords } from './library/words.js';
+export { type EmbeddedWords, embedWords, type ReadDocument, readDocument } from './library/words.js';
 export { commonLimit } from './report/colormaps.js';
 export { comparisonPicture, heatmapPng, type Sheet, type SheetRow } from './report/pictures.js';
 

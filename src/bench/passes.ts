@@ -1,6 +1,8 @@
-import { ENGINES } from '../engine/engines.js';
+import { ENGINES, type EngineName } from '../engine/engines.js';
+import { InputError } from '../errors.js';
 import { createExplainers } from '../explain/explainer.js';
 import { layerTable } from '../import/inspect.js';
+import type { Network } from '../import/network.js';
 import { interleave, median, medianRatio, processorTime } from './clock.js';
 import { inputBatch, type MeasuredNetwork } from './measured-network.js';
 import { largeConvolution, matrixProduct, type PeakWork } from './peak.js';
@@ -10,8 +12,10 @@ export interface PassCosts {
   readonly forwardMs: number;
   /** An explanation by each method, forward pass included, as a multiple of the forward pass alone. */
   readonly sensitivityForwards: number;
-  readonly alphaBetaForwards: number;
-  readonly epsilonPlusForwards: number;
+  /** Null where the network takes no such method: LRP says nothing of attention, norms and gates. */
+  readonly alphaBetaForwards: number | null;
+  readonly epsilonPlusForwards: number | null;
+  readonly attnlrpForwards: number;
   /** Multiply-adds a second of the forward pass, as a share of the peak. */
   readonly peakShare: number;
   /** Multiply-adds a second of a large matrix product or of a large convolution, in the fastest round. */
@@ -22,7 +26,25 @@ const METHODS = {
   sensitivityForwards: 'sensitivity-l2',
   alphaBetaForwards: 'lrp-alpha2-beta1',
   epsilonPlusForwards: 'epsilon-plus',
+  attnlrpForwards: 'attnlrp',
 } as const;
+
+/** The rules for LRP that a network takes: alpha 2 beta 1, or those of transformers. */
+export async function relevanceMethodOf({ network, engine }: MeasuredNetwork): Promise<string> {
+  const usual = await explainersFor(METHODS.alphaBetaForwards, network, engine, 1);
+  await usual?.release();
+  return usual ? METHODS.alphaBetaForwards : METHODS.attnlrpForwards;
+}
+
+/** Undefined where the network does not take the method. */
+async function explainersFor(method: string, network: Network, engine: EngineName, batch: number) {
+  try {
+    return await createExplainers(ENGINES[engine], network, [method], { batch });
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
 
 /** Measures a forward pass, explanations and the machine's peak side by side, `batch` images at a time. */
 export async function measurePasses(
@@ -37,11 +59,15 @@ export async function measurePasses(
   const product = await matrixProduct(engine);
   const convolution = await largeConvolution(engine);
   const work = batch * layerTable(network).multiplyAdds;
-  const ratios: Partial<Record<keyof typeof METHODS, number>> = {};
+  const ratios: Partial<Record<keyof typeof METHODS, number | null>> = {};
   const forwards: number[] = [];
   let peak = 0;
   for (const [name, method] of Object.entries(METHODS) as [keyof typeof METHODS, string][]) {
-    const explainer = await createExplainers(engine, network, [method], { batch });
+    const explainer = await explainersFor(method, network, measured.engine, batch);
+    if (!explainer) {
+      ratios[name] = null;
+      continue;
+    }
     const seconds = await interleave(
       {
         product: processorTime(product.run),
@@ -61,7 +87,7 @@ export async function measurePasses(
   const forward = median(forwards);
   return {
     forwardMs: (1000 * forward) / batch,
-    ...(ratios as Record<keyof typeof METHODS, number>),
+    ...(ratios as Pick<PassCosts, keyof typeof METHODS>),
     peakShare: work / forward / peak,
     peak,
   };

@@ -8,6 +8,7 @@ import { openExperiment } from '../experiment/open.js';
 import { writeNpy } from '../files/npy.js';
 import { evaluateJobs, planRun } from '../run/plan.js';
 import { type MeasuredNetwork, noiseInput, regionsOf } from './measured-network.js';
+import { relevanceMethodOf } from './passes.js';
 
 /** A real experiment on noise, in a temporary folder. */
 export interface Workload {
@@ -16,8 +17,6 @@ export interface Workload {
   readonly out: string;
   remove(): Promise<void>;
 }
-
-const METHODS = ['lrp-alpha2-beta1', 'sensitivity-l2', 'random'];
 
 /** Explains `images` by three methods and perturbs them in both orders. */
 export async function createWorkload(
@@ -36,7 +35,7 @@ export async function createWorkload(
     engine,
     model: descriptor,
     dataset: { type: 'tensors', root: folder },
-    methods: METHODS,
+    methods: [await relevanceMethodOf(measured), 'sensitivity-l2', 'random'],
     perturbation: { region, steps: Math.min(wanted.steps, units.count) },
     heatmaps: 0,
   });

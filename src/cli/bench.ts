@@ -69,7 +69,7 @@ function asText({ machine, effort, engine, networks }: BenchReport): string {
   ].join('\n');
 }
 
-const times = (value: number) => `${value.toFixed(2)} ×`;
+const times = (value: number | null) => (value === null ? '' : `${value.toFixed(2)} ×`);
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 const ROWS: readonly (readonly [string, (network: NetworkBench) => string])[] = [
@@ -78,6 +78,7 @@ const ROWS: readonly (readonly [string, (network: NetworkBench) => string])[] = 
   ['sensitivity (forward passes)', ({ sensitivityForwards }) => times(sensitivityForwards)],
   ['alpha 2 beta 1', ({ alphaBetaForwards }) => times(alphaBetaForwards)],
   ['epsilon-plus', ({ epsilonPlusForwards }) => times(epsilonPlusForwards)],
+  ['attnlrp', ({ attnlrpForwards }) => times(attnlrpForwards)],
   ['perturbation, full (steps/s)', ({ fullStepsPerSecond }) => fullStepsPerSecond.toFixed(1)],
   ['perturbation (steps/s)', ({ stepsPerSecond }) => stepsPerSecond.toFixed(1)],
   ['incremental speed-up', ({ incrementalSpeedup }) => times(incrementalSpeedup)],

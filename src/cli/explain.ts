@@ -1,8 +1,7 @@
-import { basename, extname, resolve } from 'node:path';
-import { prepareSample } from '../datasets/prepare.js';
+import { extname, resolve } from 'node:path';
 import { InputError, messageOf, mismatch } from '../errors.js';
-import { loadModel, type Model, refuseWords } from '../experiment/model.js';
-import { BLOW_UP, type Conservation, takerOf } from '../explain/conservation.js';
+import { loadModel } from '../experiment/model.js';
+import { BLOW_UP, type Conservation, type Taken, takenInAll } from '../explain/conservation.js';
 import type { ExplainOptions } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
@@ -12,7 +11,9 @@ import { type Classifier, classifierOf } from '../library/network.js';
 import type { OptionsOf } from './command.js';
 import { EXIT, Exit } from './exit.js';
 import { type Facts, writeExplanations, writeLayers } from './explained-files.js';
+import { besideOf, type ExplainedInput, inputsOf, isText, nameOf } from './explained-inputs.js';
 import { bestClasses, drawPictures, type ScoredClass } from './explained-pictures.js';
+import { printWords } from './explained-words.js';
 import { leaveWord, SILENT_END } from './last-words.js';
 import type { explainCommand } from './options/explain.js';
 import { print, say } from './output.js';
@@ -44,12 +45,12 @@ async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<
   const settings = { ...explainOptions(options), ...own };
   if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
   if (files.length === 0) return;
-  refuseWords(model);
+  const inputs = await inputsOf(files, model);
   const target = parseTarget(options.target, model);
   const out = resolve(options.out);
   const work = { network, methods, settings: { ...settings, engine: options.engine }, target, out };
-  if (options.at !== undefined) await explainLayers(files, options.at, model, work, options);
-  else await explainInputs(files, model, work, options);
+  if (options.at !== undefined) await explainLayers(inputs, options.at, work, options);
+  else await explainInputs(inputs, work, options);
 }
 
 /** How the inputs of one command are explained, and where the results go. */
@@ -62,18 +63,17 @@ interface Work {
 }
 
 async function explainLayers(
-  files: readonly string[],
+  inputs: readonly ExplainedInput[],
   layer: string,
-  model: Model,
   { network, methods, settings, target, out }: Work,
   { json }: Shown,
 ): Promise<void> {
   const explainer = await createLayerExplainer(network, methods, layer, settings);
-  await eachOf(files, async (file) => {
-    const { input } = await prepareSample(file, model.preprocessing, network.inputShape);
-    const id = nameOf(file);
+  await eachOf(inputs, async ({ id, read }) => {
+    const { input, ...prepared } = await read();
     const started = performance.now();
-    const explanations = await explainer.explain(input, { id, ...(target !== undefined && { target }) });
+    const question = { ...besideOf(prepared), id, ...(target !== undefined && { target }) };
+    const explanations = await explainer.explain(input, question);
     const seconds = (performance.now() - started) / 1000;
     const [{ logits } = { logits: new Float32Array() }] = explanations;
     const about = { id, network, logits, seconds };
@@ -83,17 +83,15 @@ async function explainLayers(
 }
 
 async function explainInputs(
-  files: readonly string[],
-  model: Model,
+  inputs: readonly ExplainedInput[],
   { network, methods, settings, target, out }: Work,
   { json, overlay, scale, check }: Shown,
 ): Promise<void> {
   const explainer = await createExplainer(network, methods, settings);
-  await eachOf(files, async (file) => {
-    const prepared = await prepareSample(file, model.preprocessing, network.inputShape);
-    const id = nameOf(file);
-    const logits = await explainer.classify(prepared.input);
-    const question = { id, target: target ?? bestOf(logits) };
+  await eachOf(inputs, async ({ id, read }) => {
+    const prepared = await read();
+    const logits = await explainer.classify(prepared.input, prepared.given);
+    const question = { ...besideOf(prepared), id, target: target ?? bestOf(logits) };
     const started = performance.now();
     const explanations = await explainer.explain(prepared.input, question);
     const seconds = (performance.now() - started) / 1000;
@@ -105,6 +103,7 @@ async function explainInputs(
     const colours = { overlay, scale: scale === 'common' ? 'row' : 'each' } as const;
     const picture = await drawPictures(out, drawn, explanations, colours);
     if (picture !== undefined && !json) print(`${picture}  ${inWords(classes)}\n`);
+    if (prepared.document && !json) printWords(`${id}  ${inWords(classes)}`, prepared.document, explanations);
     if (!check) return;
     const balances = await explainer.checkConservation(prepared.input, question);
     for (const [method, balance] of balances) printBalance(method, balance);
@@ -116,21 +115,24 @@ async function explainInputs(
 type Shown = Pick<OptionsOf<typeof explainCommand>, 'json' | 'overlay' | 'scale' | 'check'>;
 
 /**
- * Explains file by file. One that cannot be explained keeps no other from it: each is named, and the command ends with
+ * Explains input by input. One that cannot be explained keeps no other from it: each is named, and the command ends with
  * code 3, or 2 where it was all of them.
  */
-async function eachOf(files: readonly string[], explainOne: (file: string) => Promise<void>): Promise<void> {
+async function eachOf(
+  inputs: readonly ExplainedInput[],
+  explainOne: (input: ExplainedInput) => Promise<void>,
+): Promise<void> {
   let failed = 0;
-  for (const file of files) {
+  for (const input of inputs) {
     try {
-      await explainOne(file);
+      await explainOne(input);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       say(`heatproof: ${messageOf(error)}\n`);
       failed++;
     }
   }
-  if (failed > 0) throw new Exit(failed === files.length ? EXIT.badInput : EXIT.incomplete);
+  if (failed > 0) throw new Exit(failed === inputs.length ? EXIT.badInput : EXIT.incomplete);
 }
 
 /** Everything to explain: images, and arrays, which must be such. Results are named after them. */
@@ -147,6 +149,7 @@ function filesOf({ images = [], image = [], input = [] }: Given, methods: readon
   const files = [...images, ...image, ...input];
   const owners = new Map<string, string>();
   for (const file of files) {
+    if (isText(file)) continue;
     for (const name of resultsOf(nameOf(file), methods)) {
       const other = owners.get(name);
       if (other !== undefined) {
@@ -166,10 +169,6 @@ function filesOf({ images = [], image = [], input = [] }: Given, methods: readon
 /** The files, but for their endings, that are written of an input. */
 function resultsOf(name: string, methods: readonly string[]): string[] {
   return [name, ...new Set(methods.map((method) => `${name}.${fileName(method)}`))];
-}
-
-function nameOf(file: string): string {
-  return basename(file, extname(file));
 }
 
 interface Given {
@@ -221,18 +220,28 @@ function inWords(classes: readonly ScoredClass[]): string {
 /** The relevance of every layer, from the logits down to the input. */
 function printBalance(method: string, { start, end, layers, blownUp }: Conservation): void {
   const number = (value: number) => (value === 0 ? '0' : value.toPrecision(5));
+  const told = (taken: readonly Taken[]) =>
+    taken
+      .filter(({ relevance }) => Math.abs(relevance) > TOO_SMALL * Math.abs(start))
+      .map(({ by, relevance }) => `${by} ${number(relevance)}`.replaceAll(' ', '\u00a0'))
+      .join(', ');
   const table = formatTable(
-    ['layer', 'rule', 'received', 'passed on', 'bias took', 'else', 'sum of |R|', 'taken by'],
-    layers.map((layer) => [
-      layer.name,
-      layer.rule,
-      ...[layer.received, layer.passed, layer.bias, layer.absorbed, layer.magnitude].map(number),
-      takerOf(layer),
+    ['layer', 'rule', 'received', 'passed on', 'sum of |R|', 'taken by'],
+    layers.map(({ name, rule, received, passed, magnitude, taken }) => [
+      name,
+      rule,
+      ...[received, passed, magnitude].map(number),
+      told(taken),
     ]),
   );
   const verdict = blownUp ? `; blown up: sum of |R| beyond ${BLOW_UP} times the start` : '';
-  print(`\n${table}\n\n${method}: start ${number(start)}, at the input ${number(end)}${verdict}\n`);
+  const taken = told(takenInAll(layers)).replaceAll('\u00a0', ' ');
+  const lost = taken ? `\ntaken on the way by ${taken}` : '';
+  print(`\n${table}\n\n${method}: start ${number(start)}, at the input ${number(end)}${verdict}${lost}\n`);
 }
+
+/** Of the start: what takes less is rounding. */
+const TOO_SMALL = 1e-5;
 
 function parseNumbers(option: string, text: string): number[] {
   const numbers = text.split(',').map(Number);

@@ -86,7 +86,7 @@ function notes(summary: Summary, known: readonly string[]): string[] {
     ...(stopping ? stoppingSentences(stopping) : []),
     ...doubtsOf(summary),
     ...known,
-    ...(images.misclassified > 0 ? [`passed over as misclassified: ${counted(images.misclassified)}`] : []),
+    ...(images.passedOver > 0 ? [`passed over by dataset.select: ${counted(images.passedOver)}`] : []),
     ...(images.missing > 0 ? [`listed but not on disk: ${counted(images.missing)}`] : []),
     ...list('skipped', images.skipped),
     ...list('failed', images.failed),

@@ -67,7 +67,9 @@ function describe(dataset: Dataset): Finding[] {
   const { type, samples, missing, unlabelled, broken } = dataset;
   const count = (state: Finding['state'], ids: readonly string[], text: string): Finding[] =>
     ids.length === 0 ? [] : [{ state, text: `${ids.length} ${text}: ${preview(ids)}` }];
-  const unannotated = samples.filter(({ annotation }) => annotation === undefined).map(({ id }) => id);
+  const unannotated = samples
+    .filter(({ annotation, text }) => annotation === undefined && !text?.spans)
+    .map(({ id }) => id);
   return [
     {
       state: samples.length > 0 ? 'good' : 'bad',

@@ -54,9 +54,10 @@ export function sizeOf(path: string): string {
 export function hashSamples(samples: readonly Sample[], of: (path: string) => string): string {
   const hash = createHash('sha256');
   const sorted = samples.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  for (const { id, labels, difficult = [], path, annotation, excerpt } of sorted) {
-    const files = [path, ...(annotation === undefined ? [] : [annotation])].map(of);
-    const part = excerpt ? [excerpt.first] : [];
+  for (const { id, labels, difficult = [], path, annotation, excerpt, text } of sorted) {
+    // A document is all that counts of its file.
+    const files = text ? [] : [path, ...(annotation === undefined ? [] : [annotation])].map(of);
+    const part = text ? [text] : excerpt ? [excerpt.first] : [];
     hash.update(`${JSON.stringify([id, labels, difficult, ...files, ...part])}\n`);
   }
   return hash.digest('hex');

@@ -23,7 +23,7 @@ export interface Dataset {
   alphabetical?: true;
   /**
    * Sorted by id; with a `limit`, as many as it says, drawn by `seed`. With `select: correct` the limit counts
-   * correctly classified images, which only the caller can know: then all samples are here, in the order in which to
+   * correctly classified images (`wrong`: the others), which only the caller can know: then all samples are here, in the order in which to
    * try them.
    */
   samples: Sample[];
@@ -37,7 +37,7 @@ export interface Dataset {
   leftOut: LeftOut[];
   /**
    * SHA-256 over the names of the classes and the ids, labels and bytes of the samples and their annotations: what is
-   * measured is named by its content. With a `limit` of correct images the samples are all there are, of which only
+   * measured is named by its content. With a `limit` of correct or wrong images the samples are all there are, of which only
    * sizes count: those that are used of them, the selection names by content.
    */
   hash: string;
@@ -73,7 +73,7 @@ export function drawDataset(config: DatasetConfig, catalogue: Catalogue): Datase
     ...(signals && { signals }),
     hash: createHash('sha256')
       .update(JSON.stringify(signals?.names ? { ...classes, channels: signals.names } : classes))
-      .update(hashSamples(samples, config.select === 'correct' ? sizeOf : digestOf))
+      .update(hashSamples(samples, config.select !== 'all' ? sizeOf : digestOf))
       .digest('hex'),
   };
 }
@@ -113,7 +113,7 @@ export function draw<T extends { id: string }>(
   const sorted = entries.toSorted(by(({ id }) => id));
   if (limit === undefined) return sorted;
   const drawn = inDrawingOrder(sorted, seed);
-  return select === 'correct' ? drawn : drawn.slice(0, limit).sort(by(({ id }) => id));
+  return select !== 'all' ? drawn : drawn.slice(0, limit).sort(by(({ id }) => id));
 }
 
 /** Entries in the order in which a seed draws them: random, and of each two the same, whatever others there are. */

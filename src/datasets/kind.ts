@@ -3,7 +3,11 @@ import type { InputLayout } from '../input/layout.js';
 import type { Box } from './boxes.js';
 import type { Classes } from './classes.js';
 import type { LeftOut, Part } from './layout.js';
+import type { PreparedInput } from './prepare.js';
+import type { Preprocessing } from './preprocessing.js';
 import type { Sample, Signals } from './sample.js';
+import type { WordNetwork } from './text/embed.js';
+import type { Words } from './text/words.js';
 
 /** Keys of every data set's config. `root` is a path of the file system, resolved by the caller. */
 export const common = {
@@ -11,9 +15,9 @@ export const common = {
   limit: z.int().min(1).optional().describe('how many images, drawn by seed; default: all'),
   seed: z.int().min(0).default(1).describe('which images a limit draws'),
   select: z
-    .enum(['all', 'correct'])
+    .enum(['all', 'correct', 'wrong'])
     .default('all')
-    .describe('correct: only images that the network classifies correctly'),
+    .describe('correct: only images that the network classifies correctly; wrong: only the others'),
 };
 
 /** The key of a kind whose classes the config names. */
@@ -54,6 +58,17 @@ export interface Read {
   readonly signals?: Signals;
 }
 
+/** A network that samples are read for. */
+export interface Reader {
+  readonly preprocessing: Preprocessing | undefined;
+  /** How texts become its input. */
+  readonly words?: Words | undefined;
+  readonly network: WordNetwork & { readonly layout: InputLayout };
+}
+
+/** A sample as network input. */
+export type ReadInput = Pick<PreparedInput, 'input' | 'given' | 'document' | 'tokenVectors'>;
+
 /** All that is known of a kind of data set: an entry of {@link KINDS}, by the `type` of its config. */
 export interface Kind<Schema extends z.ZodObject> {
   readonly schema: Schema;
@@ -67,7 +82,7 @@ export interface Kind<Schema extends z.ZodObject> {
   /** How a network reads its samples; as the shape of its input says where there is no such function. */
   layout?(dataset: Read, inputShape: readonly number[]): InputLayout;
   /** A sample as network input; what is no image and no array as it stands. @throws InputError when it does not fit */
-  read?(sample: Sample, dataset: Read, layout: InputLayout): Promise<Float32Array>;
+  read?(sample: Sample, dataset: Read, reader: Reader): Promise<ReadInput>;
   /** Keys of its config that name files, besides `root` and `labels`. */
   readonly files?: readonly string[];
   /** Whether an image may show several classes; then the score of every class is kept, for average precision. */

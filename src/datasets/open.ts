@@ -3,9 +3,9 @@ import { ownRange } from '../input/range.js';
 import type { Box } from './boxes.js';
 import { type DatasetInput, datasetSchema } from './config.js';
 import { checkRoot, type Dataset, drawDataset } from './dataset.js';
+import type { Reader } from './kind.js';
 import { kindOf } from './kinds.js';
 import { type PreparedInput, prepareSample } from './prepare.js';
-import type { Preprocessing } from './preprocessing.js';
 import type { Sample } from './sample.js';
 
 /**
@@ -41,12 +41,10 @@ export function layoutFor(dataset: Pick<Dataset, 'type' | 'signals'>, layout: In
 export async function readSample(
   dataset: Pick<Dataset, 'type' | 'signals'>,
   sample: Sample,
-  {
-    preprocessing,
-    layout,
-  }: { readonly preprocessing: Preprocessing | undefined; readonly layout: InputLayout },
+  reader: Reader,
 ): Promise<PreparedInput> {
-  const input = await kindOf(dataset.type).read?.(sample, dataset, layout);
-  if (input) return { input, range: ownRange(input, layout) };
-  return prepareSample(sample.path, preprocessing, layout.shape);
+  const { layout } = reader.network;
+  const read = await kindOf(dataset.type).read?.(sample, dataset, reader);
+  if (read) return { ...read, range: ownRange(read.input, layout) };
+  return prepareSample(sample.path, reader.preprocessing, layout.shape);
 }

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
 import { readNpy } from '../files/npy.js';
+import type { Document } from '../input/document.js';
 import { layoutOf } from '../input/layout.js';
 import { type ChannelRange, ownRange } from '../input/range.js';
 import { type PreparedImage, prepareImage } from './image.js';
@@ -8,7 +9,15 @@ import { channelRange, type Preprocessing } from './preprocessing.js';
 
 /** A sample as network input, with the range that fills are drawn from; `pixels` and `placement` only where it is an image. */
 export type PreparedInput = Pick<PreparedImage, 'input'> &
-  Partial<PreparedImage> & { readonly range: ChannelRange };
+  Partial<PreparedImage> & {
+    readonly range: ChannelRange;
+    /** Numbers for the network's other inputs, by their names. */
+    readonly given?: Readonly<Record<string, Float32Array>>;
+    /** What is at which place, where it is a text. */
+    readonly document?: Document;
+    /** Embeddings of what fills up a text, and of what stands for unknown words. */
+    readonly tokenVectors?: { readonly pad?: Float32Array; readonly unknown?: Float32Array };
+  };
 
 /**
  * Reads one sample: a .npy file as it stands, an image through preprocessing. Throws InputError when the file is

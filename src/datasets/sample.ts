@@ -15,6 +15,19 @@ export interface Sample {
   segmentation?: { classes: string; objects?: string };
   /** Of a recording, the first moment that belongs to the sample. */
   excerpt?: { first: number };
+  /** Of a data set of texts, the document. */
+  text?: TextSample;
+}
+
+/** A document as a data set has it. */
+export interface TextSample {
+  readonly tokens?: readonly string[];
+  /** Of each token. */
+  readonly ids?: readonly number[];
+  /** Before it is cut into tokens. */
+  readonly text?: string;
+  /** Parts of it that are of a class: tokens start to end, without the last one. */
+  readonly spans?: readonly { readonly start: number; readonly end: number; readonly label: string }[];
 }
 
 /** What holds for all samples of a data set of signals. */

@@ -32,7 +32,7 @@ const MEMORY = 2 ** 28;
  * Finds out how many inputs a network takes at a time to be fast: forward passes in larger and larger batches, until
  * these gain nothing more. Results do not depend on the size.
  */
-export async function calibrate(engine: Engine, { graph, inputShape }: Network): Promise<Calibration> {
+export async function calibrate(engine: Engine, { graph }: Network): Promise<Calibration> {
   const session = await engine.load(graph);
   const numbers = [...inferShapes(graph).values()].reduce((sum, shape) => sum + sizeOf(shape.slice(1)), 0);
   const most = MEMORY / (numbers * Float32Array.BYTES_PER_ELEMENT);
@@ -40,8 +40,14 @@ export async function calibrate(engine: Engine, { graph, inputShape }: Network):
   const times: BatchTime[] = [];
   for (const size of SIZES) {
     if (times.length > 0 && (size > most || processorSeconds() > deadline || gainedNothing(times))) break;
-    const tensor = floatTensor([size, ...inputShape], new Float32Array(size * sizeOf(inputShape)).fill(0.5));
-    const seconds = await fastest(() => session.run({ [graph.inputs[0]?.name as string]: tensor }));
+    const feeds = Object.fromEntries(
+      graph.inputs.map(({ name, shape }) => {
+        const sample = shape.slice(1);
+        const numbers = new Float32Array(size * sizeOf(sample)).fill(0.5);
+        return [name, floatTensor([size, ...sample], numbers)];
+      }),
+    );
+    const seconds = await fastest(() => session.run(feeds));
     times.push({ size, seconds: seconds / size });
   }
   await session.release();

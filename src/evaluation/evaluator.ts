@@ -30,8 +30,7 @@ export class UnitEvaluator {
 
   /** Decodes a job's image; may run while another job is done. */
   prepare({ network, sample }: Classify | Evaluate): Promise<PreparedInput> {
-    const { preprocessing, network: read } = this.#model(network);
-    return readSample(this.#plan.dataset, this.#sample(sample), { preprocessing, layout: read.layout });
+    return readSample(this.#plan.dataset, this.#sample(sample), this.#model(network));
   }
 
   /** Frees the instruments. */
@@ -63,7 +62,7 @@ export class UnitEvaluator {
   ): Promise<boolean | string> {
     try {
       const { scorer, classify } = await this.#instruments(network);
-      return isRight(scorer, this.#sample(sample).labels, await classify((await prepared).input)) ?? false;
+      return isRight(scorer, this.#sample(sample).labels, await classify(await prepared)) ?? false;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return messageOf(error);
@@ -81,13 +80,14 @@ export class UnitEvaluator {
     const head = { key: job.key, network: name, image: sample.id };
     try {
       const instruments = await this.#instruments(job.network);
-      const { input, placement } = await prepared;
+      const read = await prepared;
+      const { placement } = read;
       const image = {
         sample,
-        prepared: await prepared,
+        prepared: read,
         layout: network.layout,
         scorer: instruments.scorer,
-        logits: await instruments.classify(input),
+        logits: await instruments.classify(read),
         boxes: () => readSampleBoxes(dataset, sample),
         mask: async (label: number) => placement && readClassMask(sample, label, placement),
       };

@@ -1,3 +1,4 @@
+import type { PreparedInput } from '../datasets/prepare.js';
 import type { ExplainerSet } from '../explain/explainer.js';
 import { toHeatmap } from '../explain/heatmap.js';
 import { type ExplainRequest, explainedLogit } from '../explain/request.js';
@@ -16,12 +17,19 @@ export interface ExplainedMap extends MethodMap {
 export function explainRequest(
   scorer: Scorer,
   id: string,
-  input: Float32Array,
+  { input, given, document }: PreparedInput,
   logits: Float32Array,
   output: Output,
 ): ExplainRequest {
   const weights = scorer.weights(logits, output);
-  return { id, input, target: output.indices[0] as number, ...(weights && { weights }) };
+  return {
+    id,
+    input,
+    target: output.indices[0] as number,
+    ...(given && { given }),
+    ...(document && { document }),
+    ...(weights && { weights }),
+  };
 }
 
 /** Explains one class of one image by every method that has a heatmap of it. @throws InputError when relevance is not finite */

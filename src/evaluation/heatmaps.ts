@@ -38,6 +38,11 @@ export function heatmapStem(folder: string, stem: string, method: string): strin
   return join(folder, `${stem}.${fileName(method)}`);
 }
 
+/** The file of a text's tokens. */
+export function documentFile(folder: string, stem: string): string {
+  return join(folder, `${stem}.json`);
+}
+
 /** An image whose heatmaps are kept. */
 export interface KeptImage {
   readonly sample: Sample;
@@ -60,7 +65,8 @@ export interface KeptClass {
 /**
  * Writes `<image>.<method>.npy` (H x W) and `.png` (a pixel a position) for every heatmap of a class, `<image>.png` (the
  * input beside all of them) and, of an image, `<image>.input.png` (what the network sees). Of an image of which several
- * classes are explained, the class is part of the name.
+ * classes are explained, the class is part of the name. Of a text, `<image>.json` (its tokens) and no pictures: the report shows
+ * it on coloured ground.
  */
 export async function keepHeatmaps(
   heatmaps: string,
@@ -69,14 +75,17 @@ export async function keepHeatmaps(
   maps: readonly MethodMap[],
 ): Promise<void> {
   const { sample, prepared, layout, network, several } = kept;
-  const { input, pixels } = prepared;
+  const { input, pixels, document } = prepared;
   const folder = heatmapFolder(heatmaps, network, several);
   const image = imageStem(sample.id, alone ? undefined : name);
+  if (document) await writeAtomic(documentFile(folder, imageStem(sample.id)), JSON.stringify(document));
   for (const map of maps) {
     const stem = heatmapStem(folder, image, map.method);
     await writeAtomic(`${stem}.npy`, writeNpy(layout.heatmapShape, map.values));
+    if (document) continue;
     await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
   }
+  if (document) return;
   const columns = maps.map(({ method }) => method);
   const title = explainedTitle(name);
   const label = alone ? sample.id : `${sample.id}.${name}`;

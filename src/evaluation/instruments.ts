@@ -1,3 +1,4 @@
+import type { PreparedInput } from '../datasets/prepare.js';
 import { channelRange } from '../datasets/preprocessing.js';
 import type { Engine } from '../engine/engine.js';
 import { sharingSessions } from '../engine/sharing.js';
@@ -8,8 +9,9 @@ import { type Conservation, checkConservation } from '../explain/conservation.js
 import { createExplainers } from '../explain/explainer.js';
 import { resolveMethod } from '../explain/methods.js';
 import { DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from '../explain/request.js';
-import { floatTensor } from '../graph/tensor.js';
+import { floatTensor, type Tensor } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
+import type { OwnUnits } from '../input/kind.js';
 import { divisionOf, type Region } from '../input/kinds.js';
 import type { Evaluator } from '../perturbation/evaluator.js';
 import { createPerturber } from '../perturbation/perturber.js';
@@ -31,7 +33,7 @@ export interface NetworkInstruments extends Instruments {
     requests: readonly ExplainRequest[],
   ): Promise<ReadonlyMap<string, readonly Conservation[]>>;
   /** The logits of one input. @throws InputError when one of them is not finite */
-  classify(input: Float32Array): Promise<Float32Array>;
+  classify(prepared: Pick<PreparedInput, 'input' | 'given'>): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -70,19 +72,19 @@ export async function createInstruments(
       explain: async (requests) => (await explainers.get()).explain(requests),
       release: () => explainers.release(),
     },
-    regions(region, image) {
+    regions(region, of) {
       const key = JSON.stringify(region);
       const regions = replaced.get(key) ?? regionsOf(engine, network, region, batched);
       replaced.set(key, regions);
-      return { units: regions.unitsOf(image), perturber: regions.perturber };
+      return { units: regions.unitsOf(of), perturber: regions.perturber };
     },
     makeRoom,
     async checkConservation(requests) {
       await makeRoom();
       return fitting(checkConservation(engine, network, methods, options, requests));
     },
-    async classify(input) {
-      const { logits } = await session.run({ input: floatTensor([1, ...network.inputShape], input) });
+    async classify({ input, given = {} }) {
+      const { logits } = await session.run(feedsOf(network, input, given));
       return finiteLogits(logits?.data as Float32Array);
     },
     async logits(request, inputs, receive) {
@@ -100,6 +102,20 @@ export async function createInstruments(
 
 function* itemsOf(request: ExplainRequest, inputs: Iterable<Float32Array>) {
   for (const input of inputs) yield { input, request };
+}
+
+/** What a session of a network is run with for one input. */
+function feedsOf(
+  { graph }: Network,
+  input: Float32Array,
+  given: Readonly<Record<string, Float32Array>>,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    graph.inputs.map(({ name, shape }, i) => {
+      const numbers = i === 0 ? input : (given[name] ?? new Float32Array());
+      return [name, floatTensor([1, ...shape.slice(1)], numbers)];
+    }),
+  );
 }
 
 function finiteLogits(logits: Float32Array): Float32Array {
@@ -151,7 +167,7 @@ function regionsOf(engine: Engine, network: Network, region: Region, options: { 
     logits: async (...states) => (await loaded.get()).logits(...states),
     release: () => loaded.release(),
   };
-  return { unitsOf: (image: string) => units ?? division.units(network.layout, image), perturber };
+  return { unitsOf: (image: OwnUnits) => units ?? division.units(network.layout, image), perturber };
 }
 
 async function fitting<T>(loading: Promise<T>): Promise<T> {

@@ -20,13 +20,12 @@ export async function meanInputs({
   return Promise.all(models.map((model) => meanInput(model, dataset)));
 }
 
-async function meanInput({ preprocessing, network }: Model, dataset: Dataset): Promise<Float32Array> {
-  const { layout } = network;
-  const sum = new Float64Array(sizeOf(network.inputShape));
+async function meanInput(model: Model, dataset: Dataset): Promise<Float32Array> {
+  const sum = new Float64Array(sizeOf(model.network.inputShape));
   let count = 0;
   for (const sample of dataset.samples) {
     try {
-      const { input } = await readSample(dataset, sample, { preprocessing, layout });
+      const { input } = await readSample(dataset, sample, model);
       for (const [i, value] of input.entries()) sum[i] = (sum[i] as number) + value;
       count++;
     } catch (error) {

@@ -48,9 +48,7 @@ export async function measureImage(
     const reasons = unmeasured.map((one) => `${one.class}: ${one.reason}`);
     return { status: 'skipped', reason: reasons.join('; ') || 'no annotated class' };
   }
-  const requests = targets.map(({ output }) =>
-    explainRequest(scorer, sample.id, prepared.input, logits, output),
-  );
+  const requests = targets.map(({ output }) => explainRequest(scorer, sample.id, prepared, logits, output));
   const balances = also.has('conservation') ? await instruments.checkConservation(requests) : undefined;
   // The class that the report shows: where a score is followed, that one.
   const shown = targets.find(({ followed }) => followed && experiment.perturbation) ?? targets[0];

@@ -5,6 +5,7 @@ import type { PreparedInput } from '../datasets/prepare.js';
 import type { Sample } from '../datasets/sample.js';
 import { InputError } from '../errors.js';
 import type { Experiment } from '../experiment/config.js';
+import type { Document } from '../input/document.js';
 import type { InputLayout } from '../input/layout.js';
 import { boxMask } from '../metrics/mask.js';
 import type { AnnotatedClasses } from './families/family.js';
@@ -106,13 +107,14 @@ async function annotatedClasses(
 
 /** Where a class is, or why that is nowhere. */
 async function areaOf(
-  { prepared: { placement }, layout, mask }: SeenImage,
+  { prepared: { placement, document }, layout, mask }: SeenImage,
   boxes: readonly Box[],
   label: number,
   { difficult, inside }: AnnotatedClasses,
 ): Promise<Area | string> {
   const own = boxes.filter((box) => box.label === label && (difficult || !box.difficult));
   if (own.length === 0) return 'only difficult boxes';
+  if (document) return spansIn(document, own);
   const placed = own.flatMap((box) => (placement && placeBox(box, placement)) ?? []);
   if (inside === 'boxes') {
     if (placed.length === 0) return 'boxes cropped away';
@@ -122,4 +124,12 @@ async function areaOf(
   const found = await mask(label);
   if (!found) return 'no mask';
   return found.inside.includes(1) ? { boxes: placed, mask: found } : 'no pixel of the mask in the input';
+}
+
+/** The tokens of spans. Special tokens are nobody's, neither inside nor outside. */
+function spansIn({ tokens, words }: Document, spans: readonly Box[]): Area | string {
+  const inside = boxMask(spans, tokens.length, 1);
+  const unclear = Uint8Array.from(words, (word) => (word < 0 ? 1 : 0));
+  const seen = inside.some((one, i) => one === 1 && !unclear[i]);
+  return seen ? { boxes: spans, mask: { inside, unclear } } : 'spans cut off';
 }

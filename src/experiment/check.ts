@@ -8,7 +8,7 @@ import { refuseUnmatched } from '../explain/unmatched.js';
 import { fileName } from '../files/file-name.js';
 import { checkLimit } from '../files/limits.js';
 import type { Experiment } from './config.js';
-import { classesOf, type Model, refuseWords } from './model.js';
+import { checkWords, classesOf, type Model, refuseWords } from './model.js';
 import { checkStop } from './stop.js';
 
 /**
@@ -31,12 +31,15 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
   );
   if (dataset.samples.length === 0) throw new InputError(`data set (${dataset.root}): ${whyEmpty(dataset)}`);
   checkLimit('draws', statistics.resamples * dataset.samples.length, 'statistics.resamples');
-  for (const model of models) refuseWords(model);
+  for (const model of models) {
+    if (model.network.layout.text) checkWords(model);
+    else refuseWords(model);
+  }
   const families = familiesOf(experiment);
   for (const { family, config } of families) family.check?.(config, models, askedOf(experiment));
   checkStop(experiment, experiment.dataset.select === 'all' ? dataset.samples.length : undefined);
   const needsClasses =
-    experiment.dataset.select === 'correct' ||
+    experiment.dataset.select !== 'all' ||
     families.some(({ family, config }) => family.needsClasses?.(config));
   if (!needsClasses || scoring) return;
   for (const model of models) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { datasetSchema } from '../datasets/config.js';
 import { kindOf } from '../datasets/kinds.js';
 import { preprocessingSchema } from '../datasets/preprocessing.js';
+import { WORD_FILES, type WordsConfig, wordsSchema } from '../datasets/text/words.js';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from '../engine/engines.js';
 import { InputError, mismatch } from '../errors.js';
 import { FAMILY_SCHEMAS } from '../evaluation/families/of-experiment.js';
@@ -42,6 +43,7 @@ export const networkSchema = z.strictObject({
     .optional()
     .describe('input shape without batch, channels first, where the file leaves it open'),
   preprocessing: preprocessingSchema.optional().describe('how an image becomes the input; arrays need none'),
+  words: wordsSchema.optional().describe('how a document becomes the input'),
   labels: z.string().optional().describe('ilsvrc2012, voc, or a text file with one class a line'),
 });
 export type NetworkConfig = z.infer<typeof networkSchema>;
@@ -247,7 +249,7 @@ export async function loadNetworkConfig(path: string): Promise<NetworkConfig & {
 
 function resolveNetwork(config: NetworkConfig, path: string): NetworkConfig & { name: string } {
   const base = dirname(path);
-  const { weights, prototxt, labels } = config;
+  const { weights, prototxt, labels, words } = config;
   const stem = (file: string) => (file.split('/').pop() as string).replace(/\.\w+$/, '');
   return {
     ...config,
@@ -255,7 +257,15 @@ function resolveNetwork(config: NetworkConfig, path: string): NetworkConfig & { 
     weights: resolve(base, weights),
     ...(prototxt !== undefined && { prototxt: resolve(base, prototxt) }),
     ...(labels !== undefined && { labels: resolveFile(base, labels) }),
+    ...(words && { words: { ...words, ...filesWithin(base, words) } }),
   };
+}
+
+function filesWithin(base: string, words: WordsConfig): Partial<WordsConfig> {
+  const files = WORD_FILES.flatMap((key) =>
+    words[key] === undefined ? [] : [[key, resolve(base, words[key])]],
+  );
+  return Object.fromEntries(files);
 }
 
 /** A built-in name stays as it is; what looks like a file is taken from the folder of the config. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpus, totalmem } from 'node:os';
 import { basename, isAbsolute } from 'node:path';
 import { IMAGE_READING } from '../datasets/image.js';
+import type { Words } from '../datasets/text/words.js';
 import { ENGINES } from '../engine/engines.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import type { Conservation } from '../explain/conservation.js';
@@ -88,7 +89,7 @@ function withNames<T extends object>(part: T): T {
   return Object.fromEntries(entries) as T;
 }
 
-function describeNetwork({ name, network, preprocessing, labelled }: Model) {
+function describeNetwork({ name, network, preprocessing, words, labelled }: Model) {
   const { hash, inputShape, layout, classes, parameters } = network;
   return {
     name,
@@ -98,7 +99,18 @@ function describeNetwork({ name, network, preprocessing, labelled }: Model) {
     classes,
     parameters,
     preprocessing,
+    ...(words && { words: describeWords(words) }),
     ...(labelled && { labels: hashOf(labelled.names) }),
+  };
+}
+
+/** The files of what makes documents the input by their content. */
+function describeWords({ bag, idf, vocabulary, tokenizer }: Words) {
+  return {
+    ...(bag && { bag }),
+    ...(idf && { idf: hashOf([...idf]) }),
+    ...(vocabulary && { vocabulary: hashOf(vocabulary) }),
+    ...(tokenizer !== undefined && { tokenizer: hashOf(tokenizer) }),
   };
 }
 

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { type Classes, distinctNames, type NetworkClasses } from '../datasets/classes.js';
 import { loadClasses } from '../datasets/labels.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
+import { loadWords, type Words } from '../datasets/text/words.js';
 import { InputError, mismatch } from '../errors.js';
 import { sourceOf } from '../fetch/sources.js';
 import {
@@ -20,6 +21,8 @@ export interface Model {
   readonly name: string;
   readonly network: Network;
   readonly preprocessing: Preprocessing | undefined;
+  /** How documents become its input. */
+  readonly words?: Words;
   /** One name an output, each once; the output's index where neither descriptor nor file names labels. */
   readonly labels: readonly string[];
   /** The labels as they stand in their source, the descriptor's or else the file's; absent where there are none. */
@@ -56,7 +59,8 @@ export async function loadModel(config: NetworkConfig & { name: string }): Promi
     });
   }
   const { name, preprocessing } = config;
-  return { name, network, preprocessing, labels, ...(labelled && { labelled }) };
+  const words = config.words && loadWords(config.words);
+  return { name, network, preprocessing, ...(words && { words }), labels, ...(labelled && { labelled }) };
 }
 
 /** What a model says of its classes. */
@@ -71,7 +75,23 @@ export function refuseWords({ name, network: { embeddings } }: Pick<Model, 'name
     what: 'input of the network',
     where: name,
     expected: 'numbers, such as images or arrays have',
-    got: `ids of words (${embeddings.map(({ ids }) => `'${ids}'`).join(', ')}): only the library explains them`,
+    got: `ids of words (${embeddings.map(({ ids }) => `'${ids}'`).join(', ')}), which documents have (type: text)`,
+  });
+}
+
+/** @throws InputError where documents cannot become the network's input */
+export function checkWords({
+  name,
+  network: { embeddings, inputShape },
+  words,
+}: Pick<Model, 'name' | 'network' | 'words'>): void {
+  if ((embeddings !== undefined) !== (words?.bag !== undefined)) return;
+  throw mismatch({
+    what: 'words',
+    where: `network ${name}`,
+    ...(embeddings
+      ? { expected: 'no bag, since the network reads ids of words', got: String(words?.bag) }
+      : { expected: 'bag, since the network reads no ids of words', got: `an input of [${inputShape}]` }),
   });
 }
 

@@ -4,7 +4,10 @@ import type { Model } from './model.js';
 
 /** The model with its weights in shared memory, so that handing it to a worker thread copies names and shapes only. */
 export function shareModel(model: Model): Model {
-  return { ...model, network: { ...model.network, graph: shareGraph(model.network.graph) } };
+  const { graph, embeddings } = model.network;
+  const tables = embeddings?.map((one) => ({ ...one, table: shareTensor(one.table) }));
+  const network = { ...model.network, graph: shareGraph(graph), ...(tables && { embeddings: tables }) };
+  return { ...model, network };
 }
 
 function shareGraph(graph: Graph): Graph {
@@ -14,7 +17,7 @@ function shareGraph(graph: Graph): Graph {
   };
 }
 
-function shareTensor(tensor: Tensor): Tensor {
+function shareTensor<Own extends Tensor>(tensor: Own): Own {
   const buffer = new SharedArrayBuffer(tensor.data.byteLength);
   const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
   new Uint8Array(buffer).set(bytes);

@@ -139,8 +139,11 @@ export function transformer(products: 'uniform' | 'gate', ...linear: Line[]): Co
   return [
     ...linear,
     { match: { op: ['MatMul', 'Mul'] }, rule: products },
-    { match: { op: ['Softmax', 'Sigmoid', 'HardSigmoid'] }, rule: 'taylor' },
-    { match: { op: ['LayerNormalization', 'RMSNormalization'] }, rule: 'deviation' },
+    {
+      match: { op: ['Softmax', 'Sigmoid', 'HardSigmoid', 'Softplus', 'Exp', 'Log', 'Reciprocal'] },
+      rule: 'taylor',
+    },
+    { match: { op: ['LayerNormalization', 'RMSNormalization', 'Div'] }, rule: 'deviation' },
     ...BETWEEN,
   ];
 }

@@ -23,10 +23,18 @@ export interface LayerBalance {
   readonly passed: number;
   /** What its bias took. */
   readonly bias: number;
-  /** The rest: taken by stabilisers, or lost (or doubled) where a neuron has contributions of one sign only. */
+  /** The rest: taken by constants, softmax or stabilisers, or lost (or doubled) where a neuron has contributions of one sign only. */
   readonly absorbed: number;
+  /** What took how much of it, or added to it: bias and absorbed, in parts. */
+  readonly taken: readonly Taken[];
   /** Sum of |R| over its inputs. */
   readonly magnitude: number;
+}
+
+/** Relevance that no input of a layer gets: negative where there is more than it received. */
+export interface Taken {
+  readonly by: string;
+  readonly relevance: number;
 }
 
 /** From the logits down, one entry a layer. */
@@ -131,7 +139,7 @@ function compileCheck(
 const LEDGER = 'ledger';
 
 /** Rules under which all that was received is given back. */
-const WITHOUT_LOSS = new Set(['pass', 'winner', 'gate']);
+const WITHOUT_LOSS = new Set(['pass', 'winner', 'gate', 'uniform']);
 
 /** Whether nothing can be lost at a node. What passes a normalisation is told all the same: other rules stop some of it. */
 function givesAllBack(node: Node, rule: string): boolean {
@@ -139,23 +147,30 @@ function givesAllBack(node: Node, rule: string): boolean {
   return kind === 'move' || (WITHOUT_LOSS.has(rule) && kind !== 'normalisation');
 }
 
-/** What takes relevance at a layer, or adds some, by operator. */
+/** What takes the rest of relevance at a layer, or adds some, by operator. */
 const TAKERS: Readonly<Record<string, string>> = {
   Softmax: 'softmax, in Taylor form',
   Sigmoid: 'gate, in Taylor form',
   HardSigmoid: 'gate, in Taylor form',
-  LayerNormalization: 'summand of the norm',
-  Add: 'constant: positions, class token, mask',
-  Conv: 'bias, stabiliser, one sign',
-  Gemm: 'bias, stabiliser, one sign',
-  BatchNormalization: 'summand of the norm',
+  Softplus: 'activation, in Taylor form',
+  Exp: 'activation, in Taylor form',
+  Log: 'activation, in Taylor form',
+  Reciprocal: 'activation, in Taylor form',
+  Conv: 'stabiliser, one sign',
+  Gemm: 'stabiliser, one sign',
   AveragePool: 'stabiliser',
+  Add: 'stabiliser',
+  Sub: 'stabiliser',
   LRN: 'normalisation',
 };
 
-/** What takes relevance at a layer, or adds some, in words. */
-export function takerOf({ op }: Pick<LayerBalance, 'op'>): string {
-  return TAKERS[op] ?? 'rounding';
+/** Everything that takes relevance, over all layers, the most first. */
+export function takenInAll(layers: readonly LayerBalance[]): Taken[] {
+  const sums = new Map<string, number>();
+  for (const { by, relevance } of layers.flatMap(({ taken }) => taken))
+    sums.set(by, (sums.get(by) ?? 0) + relevance);
+  const all = [...sums].map(([by, relevance]) => ({ by, relevance }));
+  return all.sort((a, b) => Math.abs(b.relevance) - Math.abs(a.relevance));
 }
 
 interface LedgerEntry extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
@@ -163,12 +178,12 @@ interface LedgerEntry extends Pick<LayerBalance, 'name' | 'op' | 'rule'> {
   readonly received: string;
   readonly passed: string;
   readonly magnitude: string;
-  readonly bias: string | undefined;
+  readonly taken: readonly { readonly by: string; readonly sum: string }[];
 }
 
-/** Writes sums of relevance beside a backward graph, as an output [batch, 1 + 4 sums a layer]: the start comes first. */
+/** Writes sums of relevance beside a backward graph, as an output [batch, sums]: the start, then those of each layer. */
 class Ledger implements Observer {
-  readonly #biases = new Map<Node, string[]>();
+  readonly #taken = new Map<Node, { by: string; sum: string }[]>();
   #start = '';
 
   constructor(
@@ -182,14 +197,13 @@ class Ledger implements Observer {
     this.#start = this.#total(map);
   }
 
-  bias(node: Node, map: string): void {
-    this.#biases.set(node, [...(this.#biases.get(node) ?? []), this.#total(map)]);
+  taken(node: Node, by: string, map: string): void {
+    this.#taken.set(node, [...(this.#taken.get(node) ?? []), { by, sum: this.#total(map) }]);
   }
 
   node(node: Node, rule: string, received: Relevance, shares: readonly Share[]): void {
     if (givesAllBack(node, rule)) return;
     const { builder } = this;
-    const biases = this.#biases.get(node);
     const magnitudes = shares.map(({ map }) => this.#total(builder.add('Abs', [map])));
     this.lines.push({
       name: node.name,
@@ -198,18 +212,17 @@ class Ledger implements Observer {
       received: this.#total(received.map),
       passed: builder.sum(shares.map(({ map }) => this.#total(map))),
       magnitude: builder.sum(magnitudes),
-      bias: biases && builder.sum(biases),
+      taken: this.#taken.get(node) ?? [],
     });
   }
 
   outputs(): string[] {
     const { builder, lines } = this;
-    const none = builder.add('Mul', [this.#start, builder.scalar(0)]);
-    const columns = lines.flatMap(({ received, passed, magnitude, bias = none }) => [
+    const columns = lines.flatMap(({ received, passed, magnitude, taken }) => [
       received,
       passed,
       magnitude,
-      bias,
+      ...taken.map(({ sum }) => sum),
     ]);
     builder.append({
       op: 'Concat',
@@ -235,10 +248,26 @@ function readLedger(
   [start = 0, ...sums]: Float32Array,
   end: number,
 ): Conservation {
-  const layers = lines.map(({ name, op, rule }, i) => {
-    const [received = 0, passed = 0, magnitude = 0, bias = 0] = sums.slice(4 * i, 4 * i + 4);
-    return { name, op, rule, received, passed, magnitude, bias, absorbed: received - passed - bias };
+  let at = 0;
+  const layers = lines.map(({ name, op, rule, taken }) => {
+    const [received = 0, passed = 0, magnitude = 0, ...given] = sums.slice(at, at + 3 + taken.length);
+    at += 3 + taken.length;
+    const named = taken.map(({ by }, i) => ({ by, relevance: given[i] as number }));
+    const sumOf = (parts: readonly Taken[]) => parts.reduce((sum, { relevance }) => sum + relevance, 0);
+    const bias = sumOf(named.filter(({ by }) => by === 'bias'));
+    const rest = { by: TAKERS[op] ?? 'rounding', relevance: received - passed - sumOf(named) };
+    const absorbed = received - passed - bias;
+    return { name, op, rule, received, passed, magnitude, bias, absorbed, taken: joined([...named, rest]) };
   });
   const blownUp = layers.some(({ magnitude }) => !(magnitude <= BLOW_UP * Math.abs(start)));
   return { start, end, layers, blownUp };
+}
+
+/** One entry for all that has one name: a rule of two terms tells the bias of each. */
+function joined(parts: readonly Taken[]): Taken[] {
+  const names = [...new Set(parts.map(({ by }) => by))];
+  return names.map((name) => ({
+    by: name,
+    relevance: parts.reduce((sum, { by, relevance }) => sum + (by === name ? relevance : 0), 0),
+  }));
 }

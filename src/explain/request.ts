@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import type { Document } from '../input/document.js';
 import type { ChannelOrder } from '../input/lab.js';
 import type { OwnMethods } from './own-methods.js';
 import type { Bounds } from './scope.js';
@@ -14,6 +15,8 @@ export interface ExplainRequest {
   readonly input: Float32Array;
   /** What the network's other inputs are given, by their names; networks of words have such (masks). */
   readonly given?: Given;
+  /** What stands where, where the input is a text: its words are what is hidden as a whole. */
+  readonly document?: Document;
   /** The class to explain. */
   readonly target: number;
   /** Explains a weighted sum of logits instead, one weight a class. */

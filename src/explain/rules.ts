@@ -181,11 +181,11 @@ export const RULES: readonly RuleEntry[] = [
   simple('winner', 'all to the largest input (the first one of equals)'),
   sharing(
     'taylor',
-    'LRN, softmax, sigmoid: first-order Taylor form (Binder et al. 2016; Achtibat et al. 2024)',
+    'LRN, softmax, sigmoid, exp, 1 / x: first-order Taylor form (Binder et al. 2016; Achtibat et al. 2024)',
   ),
   simple('gate', 'products: the gate counts as a constant, its relevance goes to the other factor'),
   simple('uniform', 'products of computed values: half to each (Achtibat et al. 2024, prop. 3.3)'),
-  simple('deviation', 'LayerNorm, RMSNorm: the deviation counts as a constant (Ali et al. 2022)'),
+  simple('deviation', 'LayerNorm, RMSNorm, quotients: the divisor counts as a constant (Ali et al. 2022)'),
   simple('gradient', 'the exact derivative'),
   simple('deconvnet', 'ReLU: max(g, 0), whatever the input was (Zeiler and Fergus 2014)'),
   simple('guided', 'ReLU: max(g, 0) where the input was positive (Springenberg et al. 2015)'),

@@ -54,8 +54,8 @@ export interface Scope {
 export interface Observer {
   /** What lies on the logits. */
   start(relevance: Relevance): void;
-  /** A part of a layer's relevance that its bias takes, one number a neuron. */
-  bias(node: Node, map: string): void;
+  /** A part of a node's relevance that no computed input gets, one number an element of its output, and what takes it. */
+  taken(node: Node, by: string, map: string): void;
   /** What a node received and what it hands back. */
   node(node: Node, rule: string, received: Relevance, shares: readonly Share[]): void;
 }

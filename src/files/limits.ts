@@ -20,6 +20,8 @@ export const LIMITS = {
   yaml: { what: 'size of a config, descriptor or class map', most: MB, unit: 'bytes' },
   labels: { what: 'size of a file of class names', most: 4 * MB, unit: 'bytes' },
   list: { what: 'size of a list of images or labels', most: 64 * MB, unit: 'bytes' },
+  documents: { what: 'size of a file of documents (.jsonl)', most: 256 * MB, unit: 'bytes' },
+  tokenizer: { what: 'size of a tokenizer.json', most: 64 * MB, unit: 'bytes' },
   annotation: { what: 'size of an annotation', most: MB, unit: 'bytes' },
   image: { what: 'size of an image file', most: 256 * MB, unit: 'bytes' },
   array: { what: 'size of a .npy file', most: 1024 * MB, unit: 'bytes' },
@@ -38,6 +40,7 @@ export const LIMITS = {
   xmlDepth: { what: 'nesting of an annotation', most: 16, unit: 'elements' },
 
   name: { what: 'length of a name in a network', most: 1024, unit: 'bytes' },
+  vocabulary: { what: 'words of a vocabulary', most: 2 ** 21, unit: 'words' },
   operators: { what: 'operators that a network becomes', most: 2 ** 17, unit: 'operators' },
   axes: { what: 'rank of a value or tensor', most: 8, unit: 'axes' },
   weights: { what: 'weights of a network', most: 2048 * MB, unit: 'bytes' },

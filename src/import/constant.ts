@@ -21,8 +21,8 @@ export type ElementType =
 
 /**
  * A number array that is known while a network is imported: weights, and the shape arithmetic that exporters write
- * into networks. Numbers of at most 32 bits with a fraction lie in a Float32Array, all others in a Float64Array. Among
- * integers, NaN stands for the batch size, which is only known at run time, and Infinity for other sizes that depend on it.
+ * into networks. Numbers of at most 32 bits with a fraction lie in a Float32Array, all others in a Float64Array. Integers
+ * may be sizes that depend on the batch: see `batch-size.ts`.
  */
 export class Constant {
   readonly kind = 'constant';

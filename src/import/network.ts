@@ -1,5 +1,6 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
+import type { Embedding } from '../graph/embedding.js';
 import { type Graph, type GraphInput, prune } from '../graph/graph.js';
 import { hashGraph } from '../graph/hash.js';
 import { channelsFirst } from '../graph/passes/channels-first.js';
@@ -10,13 +11,11 @@ import { tokensOf } from '../graph/patches.js';
 import { type InputLayout, layoutOf } from '../input/layout.js';
 import { readCaffe } from './caffe/read.js';
 import { readWeights, seededWeights } from './caffe/weights.js';
-import type { Embedding, WrittenNetwork } from './canonical/logits.js';
+import type { WrittenNetwork } from './canonical/logits.js';
 import { NetworkFileReader } from './files.js';
 import { layerTable } from './inspect.js';
 import { readOnnx } from './onnx/read.js';
 import { readTfjs } from './tfjs/read.js';
-
-export type { Embedding } from './canonical/logits.js';
 
 /** A classifier in canonical form. */
 export interface Network {

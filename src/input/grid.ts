@@ -49,8 +49,13 @@ export function gridDivision(
  * Rows and columns of cells, and the size of one.
  * @throws InputError when a side is no positive integer, or larger than the input
  */
-function grid({ kind, rows, columns, heatmapShape }: InputLayout, { height, width }: Cell, written: string) {
+function grid(
+  { kind, text, rows, columns, heatmapShape }: InputLayout,
+  { height, width }: Cell,
+  written: string,
+) {
   const fits = (side: number, size: number) => Number.isInteger(side) && side >= 1 && side <= size;
+  if (text) throw mismatch({ what: 'region', where: 'texts', expected: 'word', got: written });
   if (kind === 'volume' || !fits(height, rows) || !fits(width, columns)) {
     throw mismatch({
       what: 'region size',

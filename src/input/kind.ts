@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Document } from './document.js';
 import type { InputLayout } from './layout.js';
 import type { Units } from './units.js';
 
@@ -12,13 +13,21 @@ export interface UnitKind<Region> {
   readonly within?: (region: Region, base: string) => Region;
 }
 
+/** An input that may have units of its own. */
+export interface OwnUnits {
+  /** Its id in the data set. */
+  readonly id: string;
+  /** Where it is a text. */
+  readonly document?: Document | undefined;
+}
+
 /** How inputs are divided into units, and how that is put down. */
 export interface Division {
   /**
-   * The units of all images, or of the one of this id where images have units of their own.
+   * The units of all images, or those of this one where images have units of their own.
    * @throws InputError when the region does not fit the layout, or there is nothing for the image
    */
-  units(layout: InputLayout, image?: string): Units;
+  units(layout: InputLayout, image?: OwnUnits): Units;
   /** Images have units of their own. */
   readonly ofImage?: true;
   /** What defines the units, for the definition record; layouts by the name of their network. */

@@ -4,9 +4,10 @@ import { patchGrid } from './patch-grid.js';
 import { rectangleGrid } from './rectangle-grid.js';
 import { segments } from './segments.js';
 import { squareGrid } from './square-grid.js';
+import { words } from './words.js';
 
 /** The kinds of unit, one for every form of region. */
-const KINDS = [squareGrid, rectangleGrid, patchGrid, segments] as const;
+const KINDS = [squareGrid, rectangleGrid, patchGrid, segments, words] as const;
 
 /** What may stand under `perturbation.region`. */
 export type Region = z.output<(typeof KINDS)[number]['schema']>;

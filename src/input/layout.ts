@@ -21,6 +21,8 @@ export interface InputLayout {
   readonly heatmapShape: readonly number[];
   /** What the rows are, where channels are told apart. */
   readonly signal?: SignalRows;
+  /** It is a text: a place of [numbers of an embedding, tokens] or of [words of a vocabulary] is a token or a word. */
+  readonly text?: true;
   /** The grid of patches that the network's attention looks at, where it does. */
   readonly patches?: PatchGrid;
 }
@@ -48,6 +50,17 @@ export function layoutOf(shape: readonly number[], patches?: PatchGrid): InputLa
   const rows = kind === 'image' ? (heatmapShape[0] as number) : 1;
   const columns = places / rows;
   return { kind, shape, channels, rows, columns, places, heatmapShape, ...(patches && { patches }) };
+}
+
+/** The layout of an input that is a text: embeddings, or a bag of words. @throws InputError for an input of more axes */
+export function textLayout(shape: readonly number[]): InputLayout {
+  if (shape.length <= 2) return { ...layoutOf(shape), text: true };
+  throw mismatch({
+    what: 'input of the network',
+    where: 'texts',
+    expected: 'ids of words, or one number a word of a vocabulary',
+    got: `[${shape}]`,
+  });
 }
 
 /**

@@ -23,7 +23,7 @@ export const segments: UnitKind<Segments> = {
   within: ({ segments: folder }, base) => ({ segments: resolve(base, folder) }),
   of: ({ segments: folder }) => ({
     ofImage: true,
-    units: (layout, image = '') => segmentsIn(join(folder, `${image}.npy`), layout),
+    units: (layout, { id } = { id: '' }) => segmentsIn(join(folder, `${id}.npy`), layout),
     record: () => ({ region: { segments: basename(folder) }, labelMaps: contentOf(folder) }),
     words: 'Segments of label maps',
   }),

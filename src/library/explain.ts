@@ -13,6 +13,7 @@ import type { Method } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest, Given, Start } from '../explain/request.js';
 import { refuseUnmatched } from '../explain/unmatched.js';
 import { floatTensor } from '../graph/tensor.js';
+import type { Document } from '../input/document.js';
 import type { Heatmap } from '../input/heatmap.js';
 import type { Classifier } from './network.js';
 
@@ -24,6 +25,8 @@ export interface Question {
   id?: string;
   /** What the network's other inputs are given, by their names: see {@link embedWords}. */
   given?: Given;
+  /** Of a text, what stands where: its words are what occlusion hides and coalitions are made of. See {@link readDocument}. */
+  document?: Document;
 }
 
 /** {@link ExplainOptions}, and what computes. */
@@ -75,7 +78,7 @@ export interface Explainer {
 export async function explain(
   network: Classifier,
   input: Float32Array,
-  { method, target, id, given, ...options }: ExplainerOptions & Question & { method: string },
+  { method, target, id, given, document, ...options }: ExplainerOptions & Question & { method: string },
 ): Promise<Explanation> {
   const explainer = await createExplainer(network, [method], options);
   try {
@@ -83,6 +86,7 @@ export async function explain(
       ...(target !== undefined && { target }),
       ...(id !== undefined && { id }),
       ...(given && { given }),
+      ...(document && { document }),
     };
     return (await explainer.explain(input, question))[0] as Explanation;
   } finally {
@@ -107,10 +111,11 @@ export async function createExplainer(
   const explainers = await createExplainers(engine, network, methods, settings);
   const forward = await engine.load(network.graph);
   const classify = (input: Float32Array, given?: Given) => logitsOf(forward, network, input, given);
-  const requestOf = async (input: Float32Array, { target, id = 'input', given }: Question) => ({
+  const requestOf = async (input: Float32Array, { target, id = 'input', given, document }: Question) => ({
     id,
     input,
     ...(given && { given }),
+    ...(document && { document }),
     target: target ?? bestOf(await classify(input, given)),
   });
   return {

@@ -47,10 +47,10 @@ export async function createLayerExplainer(
   const forward = await engine.load(network.graph);
   const { name: layer, shape } = explainer.layer;
   return {
-    async explain(input, { target: asked, id = 'input' } = {}) {
-      const logits = await logitsOf(forward, network, input);
+    async explain(input, { target: asked, id = 'input', given } = {}) {
+      const logits = await logitsOf(forward, network, input, given);
       const target = asked ?? bestOf(logits);
-      const found = await explainer.explain([{ id, input, target }]);
+      const found = await explainer.explain([{ id, input, target, ...(given && { given }) }]);
       return methods.map((method, m) => ({
         method,
         target,

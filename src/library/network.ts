@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path';
 import type { z } from 'zod';
 import { type PreparedImage, prepareImage as prepare } from '../datasets/image.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
+import type { Words } from '../datasets/text/words.js';
 import { InputError } from '../errors.js';
 import { networkSchema } from '../experiment/config.js';
 import { loadModel, type Model, resolveModel } from '../experiment/model.js';
@@ -12,6 +13,8 @@ import type { Network } from '../import/network.js';
 export interface Classifier extends Network {
   /** Undefined where nothing says how images become inputs; arrays can be explained all the same. */
   readonly preprocessing: Preprocessing | undefined;
+  /** How documents become its input. */
+  readonly words?: Words;
   /** One name an output; its index where neither labels are given nor the file has some. */
   readonly labels: readonly string[];
 }

@@ -8,7 +8,10 @@ import { checkCount, checkSteps } from '../evaluation/families/perturbation/chec
 import { perturbationSchema } from '../evaluation/families/perturbation/config.js';
 import { aopcMeasures } from '../evaluation/families/perturbation/part.js';
 import { type PerturbedImage, perturbImage, RANDOM } from '../evaluation/families/perturbation/perturb.js';
+import { checkInputs } from '../explain/inputs.js';
+import type { Given } from '../explain/request.js';
 import { validate } from '../files/yaml.js';
+import type { Document } from '../input/document.js';
 import type { Heatmap } from '../input/heatmap.js';
 import { divisionOf } from '../input/kinds.js';
 import { type ChannelRange, ownRange } from '../input/range.js';
@@ -17,8 +20,8 @@ import { OUTPUTS } from '../perturbation/scores.js';
 import { bestOf, logitsOf } from './explain.js';
 import type { Classifier } from './network.js';
 
-/** The config's `perturbation` with its defaults, but for the target, which is a class here, and groups of channels. */
-const optionsSchema = perturbationSchema.omit({ target: true, groups: true });
+/** The config's `perturbation` with its defaults, but for the target, which is a class here, groups of channels, and accuracy. */
+const optionsSchema = perturbationSchema.omit({ target: true, groups: true, accuracy: true });
 
 /** How an input is perturbed: the keys of `perturbation` in a config (docs/config.md), with the same defaults, and: */
 export interface PerturbationOptions extends z.input<typeof optionsSchema> {
@@ -35,6 +38,12 @@ export interface PerturbationOptions extends z.input<typeof optionsSchema> {
   range?: ChannelRange;
   /** The data set's mean input; only the fill `constant` needs it. */
   meanImage?: Float32Array;
+  /** What the network's other inputs are given, by their names: see {@link readDocument}. */
+  given?: Given;
+  /** Of a text, what stands where, for region `word`: see {@link readDocument}. */
+  document?: Document;
+  /** Of a text, what the fills `pad` and `unknown` put in the place of a word. */
+  tokenVectors?: { readonly pad?: Float32Array; readonly unknown?: Float32Array };
   /** What computes; default `onnxruntime`. */
   engine?: EngineName;
 }
@@ -75,22 +84,32 @@ export async function perturb(
     random = true,
     range,
     meanImage,
+    given,
+    document,
+    tokenVectors,
     engine: name = DEFAULT_ENGINE,
     ...keys
   } = options;
   const config = { ...validate(optionsSchema, keys, 'perturb'), target: 'predicted' as const, groups: false };
   if (target !== undefined) checkTarget(network, target);
   checkSteps({ name: network.name, network }, config);
-  const units = divisionOf(config.region).units(network.layout, id);
-  checkCount(units, id, config);
+  const { layout } = network;
+  const units = divisionOf(config.region).units(layout, { id, document });
+  if (!units.layout.text || config.bounds) checkCount(units, id, config);
+  checkInputs(network, input, given, id);
   const engine = sharingSessions(ENGINES[name]);
   const forward = await engine.load(network.graph);
-  const perturber = await createPerturber(engine, network, { units });
+  const perturber = await createPerturber(engine, network, document ? {} : { units });
   try {
-    const followed = target ?? bestOf(await logitsOf(forward, network, input));
+    const followed = target ?? bestOf(await logitsOf(forward, network, input, given));
     const image: PerturbedImage = {
       units,
-      prepared: { input, range: range ?? rangeOf(network, input) },
+      prepared: {
+        input,
+        range: range ?? rangeOf(network, input),
+        ...(given && { given }),
+        ...(tokenVectors && { tokenVectors }),
+      },
       imageId: id,
       config,
       score: (logits) => OUTPUTS[config.output](logits)[followed] as number,

@@ -1,75 +1,29 @@
-import { mismatch } from '../errors.js';
-import type { Given } from '../explain/request.js';
-import { copyStrided } from '../graph/strided.js';
-import { sizeOf } from '../graph/tensor.js';
-import type { Embedding, Network } from '../import/network.js';
+import type { ReadInput } from '../datasets/kind.js';
+import type { TextSample } from '../datasets/sample.js';
+import { readText } from '../datasets/text/read.js';
+import { checkWords } from '../experiment/model.js';
+import { textLayout } from '../input/layout.js';
+import type { Classifier } from './network.js';
 
-/** What a network of words is given: its input, which is explained, and its other inputs. */
-export interface EmbeddedWords {
-  /** [numbers of an embedding, words], as {@link Network.inputShape} says. */
-  readonly input: Float32Array;
-  readonly given: Given;
-}
+export { type EmbeddedWords, embedWords } from '../datasets/text/embed.js';
+
+/** A document as a network reads it: its input, what goes with it, and what stands where. */
+export type ReadDocument = ReadInput;
 
 /**
- * The input of a network that reads ids of words: their embeddings, which are what is explained. The heatmap has one number a word,
- * the sum over its embedding.
+ * A document as the input of a network of words or of a bag of words, as the `words` of its descriptor say
+ * (docs/networks.md). Hand `given` and `document` on to {@link explain} and {@link perturb}, with region `word`.
  *
- * @param inputs numbers for every input of the file by its name (`input_ids`, `attention_mask`, `token_type_ids`...), without
- *   the batch
- * @throws InputError for a network that reads no ids, an input that is missing or of another size, or an id beyond its table
+ * @param document `{tokens, ids?}` or `{text}`, as a line of a data set of texts
+ * @throws InputError for a document that the network cannot read
  */
-export function embedWords(
-  network: Network,
-  inputs: Readonly<Record<string, ArrayLike<number | bigint>>>,
-): EmbeddedWords {
-  const { embeddings = [], graph, name } = network;
-  if (embeddings.length === 0) {
-    throw mismatch({
-      what: 'input of the network',
-      where: `network ${name}`,
-      expected: 'ids of words',
-      got: 'numbers',
-    });
-  }
-  const numbers = (input: string, count: number) => {
-    const found = inputs[input];
-    if (found?.length === count) return Array.from(found, Number);
-    throw mismatch({
-      what: `network input '${input}'`,
-      where: `network ${name}`,
-      expected: `${count} numbers`,
-      got: found ? String(found.length) : 'none',
-    });
-  };
-  const embedded = (embedding: Embedding, count: number) => rowsOf(embedding, numbers(embedding.ids, count));
-  const [[width = 0, words = 0], others] = [network.inputShape, graph.inputs.slice(1)];
-  const rows = embedded(embeddings[0] as Embedding, words);
-  const given = others.map(({ name, shape }) => {
-    const embedding = embeddings.find(({ input }) => input === name);
-    const sample = embedding ? shape.slice(1, -1) : shape.slice(1);
-    const count = sizeOf(sample);
-    return [name, embedding ? embedded(embedding, count) : Float32Array.from(numbers(name, count))] as const;
-  });
-  const input = new Float32Array(rows.length);
-  copyStrided(rows, input, [width, words], [1, width]);
-  return { input, given: Object.fromEntries(given) };
-}
-
-/** The rows of a table at ids. @throws InputError for an id that it has no row for */
-function rowsOf({ ids: where, table }: Embedding, ids: readonly number[]): Float32Array {
-  const [count = 0, width = 0] = table.dims;
-  const rows = new Float32Array(ids.length * width);
-  for (const [i, id] of ids.entries()) {
-    if (!(Number.isInteger(id) && id >= 0 && id < count)) {
-      throw mismatch({
-        what: 'id',
-        where: `${where}, place ${i}`,
-        expected: `0..${count - 1}`,
-        got: String(id),
-      });
-    }
-    rows.set(table.data.subarray(id * width, (id + 1) * width), i * width);
-  }
-  return rows;
+export function readDocument(
+  network: Classifier,
+  document: Pick<TextSample, 'tokens' | 'ids' | 'text'> & { readonly id?: string },
+): Promise<ReadDocument> {
+  const { preprocessing, words, ...own } = network;
+  checkWords({ name: network.name, network, ...(words && { words }) });
+  const { id = 'input', ...text } = document;
+  const reader = { preprocessing, words, network: { ...own, layout: textLayout(network.inputShape) } };
+  return readText({ id, path: '', labels: [], text }, undefined, reader);
 }

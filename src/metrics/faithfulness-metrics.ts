@@ -2,6 +2,7 @@ import type { MetricInfo } from './metric.js';
 
 const CHATTOPADHAY = 'Chattopadhay et al. 2018, arXiv 1710.11063';
 const ANCONA = 'Ancona et al. 2018, arXiv 1711.06104';
+const DEYOUNG = 'DeYoung et al. 2020, arXiv 1911.03429';
 const RONG = 'Rong et al. 2022, arXiv 2202.00449';
 
 /** How many of the input's places a random subset of Sensitivity-n has, in percent: the curve's points. */
@@ -9,6 +10,9 @@ export const SUBSET_PERCENTS = [1, 5, 20, 50, 80] as const;
 
 /** How many pixels ROAD removes, in percent. */
 export const ROAD_PERCENTS = [20, 40, 60, 80] as const;
+
+/** How many units ERASER takes out or leaves alone, in percent, rounded up. */
+export const ERASER_PERCENTS = [1, 5, 10, 20, 50] as const;
 
 /** Where ROAD begins to remove. */
 export const ROAD_ORDERS = { morf: 'lower', lerf: 'higher' } as const;
@@ -88,6 +92,20 @@ export const FAITHFULNESS_METRICS = {
       label: 'Completeness gap to an input of 0',
       direction: 'lower',
       source: 'Sundararajan et al. 2017, arXiv 1703.01365',
+    },
+  ],
+  eraser: [
+    {
+      id: 'comprehensiveness',
+      label: 'Comprehensiveness: loss of probability without the most relevant units',
+      direction: 'higher',
+      source: DEYOUNG,
+    },
+    {
+      id: 'sufficiency',
+      label: 'Sufficiency: loss of probability with them alone',
+      direction: 'lower',
+      source: DEYOUNG,
     },
   ],
   road: [

@@ -36,6 +36,8 @@ export interface FillContext {
   units: Units;
   /** Mean of the data set at every place, in the shape of the input; only `constant` needs it. */
   meanImage?: Float32Array;
+  /** Embeddings of what fills up a text and of what stands for unknown words; only `pad` and `unknown` need them. */
+  tokenVectors?: { readonly pad?: Float32Array; readonly unknown?: Float32Array };
 }
 
 interface FillEntry {
@@ -43,6 +45,8 @@ interface FillEntry {
   line: string;
   /** It draws from the range between black and white, which signals have none of. */
   ofImages?: true;
+  /** It stands for a word of a text. */
+  ofTexts?: true;
   create(context: FillContext): Fill;
 }
 
@@ -99,6 +103,16 @@ const FILLS = {
     line: 'a straight line, along every row of every channel, between what is left on either side of the gap; 0 where nothing is left of a row',
     create: bridging,
   },
+  pad: {
+    line: 'the embedding of what fills up a text (padding)',
+    ofTexts: true,
+    create: (context) => fromImage(context, tokenImage(context, 'pad')),
+  },
+  unknown: {
+    line: 'the embedding of what stands for unknown words',
+    ofTexts: true,
+    create: (context) => fromImage(context, tokenImage(context, 'unknown')),
+  },
 } satisfies Record<string, FillEntry>;
 
 export type FillKind = keyof typeof FILLS;
@@ -110,7 +124,15 @@ export function describeFill(kind: FillKind): string {
 }
 
 /** The fills that need no range of the input: those for signals. */
-export const FILLS_WITHOUT_RANGE = FILL_KINDS.filter((kind) => !('ofImages' in FILLS[kind]));
+export const FILLS_WITHOUT_RANGE = FILL_KINDS.filter(
+  (kind) => !('ofImages' in FILLS[kind] || 'ofTexts' in FILLS[kind]),
+);
+
+/** The fills that stand for a word of a text. */
+export const TEXT_FILLS: readonly FillKind[] = [
+  'zero',
+  ...FILL_KINDS.filter((kind) => 'ofTexts' in FILLS[kind]),
+];
 
 /**
  * The fill of one image.
@@ -197,6 +219,18 @@ function between(low: readonly number[], high: readonly number[], c: number, sha
 /** An image of one colour. */
 function flatImage({ units }: FillContext, colour: readonly number[]): Float32Array {
   return perChannel(colour.length, units.layout.places, (c) => colour[c] as number);
+}
+
+/** A text of one token throughout. @throws InputError where its embedding is not known */
+function tokenImage(context: FillContext, token: 'pad' | 'unknown'): Float32Array {
+  const vector = context.tokenVectors?.[token];
+  if (vector) return flatImage(context, [...vector]);
+  throw mismatch({
+    what: `fill ${token}`,
+    where: context.imageId,
+    expected: 'a network that reads ids of words, and a vocabulary that has one for it',
+    got: 'neither or only one of them',
+  });
 }
 
 /** The channels of an input, whether or not units tell them apart. */

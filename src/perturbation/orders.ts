@@ -14,7 +14,8 @@ export interface OrderKey {
 }
 
 /**
- * The orders in which the units of one heatmap are replaced; each is asked for by its kind, its number of units and the
+ * The orders in which the units of one heatmap are replaced: MoRF walks a ranking from its start, LeRF the same ranking from its
+ * end; each is asked for by its kind, its number of units and the
  * repeat that it belongs to.
  * @param heatmap one value a place, row by row
  * @param random whether every repeat has a ranking of its own that knows nothing of the heatmap: the random baseline
@@ -24,8 +25,15 @@ export function unitOrders(
   units: Units,
   random = false,
 ): (kind: OrderKind, count: number, key: OrderKey) => Int32Array {
-  const ranking = rankUnits(unitRelevance(heatmap, units), units);
-  return (kind, count, key) => orderedUnits(kind, random ? randomRanking(units.count, key) : ranking, count);
+  const relevance = unitRelevance(heatmap, units);
+  const descends = rankUnits(relevance, units);
+  // Words of equal relevance go in the order of the text, whichever end comes first (Arras et al. 2016).
+  const ascends = units.layout.text ? rankUnits(relevance.map((own) => -own), units) : descends.toReversed(); // biome-ignore format: one line
+  return (kind, count, key) => {
+    const drawn = random ? randomRanking(units.count, key) : undefined;
+    if (kind === 'lerf') return firstUnits(drawn?.toReversed() ?? ascends, count);
+    return firstUnits(drawn ?? descends, count);
+  };
 }
 
 /**
@@ -46,11 +54,8 @@ function randomRanking(count: number, { seed, imageId, repeat }: OrderKey): Int3
   return randomStream(seed, 'order', imageId, repeat).permutation(count);
 }
 
-/**
- * The first `count` units of an order. MoRF walks the ranking from its start, LeRF the same ranking from its end.
- * @throws InputError when there are fewer units.
- */
-function orderedUnits(kind: OrderKind, ranking: Int32Array, count: number): Int32Array {
+/** The first `count` units of an order. @throws InputError when there are fewer units */
+function firstUnits(ranking: Int32Array, count: number): Int32Array {
   if (!Number.isInteger(count) || count < 1 || count > ranking.length) {
     throw mismatch({
       what: 'perturbation steps',
@@ -59,5 +64,5 @@ function orderedUnits(kind: OrderKind, ranking: Int32Array, count: number): Int3
       got: String(count),
     });
   }
-  return (kind === 'lerf' ? ranking.slice().reverse() : ranking).slice(0, count);
+  return ranking.slice(0, count);
 }

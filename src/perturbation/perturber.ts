@@ -4,7 +4,7 @@ import { type Graph, layersOf, type Node } from '../graph/graph.js';
 import { sizeOf } from '../graph/tensor.js';
 import { layoutOf } from '../input/layout.js';
 import type { Units } from '../input/units.js';
-import type { Evaluator } from './evaluator.js';
+import type { Beside, Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
 import { fullEvaluator } from './full.js';
 import { incrementalEvaluator } from './incremental/incremental.js';
@@ -26,8 +26,8 @@ export interface PerturberOptions {
   batch?: number;
   /**
    * `auto` (the default) computes only what changed where that should save enough, `incremental` where it should save
-   * anything, `full` nowhere. Units that are no rectangles, steps of several units and fills of whole images are computed
-   * in full.
+   * anything, `full` nowhere. Units that are no rectangles, steps of several units, fills of whole images and
+   * networks of several inputs are computed in full.
    */
   inference?: 'auto' | 'full' | 'incremental';
   /** Bytes that what changed may take at a time; 64 MiB. One step is always computed, however large. */
@@ -64,9 +64,9 @@ export async function createPerturber(
   options: PerturberOptions,
 ): Promise<Perturber> {
   const { units, batch, inference, memory } = { ...DEFAULTS, ...options };
-  refuseGiven(network);
   const size = sizeOf(network.inputShape);
-  const spans = units && spansOf(units, layoutOf(network.inputShape));
+  const several = network.graph.inputs.length > 1;
+  const spans = units && !several ? spansOf(units, layoutOf(network.inputShape)) : undefined;
   const plan = spans && planIncremental(network.graph, spans);
   const least = { auto: LEAST_SPEEDUP, full: Number.POSITIVE_INFINITY, incremental: 0 }[inference];
   const incremental = plan && plan.segments.length > 0 && speedup(plan) >= least ? plan : undefined;
@@ -85,7 +85,7 @@ export async function createPerturber(
 
   return {
     plan: describe(network.graph, plan, incremental),
-    async logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill) {
+    async logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill, given?: Beside) {
       if (image.length !== size) {
         throw mismatch({
           what: 'network input',
@@ -97,7 +97,7 @@ export async function createPerturber(
       const single = trajectories.every(({ regionsPerStep = 1 }) => regionsPerStep === 1);
       const local = 'patch' in fill && fill.units === units && single;
       if (!incremental || !local || savesLess(incremental, trajectories)) {
-        return (await evaluator('full')).logits(image, trajectories, fill);
+        return (await evaluator('full')).logits(image, trajectories, fill, given);
       }
       const everyStep = trajectories.map(({ order, repeat }) => ({ order, repeat }));
       const curves = await (await evaluator('incremental')).logits(image, everyStep, fill);
@@ -110,18 +110,6 @@ export async function createPerturber(
       for (const each of loaded.values()) await each.release();
     },
   };
-}
-
-/** @throws InputError for networks of several inputs: states differ in the first one only */
-function refuseGiven({ graph }: PerturbedNetwork): void {
-  const [, ...given] = graph.inputs;
-  if (given.length === 0) return;
-  throw mismatch({
-    what: 'inputs of the network',
-    where: 'perturbation',
-    expected: 'exactly one',
-    got: graph.inputs.map(({ name }) => `'${name}'`).join(', '),
-  });
 }
 
 /** Whether so few steps are looked at that whole passes for them cost less than every step where something changes. */

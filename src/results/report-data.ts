@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { BOOTSTRAP, STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
 import type { Figure } from '../evaluation/families/family.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
@@ -11,6 +12,7 @@ import { doubtsOf } from './doubts.js';
 import { type Finding, seriesLabel } from './findings.js';
 import { galleryOf } from './report-gallery.js';
 import { signalsOf } from './report-signals.js';
+import { textsOf } from './report-texts.js';
 import { savedText, stoppingSentences } from './stopping-words.js';
 import { percentage, type Summary } from './summary.js';
 
@@ -31,6 +33,7 @@ export async function reportData(
   const { experiment, definition, machine } = record;
   const gallery = await galleryOf(directory, record, units);
   const signals = await signalsOf(directory, record, units);
+  const texts = await textsOf(directory, record, units);
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;
@@ -45,6 +48,7 @@ export async function reportData(
     warnings: doubtsOf(summary),
     words: [
       ...wordsOf(experiment, summary),
+      ...resolutionWords(definition),
       ...(summary.stopping ? stoppingSentences(summary.stopping) : []),
     ],
     facts,
@@ -55,6 +59,7 @@ export async function reportData(
     tables: [...precisionTables(summary), ...reports.flatMap(({ tables = [] }) => tables)],
     ...(gallery && { gallery }),
     ...(signals && { signals }),
+    ...(texts && { texts }),
     failures: [...summary.images.failed, ...summary.images.skipped],
     records: [
       { title: 'Definition', record: definition },
@@ -78,6 +83,8 @@ function methodsOf(experiment: Experiment): Method[] {
   );
 }
 
+const SELECTED = { correct: 'correctly', wrong: 'wrongly' } as const;
+
 /** What was measured and how, a sentence each. */
 function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
   const { scoring, statistics, networks, dataset } = experiment;
@@ -86,13 +93,41 @@ function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
     words.push(
       `A class of the data set is scored by its group of outputs (${scoring.map}): ${scoring.group.replaceAll('-', ' ')}.`,
     );
-  if (dataset.select === 'correct')
-    words.push(`Only images that ${networks[0]?.name} classifies correctly were used.`);
+  if (dataset.select !== 'all')
+    words.push(`Only images that ${networks[0]?.name} classifies ${SELECTED[dataset.select]} were used.`);
   if (stopping?.stopped && stopping.by === 'sign') return words;
   words.push(
     `Intervals cover ${100 * statistics.level} % (${BOOTSTRAP[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
   );
   return words;
+}
+
+/** What a definition says of maps: read like all that stands in a results directory. */
+const mapsSchema = z.object({
+  networks: z.array(z.object({ patches: z.unknown() }).partial()),
+  methods: z.record(
+    z.string(),
+    z.object({ rules: z.unknown(), layer: z.unknown(), resolution: z.unknown() }).partial(),
+  ),
+});
+
+/** Of networks of patches: which maps have a number a patch, which one a pixel. */
+function resolutionWords(definition: RunRecord['definition']): string[] {
+  const { data } = mapsSchema.safeParse(definition);
+  if (!data?.networks.some(({ patches }) => patches)) return [];
+  type Maps = (typeof data.methods)[string];
+  const told = (fits: (maps: Maps) => boolean, words: string) => {
+    const ids = Object.keys(data.methods).filter((id) => fits(data.methods[id] as Maps));
+    return ids.length > 0 ? [`${ids.join(', ')}: ${words}`] : [];
+  };
+  const parts = [
+    ...told(
+      ({ resolution }) => resolution !== undefined,
+      'one number a patch, spread evenly over its pixels',
+    ),
+    ...told(({ rules, layer, resolution }) => Boolean(rules && !layer && !resolution), 'one number a pixel'),
+  ];
+  return parts.length > 0 ? [`Resolution of the maps: ${parts.join('; ')}.`] : [];
 }
 
 function factsOf(

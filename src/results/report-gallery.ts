@@ -1,4 +1,5 @@
 import { IMAGE_GRID } from '../datasets/image-coordinates.js';
+import { kindOf } from '../datasets/kinds.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import type { PerturbationConfig } from '../evaluation/families/perturbation/config.js';
 import { RANDOM, replacedUnits } from '../evaluation/families/perturbation/perturb.js';
@@ -28,6 +29,8 @@ export async function galleryOf(
   const layout = shownLayout(record);
   if (layout.kind !== 'image') return undefined;
   const { experiment } = record;
+  // Signals and texts have pictures of their own.
+  if (kindOf(experiment.dataset.type).layout) return undefined;
   const byImage = new Map<string, DoneUnit[]>();
   const measured = new Set<string>();
   for await (const unit of units()) {
@@ -116,7 +119,7 @@ export function shownClass({ explanations }: DoneUnit): string {
 }
 
 /** What an image's files begin with: its class is part of it when several were explained. */
-function stemOf({ image, explanations }: DoneUnit, name: string): string {
+export function stemOf({ image, explanations }: DoneUnit, name: string): string {
   return imageStem(image, new Set(explanations.map((one) => one.class)).size > 1 ? name : undefined);
 }
 

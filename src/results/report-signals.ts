@@ -26,7 +26,7 @@ export async function signalsOf(
     const folder = heatmapFolder(directory.heatmaps, network, several);
     return own.map((unit) => ({
       title: several ? `${unit.image} · ${network}` : unit.image,
-      note: about(unit),
+      note: aboutUnit(unit, unit.explanations[0]?.class ?? ''),
       ...pictureIn(join(folder, `${imageStem(unit.image)}.png`)),
     }));
   });
@@ -43,9 +43,9 @@ function isThere({ path }: Drawn): boolean {
   return existsSync(path);
 }
 
-function about({ labels, top, explanations }: DoneUnit): string {
+/** The class of a sample, what was predicted, and what is explained, where that is another one. */
+export function aboutUnit({ labels, top }: DoneUnit, explained: string): string {
   const predicted = top[0]?.label ?? '';
-  const explained = explanations[0]?.class ?? '';
   return [
     ...(labels.length > 0 ? [labels.join(', ')] : []),
     `predicted ${predicted}`,

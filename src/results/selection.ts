@@ -2,8 +2,8 @@
 export interface Selection {
   /** Sample ids, in order of id; of a run that may stop early, in the order in which it takes them. */
   readonly images: readonly string[];
-  /** With `select: correct`: drawn, but classified wrongly by the (first) network. */
-  readonly misclassified: readonly string[];
+  /** With `select: correct` or `wrong`: drawn, but classified the other way by the (first) network. */
+  readonly passedOver: readonly string[];
   /** Drawn, but the image or its annotation is broken. */
   readonly unreadable: readonly { readonly image: string; readonly reason: string }[];
   /** How many images the data set lists that are not on disk. */

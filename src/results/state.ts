@@ -66,7 +66,7 @@ const recordSchema = z.looseObject({
 
 const selectionSchema = z.looseObject({
   images: z.array(z.string()),
-  misclassified: z.array(z.string()),
+  passedOver: z.array(z.string()),
   unreadable: z.array(z.looseObject({ image: z.string(), reason: z.string() })),
   missing: z.int().min(0),
   contents: z.array(z.string()),

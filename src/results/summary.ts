@@ -22,8 +22,8 @@ export interface Summary extends Sections {
     readonly failed: readonly LeftOut[];
     /** Listed by the data set, but not on disk. */
     readonly missing: number;
-    /** With `select: correct`: passed over. */
-    readonly misclassified: number;
+    /** With `select: correct` or `wrong`: classified the other way, so passed over. */
+    readonly passedOver: number;
   };
   /** Where the experiment says when to stop: what became of it. */
   readonly stopping?: StoppingSummary;
@@ -67,11 +67,12 @@ export function summarise(
       skipped: left('skipped'),
       failed: [...selection.unreadable, ...left('failed')],
       missing: selection.missing,
-      misclassified: selection.misclassified.length,
+      passedOver: selection.passedOver.length,
     },
     ...(stopping && { stopping }),
     accuracy: accuracyOf(collection, experiment.statistics.level, isFixedSample(selection)),
-    nearChance: nearChanceOf(collection),
+    // Of images that were chosen by it, accuracy says nothing.
+    nearChance: experiment.dataset.select === 'all' ? nearChanceOf(collection) : [],
     averagePrecision: averagePrecisionOf(collection, precisionOf(experiment)),
     ...sectionsOf(findings),
     unmeasured: unmeasuredOf(collection),

@@ -18,6 +18,7 @@ export async function writeTables(
       await writeCsv(directory.file(list.file), columns, listRows(family, list.lines, units()));
     }
     for (const table of family.tables) {
+      if (table.asked && !table.asked(found.config)) continue;
       const rows = found.sections[table.section] as readonly MethodRow[];
       const columns = columnsOf(table, found.config);
       const cells = rows.map((row) => csvRow(row, table));

@@ -15,8 +15,8 @@ import type { Watch } from './watch.js';
 import type { Workers } from './workers.js';
 
 /**
- * Chooses the samples of a run: all that were drawn or, with `select: correct`, the first `limit` of them that the first
- * network classifies correctly. The choice is kept in selection.json, so that resuming does not classify again,
+ * Chooses the samples of a run: all that were drawn or, with `select: correct` (or `wrong`), the first `limit` of them that the
+ * first network classifies so. The choice is kept in selection.json, so that resuming does not classify again,
  * with what the images hold.
  * Returns undefined when the signal ended it early.
  */
@@ -29,7 +29,10 @@ export async function selectSamples(
   const { samples, broken, missing } = dataset;
   if (existsSync(directory.selection)) return resumed(directory, experiment, dataset);
   const { select, limit = samples.length } = experiment.dataset;
-  const chosen = select === 'all' ? everything(samples) : await selectCorrect(samples, limit, workers, watch);
+  const chosen =
+    select === 'all'
+      ? everything(samples)
+      : await selectBy(select === 'correct', samples, limit, workers, watch);
   if (!chosen) return undefined;
   const unreadable = [
     ...broken.map(({ id, message }) => ({ image: id, reason: message })),
@@ -112,10 +115,12 @@ function contentsOf(images: readonly string[], { samples }: Dataset): string[] {
 type Choice = Omit<Selection, 'missing' | 'contents'>;
 
 function everything(samples: readonly Sample[]): Choice {
-  return { images: samples.map(({ id }) => id), misclassified: [], unreadable: [] };
+  return { images: samples.map(({ id }) => id), passedOver: [], unreadable: [] };
 }
 
-async function selectCorrect(
+/** Those that the network is right about, or wrong. */
+async function selectBy(
+  wanted: boolean,
   samples: readonly Sample[],
   limit: number,
   workers: Workers,
@@ -123,34 +128,35 @@ async function selectCorrect(
 ): Promise<Choice | undefined> {
   const verdicts = new Map<number, boolean | string>();
   const enough = new AbortController();
-  let correct = 0;
+  let found = 0;
   const jobs = samples.map((_, sample) => ({ kind: 'classify', network: 0, sample }) as const);
   for await (const outcome of workers.run(jobs, AbortSignal.any([signal, enough.signal]))) {
     const verdict = 'error' in outcome ? outcome.error : outcome.result;
     verdicts.set(outcome.job.sample, verdict);
-    if (verdict !== true) continue;
-    onProgress('select', ++correct, limit);
-    if (correct === limit) enough.abort();
+    if (verdict !== wanted) continue;
+    onProgress('select', ++found, limit);
+    if (found === limit) enough.abort();
   }
   if (signal.aborted) return undefined;
-  return firstCorrect(samples, limit, verdicts);
+  return firstOf(wanted, samples, limit, verdicts);
 }
 
-/** Jobs start in order but end in any: only samples up to the limit-th correct one count, whatever was tried beyond. */
-function firstCorrect(
+/** Jobs start in order but end in any: only samples up to the limit-th wanted one count, whatever was tried beyond. */
+function firstOf(
+  wanted: boolean,
   samples: readonly Sample[],
   limit: number,
   verdicts: ReadonlyMap<number, boolean | string>,
 ): Choice {
   const images: string[] = [];
-  const misclassified: string[] = [];
+  const passedOver: string[] = [];
   const unreadable: { image: string; reason: string }[] = [];
   for (const [index, { id }] of samples.entries()) {
     if (images.length === limit) break;
     const verdict = verdicts.get(index);
-    if (verdict === true) images.push(id);
-    else if (verdict === false) misclassified.push(id);
+    if (verdict === wanted) images.push(id);
+    else if (typeof verdict === 'boolean') passedOver.push(id);
     else if (verdict !== undefined) unreadable.push({ image: id, reason: verdict });
   }
-  return { images: images.sort(), misclassified, unreadable };
+  return { images: images.sort(), passedOver, unreadable };
 }

@@ -41,6 +41,7 @@ describe('heatproof bench', () => {
     'sensitivityForwards',
     'alphaBetaForwards',
     'epsilonPlusForwards',
+    'attnlrpForwards',
     'fullStepsPerSecond',
     'stepsPerSecond',
     'incrementalSpeedup',

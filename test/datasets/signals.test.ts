@@ -28,7 +28,8 @@ async function inputsOf(config: Omit<DatasetInput & { type: 'signals' }, 'type'>
   const layout = layoutFor(dataset, layoutOf(shape));
   const inputs = new Map<string, number[]>();
   for (const sample of dataset.samples) {
-    const { input } = await readSample(dataset, sample, { preprocessing: undefined, layout });
+    const network = { name: 'net', inputShape: shape, layout, graph: { inputs: [] } };
+    const { input } = await readSample(dataset, sample, { preprocessing: undefined, network });
     inputs.set(sample.id, [...input]);
   }
   return { dataset, layout, inputs };

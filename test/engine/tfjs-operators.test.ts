@@ -198,6 +198,8 @@ const GRAPHS: Record<string, (builder: GraphBuilder, x: string) => string> = {
     const updates = builder.add('Slice', [x, builder.ints([0]), builder.ints([4]), builder.ints([1])]);
     return builder.add('ScatterElements', [x, places, updates], { axis: 1, reduction: 'add' });
   },
+  Log: (builder, x) => builder.add('Log', [builder.add('Exp', [x])]),
+  Reciprocal: (builder, x) => builder.add('Reciprocal', [builder.add('Exp', [x])]),
   // Zeros out of nothing, as explanations make them.
   Pad: (builder, x) => {
     const [none, first] = [builder.ints([0]), builder.ints([1])];
@@ -273,7 +275,15 @@ describe('sessions on TensorFlow.js', () => {
 
   it('know every operator of a network, but for those that are written in others', () => {
     const others = Object.keys(CANONICAL).filter((op) => !Object.hasOwn(OPERATORS, op));
-    expect(others.sort()).toEqual(['Gelu', 'LRN', 'RMSNormalization', 'SignedRoot', 'Silu']);
+    expect(others.sort()).toEqual([
+      'Gelu',
+      'LRN',
+      'Mish',
+      'RMSNormalization',
+      'SignedRoot',
+      'Silu',
+      'Softplus',
+    ]);
   });
 
   it('write outputs into tensors that are given, and hand out numbers of their own', async () => {

@@ -5,6 +5,7 @@ import {
   type Conservation,
   checkConservation,
   createConservationCheck,
+  takenInAll,
 } from '../../src/explain/conservation.js';
 import type { ExplainOptions } from '../../src/explain/request.js';
 import type { Graph } from '../../src/graph/graph.js';
@@ -129,6 +130,41 @@ describe('the ledger', () => {
     expect(layer?.bias).toBeCloseTo(2.4, 6);
     expect(layer?.absorbed).toBeCloseTo(1.6, 6);
     expect(layer?.magnitude).toBeCloseTo(4, 6);
+  });
+
+  test('names constants of a sum: a token of its own, places, what is added to scores', async () => {
+    const build = new NetworkBuilder([2, 2]);
+    const same = build.constant([2, 2], [1, 0, 0, 1]);
+    const embedded = build.add('Gemm', [build.input, same], { transB: 1, places: 1 });
+    const padded = build.add('Pad', [embedded, build.builder.ints([0, 1, 0, 0, 0, 0])]);
+    const tokens = build.add('Add', [padded, build.constant([1, 3, 2], [7, -2, 1, 2, -1, 0.5])]);
+    const shifted = build.add('Add', [tokens, build.constant([1, 1, 2], [0.5, 0.25])]);
+    const scores = build.add('Add', [tokens, build.constant([1, 1, 2], [0, -1])]);
+    const soft = build.add('Softmax', [build.add('Mul', [scores, build.constant([1, 1, 1], [2])])], {
+      axis: 2,
+    });
+    const both = build.reshape(build.add('Concat', [shifted, soft], { axis: 1 }), [12]);
+    const weights = [1, 2, 3, -1, 2, 1, 0, 0, 0, 0, 0, 0];
+    const network = networkFrom(build.build(build.gemm(both, [weights], [4])));
+    const { check, release } = await createConservationCheck(onnxruntime, network, 'attnlrp');
+    const input = Float32Array.of(1, -2, 3, 0.5);
+    const [found] = await check([{ id: 'x', input, target: 0 }]);
+    await release();
+    const dot = (a: number[], b: number[]) => a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
+    const own = weights.slice(0, 6);
+    const expected = {
+      bias: 4,
+      summand: dot([0.5, 0.25, 0.5, 0.25], own.slice(2)),
+      'class token': dot([7.5, -1.75], own.slice(0, 2)),
+      positions: dot([1, 2, -1, 0.5], own.slice(2)),
+    };
+    const told = Object.fromEntries(
+      takenInAll(found?.layers ?? []).map(({ by, relevance }) => [by, relevance]),
+    );
+    expect(Object.keys(told).sort()).toEqual(expect.arrayContaining(Object.keys(expected)));
+    for (const [by, relevance] of Object.entries(expected)) expect(told[by], by).toBeCloseTo(relevance, 5);
+    expect(Object.keys(told)).toContain('bias or mask of scores');
+    expect(found?.end).toBeCloseTo(dot([...input], own.slice(2)), 5);
   });
 
   test.each([

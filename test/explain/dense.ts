@@ -84,6 +84,24 @@ export class Reference {
         return x.map((v) => Math.sign(v) * Math.sqrt(Math.abs(v)));
       case 'HardSwish':
         return x.map((v) => v * Math.min(Math.max(v / 6 + 0.5, 0), 1));
+      case 'Mish':
+        return x.map((v) => v * Math.tanh(Math.log1p(Math.exp(v))));
+      case 'Softplus':
+        return x.map((v) => Math.log1p(Math.exp(v)));
+      case 'Abs':
+        return x.map(Math.abs);
+      case 'Erf':
+        return x.map(erf);
+      case 'Exp':
+        return x.map(Math.exp);
+      case 'Log':
+        return x.map(Math.log);
+      case 'Sqrt':
+        return x.map(Math.sqrt);
+      case 'Reciprocal':
+        return x.map((v) => 1 / v);
+      case 'Pow':
+        return x.map((v) => v ** at(y(), 0));
       case 'Elu':
         return x.map((v) => (v > 0 ? v : floatOf(node, 'alpha', 1) * Math.expm1(v)));
       case 'Softmax': {
@@ -98,6 +116,7 @@ export class Reference {
       case 'Add':
       case 'Sub':
       case 'Mul':
+      case 'Div':
       case 'Max': {
         const result = new Float64Array(sizeOf(this.#dims(outputOf(node))));
         return result.map((_, i) => {
@@ -350,8 +369,18 @@ const BINARY: Record<string, (a: number, b: number) => number> = {
   Add: (a, b) => a + b,
   Sub: (a, b) => a - b,
   Mul: (a, b) => a * b,
+  Div: (a, b) => a / b,
   Max: Math.max,
 };
+
+/** 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x, by Simpson's rule. */
+function erf(x: number): number {
+  const steps = 1000;
+  const h = x / steps;
+  let sum = 1 + Math.exp(-x * x);
+  for (let i = 1; i < steps; i++) sum += Math.exp(-((i * h) ** 2)) * (i % 2 === 1 ? 4 : 2);
+  return ((2 / Math.sqrt(Math.PI)) * sum * h) / 3;
+}
 
 /**
  * R_i / R of one neuron with inputs x, weights w and bias b: each rule as its formula; `|rule|` for absolute values, and

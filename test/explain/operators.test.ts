@@ -208,6 +208,24 @@ describe('gradients as by central differences in float64', () => {
       return { value: network.add('Mul', [x, network.add('HardSigmoid', [means])]), shape: [4, 9, 8] };
     },
     HardSwish: activation('HardSwish'),
+    ...Object.fromEntries(['Mish', 'Softplus', 'Abs', 'Erf', 'Exp'].map((op) => [op, activation(op)])),
+    'Pow of a sum that is positive': (network, x) => ({
+      value: network.add('Pow', [network.add('Softplus', [x]), network.builder.scalar(0.3)]),
+      shape: [4, 9, 8],
+    }),
+    ...Object.fromEntries(
+      ['Log', 'Sqrt', 'Reciprocal'].map((op): [string, Body] => [
+        op,
+        (network, x) => ({
+          value: network.add(op, [network.add('Add', [network.add('Softplus', [x]), network.builder.scalar(1)])]), // biome-ignore format: one line
+          shape: [4, 9, 8],
+        }),
+      ]),
+    ),
+    'Div, the divisor one number a channel': (network, x) => {
+      const means = network.add('AveragePool', [network.add('Exp', [x])], pool([9, 8], [1, 1], [0, 0, 0, 0]));
+      return { value: network.add('Div', [x, means]), shape: [4, 9, 8] };
+    },
     Relu: activation('Relu'),
     SignedRoot: (network, x) => ({
       // Away from zero, where its derivative has no bound.

@@ -44,18 +44,45 @@ describe('rules worked by hand, R = x g', () => {
     expect(relativeError(got, X.map((x, i) => (x * (V[i] as number) * (A[i] as number)) / divisor))).toBeLessThan(1e-6); // biome-ignore format: one line
   });
 
-  test.each(['Gelu', 'Silu', 'Tanh', 'HardSwish'])('%s hands relevance on', async (op) => {
+  test.each(['Gelu', 'Silu', 'Tanh', 'HardSwish', 'Mish', 'Erf'])('%s hands relevance on', async (op) => {
     const got = await relevanceOf('attnlrp', (n, x) => n.gemm(n.add(op, [n.gemm(x, [A, B])]), [[1, 1]]));
     const values: Record<string, (z: number) => number> = {
       Gelu: (z) => z * normalShare(z),
       Silu: (z) => z / (1 + Math.exp(-z)),
       Tanh: Math.tanh,
       HardSwish: (z) => z * Math.min(1, Math.max(0, z / 6 + 0.5)),
+      Mish: (z) => z * Math.tanh(Math.log(1 + Math.exp(z))),
+      Erf: (z) => 2 * normalShare(z * Math.SQRT2) - 1,
     };
     const f = values[op] as (z: number) => number;
     const [a, b] = [dot(A, X), dot(B, X)];
     const expected = X.map((x, i) => x * (((f(a) / a) * (A[i] as number)) + (f(b) / b) * (B[i] as number))); // biome-ignore format: one line
     expect(relativeError(got, expected)).toBeLessThan(1e-6);
+  });
+
+  test('what is divided takes all, as if the divisor were a constant', async () => {
+    const got = await relevanceOf('attnlrp', (n, x) =>
+      n.add('Div', [n.gemm(x, [A]), n.add('Softplus', [n.gemm(x, [B])])]),
+    );
+    const divisor = Math.log(1 + Math.exp(dot(B, X)));
+    expect(
+      relativeError(
+        got,
+        X.map((x, i) => (x * (A[i] as number)) / divisor),
+      ),
+    ).toBeLessThan(1e-6);
+  });
+
+  test.each(['Exp', 'Softplus'])('%s, which is not 0 at 0, by its slope', async (op) => {
+    const got = await relevanceOf('attnlrp', (n, x) => n.add(op, [n.gemm(x, [A])]));
+    const z = dot(A, X);
+    const slope = op === 'Exp' ? Math.exp(z) : 1 / (1 + Math.exp(-z));
+    expect(
+      relativeError(
+        got,
+        X.map((x, i) => x * (A[i] as number) * slope),
+      ),
+    ).toBeLessThan(1e-6);
   });
 
   test('a product of two computed values gives half to each; a gate counts as a constant for cp-lrp', async () => {
@@ -149,5 +176,39 @@ describe('a block with every operator of transformers', () => {
         1e-6,
       );
     });
+  });
+});
+
+describe('attention methods', () => {
+  /** Attention of one head over 2 tokens of their own and 4 patches; logits are read off the first ones. */
+  function distilled(readsTwo: boolean) {
+    const n = new NetworkBuilder([1, 4, 4]);
+    const { builder } = n;
+    const window = { kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1 };
+    const patches = n.add('Conv', [n.input, n.constant([3, 1, 2, 2], numbers(12, 'conv'))], window);
+    const rows = n.add('Transpose', [n.reshape(patches, [3, 4])], { perm: [0, 2, 1] });
+    const own = readsTwo ? 2 : 1;
+    const padded = n.add('Pad', [rows, builder.ints([0, own, 0, 0, 0, 0])]);
+    const tokens = n.add('Add', [padded, n.constant([1, 4 + own, 3], numbers(12 + 3 * own, 'positions'))]);
+    const heads = n.add('Transpose', [n.reshape(tokens, [4 + own, 1, 3])], { perm: [0, 2, 1, 3] });
+    const scores = n.add('MatMul', [heads, n.add('Transpose', [heads], { perm: [0, 1, 3, 2] })]);
+    const attended = n.add('MatMul', [n.add('Softmax', [scores], { axis: 3 }), heads]);
+    const joined = n.reshape(n.add('Transpose', [attended], { perm: [0, 2, 1, 3] }), [4 + own, 3]);
+    const logits = Array.from({ length: own }, (_, token) => {
+      const cut = [token, token + 1, 1, 1].map((number) => builder.ints([number]));
+      const weights = n.constant([2, 3], numbers(6, 'head', token));
+      return n.add('Gemm', [n.reshape(n.add('Slice', [joined, ...cut]), [3]), weights], { transB: 1 });
+    });
+    return networkFrom(n.build(readsTwo ? n.add('Add', logits) : (logits[0] as string)));
+  }
+
+  test('take a network of one class token, and refuse one of two, as distilled ones have', async () => {
+    const one = await createExplainers(onnxruntime, distilled(false), ['attention-rollout']);
+    const [[explained] = []] = await one.explain([{ id: '', input: numbers(16, 'image'), target: 0 }]);
+    await one.release();
+    expect(Math.min(...(explained?.relevance ?? []))).toBeGreaterThan(0);
+    await expect(createExplainers(onnxruntime, distilled(true), ['attention-rollout'])).rejects.toThrow(
+      'its logits are read off several tokens, not off a class token',
+    );
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
-import { createConservationCheck } from '../../src/explain/conservation.js';
+import { createConservationCheck, takenInAll } from '../../src/explain/conservation.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
 import { exportExplanation } from '../../src/explain/export.js';
 import { sumOverChannels } from '../../src/explain/heatmap.js';
@@ -203,6 +203,27 @@ describe.skipIf(!hasShared)(`golden explanations of transformers${needsShared}`,
     );
   });
 
+  it('SmoothGrad is the mean of its gradients at noisy copies', async () => {
+    const network = await loadNetwork({ weights: shared('golden-transformers', 'vit-tiny', 'model-opset17.onnx') }); // biome-ignore format: one line
+    const input = readNpy(shared('golden-transformers', 'vit-tiny', 'x0.input.npy')).data as Float32Array;
+    const own = { noisy: { id: 'smoothgrad', samples: 3, noise: 0.2 } };
+    const set = await createExplainers(onnxruntime, network, ['noisy', 'gradient'], { composites: own, seed: 5 }); // biome-ignore format: one line
+    const range = Math.max(...input) - Math.min(...input);
+    const copies = [0, 1, 2].map((copy) => {
+      const noise = randomStream(5, 'smoothgrad', 'x0', copy);
+      return input.map((x, i) => x + 0.2 * range * noise.normal(i));
+    });
+    const asked = [input, ...copies].map((one, i) => ({
+      id: i === 0 ? 'x0' : `${i}`,
+      target: 0,
+      input: one,
+    }));
+    const [[noisy] = [], [, ...gradients] = []] = await set.explain(asked);
+    await set.release();
+    const mean = input.map((_, i) => gradients.reduce((sum, one) => sum + (one?.relevance[i] as number) / 3, 0)); // biome-ignore format: one line
+    expect(relativeError(noisy?.relevance ?? [], mean)).toBeLessThan(1e-6);
+  });
+
   it('perturbed in full and where something changed before the first attention alike', async () => {
     const network = await loadNetwork({
       weights: shared('golden-transformers', 'vit-tiny', 'model-opset17.onnx'),
@@ -245,6 +266,13 @@ describe.skipIf(!hasShared)(`golden explanations of transformers${needsShared}`,
       await check.release();
       expect(found?.start).toBeCloseTo((cases.x0 as Case).logit, 4);
       expect(found?.end).toBeCloseTo((methods['attnlrp.limit'] as { sum: number }).sum, 4);
+      const taken = takenInAll(found?.layers ?? []);
+      const sum = taken.reduce((total, { relevance }) => total + relevance, 0);
+      expect(sum).toBeCloseTo((found?.start as number) - (found?.end as number), 4);
+      const told = taken.filter(({ relevance }) => Math.abs(relevance) > 1e-4).map(({ by }) => by);
+      const norms = ['class token', 'positions', 'shift of the norm', 'softmax, in Taylor form'];
+      const gates = ['gate, in Taylor form'];
+      expect(told.sort()).toEqual(['bias', ...(net === 'vit-tiny' ? norms : gates)]);
     },
   );
 });

@@ -18,6 +18,8 @@ interface Use {
   operands?: 1 | 2;
   constants?: Tensor[];
   attributes?: Record<string, Attribute>;
+  /** Whether it is defined for positive numbers only. */
+  positive?: true;
 }
 
 const SHAPE = [3, 6, 5];
@@ -70,6 +72,17 @@ const USES: Record<string, Use> = {
   Gelu: { op: 'Gelu' },
   'Gelu, by tanh': { op: 'Gelu', attributes: { approximate: 'tanh' } },
   Silu: { op: 'Silu' },
+  Mish: { op: 'Mish' },
+  Softplus: { op: 'Softplus' },
+  Abs: { op: 'Abs' },
+  Erf: { op: 'Erf' },
+  Exp: { op: 'Exp' },
+  Log: { op: 'Log', positive: true },
+  Sqrt: { op: 'Sqrt', positive: true },
+  Reciprocal: { op: 'Reciprocal' },
+  Pow: { op: 'Pow', constants: [scalar(2)] },
+  'Pow, to a fraction': { op: 'Pow', constants: [scalar(0.3)], positive: true },
+  Div: { op: 'Div', operands: 2 },
   Sigmoid: { op: 'Sigmoid' },
   HardSigmoid: { op: 'HardSigmoid', attributes: { ...alpha(0.4), beta: { float: 0.5 } } },
   'HardSigmoid, falling': { op: 'HardSigmoid', attributes: { ...alpha(-0.4), beta: { float: 0.5 } } },
@@ -133,7 +146,7 @@ describe.each(Object.entries(USES))('what is said of %s is true', (key, use) => 
   }
 
   /** Numbers from 4 low to 4: wide enough for every bend of an activation. */
-  const drawn = (low: number) => numbers(operands * size, low, key, low).map((x) => 4 * x);
+  const drawn = (low: number) => numbers(operands * size, use.positive ? 0 : low, key, low).map((x) => 4 * x);
   /** About half of it zeros, the rest positive. */
   const sparse = () => drawn(-1).map((x) => Math.max(x, 0));
   /** The operands, then each of their numbers raised in turn. */

@@ -156,6 +156,13 @@ describe('damaged ONNX files', () => {
       /expected ONNX operator set 7 to 26, got 6/,
     ],
     [
+      'an operator set that is not known yet',
+      (m) => {
+        (m.opset_import[0] as { version: number }).version = 27;
+      },
+      /expected ONNX operator set 7 to 26, got 27/,
+    ],
+    [
       'a value that nothing computes',
       (m) => {
         (m.graph.node[1] as { input: string[] }).input = ['ghost'];
@@ -175,12 +182,12 @@ describe('damaged ONNX files', () => {
 
   it('names all unsupported operators at once', async () => {
     const graph = graphOf([-1, 3, 6, 6], (b, x) => {
-      const one = b.add('LpNormalization', [b.add('Softplus', [x], {}, 'first')], {}, 'norm');
-      const other = b.add('Conv', [b.add('Softplus', [x], {}, 'second'), x], {}, 'dynamic');
+      const one = b.add('LpNormalization', [b.add('Asinh', [x], {}, 'first')], {}, 'norm');
+      const other = b.add('Conv', [b.add('Asinh', [x], {}, 'second'), x], {}, 'dynamic');
       return b.add('Flatten', [b.add('Add', [one, other])]);
     });
     await expect(importGraph(graph, 13)).rejects.toThrow(
-      "unsupported operators: Softplus at 'first', 'second'; LpNormalization at 'norm'",
+      "unsupported operators: Asinh at 'first', 'second'; LpNormalization at 'norm'",
     );
     const dynamic = graphOf([-1, 3, 6, 6], (b, x) => b.add('Conv', [x, b.add('Relu', [x])], {}, 'dynamic'));
     await expect(importGraph(dynamic, 13)).rejects.toThrow("Conv (with a computed input 1) at 'dynamic'");

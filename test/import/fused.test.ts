@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
+import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { readNpy } from '../../src/files/npy.js';
 import type { GraphBuilder } from '../../src/graph/builder.js';
+import { floatTensor } from '../../src/graph/tensor.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { embedWords } from '../../src/library/words.js';
 import { ModelProto } from '../../src/onnx/schema.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 import {
@@ -18,6 +21,7 @@ import {
   weights,
 } from './onnx-file.js';
 import { logitsOf, noise, relativeError, runOriginal } from './support.js';
+import { withInputs } from './word-file.js';
 
 const pooled =
   (write: Write): Write =>
@@ -97,6 +101,22 @@ const LAYERS: Record<string, [readonly number[], Write]> = {
         alpha: { float: 0.75 },
       }),
   ],
+  ...Object.fromEntries(
+    (
+      [
+        ['Elu', { activation_alpha: { float: 0.6 } }],
+        ['Selu', { activation_alpha: { float: 1.6 }, activation_gamma: { float: 1.1 } }],
+        ['Softplus', {}],
+        ['Softsign', {}],
+      ] as const
+    ).map(([activation, parameters]): [string, [readonly number[], Write]] => [
+      `FusedGemm and ${activation}`,
+      [
+        [-1, 6],
+        (b, x) => fused(b, 'FusedGemm', [x, w(b, 'w', 6, 8), w(b, 'b', 8)], { activation, ...parameters }),
+      ],
+    ]),
+  ),
   'FusedGemm and HardSigmoid': [
     [-1, 6],
     (b, x) =>
@@ -179,6 +199,54 @@ describe('operators that onnxruntime fuses others to', () => {
     ],
   ])('refuses %s in one line', async (_, write, message) => {
     await expect(importGraph(graphOf([-1, 5, 8], pooled(write)), 17)).rejects.toThrow(message);
+  });
+});
+
+describe('embeddings, fused with their norm', () => {
+  const [WORDS, TYPES] = [[3, 0, 6, 2], [0, 1, 1, 0]]; // biome-ignore format: one line
+  const graph = withInputs(['ids', 'types'], (b, inputs) => {
+    const [ids = '', types = ''] = inputs.map((input) => b.add('Cast', [input], { to: 6 }));
+    const tables = [w(b, 'words', 7, 5), w(b, 'positions', 9, 5), w(b, 'type', 2, 5)];
+    const parameters = [w(b, 'ga', 5), w(b, 'bet', 5)];
+    const [norm = '', , sum = ''] = b.addMany('com.microsoft.EmbedLayerNormalization', [ids, types, ...tables, ...parameters], 3, EPSILON); // biome-ignore format: one line
+    return b.add('ReduceMean', [b.add('Add', [norm, sum])], { axes: [1], keepdims: 0 });
+  });
+  const bytes = onnxBytes(graph, 17);
+
+  it('computes the same', async () => {
+    const network = await loadNetwork({ weights: temporaryFile(bytes, '.onnx'), inputShape: [4] });
+    const { input, given } = embedWords(network, { ids: WORDS, types: TYPES });
+    const session = await onnxruntime.load(network.graph);
+    const batch = (data: Float32Array, name: string) =>
+      floatTensor(
+        [1, ...(network.graph.inputs.find((one) => one.name === name)?.shape.slice(1) ?? [])],
+        data,
+      );
+    const feeds = Object.entries({ input, ...given }).map(
+      ([name, data]) => [name, batch(data, name)] as const,
+    );
+    const { logits } = await session.run(Object.fromEntries(feeds));
+    await session.release();
+    const original = await ort.InferenceSession.create(bytes);
+    const ids = (list: readonly number[]) =>
+      new ort.Tensor('int64', BigInt64Array.from(list, BigInt), [1, 4]);
+    const expected = await original.run({ ids: ids(WORDS), types: ids(TYPES) });
+    await original.release();
+    const [{ data }] = Object.values(expected) as [ort.Tensor];
+    expect(relativeError(logits?.data as Float32Array, data as Float32Array)).toBeLessThan(1e-6);
+  });
+
+  it('with lengths of masks is refused', async () => {
+    const lengths = withInputs(['ids'], (b, [ids = '']) => {
+      const tables = [w(b, 'words', 7, 5), w(b, 'positions', 9, 5), '', w(b, 'ga', 5), w(b, 'bet', 5)];
+      const [norm = '', count = ''] = b.addMany('com.microsoft.EmbedLayerNormalization', [b.add('Cast', [ids], { to: 6 }), '', ...tables], 2); // biome-ignore format: one line
+      const masked = b.add('Add', [norm, b.add('Cast', [count], { to: 1 })]);
+      return b.add('ReduceMean', [masked], { axes: [1], keepdims: 0 });
+    });
+    const path = temporaryFile(onnxBytes(lengths, 17), '.onnx');
+    await expect(loadNetwork({ weights: path, inputShape: [4] })).rejects.toThrow(
+      /com\.microsoft\.EmbedLayerNormalization \(with the lengths of its masks\)/,
+    );
   });
 });
 

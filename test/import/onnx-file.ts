@@ -82,7 +82,7 @@ export async function unmergedGraph(path: string): Promise<Graph> {
 }
 
 /** Asserts that the imported network computes what onnxruntime computes from the ONNX file itself. */
-export async function expectSameNumbers(graph: Graph, opset: number): Promise<Network> {
+export async function expectSameNumbers(graph: Graph, opset: number, tolerance = 1e-5): Promise<Network> {
   const bytes = onnxBytes(graph, opset);
   const path = temporaryFile(bytes, '.onnx');
   const network = await loadNetwork({ weights: path });
@@ -91,7 +91,7 @@ export async function expectSameNumbers(graph: Graph, opset: number): Promise<Ne
   const input = noise(batch * sizeOf(sample));
   const output = graph.outputs[0] as string;
   const expected = await runOriginal(bytes, [batch, ...sample], input, output);
-  expect(relativeError(await logitsOf(network.graph, input), expected)).toBeLessThan(1e-5);
-  expect(relativeError(await logitsOf(await unmergedGraph(path), input), expected)).toBeLessThan(1e-5);
+  expect(relativeError(await logitsOf(network.graph, input), expected)).toBeLessThan(tolerance);
+  expect(relativeError(await logitsOf(await unmergedGraph(path), input), expected)).toBeLessThan(tolerance);
   return network;
 }

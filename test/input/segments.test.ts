@@ -25,7 +25,7 @@ describe('segments', () => {
   it('are the places of one number, in the order of the numbers', () => {
     const root = makeTree({ 'a.npy': map([3, 4], ...labels), 'b.npy': map([1, 3, 4], ...labels) });
     for (const image of ['a', 'b']) {
-      const units = divisionOf({ segments: root }).units(layout, image);
+      const units = divisionOf({ segments: root }).units(layout, { id: image });
       const places = Float32Array.from({ length: 12 }, (_, i) => i);
       expect([units.count, units.name(0), placesOf(units, 1)]).toEqual([2, 'segment 2', 4]);
       expect([...cutUnit(places, units, 0)]).toEqual([2, 3, 7, 9, 10]);
@@ -55,8 +55,8 @@ describe('segments', () => {
     ['no numbers', { 'a.npy': map([3, 4], ...labels.with(5, Number.NaN)) }, /got NaN at element 5/],
   ] as [string, Record<string, Buffer>, RegExp][])('say clearly: %s', (_, files, message) => {
     const { units } = divisionOf({ segments: makeTree(files) });
-    expect(() => units(layout, 'a')).toThrow(InputError);
-    expect(() => units(layout, 'a')).toThrow(message);
+    expect(() => units(layout, { id: 'a' })).toThrow(InputError);
+    expect(() => units(layout, { id: 'a' })).toThrow(message);
   });
 
   it('are replaced most relevant first in a run, each image by its own; one that has none is listed', async () => {

@@ -76,7 +76,7 @@ describe('a network of words', () => {
     expect(() => embedWords(network, { ...INPUTS, ...changes })).toThrow(message);
   });
 
-  it('refuses a mask that is missing, and perturbation', async () => {
+  it('refuses a mask that is missing', async () => {
     const network = await loadNetwork({ ...asked, name: 'net' });
     const { input } = embedWords(network, INPUTS);
     const message = async (promise: Promise<unknown>) =>
@@ -89,9 +89,7 @@ describe('a network of words', () => {
     );
     expect(
       await message(perturb(network, input, { values: new Float32Array(3) }, { region: 1, steps: 1 })),
-    ).toBe(
-      "inputs of the network (perturbation): expected exactly one, got 'input', 'token_type_ids', 'attention_mask'",
-    );
+    ).toBe("network input 'token_type_ids' (input): expected 6 numbers ([3,2]), got none");
   });
 
   it('gets one line from the command line, where inputs are images or arrays', async () => {
@@ -99,7 +97,7 @@ describe('a network of words', () => {
     const { code, stderr } = await heatproof(['explain', 'a.png', '--model', model, '--method', 'gradient']);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^heatproof: input of the network \(.*\): expected numbers, such as images or arrays have, got ids of words \('input_ids', 'token_type_ids'\): only the library explains them\n$/,
+      /^heatproof: input of the network \(.*\): expected numbers, such as images or arrays have, got ids of words \('input_ids', 'token_type_ids'\), which documents have \(type: text\)\n$/,
     );
   });
 

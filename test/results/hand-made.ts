@@ -85,7 +85,7 @@ export function directoryOf(
   const images = [...new Set(units.map(({ image }) => image))];
   const chosen = {
     images,
-    misclassified: [],
+    passedOver: [],
     unreadable: [],
     missing: 0,
     contents: images.map(() => ''),

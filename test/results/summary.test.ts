@@ -99,7 +99,7 @@ describe('what is told besides', () => {
       { key: 'net/d', network: 'net', image: 'd', status: 'failed', reason: 'broken' },
     ];
     const selection = {
-      misclassified: ['x', 'y'],
+      passedOver: ['x', 'y'],
       unreadable: [{ image: 'z', reason: 'no XML' }],
       missing: 5,
     };
@@ -112,7 +112,7 @@ describe('what is told besides', () => {
         { network: 'net', image: 'd', reason: 'broken' },
       ],
       missing: 5,
-      misclassified: 2,
+      passedOver: 2,
     });
     expect(summary.unmeasured).toEqual({ 'boxes cropped away': 2, 'only difficult boxes': 1 });
   });

@@ -335,7 +335,17 @@ describe('tables of numbers that every heatmap has', () => {
     ]);
     const { summary } = await writeResults(directory);
     expect(Object.keys(summary)).toEqual([
-      ...['name', 'images', 'accuracy', 'nearChance', 'averagePrecision', 'methods', 'rankings', 'ratios'],
+      ...[
+        'name',
+        'images',
+        'accuracy',
+        'nearChance',
+        'averagePrecision',
+        'methods',
+        'rankings',
+        'ratios',
+        'accuracyBySteps',
+      ],
       ...[
         'context',
         'groups',

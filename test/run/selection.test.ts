@@ -45,13 +45,13 @@ describe('heatproof run with select: correct', () => {
       const { code, stdout } = await small.run(workers, ['--workers', workers]);
       expect(code).toBe(3);
       expect(stdout).toContain(
-        `passed over as misclassified: ${tried.filter((id) => wrong.includes(id)).length} images\n`,
+        `passed over as passedOver: ${tried.filter((id) => wrong.includes(id)).length} images\n`,
       );
       expect(stdout).toMatch(/\naccuracy of experiment: 100\.0 % \[\d+\.\d, 100\.0\] of \d+ images?\n/);
     }
     expect(JSON.parse(readFileSync(join(small.out('1'), 'selection.json'), 'utf8'))).toEqual({
       images: [...right].sort(),
-      misclassified: tried.filter((id) => wrong.includes(id)),
+      passedOver: tried.filter((id) => wrong.includes(id)),
       unreadable: [{ image: broken, reason: expect.stringContaining(`${broken}.npy`) }],
       contents: right.map(() => expect.stringMatching(/^[0-9a-f]{32}$/)),
       missing: 0,

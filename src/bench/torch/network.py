@@ -97,6 +97,29 @@ OPERATORS = {
     ),
     "HardSwish": lambda node, x: F.hardswish(x),
     "Clip": lambda node, x, low, high: torch.clamp(x, low.item(), high.item()),
+    "Gelu": lambda node, x: F.gelu(x, approximate=attribute(node, "approximate", "none")),
+    "Silu": lambda node, x: x * torch.sigmoid(attribute(node, "alpha", 1.0) * x),
+    "Mish": lambda node, x: F.mish(x),
+    "Softplus": lambda node, x: F.softplus(x),
+    "Abs": lambda node, x: torch.abs(x),
+    "Erf": lambda node, x: torch.erf(x),
+    "Exp": lambda node, x: torch.exp(x),
+    "Log": lambda node, x: torch.log(x),
+    "Sqrt": lambda node, x: torch.sqrt(x),
+    "Reciprocal": lambda node, x: 1 / x,
+    "Pow": lambda node, x, power: x ** power.item(),
+    "PRelu": lambda node, x, slope: torch.where(x > 0, x, slope * x),
+    "BatchNormalization": lambda node, x, scale, shift, mean, variance: F.batch_norm(
+        x, mean, variance, scale, shift, eps=attribute(node, "epsilon", 1e-5)
+    ),
+    "LayerNormalization": lambda node, x, scale, shift: F.layer_norm(
+        x, scale.shape, scale, shift, attribute(node, "epsilon", 1e-5)
+    ),
+    "RMSNormalization": lambda node, x, scale: scale * x * torch.rsqrt(
+        x.square().mean(-1, keepdim=True) + attribute(node, "epsilon", 1e-5)
+    ),
+    "MatMul": lambda node, a, b: a @ b,
+    "Div": lambda node, a, b: a / b,
     "Softmax": lambda node, x: torch.softmax(x, attribute(node, "axis", -1)),
     "Concat": lambda node, *parts: torch.cat(parts, node["attributes"]["axis"]),
     "Add": lambda node, a, b: a + b,

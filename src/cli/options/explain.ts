@@ -3,10 +3,15 @@ import { defineCommand } from '../command.js';
 
 export const explainCommand = defineCommand({
   command: 'explain [images..]',
-  describe: 'Explain images or arrays: relevance as .npy, its facts as .json, pictures as .png',
+  describe:
+    'Explain images, arrays or texts: relevance as .npy, its facts as .json, pictures as .png, words in colour',
   builder: (yargs) =>
     yargs
-      .positional('images', { type: 'string', array: true, describe: 'images' })
+      .positional('images', {
+        type: 'string',
+        array: true,
+        describe: 'images; documents, a line of JSON each (.jsonl)',
+      })
       .option('model', {
         type: 'string',
         describe:

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../../errors.js';
-import { channelRows, type InputLayout } from '../../input/layout.js';
+import { channelRows } from '../../input/layout.js';
 import { listFlat } from '../flat.js';
-import { type Catalogue, common, type Kind, labels } from '../kind.js';
+import { type Catalogue, common, type Kind, labels, type Reader, type ReadInput } from '../kind.js';
 import { list } from '../layout.js';
 import { prepareTensor } from '../prepare.js';
 import type { Sample, Signals } from '../sample.js';
@@ -128,8 +128,8 @@ function channelsOf({ channels, path }: Recording, names: readonly string[]) {
 async function readSignal(
   { path, excerpt }: Sample,
   { signals }: { readonly signals?: Signals },
-  layout: InputLayout,
-): Promise<Float32Array> {
+  { network: { layout } }: Reader,
+): Promise<ReadInput> {
   const { rows, columns, signal } = layout;
   const read = async ({ first }: { first: number }) => {
     const recording = readHeader(path);
@@ -137,7 +137,7 @@ async function readSignal(
     return readExcerpt(recording, channels, { first, length: columns });
   };
   const values = excerpt ? await read(excerpt) : prepareTensor(path, [rows, columns]);
-  return standardised(values, rows, signals?.standardise);
+  return { input: standardised(values, rows, signals?.standardise) };
 }
 
 /** What is known of the channels, without what is done with their numbers. */

@@ -29,6 +29,8 @@ export const ELEMENTS = {
   Sign: unary(tf.sign),
   Sqrt: unary(tf.sqrt),
   Exp: unary(tf.exp),
+  Log: unary(tf.log),
+  Reciprocal: unary(tf.reciprocal),
   Erf: unary(tf.erf),
   Greater: binary(tf.greater),
   Less: binary(tf.less),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IMAGE_GRID, toImageCoordinates } from '../../datasets/image-coordinates.js';
+import { byToken } from '../../input/document.js';
 import { COMPLEXITY_METRICS } from '../../metrics/complexity.js';
 import type { MetricInfo } from '../../metrics/metric.js';
 import { RENDERING_METRICS, renderingComplexity } from '../../metrics/rendering.js';
@@ -45,7 +46,10 @@ export const complexity: Family<'complexity', typeof schema, Measures, Measures,
   }),
   async measure(explained) {
     const explanations: Measures[] = [];
-    for (const map of explained.maps) explanations.push(await complexityOf(comparable(map, explained)));
+    for (const map of explained.maps) {
+      const shown = byToken(comparable(map, explained), explained.prepared.document);
+      explanations.push(await complexityOf(shown));
+    }
     return { explanations };
   },
   sections: ['complexity', 'complexityOfNetworks'],

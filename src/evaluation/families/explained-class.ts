@@ -5,6 +5,7 @@ import type { ExplainerSet } from '../../explain/explainer.js';
 import type { ExplainOptions, ExplainRequest } from '../../explain/request.js';
 import type { Network } from '../../import/network.js';
 import type { Heatmap } from '../../input/heatmap.js';
+import type { OwnUnits } from '../../input/kind.js';
 import type { Region } from '../../input/kinds.js';
 import type { Units } from '../../input/units.js';
 import type { Evaluator } from '../../perturbation/evaluator.js';
@@ -49,7 +50,7 @@ export interface Instruments {
   readonly options: ExplainOptions;
   readonly explainers: ExplainerSet;
   /** What a region divides the input of an image into, and what computes logits as that is replaced. */
-  regions(region: Region, image: string): { readonly units: Units; readonly perturber: Evaluator };
+  regions(region: Region, of: OwnUnits): { readonly units: Units; readonly perturber: Evaluator };
   /**
    * Receives the logits of inputs that differ from that of the request, in their order, batch by batch.
    * @throws InputError when one of them is not finite
@@ -60,3 +61,8 @@ export interface Instruments {
 }
 
 export type ReceiveLogits = (logits: Float32Array, index: number) => void;
+
+/** What the units of an image may depend on. */
+export function ownUnits(id: string, { document }: PreparedInput): OwnUnits {
+  return { id, document };
+}

@@ -157,6 +157,8 @@ export interface ListFile<Config, Recorded> {
 export interface TableFile<Config> {
   readonly file: string;
   readonly section: string;
+  /** Whether there is such a file; always where there is no such function. */
+  asked?(config: Config): boolean;
   readonly keys: readonly string[];
   metrics(config: Config): readonly string[];
   /** The metric that the file is about: its interval is ci_low and ci_high (contract). */

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.js';
 import { consumersOf, nodesBehind, outputOf } from '../../graph/graph.js';
-import { attentions, NO_PATCH, type PatchGrid, tokensOf } from '../../graph/patches.js';
+import { attentions, NO_PATCH, type PatchGrid, type Tokens, tokensOf } from '../../graph/patches.js';
 import { inferShapes } from '../../graph/shapes.js';
 import type { Network } from '../../import/network.js';
 import type { InputLayout } from '../../input/layout.js';
@@ -146,19 +146,20 @@ interface Seen {
 }
 
 /** @throws InputError where patches would get nothing from these methods, or it is not told what */
-function seenByClassToken({ name, graph }: Network): Seen {
+function seenByClassToken({ name, graph, embeddings }: Network): Seen {
   const refused = (reason: string) =>
     new InputError(`network '${name}': attention methods give its patches no relevance: ${reason}`);
   const shapes = inferShapes(graph);
   const values = attentions(graph).map(outputOf);
   if (values.length === 0) throw refused('it has no attention (a softmax over tokens that weighs others)');
-  const found = tokensOf(graph);
-  if (!found) throw refused('its tokens are no patches of an image');
+  const last = values.at(-1) as string;
+  const found = embeddings ? wordTokens(graph, last) : tokensOf(graph);
+  if (!found) throw refused('its tokens are neither patches of an image nor words');
   const { patches, grid } = found;
   const tokens = patches.length;
   const places = patches.filter((patch) => patch !== NO_PATCH);
-  const whole =
-    new Set(places).size === grid.rows * grid.columns && places.length === grid.rows * grid.columns;
+  const cells = embeddings ? tokens - 1 : grid.rows * grid.columns;
+  const whole = new Set(places).size === cells && places.length === cells;
   const alike = values.every(
     (value) => shapes.get(value)?.length === 4 && shapes.get(value)?.at(-1) === tokens,
   );
@@ -166,16 +167,20 @@ function seenByClassToken({ name, graph }: Network): Seen {
     throw refused('not every attention is over all patches (windows, or patches that are merged)');
   const others = patches.flatMap((patch, token) => (patch === NO_PATCH ? [token] : []));
   const [classToken] = others;
-  if (
-    classToken === undefined ||
-    others.length > 1 ||
-    !isReadAlone(graph, values.at(-1) as string, classToken)
-  ) {
+  if (classToken === undefined || others.length > 1 || !isReadAlone(graph, last, classToken)) {
     throw refused(
       `its logits are read off ${others.length > 1 ? 'several tokens' : 'all tokens'}, not off a class token`,
     );
   }
   return { values, tokens, classToken, patches, grid };
+}
+
+/** Words, each a patch of one row but for the first or the last one, which is the class token where the logits are read off it. */
+function wordTokens(graph: Network['graph'], last: string): Tokens {
+  const count = graph.inputs[0]?.shape.at(-1) ?? 0;
+  const classToken = [0, count - 1].find((token) => isReadAlone(graph, last, token));
+  const patches = Array.from({ length: count }, (_, token) => (token === classToken ? NO_PATCH : token));
+  return { grid: { rows: 1, columns: count }, patches };
 }
 
 /** Whether a Slice behind a value keeps this token alone. */

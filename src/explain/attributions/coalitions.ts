@@ -42,9 +42,10 @@ export class Coalitions {
     const { request, start, segments } = this;
     const { of } = segments;
     for (const [, coalition] of missing) {
-      const input = request.input.map((value, i) =>
-        coalition[of[i % of.length] as number] ? value : (start[i] as number),
-      );
+      const input = request.input.map((value, i) => {
+        const segment = of[i % of.length] as number;
+        return segment < 0 || coalition[segment] ? value : (start[i] as number);
+      });
       yield { input, request };
     }
   }

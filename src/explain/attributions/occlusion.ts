@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { mismatch } from '../../errors.js';
 import type { Network } from '../../import/network.js';
+import { type Document, wordUnits } from '../../input/document.js';
 import type { InputLayout } from '../../input/layout.js';
 import type { Item } from '../batches.js';
 import type { ExplainRequest } from '../request.js';
@@ -13,7 +14,7 @@ export const OCCLUSION = z.strictObject({
     .int()
     .min(1)
     .default(16)
-    .describe('side of the window in pixels; of feature vectors, single features'),
+    .describe('side of the window in pixels; of feature vectors, single features; of texts, words'),
   stride: z.int().min(1).default(8).describe('by how much the window moves, at most its side'),
   value: z
     .number()
@@ -27,7 +28,8 @@ type Settings = z.infer<typeof OCCLUSION>;
 
 /**
  * Occlusion: how much the target's logit drops when a window is set to a value; a place gets the mean over the windows that
- * cover it. The last window of an axis is moved inside, so that every place is covered.
+ * cover it. The last window of an axis is moved inside, so that every place is covered. Of a text, words are hidden: each of its
+ * tokens gets an equal part of what its word costs.
  * @throws InputError for a stride that leaves places between windows
  */
 export function occlusion(settings: Settings): Attribution {
@@ -59,24 +61,47 @@ async function occlude(
   settings: Settings,
 ): Promise<Float32Array[]> {
   const { layout } = network;
-  const windows = windowsOf(layout, settings);
+  const shared = windowsOf(layout, settings);
+  const hidden = requests.map(({ document }) => (document ? wordWindows(layout, document) : shared));
+  const owners: { readonly own: number[]; readonly request: ExplainRequest }[] = [];
+  const scores = requests.map((): number[] => []);
   function* occluded(): Generator<Item> {
-    for (const request of requests) {
-      yield { input: request.input, request };
-      for (const places of windows)
+    for (const [i, request] of requests.entries()) {
+      for (const places of [Int32Array.of(), ...(hidden[i] as Int32Array[])]) {
+        owners.push({ own: scores[i] as number[], request });
         yield { input: without(request.input, places, layout, settings.value), request };
+      }
     }
   }
-  const scores = requests.map((): number[] => []);
   const logits = network.graph.outputs[0] as string;
   const receive = (outputs: Readonly<Record<string, Float32Array>>, index: number) => {
-    const request = Math.floor(index / (windows.length + 1));
-    scores[request]?.push(scoreOf(outputs[logits] as Float32Array, requests[request] as ExplainRequest));
+    const { own, request } = owners[index] as (typeof owners)[number];
+    own.push(scoreOf(outputs[logits] as Float32Array, request));
   };
   await forward.run(occluded(), receive);
-  return scores.map(([whole = 0, ...left]) => {
-    return meanDrops(layout, windows, left.map((score) => whole - score)); // biome-ignore format: one line
+  return scores.map(([whole = 0, ...left], i) => {
+    const drops = left.map((score) => whole - score);
+    const windows = hidden[i] as Int32Array[];
+    return requests[i]?.document ? inParts(layout, windows, drops) : meanDrops(layout, windows, drops);
   });
+}
+
+/** The words of a text, one after the other. */
+function wordWindows(layout: InputLayout, document: Document): Int32Array[] {
+  const { count, rectangles } = wordUnits(layout, document);
+  return Array.from({ length: count }, (_, word) => Int32Array.from(rectangles(word), ({ left }) => left));
+}
+
+/** The drop of a word in equal parts at its tokens. */
+function inParts(
+  { places }: InputLayout,
+  words: readonly Int32Array[],
+  drops: readonly number[],
+): Float32Array {
+  const relevance = new Float32Array(places);
+  for (const [w, word] of words.entries())
+    for (const place of word) relevance[place] = (drops[w] as number) / word.length;
+  return relevance;
 }
 
 /** The places of every window, as indices into a channel. */

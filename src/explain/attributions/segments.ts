@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mismatch } from '../../errors.js';
+import { type Document, wordUnits } from '../../input/document.js';
 import { labOf } from '../../input/lab.js';
 import type { InputLayout } from '../../input/layout.js';
 import { ownRange } from '../../input/range.js';
@@ -14,7 +15,7 @@ export const CELLS = z
     'segments: cells along each axis, or [rows, columns]; signals and feature vectors have as many pieces in one row',
   );
 
-/** Segments of an input: the number of each place's segment. */
+/** Segments of an input: the number of each place's segment; -1 of places that are in none and always stay. */
 export interface Segments {
   readonly count: number;
   readonly of: Int32Array;
@@ -40,7 +41,7 @@ export interface SegmentSettings {
   readonly slic?: number | undefined;
 }
 
-/** The segments of a request: cells, or superpixels. @throws InputError for superpixels of what is no image */
+/** The segments of a request: cells, or superpixels; of a text its words. @throws InputError for superpixels of what is no image */
 export function segmentsOf(
   { cells, slic: wanted }: SegmentSettings,
   method: string,
@@ -48,8 +49,8 @@ export function segmentsOf(
 ): (request: ExplainRequest) => Segments {
   const { layout, name } = passes.network;
   if (wanted === undefined) {
-    const segments = gridSegments(layout, cells);
-    return () => segments;
+    const grid = gridSegments(layout, cells);
+    return ({ document }) => (document ? wordSegments(layout, document) : grid);
   }
   if (layout.kind !== 'image') {
     throw mismatch({
@@ -101,13 +102,23 @@ export function gridSegments(layout: InputLayout, cells: z.infer<typeof CELLS>):
   return { count, rows, columns, of, sizes: sizesOf(of, count) };
 }
 
+/** The words of a text. */
+function wordSegments(layout: InputLayout, document: Document): Segments {
+  const { count, rectangles } = wordUnits(layout, document);
+  const of = new Int32Array(layout.places).fill(-1);
+  for (let word = 0; word < count; word++) for (const { left } of rectangles(word)) of[left] = word;
+  return { count, of, sizes: sizesOf(of, count) };
+}
+
 function sizesOf(of: Int32Array, count: number): Int32Array {
   const sizes = new Int32Array(count);
-  for (const segment of of) sizes[segment] = (sizes[segment] as number) + 1;
+  for (const segment of of) if (segment >= 0) sizes[segment] = (sizes[segment] as number) + 1;
   return sizes;
 }
 
 /** A number a segment as a map: every place gets its share, so that the map has the sum of the numbers. */
 export function spread(values: ArrayLike<number>, { of, sizes }: Segments): Float32Array {
-  return Float32Array.from(of, (segment) => (values[segment] as number) / (sizes[segment] as number));
+  return Float32Array.from(of, (segment) =>
+    segment < 0 ? 0 : (values[segment] as number) / (sizes[segment] as number),
+  );
 }

@@ -1,6 +1,6 @@
 import { constantInput, floatOf, inputOf, intOf, type Node, outputOf } from '../../graph/graph.js';
 import { traitsOf } from '../../graph/operators/table.js';
-import { geluArgument } from '../../graph/passes/runnable.js';
+import { geluArgument, softplus } from '../../graph/passes/runnable.js';
 import type { Propagate, Relevance, Scope, Support } from '../scope.js';
 
 /** The derivative of an activation, as a factor on the incoming gradient. */
@@ -71,7 +71,40 @@ export const DERIVATIVES = {
     };
     return calc.add(geluShare(scope, node), calc.mul(x, slope()));
   },
+
+  // t + x (1 - t^2) s with t = tanh(softplus(x)) and s = sigmoid(x)
+  Mish: (scope, node) => {
+    const { calc } = scope;
+    const x = inputOf(node);
+    const t = mishShare(scope, node);
+    const slope = calc.mul(calc.sub(1, calc.mul(t, t)), calc.sigmoid(x));
+    return calc.add(t, calc.mul(x, slope));
+  },
+
+  Softplus: ({ calc }, node) => calc.sigmoid(inputOf(node)),
+  Abs: ({ calc }, node) => calc.sign(inputOf(node)),
+  Erf: ({ calc }, node) => {
+    const square = calc.mul(inputOf(node), inputOf(node));
+    return calc.mul(calc.exp(calc.mul(square, -1)), 2 / Math.sqrt(Math.PI));
+  },
+  Exp: (_, node) => outputOf(node),
+  Log: ({ calc }, node) => calc.div(1, inputOf(node)),
+  // At 0 the slope is infinite: of those of the lengths that it is the end of, 0 is one.
+  Sqrt: ({ calc }, node) => {
+    const y = outputOf(node);
+    return calc.where(calc.greater(y, 0), calc.div(0.5, y), 0);
+  },
+  Reciprocal: ({ calc }, node) => calc.mul(calc.mul(outputOf(node), outputOf(node)), -1),
+  Pow: ({ calc, graph }, node) => {
+    const power = Number(constantInput(graph, node, 1)?.data[0]);
+    return calc.mul(power, calc.pow(inputOf(node), power - 1));
+  },
 } satisfies Record<string, Derivative>;
+
+/** The share of x that a Mish lets through. */
+export function mishShare({ calc, builder }: Scope, node: Node): string {
+  return calc.tanh(softplus(builder, inputOf(node)));
+}
 
 /** alpha x, whose sigmoid is the share of x that a SiLU lets through. */
 export function siluArgument({ calc }: Scope, node: Node): string {

@@ -6,6 +6,7 @@ import { type Propagate, type Relevance, type Scope, type Share, shapeOf } from 
 import { gateOf } from './gates.js';
 import { linearRelevance } from './linear.js';
 import { stabilised } from './stabilise.js';
+import { summandsOf } from './summands.js';
 
 /** A share for every operand that is computed; constants take none. */
 function shares(scope: Scope, node: Node, of: (operand: string, index: number) => Relevance): Share[] {
@@ -24,17 +25,34 @@ function summedTo(scope: Scope, map: string, from: string, operand: string): str
   return scope.builder.add('ReduceSum', [map, scope.builder.ints(axes)], { keepdims: 1 });
 }
 
+/** Tells what constants among the summands take. */
+function reportSummands(scope: Scope, node: Node, fraction: string): void {
+  const { builder, calc, observer } = scope;
+  if (!observer) return;
+  for (const { by, constant } of summandsOf(scope, node))
+    observer.taken(
+      node,
+      by,
+      calc.mul(
+        fraction,
+        builder.constant(() => constant, `${node.name}/${by}`),
+      ),
+    );
+}
+
 /** What a sum does with its second operand. */
 type Sign = 1 | -1;
 
 /** Sums (`sign` 1) and differences (-1). */
 export const sumGradient =
   (sign: Sign): Propagate =>
-  (scope, node, { map }) =>
-    shares(scope, node, (_, index) => ({
+  (scope, node, { map }) => {
+    reportSummands(scope, node, map);
+    return shares(scope, node, (_, index) => ({
       map: index === 1 && sign < 0 ? scope.calc.mul(map, sign) : map,
       support: 'anywhere',
     }));
+  };
 
 /** Sums and differences: each operand in proportion to what it adds. */
 export const sumProportional =
@@ -44,6 +62,7 @@ export const sumProportional =
     const { stabiliser, zeros } = rule as Extract<SimpleRule, { kind: 'proportional' }>;
     if (zeros) throw new InputError(`${node.op} '${node.name}': zeros ${zeros} is for average pools`);
     const fraction = calc.div(map, stabilised(scope, outputOf(node), stabiliser, support));
+    reportSummands(scope, node, fraction);
     return shares(scope, node, (operand, index) => {
       const part = calc.mul(operand, fraction);
       return { map: index === 1 && sign < 0 ? calc.mul(part, sign) : part, support: 'nonzero' };
@@ -63,6 +82,22 @@ export const productGradient: Propagate = (scope, node, { map }) =>
     map: scope.calc.mul(map, inputOf(node, 1 - index)),
     support: 'anywhere',
   }));
+
+/** 1 / b and -y / b of y = a / b */
+export const quotientGradient: Propagate = (scope, node, { map }) => {
+  const { calc } = scope;
+  const fraction = calc.div(map, inputOf(node, 1));
+  return shares(scope, node, (_, index) => ({
+    map: index === 0 ? fraction : calc.mul(calc.mul(fraction, outputOf(node)), -1),
+    support: 'anywhere',
+  }));
+};
+
+/** What is divided keeps its relevance; the divisor counts as a constant. */
+export const quotientPass: Propagate = (scope, node, { map, support }) => {
+  const kept: Relevance = { map, support: support === 'anywhere' ? support : 'nonzero' };
+  return shares(scope, node, () => kept).filter(({ input }) => input === inputOf(node));
+};
 
 /** A scale by a constant is a linear layer with one weight an element: the relevance stays where it is. */
 export const productPass: Propagate = (scope, node, relevance, rule) => {

@@ -15,6 +15,7 @@ export const normalisationGradient: Propagate = (scope, node, { map }) => {
 export const normalisationByDeviation: Propagate = (scope, node, { map }) => {
   const { calc } = scope;
   const { inverse, centred } = partsOf(scope, node);
+  if (centred) scope.observer?.taken(node, 'shift of the norm', calc.mul(map, inputOf(node, 2)));
   const scaled = calc.mul(map, inputOf(node, 1));
   const rest = centred ? calc.sub(scaled, meanOf(scope, scaled)) : scaled;
   return [{ input: inputOf(node), map: calc.mul(rest, inverse), support: 'anywhere' }];

@@ -19,6 +19,8 @@ import {
   productGradient,
   productLinear,
   productPass,
+  quotientGradient,
+  quotientPass,
   refuseGate,
   sumGradient,
   summandPass,
@@ -30,7 +32,14 @@ import { lrnGradient, lrnTaylor } from './lrn.js';
 import { matrixGate, matrixGradient, matrixUniform } from './matrices.js';
 import { maxPoolWinner } from './max-pool.js';
 import { normalisationByDeviation, normalisationGradient } from './normalisations.js';
-import { linearRatio, placeRatio, productGateRatio, productUniform, QUOTIENTS } from './ratios.js';
+import {
+  linearRatio,
+  placeRatio,
+  productGateRatio,
+  productUniform,
+  QUOTIENTS,
+  quotientByDivisor,
+} from './ratios.js';
 import { STRUCTURE } from './structure.js';
 
 type Kind = Rule['kind'];
@@ -58,6 +67,7 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   HardSwish: gated(DERIVATIVES.HardSwish),
   Silu: gated(DERIVATIVES.Silu),
   Gelu: gated(DERIVATIVES.Gelu),
+  Mish: gated(DERIVATIVES.Mish),
   Softmax: { gradient: softmaxGradient },
   BatchNormalization: { ...linear, pass },
   LayerNormalization: { gradient: normalisationGradient },
@@ -71,11 +81,15 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
   Add: { ...sum(1), pass: summandPass },
   Sub: sum(-1),
   Mul: { linear: productLinear, pass: productPass, gate: productGate, gradient: productGradient },
+  Div: { pass: quotientPass, gradient: quotientGradient },
   MatMul: { gradient: matrixGradient },
   Max: { winner: maxWinner, gradient: maxWinner },
 };
 
 const linearForRatios: Rules = { linear: linearRatio, pass: linearGradient };
+
+/** Activations that are not 0 at 0: f(x) / x has a pole there. */
+const NOT_THROUGH_ZERO = ['Sigmoid', 'HardSigmoid', 'Softplus', 'Exp', 'Log', 'Reciprocal'] as const;
 
 /** The same for relevance over activation. */
 const RATIOS: Readonly<Record<string, Rules | Propagate>> = {
@@ -84,8 +98,9 @@ const RATIOS: Readonly<Record<string, Rules | Propagate>> = {
     Object.entries(QUOTIENTS).map(([op, quotient]) => [op, { pass: derivativeTimes(quotient) }] as const),
   ),
   Relu: { pass: reluGradient },
-  Sigmoid: { taylor: derivativeTimes(DERIVATIVES.Sigmoid) },
-  HardSigmoid: { taylor: derivativeTimes(DERIVATIVES.HardSigmoid) },
+  ...Object.fromEntries(
+    NOT_THROUGH_ZERO.map((op) => [op, { taylor: derivativeTimes(DERIVATIVES[op]) }] as const),
+  ),
   Softmax: { taylor: softmaxGradient },
   LayerNormalization: { deviation: normalisationByDeviation },
   RMSNormalization: { deviation: normalisationByDeviation },
@@ -97,6 +112,7 @@ const RATIOS: Readonly<Record<string, Rules | Propagate>> = {
   MaxPool: { winner: maxPoolWinner },
   Add: { proportional: sumGradient(1), pass: sumGradient(1) },
   Sub: { proportional: sumGradient(-1) },
+  Div: { deviation: quotientByDivisor },
   Mul: { uniform: productUniform, gate: productGateRatio, pass: productGradient },
   MatMul: { uniform: matrixUniform, gate: matrixGate },
   Max: { winner: maxWinner },

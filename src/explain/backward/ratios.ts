@@ -2,11 +2,12 @@ import { inputOf, outputOf } from '../../graph/graph.js';
 import { isAffine } from '../../graph/raw-values.js';
 import type { LinearRule } from '../rules.js';
 import type { Propagate } from '../scope.js';
-import { DERIVATIVES, type Derivative, geluShare, hardGate, siluArgument } from './activations.js';
-import { productGradient } from './arithmetic.js';
+import { DERIVATIVES, type Derivative, geluShare, hardGate, mishShare, siluArgument } from './activations.js';
+import { productGradient, quotientGradient } from './arithmetic.js';
 import { gateOf } from './gates.js';
 import { linearGradient } from './linear.js';
-import { ratioSigned } from './signed.js';
+import { ratioSigned, reportBias } from './signed.js';
+import { IDENTITY } from './weight-maps.js';
 
 /*
  * Rules in the form that carries relevance over activation, g = R / x, without stabilisers. Where a rule shares in proportion
@@ -25,6 +26,11 @@ export const QUOTIENTS: Readonly<Record<string, Derivative>> = {
   Gelu: geluShare,
   Silu: (scope, node) => scope.calc.sigmoid(siluArgument(scope, node)),
   HardSwish: (scope, node) => hardGate(scope, inputOf(node)),
+  Mish: mishShare,
+  Abs: DERIVATIVES.Abs,
+  Erf: quotient(2 / Math.sqrt(Math.PI)),
+  Sqrt: quotient(0),
+  Pow: quotient(0),
 };
 
 /** y / x, and its limit at zero. */
@@ -48,7 +54,10 @@ export const linearRatio: Propagate = (scope, node, relevance, rule) => {
     linear.contributions === 'signed' &&
     linear.terms.length === 1 &&
     linear.terms[0]?.positive === linear.terms[0]?.negative;
-  if (proportional || linear.contributions !== 'signed') return linearGradient(scope, node, relevance, rule);
+  if (proportional || linear.contributions !== 'signed') {
+    reportBias(scope, node, IDENTITY, relevance.map);
+    return linearGradient(scope, node, relevance, rule);
+  }
   return [ratioSigned(scope, node, relevance, linear)];
 };
 
@@ -60,6 +69,10 @@ export const productUniform: Propagate = (scope, node, { map }, rule) =>
     { map: isAffine(scope.graph, node) ? map : scope.calc.mul(map, 0.5), support: 'anywhere' },
     rule,
   );
+
+/** The divisor of a quotient counts as a constant, as the deviation of a norm does. */
+export const quotientByDivisor: Propagate = (scope, node, relevance, rule) =>
+  quotientGradient(scope, node, relevance, rule).filter(({ input }) => input === inputOf(node));
 
 /** The gate of a product counts as a constant. */
 export const productGateRatio: Propagate = (scope, node, relevance, rule) => {

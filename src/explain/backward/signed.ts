@@ -189,9 +189,10 @@ function restricted({ calc }: Scope, { output, support }: Sums, { map }: Relevan
   return calc.where(within, map, 0);
 }
 
-function reportBias(scope: Scope, node: Node, factors: WeightMap, fraction: string): void {
+/** Tells what the bias takes, with its numbers weighed by these factors. */
+export function reportBias(scope: Scope, node: Node, factors: WeightMap, fraction: string): void {
   if (!scope.observer) return;
-  for (const part of biasPart(scope, node, factors, fraction)) scope.observer.bias(node, part);
+  for (const part of biasPart(scope, node, factors, fraction)) scope.observer.taken(node, 'bias', part);
 }
 
 /** What the biases take, one number a neuron; nothing where there are none. */

@@ -37,7 +37,7 @@ export const STRUCTURE = {
       const spread = spreadOut(scope, value, shape, axis, steps[i] as number);
       const behind = (full[axis] as number) - start - (shape[axis] as number);
       shape[axis] = full[axis] as number;
-      return padAxis(scope, spread, axis, start, behind);
+      return padAxis(scope, spread, [axis, full.length], start, behind);
     }, map);
     return [{ input: inputOf(node), map: back, support }];
   },
@@ -48,15 +48,27 @@ function spreadOut(scope: Scope, value: string, shape: number[], axis: number, s
   if (step === 1) return value;
   const { builder } = scope;
   const apart = builder.add('Unsqueeze', [value, builder.ints([axis + 1])]);
-  const padded = padAxis(scope, apart, axis + 1, 0, step - 1);
+  const padded = padAxis(scope, apart, [axis + 1, shape.length + 1], 0, step - 1);
   shape[axis] = (shape[axis] as number) * step;
   return builder.add('Reshape', [padded, builder.ints([0, ...shape.slice(1)])]);
 }
 
-/** Adds zeros at the ends of an axis; negative numbers cut elements off. */
-function padAxis({ builder }: Scope, value: string, axis: number, begin: number, end: number): string {
+/**
+ * Adds zeros at the ends of an axis; negative numbers cut elements off. With pads for all axes: onnxruntime 1.30 fails on those
+ * for some where it moves a Transpose past the Pad.
+ */
+function padAxis(
+  { builder }: Scope,
+  value: string,
+  [axis, rank]: readonly [number, number],
+  begin: number,
+  end: number,
+): string {
   if (begin === 0 && end === 0) return value;
-  return builder.add('Pad', [value, builder.ints([begin, end]), '', builder.ints([axis])]);
+  const pads = new Array<number>(2 * rank).fill(0);
+  pads[axis] = begin;
+  pads[axis + rank] = end;
+  return builder.add('Pad', [value, builder.ints(pads)]);
 }
 
 function intInput(scope: Scope, node: Node, index: number): number[] {

@@ -36,6 +36,17 @@ export const ACTIVATIONS = {
   Gelu: activation({ nonNegative: ofOperand, zeros: kept }),
   /** x sigmoid(alpha x), alpha 1 by default; about a GELU where it is 1.702 */
   Silu: activation({ nonNegative: ofOperand, zeros: kept }),
+  /** x tanh(softplus(x)) */
+  Mish: activation({ nonNegative: ofOperand, zeros: kept }),
+  Softplus: activation({ nonNegative: always, monotone: always }),
+  Abs: activation({ nonNegative: always }),
+  Erf: activation({ nonNegative: ofOperand, monotone: always, zeros: kept }),
+  Exp: activation({ nonNegative: always, monotone: always }),
+  Log: activation({ monotone: always }),
+  Sqrt: activation({ nonNegative: always, monotone: always, zeros: kept }),
+  Reciprocal: activation({ nonNegative: ofOperand }),
+  /** x to the power of a positive constant, one for all */
+  Pow: activation({ nonNegative: ofOperand }),
   Sigmoid: activation({ nonNegative: always, monotone: always, gate: true }),
   HardSigmoid: activation({ nonNegative: always, monotone: rises(0.2), gate: true }),
   Clip: activation({

@@ -41,6 +41,8 @@ export const PRODUCTS = {
     monotone: (node, graph) => scales(node, graph, (factor) => factor >= 0),
     zeros: (node, graph) => (scales(node, graph, (factor) => factor > 0) ? 'kept' : undefined),
   },
+  /** By a computed value. */
+  Div: { kind: 'product', shape: broadcast, reads: ELEMENT, nonNegative: ofAllInputs },
   MatMul: { kind: 'product', shape: matrices, reads: ALL, nonNegative: ofAllInputs },
   /**
    * A factor and a summand a channel, both constants. The pass `mergeAffine` makes them part of layers where it can; what it

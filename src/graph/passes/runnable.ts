@@ -24,6 +24,13 @@ const EXPANSIONS: Readonly<Record<string, Expand>> = {
     last(builder, node, 'Mul', [x, builder.add('Sigmoid', [scaled])]);
   },
 
+  Mish: (builder, node) => {
+    const x = inputOf(node);
+    last(builder, node, 'Mul', [x, builder.add('Tanh', [softplus(builder, x)])]);
+  },
+
+  Softplus: (builder, node) => last(builder, node, 'Add', softplusParts(builder, inputOf(node))),
+
   SignedRoot: (builder, node) => {
     const root = builder.add('Sqrt', [builder.add('Abs', [inputOf(node)])]);
     last(builder, node, 'Mul', [builder.add('Sign', [inputOf(node)]), root]);
@@ -54,6 +61,16 @@ const EXPANSIONS: Readonly<Record<string, Expand>> = {
     last(builder, node, 'Mul', [builder.add('Div', [x, builder.add('Sqrt', [sum])]), scale]);
   },
 };
+
+/** log(1 + e^x), as max(x, 0) + log(1 + e^-|x|): onnxruntime's own operator rounds by where a number lies in a batch. */
+export function softplus(builder: GraphBuilder, x: string): string {
+  return builder.add('Add', softplusParts(builder, x));
+}
+
+function softplusParts(builder: GraphBuilder, x: string): [string, string] {
+  const decay = builder.add('Exp', [builder.add('Mul', [builder.add('Abs', [x]), builder.scalar(-1)])]);
+  return [builder.add('Relu', [x]), builder.add('Log', [builder.add('Add', [decay, builder.scalar(1)])])];
+}
 
 /** sqrt(2 / pi) (x + 0.044715 x^3), whose tanh stands for the error function of x / sqrt(2) (Hendrycks and Gimpel 2016). */
 export function geluArgument(builder: GraphBuilder, x: string): string {

@@ -1,6 +1,7 @@
 import { mismatch } from '../../errors.js';
+import type { Embedding } from '../../graph/embedding.js';
 import { type Graph, showShape } from '../../graph/graph.js';
-import { type FloatTensor, sizeOf } from '../../graph/tensor.js';
+import { sizeOf } from '../../graph/tensor.js';
 import { addReshape } from './layout.js';
 import { INPUT, type NetworkWriter } from './writer.js';
 
@@ -50,16 +51,6 @@ export interface WrittenNetwork {
   readonly labels?: readonly string[];
   /** Which output of the file this is, where it has several and none was asked for. */
   readonly taken?: { readonly output: string; readonly of: readonly string[] };
-}
-
-/** What the file has for ids at one of its inputs. */
-export interface Embedding {
-  /** The input in the file. */
-  readonly ids: string;
-  /** The input of the graph, which holds their embeddings. */
-  readonly input: string;
-  /** [ids, numbers of each] */
-  readonly table: FloatTensor;
 }
 
 /**

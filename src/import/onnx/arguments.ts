@@ -1,3 +1,4 @@
+import { batchesIn } from '../batch-size.js';
 import { Unsupported } from '../unsupported.js';
 import type { OnnxNode } from './node.js';
 
@@ -89,7 +90,8 @@ export function sliceParts(node: OnnxNode, dims: readonly number[]): SlicePart[]
 const WHOLE_AXIS = new Set([2 ** 31 - 1, 2 ** 63]);
 
 function sliceRange(start: number, end: number, step: number, size: number) {
-  if (step === 0 || ![start, end, step].every(Number.isFinite))
+  const bounds = [start, end, step];
+  if (step === 0 || !bounds.every(Number.isFinite) || bounds.some((bound) => batchesIn(bound) !== undefined))
     throw new Unsupported('with bounds that are no numbers');
   const within = (bound: number, least: number, most: number) =>
     Math.min(Math.max(bound < 0 ? bound + size : bound, least), most);

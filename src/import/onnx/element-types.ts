@@ -1,4 +1,5 @@
 import { fromBfloat16, fromFloat16, roundToBfloat16, roundToFloat16 } from '../../files/half-floats.js';
+import { batchesIn } from '../batch-size.js';
 import type { ElementType } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
 
@@ -15,7 +16,7 @@ export interface Element {
   readonly ofBits?: (bits: number) => number;
   /** The number as this type holds it. @throws Unsupported where that is not certain: results are exact or refused. */
   readonly hold: (value: number) => number;
-  /** No fractions; NaN stands for the batch size. */
+  /** No fractions. */
   readonly whole: boolean;
 }
 
@@ -25,6 +26,7 @@ type Field = 'float_data' | 'double_data' | 'int32_data' | 'int64_data' | 'uint6
 /** Whole numbers from `least` to `most`; beyond the first of them runtimes differ, and doubles are not exact. */
 function whole(type: ElementType, width: number, field: Field, [least, most]: number[], read: Read): Element {
   const hold = (value: number) => {
+    if (batchesIn(value) !== undefined) return value;
     if (value < (least as number) || value > (most as number))
       throw new Unsupported(`with numbers beyond ${type}`);
     return value + 0; // no -0

@@ -9,6 +9,7 @@ import { isFused, spelledOut } from './fused/table.js';
 import { KEEPS_IDS } from './inputs.js';
 import { OnnxNode } from './node.js';
 import { ARITHMETIC } from './operators/arithmetic.js';
+import { EINSUM } from './operators/einsum.js';
 import { LAYOUT } from './operators/layout.js';
 import { LINEAR } from './operators/linear.js';
 import { NORMALISATIONS } from './operators/normalisations.js';
@@ -19,6 +20,7 @@ import type { TensorReader } from './tensors.js';
 
 const OPERATORS: OperatorTable = {
   ...LINEAR,
+  ...EINSUM,
   ...POOLS,
   ...POINTWISE,
   ...ARITHMETIC,
@@ -74,6 +76,7 @@ class Translation {
       const results = this.#results(proto);
       for (const [i, output] of proto.output.entries()) {
         const result = results?.[i];
+        if (output === '') continue;
         if (result) this.#values.set(output, result);
         else if (!results) this.#unknown.add(output);
       }

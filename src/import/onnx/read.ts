@@ -5,7 +5,7 @@ import { NetworkWriter } from '../canonical/writer.js';
 import type { Operand } from '../constant.js';
 import type { NetworkFileReader, ReadOptions } from '../files.js';
 import { recogniseChains } from './chains/recognise.js';
-import { withoutClassical } from './fused/table.js';
+import { withoutFusedEnds } from './fused/table.js';
 import { inputsOfModel } from './inputs.js';
 import { writeNodes } from './nodes.js';
 import { type ModelPart, partFor } from './part.js';
@@ -22,7 +22,7 @@ export async function readOnnx(
   { name, output, inputShape }: ReadOptions,
 ): Promise<WrittenNetwork> {
   const file = decodeModel(await files.read(path));
-  const model = { ...file, nodes: withoutClassical(file.nodes) };
+  const model = { ...file, nodes: withoutFusedEnds(file.nodes) };
   const part = partFor(model, output);
   const tensors = new TensorReader();
   const values = await readConstants(path, part, model, files, tensors);

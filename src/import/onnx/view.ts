@@ -1,5 +1,6 @@
 import { BATCH, type Shape, showShape } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/tensor.js';
+import { batchesIn, showSize } from '../batch-size.js';
 import type { NetworkWriter } from '../canonical/writer.js';
 import type { BatchPlace, ComputedValue } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
@@ -98,32 +99,31 @@ export function alike(a: BatchPlace, b: BatchPlace): boolean {
 }
 
 /**
- * Where a Reshape to `target` puts the batch, and the canonical shape without the batch. Sizes that depend on the batch are
- * NaN (the batch itself) or infinite; -1 is what is left over.
+ * Where a Reshape to `target` puts the batch, and the canonical shape without the batch; -1 is what is left over.
  * @throws Unsupported where it mixes samples
  */
 export function reshapedView(view: View, target: readonly number[], exportedBatch: number) {
   const blocks = view.blocks;
-  const asWritten = target.map((size) => (Number.isNaN(size) ? 'batch' : size)).join(', ');
-  const refused = () => new Unsupported(`of ${showShape(view.dims)} to [${asWritten}]`);
+  const refused = () => new Unsupported(`of ${showShape(view.dims)} to [${target.map(showSize).join(', ')}]`);
   const total = blocks.outer * blocks.inner;
   const place = (axis: number): { batch: BatchPlace; sample: number[] } | undefined => {
     const own = target[axis] as number;
+    const batches = batchesIn(own);
     const rest = target.filter((_, i) => i !== axis);
     const open = rest.filter((size) => size === -1).length;
     const known = sizeOf(rest.filter((size) => size !== -1));
-    if (open > 1 || (open === 1 && !Number.isNaN(own))) return undefined;
-    const dims = target.map((size) => (size === -1 ? total / known : size));
+    if (open > 1 || (open === 1 && batches === undefined)) return undefined;
+    const dims = target.map((size) => (size === -1 ? total / known / (batches ?? 1) : size));
     const [before, after] = [dims.slice(0, axis), dims.slice(axis + 1)];
     const [outer, inner] = [blocks.outer / sizeOf(before), blocks.inner / sizeOf(after)];
     if (![outer, inner, ...before, ...after].every((size) => Number.isInteger(size) && size > 0))
       return undefined;
     const joined = outer * inner;
-    if (Number.isNaN(own) && joined !== 1) return undefined;
-    if (own > 0 && Number.isFinite(own) && own !== joined * exportedBatch) return undefined;
+    if (batches !== undefined && joined !== batches) return undefined;
+    if (own > 0 && batches === undefined && own !== joined * exportedBatch) return undefined;
     return { batch: { axis, outer, inner }, sample: [...before, ...(joined > 1 ? [joined] : []), ...after] };
   };
-  const marked = target.flatMap((size, axis) => (Number.isFinite(size) ? [] : [axis]));
+  const marked = target.flatMap((size, axis) => (batchesIn(size) === undefined ? [] : [axis]));
   const rest = target.indexOf(-1);
   const candidates = marked.length > 0 ? marked : rest >= 0 ? [rest] : [...target.keys()];
   const found = marked.length > 1 ? undefined : candidates.map(place).find((result) => result !== undefined);

@@ -1,6 +1,6 @@
+import type { Embedding } from '../../graph/embedding.js';
 import type { FloatTensor } from '../../graph/tensor.js';
 import { addTranspose } from '../canonical/layout.js';
-import type { Embedding } from '../canonical/logits.js';
 import { INPUT, type NetworkWriter } from '../canonical/writer.js';
 import { type Constant, type Operand, toTensor } from '../constant.js';
 import type { Lookup, ModelInput, ModelInputs } from './inputs.js';

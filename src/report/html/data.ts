@@ -2,6 +2,7 @@ import type { Heatmap } from '../../input/heatmap.js';
 import type { Units } from '../../input/units.js';
 import type { BarChart, CurveChart, DrawnInput, Estimate } from '../types.js';
 import type { SignalPictures } from './signals.js';
+import type { Texts } from './texts.js';
 
 /** Everything that report.html shows. All texts are plain text: file names and labels may hold anything. */
 export interface ReportData {
@@ -23,6 +24,7 @@ export interface ReportData {
   tables: readonly ResultTable[];
   gallery?: Gallery;
   signals?: SignalPictures;
+  texts?: Texts;
   /** Images that could not be measured. */
   failures: readonly { image: string; reason: string }[];
   /** How it was measured, a sentence each. */

@@ -9,6 +9,7 @@ import { styleOf, unbrokenWords } from './methods.js';
 import { failureList, findingOf, measured, recordList } from './sections.js';
 import { signalPieces } from './signals.js';
 import { foldedTable, resultTable } from './tables.js';
+import { textPieces, wordColours } from './texts.js';
 
 /** The browser's part, in the order in which it runs. */
 const SCRIPTS = [
@@ -85,6 +86,12 @@ const SECTIONS: readonly Section[] = [
     content: ({ signals }) => (signals ? signalPieces(signals) : []),
   },
   {
+    id: 'texts',
+    title: 'Texts',
+    has: ({ texts }) => texts !== undefined,
+    content: ({ texts }) => (texts ? textPieces(texts) : []),
+  },
+  {
     id: 'failures',
     title: 'Failures',
     has: ({ failures }) => failures.length > 0,
@@ -112,7 +119,8 @@ const SECTIONS: readonly Section[] = [
 async function* reportPieces(data: ReportData): AsyncGenerator<string> {
   const script = await clientScript(SCRIPTS);
   const sections = SECTIONS.filter(({ has }) => has(data));
-  yield String(documentHead(data.title, script, `${nameWidth(data)}\n${await pageStyle()}`));
+  const style = `${nameWidth(data)}\n${await pageStyle()}${data.texts ? `\n${wordColours()}` : ''}`;
+  yield String(documentHead(data.title, script, style));
   yield String(opening(data, sections));
   for (const { id, title, content } of sections) {
     yield String(html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>`);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../../src/engine/onnxruntime.js';
 import { sizeOf } from '../../../src/graph/tensor.js';
+import { loadNetwork } from '../../../src/import/network.js';
 import { layoutOf } from '../../../src/input/layout.js';
 import type { Rect, Units } from '../../../src/input/units.js';
 import type { Evaluator } from '../../../src/perturbation/evaluator.js';
@@ -128,4 +129,15 @@ it('leaves a region that no window reads without effect', async () => {
   expect(logits).toEqual(await full(run));
   expect(logits.slice(0, 3)).toEqual(logits.slice(3, 6));
   expect(logits.slice(3, 6)).not.toEqual(logits.slice(6, 9));
+});
+
+it('of a network with attention behind a convolutional stem: the stem, and all behind it as a whole', async () => {
+  const network = await loadNetwork({ weights: 'datasets/sample/transformer.onnx' });
+  const units = gridUnits(network.inputShape, 16);
+  const run = { network, units, trajectories: randomTrajectories(units, 1, 5) };
+  const plan = planIncremental(network.graph, spansOf(units, network.layout) as Spans, EVERYTHING);
+  const ops = plan.segments.flatMap(({ nodes }) => nodes.map(({ op }) => op));
+  expect(ops).toEqual(['Conv', 'Relu', 'Conv', 'Relu', 'Conv', 'Relu', 'Conv']);
+  const logits = await logitsOf(run, await incrementalEvaluator(onnxruntime, plan, { batch: 16, memory: 2 ** 27 })); // biome-ignore format: one line
+  expect(difference(await full(run), logits)).toBeLessThan(1e-5);
 });

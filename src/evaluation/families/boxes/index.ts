@@ -1,4 +1,5 @@
 import type { PlacedMask } from '../../../datasets/masks.js';
+import { byToken } from '../../../input/document.js';
 import { BOX_METRICS, type BoxMetric, type BoxSample, meansOutsideInside } from '../../../metrics/boxes.js';
 import { relevancePart } from '../../../metrics/relevance.js';
 import type { MethodMap } from '../explained-class.js';
@@ -38,8 +39,10 @@ export const boxes: Family<'boxes', typeof schema, Measures, Measures, BoxSectio
     pixels: INSIDE[config.inside],
   }),
 
-  async measure({ maps, mask }, config) {
-    return { explanations: maps.map((map) => mask && boxMeasures(map, mask, config)) };
+  async measure({ maps, mask, prepared: { document } }, config) {
+    return {
+      explanations: maps.map((map) => mask && boxMeasures(byToken(map, document), mask, config)),
+    };
   },
   read: (recorded) => recorded,
 

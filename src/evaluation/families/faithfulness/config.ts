@@ -4,15 +4,20 @@ import { FAITHFULNESS_METRICS, type FaithfulnessMetric } from '../../../metrics/
 
 const NAMES = Object.keys(FAITHFULNESS_METRICS) as FaithfulnessMetric[];
 
+/** They are for texts, and for images, alone. */
+const ON_REQUEST: readonly FaithfulnessMetric[] = ['eraser', 'road'];
+
 export const faithfulnessSchema = z.strictObject({
   metrics: z
     .array(z.enum(NAMES))
     .min(1)
-    .default(NAMES.filter((name) => name !== 'road'))
-    .describe('what is measured; docs/definitions.md has the formulas; `road` is for images'),
+    .default(NAMES.filter((name) => !ON_REQUEST.includes(name)))
+    .describe(
+      'what is measured; docs/definitions.md has the formulas; `eraser` is for texts, `road` for images',
+    ),
   region: regionSchema
     .default(16)
-    .describe(`IROF and monotonicity: what is removed as a whole: ${REGION_MEANING}`),
+    .describe(`IROF, monotonicity and eraser: what is removed as a whole: ${REGION_MEANING}`),
   subsets: z
     .int()
     .min(3)

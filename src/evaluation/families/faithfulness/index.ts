@@ -2,6 +2,7 @@ import { mismatch } from '../../../errors.js';
 import { explainedLogit } from '../../../explain/request.js';
 import { divisionOf } from '../../../input/kinds.js';
 import { FAITHFULNESS_METRICS, type FaithfulnessMetric } from '../../../metrics/faithfulness-metrics.js';
+import { ownUnits } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { defined, type Measures } from '../measures.js';
 import { methodMetrics } from '../method-metrics.js';
@@ -9,7 +10,7 @@ import type { MethodRow } from '../rows.js';
 import { type FaithfulnessConfig, faithfulnessSchema } from './config.js';
 import { average, completenessGap, road, saco } from './places.js';
 import { measureProbes, type Probe } from './probe.js';
-import { irof, monotonicity, monotonicityCorrelation } from './regions.js';
+import { eraser, irof, monotonicity, monotonicityCorrelation } from './regions.js';
 import { faithfulnessCorrelation, sensitivityN } from './subsets.js';
 
 const schema = faithfulnessSchema
@@ -27,6 +28,7 @@ const PROBES: Readonly<Record<FaithfulnessMetric, Probe>> = {
   'monotonicity-correlation': monotonicityCorrelation,
   saco,
   'completeness-gap': completenessGap,
+  eraser,
   road,
 };
 
@@ -57,11 +59,11 @@ export const faithfulness: Family<
   check({ metrics, region }, networks) {
     for (const { name, network } of networks) {
       const ofImages = metrics.filter((metric) => PROBES[metric].ofImages);
-      if (network.layout.kind === 'channels' && ofImages.length > 0) {
+      if ((network.layout.kind === 'channels' || network.layout.text) && ofImages.length > 0) {
         throw mismatch({
           what: 'faithfulness.metrics',
           where: `network ${name}`,
-          expected: 'none that needs a range of the input, since signals have none',
+          expected: 'none that needs a range of the input, since signals and texts have none',
           got: ofImages.join(', '),
         });
       }
@@ -84,7 +86,7 @@ export const faithfulness: Family<
       input: prepared.input,
       layout: instruments.network.layout,
       range: prepared.range,
-      regions: instruments.regions(config.region, request.id).units,
+      regions: instruments.regions(config.region, ownUnits(request.id, prepared)).units,
       config,
       logit: (logits: Float32Array) => explainedLogit(request, logits),
       probability,

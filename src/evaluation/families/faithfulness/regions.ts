@@ -1,6 +1,8 @@
-import { pasteUnit, placesOf, unitRelevance } from '../../../input/units.js';
+import { cutUnit, pasteUnit, placesOf, unitRelevance } from '../../../input/units.js';
 import { descending } from '../../../metrics/descending.js';
 import * as formulas from '../../../metrics/faithfulness.js';
+import { ERASER_PERCENTS } from '../../../metrics/faithfulness-metrics.js';
+import { mean } from '../../../metrics/statistics.js';
 import { createFill, type FillContext, insertion } from '../../../perturbation/fills.js';
 import type { MethodMap } from '../explained-class.js';
 import { meanInput, replaceUnits } from './changes.js';
@@ -31,6 +33,34 @@ export const monotonicity: Probe = {
         return replaceUnits(start, least, input, regions);
       },
       measure: (_, { own }) => ({ monotonicity: formulas.monotonicity(own.map(probability)) }),
+    };
+  },
+};
+
+/** What is left of a text without its most relevant words, and what they are alone (DeYoung et al. 2020, section 4.1). */
+export const eraser: Probe = {
+  words: `the ceil(k n) most relevant of n regions become 0 (comprehensiveness), or all others do (sufficiency): loss of probability, mean over k = ${ERASER_PERCENTS.join(', ')} %`,
+  prepare: ({ input, regions, probability }) => {
+    const zero = new Float32Array(input.length);
+    const without = (units: Iterable<number>) => {
+      const changed = input.slice();
+      for (const unit of units) pasteUnit(changed, regions, unit, cutUnit(zero, regions, unit));
+      return changed;
+    };
+    return {
+      *own({ values }) {
+        const ranking = descending(unitRelevance(values, regions));
+        for (const percent of ERASER_PERCENTS) {
+          const count = Math.ceil((percent * regions.count) / 100);
+          yield without(ranking.slice(0, count));
+          yield without(ranking.slice(count));
+        }
+      },
+      measure(_, { whole, own }) {
+        const losses = own.map((logits) => probability(whole) - probability(logits));
+        const ofKind = (kind: number) => mean(losses.filter((_, i) => i % 2 === kind));
+        return { comprehensiveness: ofKind(0), sufficiency: ofKind(1) };
+      },
     };
   },
 };

@@ -49,7 +49,12 @@ export async function removeGroups(
     random: randomSets(image.units.count, rows, config, [image.imageId, name]),
   }));
   const trajectories = sets.flatMap(({ own, random }) => [own, ...random].map(atOnce));
-  const logits = await perturber.logits(context.input, trajectories, createFill(config.fill, context));
+  const logits = await perturber.logits(
+    context.input,
+    trajectories,
+    createFill(config.fill, context),
+    explained.request.given,
+  );
   const outcomes = logits.map((states) => {
     const classes = states.length / 2;
     return [states.subarray(0, classes), states.subarray(classes)].map((own) => outcomeOf(own, explained));

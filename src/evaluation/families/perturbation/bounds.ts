@@ -25,7 +25,7 @@ export async function aopcBounds(
         regionsPerStep: Math.max(1, set.length),
       }));
       const curves = await scoreCurves(perturber, image, context.input, fill, trajectories);
-      return curves.map((curve) => curve.at(-1) as number);
+      return curves.map(({ scores }) => scores.at(-1) as number);
     });
     found.push({ lower: round(lower), upper: round(upper) });
   }

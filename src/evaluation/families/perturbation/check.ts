@@ -1,7 +1,7 @@
 import { InputError, mismatch } from '../../../errors.js';
 import { divisionOf } from '../../../input/kinds.js';
 import type { Units } from '../../../input/units.js';
-import { FILLS_WITHOUT_RANGE } from '../../../perturbation/fills.js';
+import { FILLS_WITHOUT_RANGE, TEXT_FILLS } from '../../../perturbation/fills.js';
 import type { Asked } from '../asked.js';
 import type { NamedNetwork } from '../family.js';
 import { GROUPS } from '../groups/config.js';
@@ -16,11 +16,22 @@ export function checkRemoval({ groups }: PerturbationConfig, asked: Asked): void
 
 /** @throws InputError for a fill that draws from a range which the network's inputs do not have */
 export function checkFill({ name, network }: NamedNetwork, { fill }: PerturbationConfig): void {
-  if (network.layout.kind !== 'channels' || FILLS_WITHOUT_RANGE.includes(fill)) return;
+  const { kind, text } = network.layout;
+  const isForTexts = fill === 'pad' || fill === 'unknown';
+  if (
+    text
+      ? TEXT_FILLS.includes(fill)
+      : !isForTexts && (kind !== 'channels' || FILLS_WITHOUT_RANGE.includes(fill))
+  )
+    return;
   throw mismatch({
     what: 'perturbation.fill',
     where: `network ${name}`,
-    expected: `one that needs no range of the input, since signals have none: ${FILLS_WITHOUT_RANGE.join(', ')}`,
+    expected: text
+      ? `one that stands for a word: ${TEXT_FILLS.join(', ')}`
+      : isForTexts
+        ? 'one that does not stand for a word, since inputs are no texts'
+        : `one that needs no range of the input, since signals have none: ${FILLS_WITHOUT_RANGE.join(', ')}`,
     got: fill,
   });
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { REGION_MEANING, regionSchema } from '../../../input/kinds.js';
 import { FILL_KINDS } from '../../../perturbation/fills.js';
 
-export const orderSchema = z.enum(['morf', 'lerf', 'insertion']);
+export const ORDER_KINDS = ['morf', 'lerf', 'insertion'] as const;
+const orderSchema = z.enum(ORDER_KINDS);
 
 export const perturbationSchema = z.strictObject({
   region: regionSchema.default(9).describe(REGION_MEANING),
@@ -47,6 +48,12 @@ export const perturbationSchema = z.strictObject({
     .default(false)
     .describe(
       'replace every group of `groups` at once, and as many other channels, drawn `randomOrders` times',
+    ),
+  accuracy: z
+    .literal(true)
+    .optional()
+    .describe(
+      'follow whether the network is right, too: accuracy.csv and columns of curves.csv and aopc.csv',
     ),
   seed: z.int().min(0).default(1).describe('key of fills and random orders'),
 });

@@ -54,16 +54,24 @@ const CHARTS: Record<Kind, Described> = {
     y: scoreOf,
     view: { order: 'lerf', scale: 'score' },
   },
+  'accuracy-morf': {
+    title: 'Accuracy, most relevant regions first',
+    y: () => 'share of images that are right',
+  },
+  'accuracy-lerf': {
+    title: 'Accuracy, least relevant regions first',
+    y: () => 'share of images that are right',
+  },
 };
 type Kind =
   | `aopc-${'morf' | 'lerf' | 'difference' | 'vs-random' | 'lerf-vs-random' | 'insertion'}`
-  | `score-${'morf' | 'lerf'}`;
+  | `${'score' | 'accuracy'}-${'morf' | 'lerf'}`;
 
 interface Described {
   readonly title: string;
   /** What is measured, of scores in this unit. */
   y(unit: string): string;
-  readonly view: Pick<CurveView, 'order' | 'scale'>;
+  readonly view?: Pick<CurveView, 'order' | 'scale'>;
 }
 
 function scoreOf(unit: string): string {
@@ -99,7 +107,7 @@ export function curveFigures({
       const few = fewImages(rows, network);
       const drawn = statistics.fixedSample ? curves[kind] : curves[kind].map(withoutBand);
       const chart = { title: `${title} · ${network}`, x: x + few, y: y(output), curves: drawn };
-      return [{ name: kind, network, curves: chart, view }];
+      return [{ name: kind, network, curves: chart, ...(view && { view }) }];
     }),
   );
 }
@@ -140,6 +148,8 @@ function curvesOf(rows: readonly Row<Perturbed>[], bootstrap: Bootstrap): Record
     'aopc-insertion': chart(({ part }) => part.curves.insertion),
     'score-morf': chart(({ part }) => part.curves.morf),
     'score-lerf': chart(({ part }) => part.curves.lerf),
+    'accuracy-morf': chart(({ part }) => part.right?.morf),
+    'accuracy-lerf': chart(({ part }) => part.right?.lerf),
   };
 }
 

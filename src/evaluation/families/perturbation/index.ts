@@ -1,14 +1,22 @@
 import { z } from 'zod';
 import type { CsvRow } from '../../../files/csv.js';
 import { divisionOf } from '../../../input/kinds.js';
+import { ACCURACY_METRICS } from '../../../metrics/accuracy.js';
 import { AOPC_METRICS } from '../../../metrics/aopc.js';
 import { describeFill } from '../../../perturbation/fills.js';
-import type { ExplainedClass } from '../explained-class.js';
+import { type ExplainedClass, ownUnits } from '../explained-class.js';
 import type { Family } from '../family.js';
 import { groupBy, methodTable } from '../rows.js';
+import { ACCURACY, accuracyTable } from './accuracy.js';
 import { aopcBounds } from './bounds.js';
 import { checkCount, checkFill, checkRemoval, checkScored, checkSteps } from './check.js';
-import { orderSchema, type PerturbationConfig, perturbationSchema, scoredSteps } from './config.js';
+import {
+  ORDER_KINDS,
+  type Order,
+  type PerturbationConfig,
+  perturbationSchema,
+  scoredSteps,
+} from './config.js';
 import { curveFigures } from './figures.js';
 import { type Perturbed, readCurves } from './part.js';
 import { type Curves, type PerturbedImage, perturbImage } from './perturb.js';
@@ -20,7 +28,18 @@ const schema = perturbationSchema
   .optional()
   .describe('region perturbation, with AOPC as its result; none without this key');
 
-const IDS = AOPC_METRICS.map(({ id }) => id);
+const WORD_TIES = 'words of equal relevance in the order of the text, in LeRF, too';
+
+const curve = z.array(z.array(z.number())).optional();
+const byOrder = z.strictObject({ morf: curve, lerf: curve, insertion: curve } satisfies Record<
+  Order,
+  unknown
+>);
+
+/** The columns of aopc.csv. */
+function columnsOf({ accuracy }: PerturbationConfig): string[] {
+  return (accuracy ? [...AOPC_METRICS, ...ACCURACY_METRICS] : AOPC_METRICS).map(({ id }) => id);
+}
 
 /** Region perturbation (Samek et al. 2017, arXiv 1509.06321): how fast the score falls as relevant regions are replaced. */
 export const perturbation: Family<
@@ -34,11 +53,11 @@ export const perturbation: Family<
   key: 'perturbation',
   schema,
   recordKey: 'curves',
-  recorded: z.partialRecord(orderSchema, z.array(z.array(z.number()))),
+  recorded: byOrder.extend({ right: byOrder.optional() }),
   recordedOfImage: { bounds: z.array(z.looseObject({ lower: z.number(), upper: z.number() })).optional() },
-  metrics: AOPC_METRICS,
+  metrics: [...AOPC_METRICS, ...ACCURACY_METRICS],
   classes: 'followed',
-  needsClasses: ({ target }) => target === 'true',
+  needsClasses: ({ target, accuracy }) => target === 'true' || accuracy === true,
   needsMeanInput: ({ fill }) => fill === 'constant',
   describe: (config, networks) => ({
     ...config,
@@ -48,7 +67,7 @@ export const perturbation: Family<
     ...(scoredSteps(config) && {
       unscored: 'scores of steps that are not scored lie on a line between those that are',
     }),
-    ties: 'regions of equal relevance by index',
+    ties: config.region === 'word' ? WORD_TIES : 'regions of equal relevance by index',
     randomNumbers:
       'Philox4x32-10 keyed by (seed, image, repeat, region); the same fills for all methods of an image',
   }),
@@ -64,7 +83,7 @@ export const perturbation: Family<
 
   async measure(explained, config) {
     const { perturber, image } = perturbed(explained, config);
-    checkCount(image.units, `image ${image.imageId}`, config);
+    if (!image.units.layout.text || config.bounds) checkCount(image.units, `image ${image.imageId}`, config);
     const curves = await perturbImage(perturber, image, explained.maps);
     return {
       explanations: explained.maps.map(({ method }) => curves.get(method)),
@@ -76,24 +95,39 @@ export const perturbation: Family<
   values: ({ metrics }) => metrics,
   /** The same as aopc_morf, times L + 1. */
   ungated: ['aopc_morf_sum'],
-  sections: ['methods', 'rankings', 'ratios'],
-  summarise({ rows, statistics }) {
+  sections: ['methods', 'rankings', 'ratios', 'accuracyBySteps'],
+  summarise({ rows, statistics, config }) {
     const measured = rows.map((row) => ({ ...row, part: row.part.metrics }));
     return {
-      methods: methodTable(measured, AOPC_METRICS, statistics.bootstrap),
+      methods: methodTable(measured, [...AOPC_METRICS, ...ACCURACY_METRICS], statistics.bootstrap),
       rankings: rankingsOf(measured, statistics),
       ratios: ratioTable(measured, statistics.bootstrap),
+      accuracyBySteps: accuracyTable(rows, statistics.bootstrap, scoredSteps(config)),
     };
   },
-  lists: [{ file: 'curves.csv', columns: () => ['order', 'repeat', 'step', 'score'], lines: curveLines }],
+  lists: [
+    {
+      file: 'curves.csv',
+      columns: ({ accuracy }) => ['order', 'repeat', 'step', 'score', ...(accuracy ? ['right'] : [])],
+      lines: curveLines,
+    },
+  ],
   tables: [
-    { file: 'aopc.csv', section: 'methods', keys: ['method', 'images'], metrics: () => IDS },
+    { file: 'aopc.csv', section: 'methods', keys: ['method', 'images'], metrics: columnsOf },
     {
       file: 'ratios.csv',
       section: 'ratios',
       keys: ['method', 'reference', 'images'],
       metrics: () => [SHARE],
       main: SHARE,
+    },
+    {
+      file: 'accuracy.csv',
+      section: 'accuracyBySteps',
+      asked: ({ accuracy }) => accuracy === true,
+      keys: ['method', 'order', 'step', 'images'],
+      metrics: () => [ACCURACY],
+      main: ACCURACY,
     },
   ],
 
@@ -106,25 +140,27 @@ export const perturbation: Family<
 
 /** The image as it is perturbed, and what computes its logits. */
 export function perturbed(
-  { request, prepared, score, meanInput, instruments }: ExplainedClass,
+  { request, prepared, score, isRight, meanInput, instruments }: ExplainedClass,
   config: PerturbationConfig,
 ) {
-  const { units, perturber } = instruments.regions(config.region, request.id);
+  const { units, perturber } = instruments.regions(config.region, ownUnits(request.id, prepared));
   const image: PerturbedImage = {
     units,
     prepared,
     imageId: request.id,
     config,
     score,
+    ...(config.accuracy && { isRight }),
     meanInput,
   };
   return { perturber, image };
 }
 
-function* curveLines(curves: Curves): Generator<CsvRow<string>> {
-  for (const [order, repeats] of Object.entries(curves)) {
-    for (const [repeat, scores] of repeats.entries()) {
-      for (const [step, score] of scores.entries()) yield { order, repeat, step, score };
+function* curveLines({ right, ...curves }: Curves): Generator<CsvRow<string>> {
+  for (const order of ORDER_KINDS) {
+    for (const [repeat, scores] of (curves[order] ?? []).entries()) {
+      for (const [step, score] of scores.entries())
+        yield { order, repeat, step, score, right: right?.[order]?.[repeat]?.[step] };
     }
   }
 }

@@ -1,10 +1,10 @@
 import { AOPC_METRICS, meanCurve } from '../../../metrics/aopc.js';
 import type { AopcBounds } from '../../../metrics/aopc-bounds.js';
-import { meanOfRepeats } from '../../../metrics/statistics.js';
+import { mean, meanOfRepeats } from '../../../metrics/statistics.js';
 import type { Beside } from '../family.js';
 import type { Measures } from '../measures.js';
-import type { Order } from './config.js';
-import { type Curves, RANDOM } from './perturb.js';
+import { ORDER_KINDS, type Order } from './config.js';
+import { type ByOrder, type Curves, RANDOM } from './perturb.js';
 
 /** What is known of one explanation that was perturbed. */
 export interface Perturbed {
@@ -12,17 +12,21 @@ export interface Perturbed {
   readonly metrics: Measures;
   /** Mean score curves over the repeats, by order. */
   readonly curves: { readonly [order in Order]?: Float64Array };
+  /** The same of whether the network is right, where that is followed. */
+  readonly right?: { readonly [order in Order]?: Float64Array };
 }
 
 export function readCurves(curves: Curves, { of, image }: Beside<Curves>): Perturbed {
-  const { morf, lerf, insertion } = curves;
+  const bounds = image.bounds as readonly AopcBounds[] | undefined;
+  const right = curves.right && meanCurves(curves.right);
   return {
-    metrics: aopcMeasures(curves, of(RANDOM)?.morf, image.bounds as readonly AopcBounds[] | undefined),
-    curves: {
-      ...(morf && { morf: meanCurve(morf) as Float64Array }),
-      ...(lerf && { lerf: meanCurve(lerf) as Float64Array }),
-      ...(insertion && { insertion: meanCurve(insertion) as Float64Array }),
+    metrics: {
+      ...aopcMeasures(curves, of(RANDOM)?.morf, bounds),
+      ...(right?.morf && { accuracy_morf: mean(right.morf) as number }),
+      ...(right?.lerf && { accuracy_lerf: mean(right.lerf) as number }),
     },
+    curves: meanCurves(curves),
+    ...(right && { right }),
   };
 }
 
@@ -49,4 +53,14 @@ export function aopcMeasures(
       return value === undefined ? [] : [[id, value]];
     }),
   );
+}
+
+/** Curves of an image, their repeats averaged, by order. */
+function meanCurves(curves: ByOrder) {
+  return Object.fromEntries(
+    ORDER_KINDS.flatMap((order) => {
+      const mean = curves[order] && meanCurve(curves[order]);
+      return mean ? [[order, mean]] : [];
+    }),
+  ) as { readonly [order in Order]?: Float64Array };
 }

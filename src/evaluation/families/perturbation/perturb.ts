@@ -11,19 +11,30 @@ import { type Order, type PerturbationConfig, randomDraws, scoredSteps } from '.
 /** One image that is perturbed. */
 export interface PerturbedImage {
   readonly units: Units;
-  readonly prepared: Pick<PreparedInput, 'input' | 'range'>;
+  readonly prepared: Pick<PreparedInput, 'input' | 'range' | 'given' | 'tokenVectors'>;
   readonly imageId: string;
   readonly config: PerturbationConfig;
   /** Reads the followed score from the logits of one step. */
   readonly score: (logits: Float32Array) => number;
+  /** Reads whether the network is right, where that is followed; undefined where nobody knows. */
+  readonly isRight?: (logits: Float32Array) => boolean | undefined;
   readonly meanInput: Float32Array | undefined;
 }
 
 /** Whose units are ranked. */
 export type Ranked = Pick<MethodMap, 'method' | 'values'>;
 
-/** Score curves by order: [repeat][step], step 0 the image itself; of the random baseline one a draw. */
-export type Curves = { readonly [order in Order]?: readonly (readonly number[])[] };
+/** By order: [repeat][step], step 0 the image itself; of the random baseline one a draw. */
+export type ByOrder = { readonly [order in Order]?: readonly (readonly number[])[] };
+
+/** Score curves by order, and where it is followed whether the network was right: 1 or 0. */
+export type Curves = ByOrder & { readonly right?: ByOrder | undefined };
+
+/** What is read from the states of a trajectory. */
+interface Scored {
+  readonly scores: readonly number[];
+  readonly right?: readonly number[];
+}
 
 /** The baseline whose regions come in an order of its own for every draw; draw d meets the fills of repeat d mod repeats. */
 export const RANDOM = 'random';
@@ -39,18 +50,35 @@ export async function perturbImage(
 ): Promise<ReadonlyMap<string, Curves>> {
   const planned = planTrajectories(image, maps);
   const at = scoredSteps(image.config);
-  const curves = new Map<string, { [order in Order]?: number[][] }>();
+  const whole = (values: readonly number[]) =>
+    at ? interpolate(values, at) : lasting(values, image.config.steps);
+  const curves = new Map<string, Curves>();
   for (const { input, fill, chosen } of startsOf(image, planned)) {
-    const scores = await scoreCurves(perturber, image, input, fill, chosen);
+    const scored = await scoreCurves(perturber, image, input, fill, chosen);
     chosen.forEach(({ method, kind, draw }, i) => {
+      const { scores, right } = scored[i] as Scored;
       const own = curves.get(method) ?? {};
-      const draws = own[kind] ?? [];
-      const scored = scores[i] as number[];
-      draws[draw] = at ? interpolate(scored, at) : scored;
-      curves.set(method, { ...own, [kind]: draws });
+      curves.set(method, {
+        ...own,
+        [kind]: withDraw(own[kind], draw, whole(scores)),
+        ...(right && {
+          right: { ...own.right, [kind]: withDraw(own.right?.[kind], draw, whole(right)) },
+        }),
+      });
     });
   }
   return curves;
+}
+
+function withDraw(draws: ByOrder[Order] = [], draw: number, curve: readonly number[]) {
+  const all = [...draws];
+  all[draw] = curve;
+  return all;
+}
+
+/** An input of fewer units than steps stays as it is without them. */
+function lasting(values: readonly number[], steps: number): number[] {
+  return Array.from({ length: steps + 1 }, (_, k) => values[Math.min(k, values.length - 1)] as number);
 }
 
 /** Scores of all steps from those that were looked at: in between on a line, which makes sums those of the trapezoid rule. */
@@ -68,32 +96,42 @@ function interpolate(scores: readonly number[], at: readonly number[]): number[]
 }
 
 /**
- * The followed score of every state of the trajectories: entry 0 is that of the input itself.
+ * The followed score of every state of the trajectories, and whether the network is right: entry 0 is that of the input itself.
  * @throws InputError when a score is not a finite number
  */
 export async function scoreCurves(
   perturber: Evaluator,
-  { score }: PerturbedImage,
+  { score, isRight, prepared: { given } }: PerturbedImage,
   input: Float32Array,
   fill: Fill,
   trajectories: readonly Trajectory[],
-): Promise<number[][]> {
-  const logits = await perturber.logits(input, trajectories, fill);
+): Promise<Scored[]> {
+  const logits = await perturber.logits(input, trajectories, fill, given);
   return trajectories.map((trajectory, i) => {
     const own = logits[i] as Float32Array;
     const states = stepCount(trajectory) + 1;
     const classes = own.length / states;
-    return Array.from({ length: states }, (_, k) =>
-      round(score(own.subarray(k * classes, (k + 1) * classes)), `score after ${k} steps`),
-    );
+    const ofStates = Array.from({ length: states }, (_, k) => own.subarray(k * classes, (k + 1) * classes));
+    const scores = ofStates.map((state, k) => round(score(state), `score after ${k} steps`));
+    const right = ofStates.map((state) => isRight?.(state));
+    const followed = right.every((one) => one !== undefined);
+    return { scores, ...(followed && { right: right.map(Number) }) };
   });
 }
 
 /** What the fill of an image depends on. */
 export function fillContext({ units, prepared, imageId, config, meanInput }: PerturbedImage): FillContext {
-  const { input, range } = prepared;
+  const { input, range, tokenVectors } = prepared;
   const { seed } = config;
-  return { range, seed, imageId, input, units, ...(meanInput && { meanImage: meanInput }) };
+  return {
+    range,
+    seed,
+    imageId,
+    input,
+    units,
+    ...(meanInput && { meanImage: meanInput }),
+    ...(tokenVectors && { tokenVectors }),
+  };
 }
 
 interface PlannedTrajectory extends Trajectory {

@@ -3,7 +3,8 @@ import type { ReportFinding, ResultTable } from '../../../report/html/data.js';
 import type { ReportTables, Summarised, TerminalTable } from '../family.js';
 import { leaderSentences, metricFinding } from '../report-finding.js';
 import { entryOf, metricColumn, shown, shownNumber } from '../report-table.js';
-import type { MethodRow } from '../rows.js';
+import { groupBy, groupRows, type MethodRow } from '../rows.js';
+import { ACCURACY, type AccuracyRow } from './accuracy.js';
 import type { PerturbationConfig } from './config.js';
 import type { Perturbed } from './part.js';
 import { RANDOM } from './perturb.js';
@@ -18,6 +19,8 @@ export type PerturbationSections = {
   readonly rankings: readonly NetworkRanking[];
   /** By network: how much of the first method's AOPC relative to random the others reach. */
   readonly ratios: readonly RatioRow[];
+  /** By network, method and order: accuracy after so many steps, where it is followed. */
+  readonly accuracyBySteps: readonly AccuracyRow[];
 };
 
 type Results = Summarised<PerturbationConfig, Perturbed, PerturbationSections>;
@@ -27,7 +30,7 @@ export function reportTables(results: Results): ReportTables {
   return {
     ...(finding && { finding }),
     ...(scores && { scores }),
-    tables: [...ratioTables(results), ...comparisonTables(results)],
+    tables: [...ratioTables(results), ...accuracyTables(results), ...comparisonTables(results)],
   };
 }
 
@@ -96,6 +99,25 @@ function ratioTables({ sections: { ratios }, networks }: Results): ResultTable[]
       })),
     },
   ];
+}
+
+const ORDER_WORDS = {
+  morf: 'most relevant regions replaced first',
+  lerf: 'least relevant regions replaced first',
+  insertion: 'most relevant regions put back first',
+} as const;
+
+/** Accuracy by step, a table an order. */
+function accuracyTables({ sections: { accuracyBySteps }, networks }: Results): ResultTable[] {
+  return [...groupBy(accuracyBySteps, ({ order }) => order)].map(([order, rows]) => ({
+    title: `Accuracy after so many steps: ${ORDER_WORDS[order]}`,
+    rows: 'method',
+    columns: [...new Set(rows.map(({ step }) => step))].map((step) => ({ title: String(step) })),
+    entries: [...groupRows(rows).values()].map((own) => ({
+      ...entryOf(own[0] as AccuracyRow, networks),
+      cells: own.map(({ metrics }) => shown(metrics[ACCURACY])),
+    })),
+  }));
 }
 
 /** What a terminal says besides. */

@@ -63,11 +63,11 @@ async function removeAtRandom(
   const context = fillContext(image);
   const curves = await scoreCurves(perturber, image, context.input, createFill(config.fill, context), sets);
   return {
-    score: curves[0]?.[0] ?? 0,
+    score: curves[0]?.scores[0] ?? 0,
     removed: sets.map(({ order }, i) => {
       const perturbation = new Float64Array(units.count);
       for (const region of order) perturbation[region] = 1;
-      return { perturbation, score: curves[i]?.[1] as number };
+      return { perturbation, score: curves[i]?.scores[1] as number };
     }),
   };
 }

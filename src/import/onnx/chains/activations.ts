@@ -18,6 +18,15 @@ export function silu(last: NodeProto, graph: FileGraph): NodeProto | undefined {
   return undefined;
 }
 
+/** x tanh(softplus(x)) */
+export function mish(last: NodeProto, graph: FileGraph): NodeProto | undefined {
+  if (last.op_type !== 'Mul') return undefined;
+  const [a = '', b = ''] = last.input;
+  const shareOf = (value: string) => graph.made(graph.made(value, 'Tanh')?.input[0], 'Softplus')?.input[0];
+  const x = shareOf(a) === b ? b : shareOf(b) === a ? a : undefined;
+  return x === undefined ? undefined : standingFor(last, 'Mish', [x]);
+}
+
 /** sign(x) sqrt|x|: the signed root of bags of words and Fisher vectors */
 export function signedRoot(last: NodeProto, graph: FileGraph): NodeProto | undefined {
   if (last.op_type !== 'Mul') return undefined;

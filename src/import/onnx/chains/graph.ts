@@ -24,13 +24,23 @@ export class FileGraph {
   }
 
   isConstant(value: string | undefined): boolean {
-    return this.#initializers.has(value ?? '') || this.made(value, 'Constant') !== undefined;
+    const source = this.#uncast(value);
+    return this.#initializers.has(source) || this.made(source, 'Constant') !== undefined;
+  }
+
+  /** Exporters leave constants in one type and use them in another. */
+  #uncast(value: string | undefined): string {
+    const cast = this.made(value, 'Cast');
+    const source = cast?.input[0] ?? '';
+    const constant = this.#initializers.has(source) || this.made(source, 'Constant') !== undefined;
+    return cast && constant ? source : (value ?? '');
   }
 
   /** The tensor that a constant is. */
   tensor(value: string | undefined): TensorProto | undefined {
-    const constant = this.made(value, 'Constant');
-    return constant ? attributeOf(constant, 'value')?.t : this.#initializers.get(value ?? '');
+    const source = this.#uncast(value);
+    const constant = this.made(source, 'Constant');
+    return constant ? attributeOf(constant, 'value')?.t : this.#initializers.get(source);
   }
 
   /** The number that a constant is. */
@@ -59,7 +69,7 @@ export class FileGraph {
   }
 
   #numbers(value: string | undefined, fits: (count: number) => boolean): number[] | undefined {
-    const constant = this.made(value, 'Constant');
+    const constant = this.made(this.#uncast(value), 'Constant');
     const proto = this.tensor(value);
     if (constant && !proto) {
       const single = attributeOf(constant, 'value_float')?.f ?? attributeOf(constant, 'value_int')?.i;
@@ -83,13 +93,14 @@ function numberOf(node: NodeProto, name: string, fallback: number): number {
   return value === undefined ? fallback : toNumber(value);
 }
 
-/** The nodes that a value needs, in their order. */
+/** The nodes that a value needs, in their order; outputs that nothing reads have no name. */
 export function neededFor(value: string, nodes: readonly NodeProto[]): NodeProto[] {
   const needed = new Set([value]);
   const found: NodeProto[] = [];
   for (const node of nodes.toReversed()) {
     if (!node.output.some((output) => needed.has(output))) continue;
-    found.push(node);
+    const output = node.output.map((one) => (needed.has(one) ? one : ''));
+    found.push({ ...node, name: node.name, domain: node.domain, output });
     for (const input of inputsOf(node)) needed.add(input);
   }
   return found.reverse();

@@ -1,5 +1,6 @@
 import type { NumberArray } from '../../../graph/strided.js';
 import { sizeOf } from '../../../graph/tensor.js';
+import { batchesIn, timesBatch } from '../../batch-size.js';
 import { Constant, type ElementType } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import { ELEMENTS, elementOf } from '../element-types.js';
@@ -22,8 +23,17 @@ export const COMPUTED: FoldTable = {
 
   Add: arithmetic((a, b) => a + b, { neutral: 0, commutes: true }),
   Sub: arithmetic((a, b) => a - b, { neutral: 0 }),
-  Mul: arithmetic((a, b) => a * b, { neutral: 1, commutes: true, multiplies: true }),
-  Div: arithmetic((a, b) => a / b, { neutral: 1, ofIntegers: (a, b) => (a - (a % b)) / b }),
+  Mul: arithmetic((a, b) => a * b, {
+    neutral: 1,
+    commutes: true,
+    scaled: (left, right, a, b) => (left && right ? undefined : (left ?? a) * (right ?? b)),
+  }),
+  Div: arithmetic((a, b) => a / b, {
+    neutral: 1,
+    ofIntegers: (a, b) => (a - (a % b)) / b,
+    scaled: (left, right, _, b) => (left && !right ? left / b : undefined),
+  }),
+  Mod: (node, allocate) => modulo(node, allocate),
   // Runtimes differ in what powers of integers are.
   Pow: arithmetic(Math.pow, { types: FRACTIONAL }),
   Max: arithmetic(Math.max),
@@ -42,42 +52,21 @@ export const COMPUTED: FoldTable = {
 
   Abs: unary(Math.abs, NUMBERS),
   Neg: unary((value) => -value, SIGNED),
+  Sign: unary(Math.sign, SIGNED),
   Floor: unary(Math.floor, FRACTIONAL),
   Ceil: unary(Math.ceil, FRACTIONAL),
   Sqrt: unary(Math.sqrt, FRACTIONAL),
   Exp: unary(Math.exp, FRACTIONAL),
+  Erf: unary(erf, FRACTIONAL),
+  Cos: unary(Math.cos, FRACTIONAL),
+  Sin: unary(Math.sin, FRACTIONAL),
   Log: unary(Math.log, FRACTIONAL),
   Tanh: unary(Math.tanh, FRACTIONAL),
   Sigmoid: unary((value) => 1 / (1 + Math.exp(-value)), FRACTIONAL),
   Reciprocal: unary((value) => 1 / value, FRACTIONAL),
   Relu: unary((value) => Math.max(value, 0), SIGNED),
-  MatMul: (node, allocate) => rowsTimesMatrix(node, allocate),
+  Clip: (node, allocate) => clip(node, allocate),
 };
-
-/** Most multiplications that are done to fold one product. */
-const MOST_PRODUCTS = 2 ** 28;
-
-/** [..., inner] times [inner, columns]. */
-function rowsTimesMatrix(node: OnnxNode, allocate: Allocate): Constant {
-  const [a, b] = [node.given(0), node.given(1)];
-  const inner = a.dims.at(-1) ?? 0;
-  const columns = b.dims[1] ?? 0;
-  const fits = a.dims.length > 1 && b.dims.length === 2 && b.dims[0] === inner && a.type === b.type;
-  if (!fits || !FRACTIONAL.includes(a.type) || a.size * columns > MOST_PRODUCTS)
-    throw new Unsupported(`of constants [${a.dims}] and [${b.dims}]`);
-  const { hold } = elementOf(a.type);
-  const dims = [...a.dims.slice(0, -1), columns];
-  const data = allocate(a.type, sizeOf(dims));
-  const [left, right] = [a.data, b.data];
-  for (let i = 0; i < data.length; i++) {
-    const [row, column] = [Math.floor(i / columns), i % columns];
-    let sum = 0;
-    for (let k = 0; k < inner; k++)
-      sum += (left[row * inner + k] as number) * (right[k * columns + column] as number);
-    data[i] = hold(known(sum));
-  }
-  return new Constant(a.type, dims, data);
-}
 
 type Operation = (a: number, b: number) => number;
 
@@ -89,22 +78,37 @@ interface Meaning {
   readonly commutes?: boolean;
   /** What it is folded for; all numbers by default. */
   readonly types?: Types;
-  /** Whether the batch size, times another size, is a size that depends on it. */
-  readonly multiplies?: boolean;
+  /**
+   * What it makes of sizes that depend on the batch: how many times the batch it is, where `left` or `right`, the operands a
+   * and b, are such sizes.
+   */
+  readonly scaled?: (
+    left: number | undefined,
+    right: number | undefined,
+    a: number,
+    b: number,
+  ) => number | undefined;
+}
+
+/** A multiple of the batch. @throws Unsupported where it is none */
+function ofBatch(count: number | undefined): number {
+  if (count === undefined || !Number.isInteger(count) || count < 1) return known(Number.NaN);
+  return timesBatch(count);
 }
 
 function arithmetic(operation: Operation, meaning: Meaning = {}): Fold {
-  const { ofIntegers = operation, types = NUMBERS, neutral, commutes = false, multiplies = false } = meaning;
+  const { ofIntegers = operation, types = NUMBERS, neutral, commutes = false, scaled } = meaning;
   return (node, allocate) => {
     const { type } = node.given(0);
     const { hold, whole } = elementOf(type);
     if (!types.includes(type)) throw new Unsupported(`of ${type}`);
     const own = whole ? ofIntegers : operation;
     return combined(node, type, allocate, (a, b) => {
-      if (isOfBatch(a) && b === neutral) return a;
-      if (commutes && isOfBatch(b) && a === neutral) return b;
-      if (multiplies && whole && (isOfBatch(a) || isOfBatch(b))) return Number.POSITIVE_INFINITY;
-      return hold(known(own(hold(known(a)), hold(known(b)))));
+      const [left, right] = [batchesIn(a), batchesIn(b)];
+      if (left === undefined && right === undefined) return hold(known(own(hold(a), hold(b))));
+      if (left !== undefined && b === neutral) return a;
+      if (commutes && right !== undefined && a === neutral) return b;
+      return ofBatch(whole ? scaled?.(left, right, a, b) : undefined);
     });
   };
 }
@@ -134,15 +138,23 @@ function combined(node: OnnxNode, type: ElementType, allocate: Allocate, operati
 /** The batch size equals no number below 1. */
 function equal(node: OnnxNode, allocate: Allocate): Constant {
   const { hold, whole } = elementOf(node.given(0).type);
-  const isSize = (value: number) => whole && isOfBatch(value);
+  const isSize = (value: number) => whole && batchesIn(value) !== undefined;
   return combined(node, 'bool', allocate, (a, b) => {
     if ((isSize(a) && b < 1) || (isSize(b) && a < 1)) return 0;
     return hold(known(a)) === hold(known(b)) ? 1 : 0;
   });
 }
 
-function isOfBatch(value: number): boolean {
-  return Number.isNaN(value) || value === Number.POSITIVE_INFINITY;
+/** The rest of a division: with the sign of the divisor, or with that of the dividend (`fmod`). */
+function modulo(node: OnnxNode, allocate: Allocate): Constant {
+  const { type } = node.given(0);
+  const { hold, whole } = elementOf(type);
+  const ofDividend = node.int('fmod', 0) === 1;
+  if (!whole && !ofDividend) throw new Unsupported(`of ${type}`);
+  return combined(node, type, allocate, (a, b) => {
+    const rest = hold(known(a)) % hold(known(b));
+    return hold(known(ofDividend || rest * b >= 0 ? rest : rest + b));
+  });
 }
 
 function unary(operation: (value: number) => number, types: Types): Fold {
@@ -152,6 +164,27 @@ function unary(operation: (value: number) => number, types: Types): Fold {
     const { hold } = elementOf(x.type);
     return mapped(x, x.type, (value) => hold(known(operation(hold(known(value))))), allocate);
   };
+}
+
+/** From here on it is 1 in double precision. */
+const LARGEST_ERF = 6;
+
+/** 2 / sqrt(pi) e^(-x^2) times the sum of 2^n x^(2n + 1) / (1 3 ... (2n + 1)), whose terms have one sign. */
+function erf(x: number): number {
+  if (Math.abs(x) >= LARGEST_ERF) return Math.sign(x);
+  let [sum, term] = [0, x];
+  for (let n = 0; Math.abs(term) > Number.EPSILON * Math.abs(sum); n++) {
+    sum += term;
+    term *= (2 * x * x) / (2 * n + 3);
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+function clip(node: OnnxNode, allocate: Allocate): Constant {
+  const x = node.given(0);
+  const low = node.number('min', 1, Number.NEGATIVE_INFINITY);
+  const high = node.number('max', 2, Number.POSITIVE_INFINITY);
+  return mapped(x, x.type, (value) => Math.min(Math.max(known(value), low), high), allocate);
 }
 
 /** Fractions are cut off, truth is any number but 0, and the batch size stays what it is where it can. */
@@ -193,6 +226,6 @@ function mapped(
 }
 
 function known(value: number): number {
-  if (Number.isNaN(value)) throw new Unsupported('on the batch size, or on what is no number');
+  if (batchesIn(value) !== undefined) throw new Unsupported('on the batch size, or on what is no number');
   return value;
 }

@@ -5,15 +5,18 @@ import { arrayFor } from '../element-types.js';
 import type { OnnxNode } from '../node.js';
 import { COMPUTED } from './computed.js';
 import { MADE } from './made.js';
+import { MATRICES } from './matrices.js';
 import { MOVED } from './moved.js';
+import { REDUCED } from './reduced.js';
+import { RESIZED } from './resized.js';
 import type { FoldTable } from './table.js';
 
 /**
  * Operators on constants only: the shape arithmetic that exporters leave in networks, and weights that are built from
- * others. Results are those of the standard for every element type, or there are none. The batch size (NaN) passes
- * through all that moves or copies numbers; nothing may be computed from it.
+ * others. Results are those of the standard for every element type, or there are none. Sizes that depend on the batch pass
+ * through all that moves or copies numbers; little may be computed from them.
  */
-const FOLDS: FoldTable = { ...MADE, ...MOVED, ...COMPUTED };
+const FOLDS: FoldTable = { ...MADE, ...MOVED, ...COMPUTED, ...REDUCED, ...MATRICES, ...RESIZED };
 
 /** True for operators that {@link fold} knows. */
 export function isFoldable(op: string): boolean {
@@ -29,6 +32,7 @@ export function fold(node: OnnxNode, generated: Budget): readonly Constant[] {
   const run = isFoldable(node.op) ? FOLDS[node.op] : undefined;
   if (!run) throw new Unsupported('on constants only');
   const made = run(node, (type, length) => {
+    if (!Number.isSafeInteger(length)) throw new Unsupported('of a size that depends on the batch');
     const Numbers = arrayFor(type);
     generated.add(length, node.name, Numbers.BYTES_PER_ELEMENT);
     return new Numbers(length);

@@ -3,6 +3,7 @@ import { Unsupported } from '../../unsupported.js';
 import { selectedDims } from '../arguments.js';
 import { elementOf } from '../element-types.js';
 import type { OnnxNode } from '../node.js';
+import { onceFor } from './moved.js';
 import type { Allocate, FoldTable } from './table.js';
 
 /** Constants that are made of attributes, shapes and single numbers. */
@@ -30,7 +31,7 @@ function constantNode(node: OnnxNode): Constant {
 }
 
 function constantOfShape(node: OnnxNode, allocate: Allocate): Constant {
-  const dims = node.intList('shape', 0) ?? [];
+  const dims = (node.intList('shape', 0) ?? []).map(onceFor);
   if (!dims.every((dim) => dim >= 0)) throw new Unsupported(`of shape [${dims}]`);
   const value = node.tensor('value') ?? floats([1], Float32Array.of(0));
   if (value.size !== 1) throw new Unsupported(`of ${value.size} values`);

@@ -1,5 +1,6 @@
 import { copyRun, copyStrided, repeatingStrides, stridesOf } from '../../../graph/strided.js';
 import { sizeOf } from '../../../graph/tensor.js';
+import { batchesIn } from '../../batch-size.js';
 import { Constant } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import {
@@ -48,16 +49,15 @@ export const MOVED: FoldTable = {
   Expand: (node, allocate) => {
     const x = node.given(0);
     const asked = node.intList('shape', 1) ?? [];
-    // What is the same for all samples stays there once.
-    const shape = asked.map((dim, i) =>
-      Number.isNaN(dim) && (x.dims.at(i - asked.length) ?? 1) === 1 ? 1 : dim,
-    );
+    const shape = asked.map((dim, i) => ((x.dims.at(i - asked.length) ?? 1) === 1 ? onceFor(dim) : dim));
     const dims = commonShape([x.dims, shape]);
     return strided(x, dims, repeatingStrides(x.dims, dims), allocate);
   },
   Tile: (node, allocate) => {
     const x = node.given(0);
-    const repeats = node.intList('repeats', 1) ?? [];
+    const repeats = (node.intList('repeats', 1) ?? []).map((count, axis) =>
+      x.dims[axis] === 1 ? onceFor(count) : count,
+    );
     if (repeats.length !== x.dims.length || !repeats.every((count) => count >= 0))
       throw new Unsupported(`of [${x.dims}] by [${repeats}]`);
     // Every axis as two: copies, and what is copied.
@@ -91,6 +91,11 @@ export const MOVED: FoldTable = {
   Gather: (node, allocate) => gather(node, allocate),
   Concat: (node, allocate) => concat(node, allocate),
 };
+
+/** What is the same for all samples stays there once. */
+export function onceFor(count: number): number {
+  return batchesIn(count) === 1 ? 1 : count;
+}
 
 /** A copy in which whole rows, addressed by their first axes, are replaced. */
 function scatter(node: OnnxNode, allocate: Allocate): Constant {

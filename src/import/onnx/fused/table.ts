@@ -20,6 +20,9 @@ const same =
   (spelt) =>
     spelt.nodes.push({ ...spelt.fused, domain: '', op_type: op });
 
+/** What reads ids of words. */
+const EMBEDDINGS = 'EmbedLayerNormalization';
+
 /** The operators that onnxruntime fuses others to (domain com.microsoft), in standard ones. */
 const VENDOR: Readonly<Record<string, Spell>> = {
   Gelu: same('Gelu'),
@@ -37,6 +40,8 @@ const VENDOR: Readonly<Record<string, Spell>> = {
 
   SkipLayerNormalization: (spelt) => skipped(spelt, 'LayerNormalization', [2, 3], 4),
   SkipSimplifiedLayerNormalization: (spelt) => skipped(spelt, 'RMSNormalization', [2], 3),
+
+  [EMBEDDINGS]: embeddings,
 
   FusedConv: activated('Conv', 3),
   FusedGemm: activated('Gemm'),
@@ -86,6 +91,10 @@ const ACTIVATIONS: Readonly<Record<string, readonly string[]>> = {
   Tanh: [],
   LeakyRelu: ['alpha'],
   HardSigmoid: ['alpha', 'beta'],
+  Elu: ['alpha'],
+  Selu: ['alpha', 'gamma'],
+  Softplus: [],
+  Softsign: [],
   Clip: ['min', 'max'],
 };
 
@@ -96,6 +105,29 @@ function skipped(spelt: Spelling, op: string, parameters: readonly number[], bia
   spelt.last('Identity', [whole], {}, 3);
   const epsilon = { float: spelt.float('epsilon', 1e-12) };
   spelt.last(op, [whole, ...parameters.map((index) => spelt.input(index))], { epsilon, axis: -1 });
+}
+
+/** Ids, types of tokens, their tables (words, positions, types), scale, shift, mask, positions; the norm of the sum. */
+function embeddings(spelt: Spelling): void {
+  const [ids, types, words, positions, ofTypes] = [0, 1, 2, 3, 4].map((i) => spelt.input(i)) as string[];
+  const [norm, lengths] = spelt.fused.output;
+  if (!norm) throw new Unsupported('with the lengths of its masks');
+  const { fused } = spelt;
+  if (lengths) spelt.nodes.push({ ...fused, name: fused.name, domain: fused.domain, output: ['', lengths] });
+  const row = (table = '', index = '') => spelt.add('Gather', [table, index]);
+  const count = spelt.add('Slice', [
+    spelt.add('Shape', [ids ?? '']),
+    spelt.constant([1]),
+    spelt.constant([2]),
+  ]);
+  const places = spelt.input(8)
+    ? row(positions, spelt.input(8))
+    : spelt.add('Slice', [positions ?? '', spelt.constant([0]), count]);
+  const sum = spelt.add('Add', [row(words, ids), places]);
+  const whole = types ? spelt.add('Add', [sum, row(ofTypes, types)]) : sum;
+  spelt.last('Identity', [whole], {}, 2);
+  const epsilon = { float: spelt.float('epsilon', 1e-12) };
+  spelt.last('LayerNormalization', [whole, spelt.input(5), spelt.input(6)], { epsilon, axis: -1 });
 }
 
 export function isFused({ domain, op_type }: NodeProto): boolean {
@@ -110,12 +142,14 @@ export function spelledOut(node: NodeProto): NodeProto[] {
 }
 
 /**
- * The nodes of a file with classical models spelt out, for their labels and probabilities are part of how a network ends. What
- * has no such spelling is left, to be named with all else that is not supported.
+ * The nodes of a file with those spelt out that inputs and outputs are known by: classical models, for their labels and
+ * probabilities are part of how a network ends, and embeddings of ids. What has no such spelling is left, to be named with all
+ * else that is not supported.
  */
-export function withoutClassical(nodes: readonly NodeProto[]): NodeProto[] {
+export function withoutFusedEnds(nodes: readonly NodeProto[]): NodeProto[] {
   return nodes.flatMap((node) => {
-    if (FUSED.get(node.domain) !== CLASSICAL || !isFused(node)) return [node];
+    const atEnd = FUSED.get(node.domain) === CLASSICAL || node.op_type === EMBEDDINGS;
+    if (!atEnd || !isFused(node)) return [node];
     try {
       return spelledOut(node);
     } catch (error) {

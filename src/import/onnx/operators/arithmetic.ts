@@ -30,8 +30,20 @@ export const ARITHMETIC: OperatorTable = {
   },
   Div: (node, writer) => {
     const { value, constant, other, reversed } = operands(node, writer);
-    if (other || reversed) throw new Unsupported('by a computed value');
+    if (other) return combine(writer, 'Div', value, other, node.name);
+    if (reversed) {
+      const inverse = writer.add('Reciprocal', [value.value], {}, `${node.name}.inverse`);
+      return withConstant(writer, 'Mul', new View(inverse, value.shape, value.batch), constant, node.name);
+    }
     return withConstant(writer, 'Mul', value, mapped(constant, (c) => 1 / c), node.name); // biome-ignore format: one line
+  },
+  Pow: (node, writer) => power(node, writer),
+  // x / (1 + |x|)
+  Softsign: (node, writer) => {
+    const x = viewOf(node, writer);
+    const size = writer.add('Abs', [x.value], {}, `${node.name}.size`);
+    const sum = addConstantOperand(writer, 'Add', size, { dims: [], data: [1] }, `${node.name}.sum`);
+    return seen(writer.add('Div', [x.value, sum], {}, node.name), x.batch);
   },
   Where: (node, writer) => chosen(node, writer),
   Neg: (node, writer) => withConstant(writer, 'Mul', viewOf(node, writer), MINUS_ONE, node.name),
@@ -127,12 +139,33 @@ function isHardSwish(writer: NetworkWriter, x: string, gate: string): boolean {
   return Math.abs(floatOf(node, 'alpha', 0) - 1 / 6) < 1e-6 && floatOf(node, 'beta', 0) === 0.5;
 }
 
+/** x to a constant power; the usual ones by operators of their own. */
+function power(node: OnnxNode, writer: NetworkWriter): Operand {
+  const x = viewOf(node, writer);
+  const exponent = node.given(1);
+  const by = exponent.data[0] as number;
+  if (exponent.size !== 1 || by === 0) throw new Unsupported('to other powers than one number but 0');
+  if (by === 1) return node.operand(0);
+  const size = Math.abs(by);
+  const name = by < 0 ? `${node.name}.power` : node.name;
+  const raised =
+    size === 1
+      ? x.value
+      : size === 0.5
+        ? writer.add('Sqrt', [x.value], {}, name)
+        : writer.add('Pow', [x.value, writer.scalar(size)], {}, name);
+  return seen(by < 0 ? writer.add('Reciprocal', [raised], {}, node.name) : raised, x.batch);
+}
+
 /** The larger or smaller of two; against a number that is a Clip. */
 function extremum(writer: NetworkWriter, op: 'Max' | 'Min', a: Operand, b: Operand, name: string): Operand {
   const { value, constant, other } = twoOperands(writer, a, b);
   if (other !== undefined) {
-    if (op === 'Min') throw new Unsupported('of two computed values');
-    return combine(writer, 'Max', value, other, name);
+    if (op === 'Max') return combine(writer, 'Max', value, other, name);
+    const negative = (view: View, part: string) => new View(addConstantOperand(writer, 'Mul', view.value, MINUS_ONE, part), view.shape, view.batch); // biome-ignore format: one line
+    const [left, right] = [negative(value, `${name}.left`), negative(other, `${name}.right`)];
+    const most = combine(writer, 'Max', left, right, `${name}.most`) as ComputedValue;
+    return withConstant(writer, 'Mul', new View(most.value, writer.shape(most.value), value.batch), MINUS_ONE, name); // biome-ignore format: one line
   }
   if (constant.size !== 1) throw new Unsupported('with a list of constants');
   const bound = constant.data[0] as number;

@@ -1,5 +1,6 @@
 import { BATCH, showShape } from '../../../graph/graph.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../../graph/tensor.js';
+import { batchesIn, timesBatch } from '../../batch-size.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
 import {
   addConcat,
@@ -41,21 +42,23 @@ export const LAYOUT: OperatorTable = {
   Shape: (node, writer) => {
     const view = viewOf(node, writer);
     const dims = selectedDims(node, view.dims);
-    const batch = view.joined > 1 ? Number.POSITIVE_INFINITY : Number.NaN;
     return ints(
       [dims.length],
-      dims.map((dim) => (dim === BATCH ? batch : dim)),
+      dims.map((dim) => (dim === BATCH ? timesBatch(view.joined) : dim)),
     );
   },
 
   Flatten: (node, writer) => {
-    const { dims, value, joined } = viewOf(node, writer);
+    const view = viewOf(node, writer);
+    const { dims, joined } = view;
     const axis = flattenAxis(node, dims.length);
     const [rows, columns] = [dims.slice(0, axis), dims.slice(axis)];
-    const isOne = axis === 0 && writer.exportedBatch === 1;
-    if (joined > 1 || (!isOne && (!rows.includes(BATCH) || sizeOf(rows) !== BATCH)))
-      throw new Unsupported('of channels into the batch');
-    return computed(addReshape(writer, value, [Math.abs(sizeOf(columns))], node.name));
+    if (axis === 0 && writer.exportedBatch === 1 && joined === 1)
+      return computed(addReshape(writer, view.value, [Math.abs(sizeOf(columns))], node.name));
+    if (!rows.includes(BATCH)) throw new Unsupported('of channels into the batch');
+    const target = [timesBatch(Math.abs(sizeOf(rows)) * joined), sizeOf(columns)];
+    const { sample, batch } = reshapedView(view, target, writer.exportedBatch);
+    return seen(addReshape(writer, view.value, sample, node.name), batch);
   },
 
   Reshape: (node, writer) => {
@@ -74,8 +77,7 @@ export const LAYOUT: OperatorTable = {
     }
     const same = (i: number) => {
       const dim = view.dims[i] ?? 0;
-      if (dim !== BATCH) return dim;
-      return view.joined > 1 ? Number.POSITIVE_INFINITY : Number.NaN;
+      return dim === BATCH ? timesBatch(view.joined) : dim;
     };
     const target = asked.map((dim, i) => (dim === 0 && !allowZero ? same(i) : dim));
     const { sample, batch } = reshapedView(view, target, writer.exportedBatch);
@@ -156,7 +158,7 @@ export const LAYOUT: OperatorTable = {
     if (asked.length > dims.length) throw new Unsupported('to more axes');
     const repeats = dims.map((dim, axis) => {
       const wanted = asked[axis - dims.length + asked.length] ?? 1;
-      const kept = wanted === 1 || wanted === dim || (dim === BATCH && Number.isNaN(wanted));
+      const kept = wanted === 1 || wanted === dim || (dim === BATCH && batchesIn(wanted) === view.joined);
       if (!kept && dim !== 1) throw new Unsupported(`of ${showShape(dims)} to [${asked}]`);
       return kept ? 1 : wanted;
     });
@@ -217,24 +219,42 @@ function concatenated(node: OnnxNode, writer: NetworkWriter): Operand {
   if (views.length === parts.length) {
     return seen(addConcat(writer, views.map(({ value }) => value), axis, node.name), view.batch); // biome-ignore format: one line
   }
-  const [before, behind] = [parts.slice(0, first), parts.slice(first + views.length)];
-  if ([...before, ...behind].some((part) => part.kind === 'value'))
-    throw new Unsupported('of constants between values');
-  const joined = addConcat(writer, views.map(({ value }) => value), axis, `${node.name}.values`); // biome-ignore format: one line
-  const constants = [before, behind].map((side) =>
-    side.map((part) => constantPart(part as Constant, view, axis)),
-  );
-  const sizes = constants.map((side) => side.reduce((sum, { dims }) => sum + (dims[axis] as number), 0));
-  const pads = [...view.shape, ...view.shape].map(() => 0);
-  pads[axis] = sizes[0] as number;
-  pads[axis + view.shape.length] = sizes[1] as number;
-  const padded = addPad(writer, joined, pads, `${node.name}.pad`);
-  const zeros = floatTensor(
-    view.shape.map((dim, i) => (i === 0 ? 1 : i === axis ? (writer.shape(joined)[axis] as number) : dim)),
-    new Float32Array(sizeOf(writer.sample(joined))),
-  );
-  const summand = alongAxis([...(constants[0] ?? []), zeros, ...(constants[1] ?? [])], axis);
-  return seen(addConstantOperand(writer, 'Add', padded, summand, node.name), view.batch);
+  // Constants stand behind the values before them, the first ones before those behind them.
+  const groups: { before: Constant[]; values: string[]; behind: Constant[] }[] = [];
+  const leading = parts.slice(0, first) as Constant[];
+  for (const part of parts.slice(first)) {
+    const last = groups.at(-1);
+    if (part.kind !== 'value') last?.behind.push(part);
+    else if (last?.behind.length === 0) last.values.push(part.value);
+    else groups.push({ before: last ? [] : leading, values: [part.value], behind: [] });
+  }
+  const joined = groups.map(({ before, values, behind }, i) => {
+    const name = groups.length > 1 ? `${node.name}.${i}` : node.name;
+    const value = addConcat(writer, values, axis, `${name}.values`);
+    const constants = [before, behind].map((side) => side.map((part) => constantPart(part, view, axis)));
+    return between(writer, value, constants as [FloatTensor[], FloatTensor[]], axis, name);
+  });
+  return seen(addConcat(writer, joined, axis, node.name), view.batch);
+}
+
+/** Constants before and behind a value along an axis. */
+function between(
+  writer: NetworkWriter,
+  value: string,
+  [before, behind]: [FloatTensor[], FloatTensor[]],
+  axis: number,
+  name: string,
+): string {
+  if (before.length + behind.length === 0) return value;
+  const shape = writer.shape(value);
+  const size = (parts: FloatTensor[]) => parts.reduce((sum, { dims }) => sum + (dims[axis] as number), 0);
+  const pads = [...shape, ...shape].map(() => 0);
+  pads[axis] = size(before);
+  pads[axis + shape.length] = size(behind);
+  const padded = addPad(writer, value, pads, `${name}.pad`);
+  const dims = shape.map((dim, i) => (i === 0 ? 1 : dim));
+  const zeros = floatTensor(dims, new Float32Array(sizeOf(dims)));
+  return addConstantOperand(writer, 'Add', padded, alongAxis([...before, zeros, ...behind], axis), name);
 }
 
 /** A constant among computed values, with canonical axes; it is the same for all samples. */

@@ -1,12 +1,13 @@
-import { type FloatTensor, floatTensor, sizeOf } from '../../../graph/tensor.js';
+import { type FloatTensor, floatTensor } from '../../../graph/tensor.js';
 import { addBatchNorm, addConstantOperand } from '../../canonical/arithmetic.js';
-import { addRepeats, addReshape, addTranspose } from '../../canonical/layout.js';
+import { addRepeats, addTranspose } from '../../canonical/layout.js';
 import { addConv } from '../../canonical/windows.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import type { ComputedValue } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import type { OnnxNode } from '../node.js';
 import { alike, seen, View, viewOf } from '../view.js';
+import { addWeighted } from './einsum.js';
 import { computed, type OperatorTable } from './table.js';
 import { checkRank, windowOf } from './windows.js';
 
@@ -41,6 +42,8 @@ export const LINEAR: OperatorTable = {
   },
 
   MatMul: (node, writer) => {
+    if (node.operands.some((operand) => operand?.kind !== 'value' && (operand?.dims.length ?? 0) > 2))
+      return computed(addWeightedAtPlaces(writer, node));
     if (node.operand(0).kind !== 'value') return addConstantFirst(writer, viewOf(node, writer, 1), node);
     const view = viewOf(node, writer);
     const second = node.operand(1);
@@ -69,8 +72,6 @@ export const LINEAR: OperatorTable = {
     return { ...place, value: addConstantOperand(writer, 'Mul', value, alpha, `${node.name}.alpha`) };
   },
 
-  Einsum: (node, writer) => computed(addEinsum(writer, node)),
-
   BatchNormalization: (node, writer) => {
     if (node.int('training_mode', 0) !== 0) throw new Unsupported('in training mode');
     if (node.int('spatial', 1) !== 1) throw new Unsupported('over single positions');
@@ -81,7 +82,19 @@ export const LINEAR: OperatorTable = {
       FloatTensor,
     ];
     const epsilon = node.float('epsilon', 1e-5);
-    return computed(addBatchNorm(writer, node.value(), { scale, shift, mean, variance, epsilon }, node.name));
+    const view = viewOf(node, writer);
+    if (view.isFirst)
+      return computed(addBatchNorm(writer, view.value, { scale, shift, mean, variance, epsilon }, node.name));
+    // Channels are another axis than the second one of the canonical value.
+    const ofChannels = (of: (c: number) => number) => {
+      const sizes = view.dims.map((_, axis) => (axis === 1 ? scale.data.length : 1));
+      return view.alignedConstant({ dims: sizes, data: Float64Array.from(scale.data, (_, c) => of(c)) });
+    };
+    const at = (tensor: FloatTensor, c: number) => tensor.data[c] as number;
+    const factor = (c: number) => at(scale, c) / Math.sqrt(at(variance, c) + epsilon);
+    const scaled = addConstantOperand(writer, 'Mul', view.value, ofChannels(factor), `${node.name}.scaled`);
+    const summands = ofChannels((c) => at(shift, c) - at(mean, c) * factor(c));
+    return seen(addConstantOperand(writer, 'Add', scaled, summands, node.name), view.batch);
   },
 };
 
@@ -106,6 +119,28 @@ function addConstantFirst(writer: NetworkWriter, view: View, node: OnnxNode): Co
   const product = addDense(writer, turned, node.required(0), undefined, node.name);
   const { value, batch } = turnedView(writer, new View(product.value, writer.shape(product.value), view.batch), true, `${node.name}.back`); // biome-ignore format: one line
   return seen(value, batch);
+}
+
+/** A product with matrices of constants, which may be others at every place of the axes before them. */
+function addWeightedAtPlaces(writer: NetworkWriter, node: OnnxNode): string {
+  const first = node.operand(0).kind === 'value' ? 0 : 1;
+  const value = node.value(first);
+  const shape = writer.shape(value);
+  const given = node.required(1 - first);
+  const axes = shape.map((_, axis) => `${axis}`);
+  const [row = '', column = ''] = axes.slice(-2);
+  const inner = first === 0 ? column : row;
+  const own = ['new'];
+  const matrix = first === 0 ? [inner, ...own] : [...own, inner];
+  const places = axes.slice(0, -2).slice(-(given.dims.length - 2));
+  const letters = [...places, ...matrix];
+  const repeated = given.dims.map((size, i) => size === 1 && i < given.dims.length - 2);
+  if (letters.length !== given.dims.length || (places[0] === '0' && !repeated[0]))
+    throw new Unsupported(`with a constant of shape [${given.dims}]`);
+  const kept = <T>(list: readonly T[]) => list.filter((_, i) => !repeated[i]);
+  const result = axes.map((axis) => (axis === inner ? 'new' : axis));
+  const weights = { tensor: floatTensor(kept(given.dims), given.data), axes: kept(letters) };
+  return addWeighted(writer, { value, axes }, weights, result, node.name);
 }
 
 /** The value with its last two axes exchanged, if asked for. */
@@ -136,48 +171,6 @@ function repeatedLike(writer: NetworkWriter, { value, shape }: View, other: View
     const wanted = other.shape[axis] as number;
     return size === 1 && wanted > 1 ? addRepeats(writer, x, axis, wanted, `${name}.repeated`) : x;
   }, value);
-}
-
-/** A product of two computed values that sums over the axes that only the result lacks. */
-function addEinsum(writer: NetworkWriter, node: OnnxNode): string {
-  const equation = node.string('equation', '').replaceAll(' ', '');
-  const found = /^([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)$/.exec(equation);
-  const letters = found?.slice(1).map((word) => [...word]) as [string[], string[], string[]] | undefined;
-  const distinct = letters?.every((list) => new Set(list).size === list.length);
-  const values = [node.value(0), node.value(1)] as const;
-  const shapes = values.map((value) => writer.shape(value));
-  const fits = letters?.slice(0, 2).every((list, i) => list.length === shapes[i]?.length);
-  if (!letters || !distinct || !fits) throw new Unsupported(`of equation ${equation}`);
-  const [left, right, result] = letters;
-  const sizes = new Map(
-    [left, right].flatMap((list, i) =>
-      list.map((letter, axis) => [letter, shapes[i]?.[axis] as number] as const),
-    ),
-  );
-  const both = left.filter((letter) => right.includes(letter) && result.includes(letter));
-  const inner = left.filter((letter) => right.includes(letter) && !result.includes(letter));
-  const rows = left.filter((letter) => !right.includes(letter));
-  const columns = right.filter((letter) => !left.includes(letter));
-  const made = [...both, ...rows, ...columns];
-  const whole = made.length === result.length && made.every((letter) => result.includes(letter));
-  const first = left[0] as string;
-  if (!whole || both[0] !== first || right[0] !== first || result[0] !== first)
-    throw new Unsupported(`of equation ${equation}`);
-  const size = (list: string[]) => sizeOf(list.map((letter) => sizes.get(letter) as number));
-  const matrix = (i: 0 | 1, own: string[], groups: [string[], string[]]) => {
-    const order = [...both, ...groups.flat()].map((letter) => own.indexOf(letter));
-    const turned = addTranspose(writer, values[i], order, `${node.name}.turned`);
-    const sample = [...both.slice(1).map((letter) => sizes.get(letter) as number), ...groups.map(size)];
-    return addReshape(writer, turned, sample, `${node.name}.matrix`);
-  };
-  const product = writer.add(
-    'MatMul',
-    [matrix(0, left, [rows, inner]), matrix(1, right, [inner, columns])],
-    {},
-    node.name,
-  );
-  const shaped = addReshape(writer, product, made.slice(1).map((letter) => sizes.get(letter) as number), `${node.name}.shaped`); // biome-ignore format: one line
-  return addTranspose(writer, shaped, result.map((letter) => made.indexOf(letter)), `${node.name}.result`); // biome-ignore format: one line
 }
 
 const TILE = 32;

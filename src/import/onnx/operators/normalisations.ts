@@ -35,7 +35,8 @@ export const NORMALISATIONS: OperatorTable = {
 function normalised(node: OnnxNode, writer: NetworkWriter, op: Norm): Operand {
   const view = viewOf(node, writer);
   const axis = axisOf(node.int('axis', -1), view.dims.length);
-  if (node.outputs.slice(1).some((output) => output !== '')) throw new Unsupported('with a second output');
+  if (node.outputs.slice(1).some((output) => output !== ''))
+    throw new Unsupported('with its mean or deviation read');
   const own = view.axis(axis);
   const last = view.shape.length - 1;
   const alone = isUnit(node) || node.int('alone', 0) === 1;

@@ -1,5 +1,6 @@
 import type { Attribute } from '../../../graph/graph.js';
 import { sizeOf } from '../../../graph/tensor.js';
+import { addConstantOperand } from '../../canonical/arithmetic.js';
 import { addReshape } from '../../canonical/layout.js';
 import { addClip, addLrn, addPRelu } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
@@ -25,6 +26,28 @@ export const POINTWISE: OperatorTable = {
   SignedRoot: activation(() => ({})),
   Gelu: activation((node) => ({ approximate: node.string('approximate', 'none') })),
   Silu: activation((node) => (node.has('alpha') ? { alpha: { float: node.float('alpha', 1) } } : {})),
+  ...Object.fromEntries(
+    ['Mish', 'Softplus', 'Abs', 'Erf', 'Exp', 'Log', 'Sqrt', 'Reciprocal'].map((op) => [
+      op,
+      activation(() => ({})),
+    ]),
+  ),
+  // lambda times an Elu
+  Selu: (node, writer) => {
+    const x = viewOf(node, writer);
+    const alpha = { float: node.float('alpha', 1.6732632423543772) };
+    const elu = writer.add('Elu', [x.value], { alpha }, `${node.name}.elu`);
+    const gamma = { dims: [], data: [node.float('gamma', 1.0507009873554805)] };
+    return seen(addConstantOperand(writer, 'Mul', elu, gamma, node.name), x.batch);
+  },
+  // Elu of x / alpha, times alpha
+  Celu: (node, writer) => {
+    const x = viewOf(node, writer);
+    const alpha = node.float('alpha', 1);
+    const by = (value: string, factor: number, name: string) => addConstantOperand(writer, 'Mul', value, { dims: [], data: [factor] }, name); // biome-ignore format: one line
+    const elu = writer.add('Elu', [by(x.value, 1 / alpha, `${node.name}.scaled`)], { alpha: { float: 1 } }, `${node.name}.elu`); // biome-ignore format: one line
+    return seen(by(elu, alpha, node.name), x.batch);
+  },
   LRN: (node, writer) => {
     const [size, alpha, beta] = [node.int('size', 1), node.float('alpha', 1e-4), node.float('beta', 0.75)];
     return computed(

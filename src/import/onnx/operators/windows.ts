@@ -1,3 +1,4 @@
+import { addConstantOperand } from '../../canonical/arithmetic.js';
 import { addReduction, type Reduction } from '../../canonical/reduction.js';
 import {
   addAveragePool,
@@ -12,7 +13,7 @@ import type { Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import { axisOf } from '../arguments.js';
 import type { OnnxNode } from '../node.js';
-import { seen, viewOf } from '../view.js';
+import { seen, View, viewOf } from '../view.js';
 import { computed, type OperatorTable } from './table.js';
 
 /** Pools and averages over space. */
@@ -31,6 +32,20 @@ export const POOLS: OperatorTable = {
   ReduceMean: (node, writer) => reduce(node, writer, 'Mean'),
   ReduceMax: (node, writer) => reduce(node, writer, 'Max'),
   ReduceSum: (node, writer) => reduce(node, writer, 'Sum'),
+  ReduceMin: (node, writer) => {
+    const negative = (view: View, name: string) => mapped(view, addConstantOperand(writer, 'Mul', view.value, { dims: [], data: [-1] }, name)); // biome-ignore format: one line
+    const most = reduced(node, writer, negative(viewOf(node, writer), `${node.name}.negative`), 'Max');
+    return shown(negative(most, node.name));
+  },
+  ReduceL1: (node, writer) => {
+    const view = viewOf(node, writer);
+    return shown(reduced(node, writer, mapped(view, writer.add('Abs', [view.value], {}, `${node.name}.sizes`)), 'Sum')); // biome-ignore format: one line
+  },
+  ReduceSumSquare: (node, writer) => shown(sumOfSquares(node, writer)),
+  ReduceL2: (node, writer) => {
+    const sum = sumOfSquares(node, writer);
+    return shown(mapped(sum, writer.add('Sqrt', [sum.value], {}, node.name)));
+  },
 };
 
 /** The spatial sizes of a value; throws unless there are one or two. */
@@ -90,12 +105,28 @@ function global(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxP
 }
 
 function reduce(node: OnnxNode, writer: NetworkWriter, kind: Reduction): Operand {
-  const view = viewOf(node, writer);
+  return shown(reduced(node, writer, viewOf(node, writer), kind));
+}
+
+/** What a node's axes are reduced to, of its input or of what was made of that. */
+function reduced(node: OnnxNode, writer: NetworkWriter, view: View, kind: Reduction): View {
   const given = (node.intList('axes', 1) ?? []).map((axis) => axisOf(axis, view.dims.length));
   const axes = given.map((axis) => view.axis(axis));
   const left = node.int('keepdims', 1) === 1 ? 1 : 0;
   const kept = view.shape.slice(1).map((size, i) => (axes.includes(i + 1) ? left : size));
   const sample = kept.filter((size) => size !== 0);
   const gone = left === 1 ? [] : given.filter((axis) => axis < view.batch.axis);
-  return seen(addReduction(writer, kind, view.value, axes, sample, node.name), view.without(gone.length));
+  const value = addReduction(writer, kind, view.value, axes, sample, node.name);
+  return new View(value, writer.shape(value), view.without(gone.length));
 }
+
+function sumOfSquares(node: OnnxNode, writer: NetworkWriter): View {
+  const view = viewOf(node, writer);
+  const squares = writer.add('Pow', [view.value, writer.scalar(2)], {}, `${node.name}.squares`);
+  return reduced(node, writer, mapped(view, squares), 'Sum');
+}
+
+/** A value of the same shape, seen in the same way. */
+const mapped = (view: View, value: string) => new View(value, view.shape, view.batch);
+
+const shown = ({ value, batch }: View) => seen(value, batch);
