@@ -18,6 +18,8 @@ export interface TableOptions {
   readonly metrics?: string | undefined;
   /** Whether intervals stand beside the values (default); a CSV file always has them. */
   readonly intervals?: boolean;
+  /** Whether ranks stand in the place of values; default false. */
+  readonly ranks?: boolean;
 }
 
 /**

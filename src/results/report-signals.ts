@@ -6,7 +6,8 @@ import type { RunRecord } from '../experiment/definition.js';
 import { readUserFile } from '../files/user-file.js';
 import type { SignalPicture, SignalPictures } from '../report/html/signals.js';
 import type { ResultsDirectory } from './directory.js';
-import { classFile, keptUnits } from './signal-pictures.js';
+import { countMeasured, keptUnits } from './kept-units.js';
+import { classFile } from './signal-pictures.js';
 
 /** What the report shows of a run on signals: the pictures that were kept; nothing of other runs. */
 export async function signalsOf(
@@ -17,7 +18,7 @@ export async function signalsOf(
   if (!record.signals) return undefined;
   const { networks } = record.experiment;
   const several = networks.length > 1;
-  const { kept, measured } = await keptUnits(record, units());
+  const kept = await keptUnits(record, units());
   const classes = networks.map(({ name }) => ({
     title: `Mean relevance by class${several ? `, ${name}` : ''}`,
     ...pictureIn(directory.file(classFile(record, name))),
@@ -30,6 +31,7 @@ export async function signalsOf(
       ...pictureIn(join(folder, `${imageStem(unit.image)}.png`)),
     }));
   });
+  const measured = await countMeasured(units());
   return { classes: classes.filter(isThere), samples: samples.filter(isThere), measured };
 }
 

@@ -8,6 +8,7 @@ import { channelRows, type InputLayout } from '../input/layout.js';
 import { type ClassMaps, classPicture } from '../report/signals/classes.js';
 import type { ResultsDirectory } from './directory.js';
 import { readKeptMap } from './kept.js';
+import { keptUnits } from './kept-units.js';
 import type { Picture } from './pictures.js';
 
 /** The most classes that a picture shows: those of most samples. */
@@ -23,7 +24,7 @@ export async function classPictures(
   units: AsyncIterable<UnitResult>,
 ): Promise<Picture[]> {
   if (!record.signals || record.experiment.heatmaps === 0) return [];
-  const { kept } = await keptUnits(record, units);
+  const kept = await keptUnits(record, units);
   return [...kept].map(([network, own]) => {
     const file = classFile(record, network);
     return {
@@ -37,22 +38,6 @@ export async function classPictures(
 export function classFile({ experiment }: RunRecord, network: string): string {
   const several = experiment.networks.length > 1;
   return `plots/relevance-by-class${several ? `-${fileName(network)}` : ''}.png`;
-}
-
-/** By network: the samples whose heatmaps were kept; and how many were measured. */
-export async function keptUnits(
-  { experiment }: RunRecord,
-  units: AsyncIterable<UnitResult>,
-): Promise<{ readonly kept: ReadonlyMap<string, readonly DoneUnit[]>; readonly measured: number }> {
-  const kept = new Map<string, DoneUnit[]>();
-  let measured = 0;
-  for await (const unit of units) {
-    if (unit.status !== 'done') continue;
-    measured++;
-    const own = kept.get(unit.network) ?? [];
-    if (own.length < experiment.heatmaps) kept.set(unit.network, [...own, unit]);
-  }
-  return { kept, measured };
 }
 
 /** How a network of the run read its signals. */
