@@ -236,7 +236,7 @@ describe('installed in an empty project', () => {
       }
       void main();`,
     );
-    const types = ['--typeRoots', resolve('node_modules/@types'), '--types', 'node', '--skipLibCheck'];
+    const types = ['--typeRoots', resolve('node_modules/@types'), '--types', 'node'];
     const options = ['--module', module, '--target', 'es2022', '--strict', ...types];
     const compiled = await run(resolve('node_modules/.bin/tsc'), [...options, 'use.cts'], {
       cwd: project,

@@ -132,6 +132,31 @@ describe('heatproof gate', () => {
     });
   });
 
+  it('says in one line that a run and its baseline have nothing in common', async () => {
+    const others = Object.fromEntries(Object.entries(inputs).map(([id, input]) => [`other-${id}`, input]));
+    await run('others', { methods, perturbation }, others);
+    expect(await gate('others')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^heatproof: gate \(.*out\): expected explanations of the baseline, as of a by lrp-zplus on experiment, got none of them, but others, as of other-a by lrp-zplus on experiment\n$/,
+      ),
+    });
+  });
+
+  it.each(['--json', '--strict', '--same-network'])(
+    '%s says how a run is judged, so --update refuses it',
+    async (option) => {
+      const text = readFileSync(baseline, 'utf8');
+      expect(await gate('base', '--update', option)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: `heatproof: ${option} and --update exclude each other: how a run is judged is no part of a baseline\n`,
+      });
+      expect(readFileSync(baseline, 'utf8')).toBe(text);
+    },
+  );
+
   it('refuses a foreign baseline', async () => {
     writeFileSync(baseline, 'a,b,c\n');
     const foreign = await gate('base');
