@@ -225,9 +225,11 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
 
     it('a queue that is in use, or holds a run of another experiment', async () => {
       await place({}, true);
+      const led = setInterval(() => void board().lead('another'), 1000);
       expect(await run(small.config)).toMatchObject(
         oneLine(/queue \(.*\): expected one without a run, got a run that goes on/),
       );
+      clearInterval(led);
       await place({ methods: ['random'] }, false);
       expect(await run(small.config)).toMatchObject(
         oneLine(
