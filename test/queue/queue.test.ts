@@ -142,7 +142,7 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
     const status = await heatproofHere(['status', '--queue', redis.url]);
     expect(status).toMatchObject({ code: 0, stderr: '' });
     expect(status.stdout).toMatch(
-      /^tiny: running\n\d+ of 16 units, [\d.]+ a second(, \d+ s left)?\n\nworker +threads +units +seen\n-+\n\S+ +1 +\d+ +\d s ago\n$/,
+      /^tiny: running\n\d+ of 16 units, [\d.]+ a second(, \S[^\n]* left)?\n\nworker +threads +units +seen\n[─ ]+\n\S+ +1 +\d+ +\d+ s ago\n$/,
     );
     const { code, stderr } = await run.ended;
     expect(code).toBe(0);
