@@ -173,6 +173,16 @@ describe('installed in an empty project', () => {
     );
   });
 
+  it('its command says what a queue needs', async () => {
+    const asked = npx('status', '--queue', 'redis://127.0.0.1');
+    await expect(asked).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^heatproof: --queue \(npm packages\): expected bullmq and ioredis \(npm install .*\), got Cannot find .*\n$/,
+      ),
+    });
+  });
+
   it('its command runs the experiment that comes with it', async () => {
     const { stdout } = await npx(
       'run',

@@ -2,7 +2,7 @@ import { extname, resolve } from 'node:path';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { loadModel } from '../experiment/model.js';
 import { BLOW_UP, type Conservation, type Taken, takenInAll } from '../explain/conservation.js';
-import type { ExplainOptions } from '../explain/request.js';
+import type { ExplainOptions, Reference } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import { bestOf, createExplainer, type ExplainerOptions, exportExplanation } from '../library/explain.js';
@@ -42,7 +42,8 @@ async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<
   }
   const model = await showing(`loading network ${config.name}`, () => loadModel(config));
   const network = classifierOf(model);
-  const settings = { ...explainOptions(options), ...own };
+  const references = options.references && (await referencesIn(await inputsOf(options.references, model)));
+  const settings = { ...explainOptions(options), ...(references && { references }), ...own };
   if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
   if (files.length === 0) return;
   const inputs = await inputsOf(files, model);
@@ -109,6 +110,13 @@ async function explainInputs(
     for (const [method, balance] of balances) printBalance(method, balance);
   });
   await explainer.release();
+}
+
+/** What others are compared with: named like inputs, so that none is compared with itself. */
+async function referencesIn(inputs: readonly ExplainedInput[]): Promise<Reference[]> {
+  const found: Reference[] = [];
+  for (const { id, read } of inputs) found.push({ id, input: (await read()).input });
+  return found;
 }
 
 /** What of the options says how results are shown. */

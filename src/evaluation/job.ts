@@ -45,6 +45,8 @@ export interface JobResults {
 export interface Evaluated {
   readonly unit: UnitResult;
   readonly seconds: number;
+  /** Its line of the journal, where that exists already. */
+  readonly line?: string;
 }
 
 export type JobOf<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>;

@@ -366,7 +366,7 @@ class Coordinator {
       return first ? [{ job, error: result.error }] : [];
     }
     try {
-      const delivered = await readDelivery(key, result, join(this.#run.shared.folder, worker));
+      const delivered = await readDelivery(sent, result, join(this.#run.shared.folder, worker));
       const arrival = job
         ? this.#ledger.arrive(key, chunk, delivered.checksum)
         : await this.#arrivedEarlier(key, delivered.checksum);
@@ -376,7 +376,8 @@ class Coordinator {
         await writeAtomic(join(this.#site.directory.heatmaps, path), bytes);
       const before = this.#seconds.get(job.network) ?? seconds;
       this.#seconds.set(job.network, 0.9 * before + 0.1 * seconds);
-      return [{ job, result: { unit: delivered.unit, seconds } }];
+      const { unit, line } = delivered;
+      return [{ job, result: { unit, seconds, line } }];
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#site.watch.onNote(`worker ${worker}: ${messageOf(error)}; the unit is done again`);

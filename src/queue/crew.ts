@@ -95,4 +95,4 @@ export class Crew {
 /** A unit alone is tried so often. */
 export const TRIES = 2;
 
-const ENDS_WORKERS = `every worker process that computed it ended, ${TRIES} times with nothing else in hand`;
+const ENDS_WORKERS = 'every worker process that computed it ended, twice with nothing else in hand';

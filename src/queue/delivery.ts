@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { InputError, messageOf } from '../errors.js';
 import type { UnitResult } from '../evaluation/unit.js';
-import { openUserFile, readRange, readUserFile } from '../files/user-file.js';
+import { openUserFile, readRange } from '../files/user-file.js';
 import { parseLine } from '../results/journal.js';
-import type { Inline, OnDisk } from './packet.js';
+import type { Inline, OnDisk, Sent } from './packet.js';
 
 /** A worker's journal in its folder on a disk that it shares with the coordinator. */
 export const JOURNAL = 'journal.jsonl';
@@ -14,6 +14,7 @@ export const TOKEN = 'token';
 /** What has come of a unit that was computed. */
 export interface Delivered {
   readonly unit: UnitResult;
+  readonly line: string;
   readonly checksum: string;
   /** Files of heatmaps by their path below the folder of heatmaps. */
   readonly files: Readonly<Record<string, Uint8Array>>;
@@ -26,14 +27,26 @@ const BETWEEN = 500;
 /**
  * Reads what a worker has sent, or where it lies on the shared disk.
  *
+ * @param folder the worker's on that disk
  * @throws InputError for what cannot be read: its unit is done again
  */
-export async function readDelivery(key: string, result: Inline | OnDisk, folder: string): Promise<Delivered> {
+export async function readDelivery(
+  { key, files }: Sent,
+  result: Inline | OnDisk,
+  folder: string,
+): Promise<Delivered> {
   const line = 'line' in result ? result.line : await lineOnDisk(result, join(folder, JOURNAL));
   const parsed = parseLine(line);
   if (parsed?.unit.key !== key) throw new InputError(`a damaged line for ${key}`);
-  const files = 'line' in result ? inlineFiles(result) : await filesOnDisk(result, folder);
-  return { unit: parsed.unit as UnitResult, checksum: parsed.checksum, files };
+  const decoded = Object.entries(files).map(
+    ([path, text]) => [plainPath(path), Buffer.from(text, 'base64')] as const,
+  );
+  return {
+    unit: parsed.unit as UnitResult,
+    line,
+    checksum: parsed.checksum,
+    files: Object.fromEntries(decoded),
+  };
 }
 
 async function lineOnDisk(place: OnDisk, journal: string): Promise<string> {
@@ -51,20 +64,6 @@ async function lineOnDisk(place: OnDisk, journal: string): Promise<string> {
     }
     await setTimeout(BETWEEN);
   }
-}
-
-function inlineFiles({ files }: Inline): Record<string, Uint8Array> {
-  return Object.fromEntries(
-    Object.entries(files).map(([path, text]) => [plainPath(path), Buffer.from(text, 'base64')]),
-  );
-}
-
-async function filesOnDisk(result: OnDisk, folder: string): Promise<Record<string, Uint8Array>> {
-  const files: Record<string, Uint8Array> = {};
-  for (const path of result.files) {
-    files[plainPath(path)] = readUserFile(join(folder, plainPath(result.folder), path), 'array');
-  }
-  return files;
 }
 
 /** A path that leads nowhere but down. @throws InputError for any other */

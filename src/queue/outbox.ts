@@ -1,65 +1,39 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { LineFile } from '../files/line-file.js';
 import type { Board } from './board.js';
 import { encodePacket, type GivenBack, type Inline, type OnDisk, type Sent } from './packet.js';
 
-/** The line of a unit, and files of its heatmaps below a folder. */
-export interface Computed {
-  readonly line: string;
-  readonly folder: string;
-  readonly files: readonly string[];
-}
-
-/** How a result gets to the coordinator: its content, or where it lies on a shared disk. */
+/** How lines of the journal get to the coordinator: as they are, or by where they lie on a shared disk. */
 export interface Carrier {
-  /** The folder in which folders of heatmaps are. */
-  readonly folder: string;
-  carry(computed: readonly Computed[]): Promise<(Inline | OnDisk)[]>;
+  carry(lines: readonly string[]): Promise<(Inline | OnDisk)[]>;
   close(): Promise<void>;
 }
 
-/** Everything through the queue. */
-export function throughQueue(folder: string): Carrier {
-  return {
-    folder,
-    async close() {},
-    carry: (computed) =>
-      Promise.all(
-        computed.map(async ({ line, folder: own, files }): Promise<Inline> => {
-          const read = files.map(
-            async (path) => [path, (await readFile(join(folder, own, path))).toString('base64')] as const,
-          );
-          return { line, files: Object.fromEntries(await Promise.all(read)) };
-        }),
-      ),
-  };
-}
+/** Through the queue. */
+export const THROUGH_QUEUE: Carrier = {
+  carry: async (lines) => lines.map((line) => ({ line })),
+  async close() {},
+};
 
-/** Into a journal of the worker's own on the shared disk, beside which the folders of heatmaps are. */
-export function throughDisk(folder: string, journal: LineFile): Carrier {
+/** Into a new journal of the worker's own on the shared disk. */
+export function throughDisk(journal: LineFile): Carrier {
   let end = 0;
   return {
-    folder,
-    close: () => journal.close(),
-    async carry(computed) {
-      await journal.append(...computed.map(({ line }) => line));
-      return computed.map(({ line, folder: own, files }): OnDisk => {
+    async carry(lines) {
+      await journal.append(...lines);
+      return lines.map((line): OnDisk => {
         const offset = end;
         const length = Buffer.byteLength(line);
         end += length + 1;
-        return { offset, length, folder: own, files };
+        return { offset, length };
       });
     },
+    close: () => journal.close(),
   };
 }
 
 /** A result on its way. */
-export interface Leaving {
-  readonly sent: Omit<Sent, 'result'>;
-  readonly result: Computed | { readonly error: string };
-}
+export type Leaving = Omit<Sent, 'result'> & { readonly result: Inline | { readonly error: string } };
 
 type Item = (Leaving | { readonly back: GivenBack }) & { readonly gone: () => void };
 
@@ -122,16 +96,12 @@ export class Outbox {
   }
 
   async #send(items: readonly Item[]): Promise<void> {
-    const computed = items.flatMap((item) =>
-      'result' in item && 'line' in item.result ? [item.result] : [],
-    );
-    const carried = await this.#carrier().carry(computed);
-    const results: Sent[] = [];
-    for (const item of items) {
-      if (!('result' in item)) continue;
-      const result = 'error' in item.result ? item.result : (carried.shift() as Inline | OnDisk);
-      results.push({ ...item.sent, result });
-    }
+    const leaving = items.flatMap((item) => ('back' in item ? [] : [item]));
+    const lines = leaving.flatMap(({ result }) => ('line' in result ? [result.line] : []));
+    const carried = await this.#carrier().carry(lines);
+    const results = leaving.map(({ gone: _, result, ...sent }): Sent => {
+      return { ...sent, result: 'line' in result ? (carried.shift() as Inline | OnDisk) : result };
+    });
     const back = items.flatMap((item) => ('back' in item ? [item.back] : []));
     const bytes = await encodePacket({ kind: 'results', worker: this.#worker, results, back });
     await deliver(this.#board, bytes);

@@ -15,20 +15,19 @@ export interface Sent {
   readonly chunk: string;
   readonly seconds: number;
   readonly result: Inline | OnDisk | { readonly error: string };
-}
-
-/** The line of the journal itself, and files of heatmaps (base64) by their path below the folder of heatmaps. */
-export interface Inline {
-  readonly line: string;
+  /** Files of heatmaps (base64) by their path below the folder of heatmaps. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Where the line lies in the worker's own journal, and the paths of files of heatmaps below a folder beside it. */
+/** The line of the journal itself. */
+export interface Inline {
+  readonly line: string;
+}
+
+/** Where the line lies in the worker's own journal on the shared disk. */
 export interface OnDisk {
   readonly offset: number;
   readonly length: number;
-  readonly folder: string;
-  readonly files: readonly string[];
 }
 
 /** Units of a chunk that a worker does not do: it leaves, or they shall be tried alone. */
@@ -38,15 +37,34 @@ export interface GivenBack {
   readonly alone: boolean;
 }
 
-/** Bytes. */
+/** Bytes: the most that a packet holds, and how many are unpacked at a time. */
 const MOST = 2 ** 29;
+const PIECE = 2 ** 18;
 
-/** A packet as it stands in the stream. */
+/** A packet as it stands in the stream: JSON, and the lines of its results below it as they are. */
 export async function encodePacket(packet: Packet): Promise<Buffer> {
-  return promisify(gzip)(JSON.stringify(packet), { level: constants.Z_BEST_SPEED });
+  const lines: string[] = [];
+  const apart = withLines(packet, (line) => {
+    lines.push(line);
+    return '';
+  });
+  const text = [JSON.stringify(apart), ...lines].join('\n');
+  return promisify(gzip)(text, { level: constants.Z_BEST_SPEED });
 }
 
 /** @throws for what is no packet */
 export async function decodePacket(bytes: Buffer): Promise<Packet> {
-  return JSON.parse((await promisify(gunzip)(bytes, { maxOutputLength: MOST })).toString('utf8'));
+  const text = (await promisify(gunzip)(bytes, { chunkSize: PIECE, maxOutputLength: MOST })).toString('utf8');
+  const [head = '', ...lines] = text.split('\n');
+  let next = 0;
+  return withLines(JSON.parse(head), () => lines[next++] ?? '');
+}
+
+/** The packet with other lines in the place of its own. */
+function withLines(packet: Packet, change: (line: string) => string): Packet {
+  if (packet.kind !== 'results') return packet;
+  const results = packet.results.map((sent) =>
+    'line' in sent.result ? { ...sent, result: { ...sent.result, line: change(sent.result.line) } } : sent,
+  );
+  return { ...packet, results };
 }

@@ -52,8 +52,7 @@ export async function connect(address: Address, onNote: (note: string) => void):
     lost = false;
   });
   try {
-    await redis.connect();
-    const facts = factsOf(await redis.info());
+    const facts = factsOf(await answered(redis.connect().then(() => redis.info())));
     connected = true;
     const version = facts.get('redis_version') ?? '';
     if (isOlder(version)) throw refused(`Redis ${OLDEST.join('.')} or later`, `version ${version}`);
@@ -67,6 +66,14 @@ export async function connect(address: Address, onNote: (note: string) => void):
     if (error instanceof InputError) throw error;
     throw refused('a Redis that lets us in', connected ? messageOf(error) : (deniedBy(error) ?? reason));
   }
+}
+
+/** @throws where there is none in time: whatever listens there may be no Redis */
+async function answered(answer: Promise<string>): Promise<string> {
+  const late = setTimeout(2 * CONNECT, undefined, { ref: false }).then(() => {
+    throw new Error('no answer');
+  });
+  return Promise.race([answer, late]);
 }
 
 function deniedBy(error: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
@@ -12,7 +12,7 @@ import type { Board, ChunkData, QueuedRun } from './board.js';
 import { chunkWorker } from './chunks.js';
 import { Crew, TRIES } from './crew.js';
 import { JOURNAL, TOKEN } from './delivery.js';
-import { type Carrier, Outbox, throughDisk, throughQueue } from './outbox.js';
+import { type Carrier, Outbox, THROUGH_QUEUE, throughDisk } from './outbox.js';
 
 /** A worker that a run has let in. */
 export interface Admitted {
@@ -169,20 +169,18 @@ class Serving {
 
   /** Does one unit, and sends what became of it; false where it was not begun. */
   async #evaluate(job: Evaluate, chunk: string, alone: boolean): Promise<boolean> {
-    const folder = String(this.#folders++);
-    const heatmaps = job.also.includes('heatmaps') ? join(this.carrier.folder, folder) : undefined;
-    const outcome = await this.#crew.do({ ...job, ...(heatmaps !== undefined && { heatmaps }) }, alone);
+    const kept = job.also.includes('heatmaps');
+    const folder = join(this.#admitted.scratch, String(this.#folders++));
+    const outcome = await this.#crew.do({ ...job, ...(kept && { heatmaps: folder }) }, alone);
     if (outcome === 'left') return false;
     const { key } = job;
     if ('error' in outcome) {
-      await this.#outbox.put({ sent: { key, chunk, seconds: 0 }, result: outcome });
+      await this.#outbox.put({ key, chunk, seconds: 0, result: { error: outcome.error }, files: {} });
     } else {
       const { unit, seconds } = outcome.result;
-      const files = heatmaps === undefined ? [] : await filesBelow(heatmaps);
-      await this.#outbox.put({
-        sent: { key, chunk, seconds },
-        result: { line: journalLine(unit), folder, files },
-      });
+      const files = kept ? await filesBelow(folder) : {};
+      await this.#outbox.put({ key, chunk, seconds, result: { line: journalLine(unit) }, files });
+      if (kept) await rm(folder, { recursive: true, force: true });
     }
     if (alone) await this.#admitted.board.forgetTries(key);
     this.#units++;
@@ -190,25 +188,29 @@ class Serving {
   }
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
-  if (!existsSync(folder)) return [];
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+/** The files of a folder (base64) by their path below it. */
+async function filesBelow(folder: string): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  if (!existsSync(folder)) return files;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    files[relative(folder, path).replaceAll('\\', '/')] = (await readFile(path)).toString('base64');
+  }
+  return files;
 }
 
 /** How results go: through the coordinator's disk where it can be written here, else through the queue. */
-async function carrierOf({ worker, scratch }: Admitted, { shared }: QueuedRun): Promise<Carrier> {
+async function carrierOf({ worker }: Admitted, { shared }: QueuedRun): Promise<Carrier> {
   const folder = join(shared.folder, worker);
   const token = join(shared.folder, TOKEN);
   try {
     if (existsSync(token) && readFileSync(token, 'utf8') === shared.token) {
       await mkdir(folder);
-      return throughDisk(folder, await LineFile.open(join(folder, JOURNAL)));
+      return throughDisk(await LineFile.open(join(folder, JOURNAL)));
     }
   } catch {
     // A disk that this machine may only read.
   }
-  return throughQueue(scratch);
+  return THROUGH_QUEUE;
 }

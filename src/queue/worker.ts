@@ -127,7 +127,7 @@ async function telling<T>({ board, worker }: Applicant, doing: () => Promise<T>)
     return await doing();
   } catch (error) {
     if (error instanceof InputError || isSystemError(error))
-      await deliver(board, await encodePacket({ kind: 'leave', worker, reason: messageOf(error) }));
+      await board.send(await encodePacket({ kind: 'leave', worker, reason: messageOf(error) }));
     throw error;
   }
 }

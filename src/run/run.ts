@@ -88,7 +88,7 @@ const SHARD_DOES_ALL =
   'a shard does not know the others: it does all its images, and merge ends the run where one of all units would have ended';
 
 /** Does the units that the journal lacks or holds as failed; returns how many it holds in the end. */
-async function evaluateUnits(
+export async function evaluateUnits(
   jobs: readonly Evaluate[],
   site: Omit<Site, 'timings' | 'done' | 'total'>,
   evaluators: Evaluators,
@@ -110,7 +110,7 @@ async function evaluateUnits(
     const here = { ...site, timings, done, total: jobs.length };
     for await (const outcomes of evaluators(left, here, ends)) {
       const ended = outcomes.map((outcome) => ('error' in outcome ? failed(outcome, plan) : outcome.result));
-      await journal.append(...ended.map(({ unit }) => journalLine(unit)));
+      await journal.append(...ended.map(({ unit, line = journalLine(unit) }) => line));
       await start.begun();
       await timings.append(...ended.map(({ unit, seconds }) => timingLine(unit.key, seconds)));
       for (const { unit } of ended) stop?.add(unit);

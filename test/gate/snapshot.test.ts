@@ -12,7 +12,7 @@ describe('what a gate keeps of a run', () => {
           explanationOf('random', {
             curves: { morf: [[4, 3]] },
             relevance: { sum: 0, absolute: 1 },
-            sanity: [{ layers: 1, layer: 'fc', similarity: { spearman: 1 } }],
+            sanity: { stages: [{ layers: 1, layer: 'fc', similarity: { spearman: 1 } }], metrics: {} },
           }),
           explanationOf('lrp-zplus', {
             score: 4,
@@ -98,6 +98,9 @@ describe('what a gate keeps of a run', () => {
       ...['average_sensitivity', 'local_lipschitz'],
       ...['relative_input_stability_largest', 'relative_input_stability_median'],
       ...['relative_output_stability_largest', 'relative_output_stability_median'],
+      ...['relative_representation_stability_largest', 'relative_representation_stability_median'],
+      ...['mprt', 'smooth_mprt', 'efficient_mprt', 'random_logit_spearman', 'random_logit_ssim'],
+      ...['ssim_to_input', 'ssim_to_edges'],
     ]);
     expect(GATED_METRICS.get('deletion_auc')).toMatchObject({ label: 'Deletion AUC', direction: 'lower' });
   });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { Running } from '../cli/heatproof.js';
 
 /**
  * Hash by path of every file in a results directory but timings.csv and the report's date: equal for results that are equal
@@ -41,7 +42,14 @@ export function computedUnits(directory: string): string[] {
   return keys.filter((key) => !key.includes(': batch of '));
 }
 
-/** Waits until a run's journal has so many lines. */
-export async function journalReaches(directory: string, lines: number): Promise<void> {
-  while (lineCount(join(directory, 'journal.jsonl')) < lines) await setTimeout(2);
+/** Waits until a run's journal has so many lines. @throws where the run ends before */
+export async function journalReaches(directory: string, lines: number, run?: Running): Promise<void> {
+  let ended: unknown;
+  void run?.ended.then((end) => {
+    ended = end;
+  });
+  while (lineCount(join(directory, 'journal.jsonl')) < lines) {
+    if (ended) throw new Error(`ended before line ${lines}: ${JSON.stringify(ended)}`);
+    await setTimeout(2);
+  }
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/random.js';
 import { heatproofHere, startHeatproof } from '../cli/heatproof.js';
 import { plain } from '../perturbation/networks.js';
+import { hasRedis, needsRedis, RedisServer } from '../queue/redis-server.js';
 import { computedUnits, contentsOf, journalReaches } from './directories.js';
 import { writeExperiment } from './experiment.js';
 
@@ -69,6 +70,17 @@ describe('a run that stops early', () => {
       await finish(config(), name, '--resume');
       expect(contentsOf(out(name))).toEqual(contentsOf(out(whole())));
       expect(computedUnits(out(name))).toHaveLength(computed);
+    });
+
+    it.skipIf(!hasRedis)(`and when a worker at a queue does its units${needsRedis}`, async () => {
+      const redis = new RedisServer();
+      await redis.start();
+      const name = `${whole()}-queue`;
+      const worker = startHeatproof(['work', '--queue', redis.url, '--workers', '2', '--quiet']);
+      await finish(config(), name, '--queue', redis.url);
+      expect(contentsOf(out(name))).toEqual(contentsOf(out(whole())));
+      expect(await worker.ended).toMatchObject({ code: 0, stderr: '' });
+      await redis.remove();
     });
 
     it('and when shards are merged, which do all their images and say so', async () => {

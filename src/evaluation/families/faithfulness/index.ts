@@ -52,6 +52,8 @@ export const faithfulness: Family<
   ...byMethod,
   schema,
   classes: 'followed',
+  ranked: MAIN.map(({ id }) => id),
+  images: ({ images }) => images,
   describe: (config) => ({
     ...config,
     ...Object.fromEntries(config.metrics.map((name) => [name, PROBES[name].words])),

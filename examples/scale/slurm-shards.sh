@@ -1,0 +1,26 @@
+#!/bin/bash
+# A run in shards, one a job of a Slurm array; what a job did not finish in its time it goes on with when it is queued again.
+#   sbatch --array=1-8 slurm-shards.sh CONFIG OUT
+#   sbatch --dependency=afterok:JOB --wrap 'heatproof merge OUT/shard-* --out OUT/whole'
+#SBATCH --job-name=heatproof
+#SBATCH --cpus-per-task=8
+#SBATCH --mem-per-cpu=1G
+#SBATCH --time=04:00:00
+#SBATCH --signal=B:TERM@180
+#SBATCH --requeue
+#SBATCH --open-mode=append
+set -euo pipefail
+config=$1 out=$2
+
+heatproof run "$config" --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" \
+  --out "$out/shard-$SLURM_ARRAY_TASK_ID" --workers "${SLURM_CPUS_PER_TASK:-1}" --resume &
+run=$!
+
+# Three minutes before the end: the images in hand are finished, and the job is queued again.
+again() {
+  kill -TERM "$run"
+  wait "$run" || true
+  exec scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+}
+trap again TERM
+wait "$run"
