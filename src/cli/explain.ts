@@ -1,6 +1,8 @@
 import { extname, resolve } from 'node:path';
+import { openDataset } from '../datasets/open.js';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { loadModel } from '../experiment/model.js';
+import { readingAs } from '../experiment/open.js';
 import { BLOW_UP, type Conservation, type Taken, takenInAll } from '../explain/conservation.js';
 import type { ExplainOptions, Reference } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
@@ -32,7 +34,7 @@ export async function explain(options: OptionsOf<typeof explainCommand>): Promis
 }
 
 async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<void> {
-  const { network: config, methods, ...own } = await chooseSubject(options);
+  const { network: config, methods, dataset, ...own } = await chooseSubject(options);
   const files = filesOf(options, methods);
   if (options.at !== undefined && (options.check || options.export !== undefined)) {
     throw new InputError('--at: expected no --check and no --export; <method>@<layer> takes them');
@@ -40,7 +42,9 @@ async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<
   if (files.length === 0 && options.export === undefined) {
     throw new InputError('nothing to explain: expected images, or arrays after --input');
   }
-  const model = await showing(`loading network ${config.name}`, () => loadModel(config));
+  const loaded = await showing(`loading network ${config.name}`, () => loadModel(config));
+  // Only signals are read in another way than the network's input says.
+  const model = dataset?.type === 'signals' ? readingAs(await openDataset(dataset), loaded) : loaded;
   const network = classifierOf(model);
   const references = options.references && (await referencesIn(await inputsOf(options.references, model)));
   const settings = { ...explainOptions(options), ...(references && { references }), ...own };
@@ -100,9 +104,9 @@ async function explainInputs(
     for (const fact of await writeExplanations(out, about, explanations)) printFact(fact, json);
     const classes = bestClasses(logits, network.labels);
     const explained = network.labels[question.target] as string;
-    const drawn = { id, prepared, inputShape: network.inputShape, explained, classes };
-    const colours = { overlay, scale: scale === 'common' ? 'row' : 'each' } as const;
-    const picture = await drawPictures(out, drawn, explanations, colours);
+    const drawn = { id, label: id, explained, prepared, layout: network.layout };
+    const style = { classes, overlay, scale: scale === 'common' ? 'row' : 'each' } as const;
+    const picture = await drawPictures(out, drawn, explanations, style);
     if (picture !== undefined && !json) print(`${picture}  ${inWords(classes)}\n`);
     if (prepared.document && !json) printWords(`${id}  ${inWords(classes)}`, prepared.document, explanations);
     if (!check) return;

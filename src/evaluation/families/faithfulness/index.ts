@@ -69,6 +69,15 @@ export const faithfulness: Family<
           got: ofImages.join(', '),
         });
       }
+      const ofProbability = metrics.filter((metric) => PROBES[metric].ofProbability);
+      if (network.classes === 1 && ofProbability.length > 0) {
+        throw mismatch({
+          what: 'faithfulness.metrics',
+          where: `network ${name}, which has one output`,
+          expected: 'none that reads probabilities',
+          got: ofProbability.join(', '),
+        });
+      }
       const { ofImage, units } = divisionOf(region);
       const count = ofImage ? undefined : units(network.layout).count;
       if (count !== undefined && count < 2) {
