@@ -24,7 +24,7 @@ export type { EngineName } from './engine/engines.js';
 export type { Conservation, LayerBalance } from './explain/conservation.js';
 export type { InnerRelevance } from './explain/explainer.js';
 export { listMethods } from './explain/methods.js';
-export type { ExplainOptions } from './explain/request.js';
+export type { ExplainOptions, Reference } from './explain/request.js';
 export type { Heatmap } from './input/heatmap.js';
 export {
   createExplainer,

@@ -35,6 +35,7 @@ export async function measurePerturbation(
   const full = await createPerturber(engine, network, { units, inference: 'full' });
   const auto = await createPerturber(engine, network, { units });
   const run = walker(measured, units);
+  for (const perturber of [full, auto]) await run(perturber, 1);
   const growth = [];
   const all = { full: [] as number[], auto: [] as number[] };
   for (const length of lengths(steps)) {

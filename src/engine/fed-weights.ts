@@ -1,30 +1,39 @@
-import { type Graph, inputOf, prune } from '../graph/graph.js';
+import { type Graph, inputOf, outputOf, prune } from '../graph/graph.js';
 import { rewriteNodes } from '../graph/passes/rewrite.js';
-import type { FloatTensor, Tensor } from '../graph/tensor.js';
-
-/** Bytes of dense weights from which on a copy in every session counts. */
-const LARGE = 2 ** 24;
+import { isLarge, largeRows } from '../graph/row-blocks.js';
+import { type FloatTensor, floatTensor, type Tensor } from '../graph/tensor.js';
 
 /**
- * A graph whose large dense weights are inputs, and what to feed them with. A session copies its constants, while inputs are
- * read where they are: the weights exist once in a thread, however many sessions use them.
+ * A graph whose large dense weights, and blocks of their rows, are inputs, and what to feed them with. A session copies its
+ * constants, while inputs are read where they are: the weights exist once in a thread, however many sessions use them, and
+ * what is made of them lives as long as it is used.
  */
 export function feedLargeWeights(graph: Graph): { graph: Graph; fed: Readonly<Record<string, Tensor>> } {
-  const inputs = new Map<string, string>();
   const fed: Record<string, Tensor> = {};
   const rewritten = rewriteNodes(graph, (builder, node) => {
+    const feed = (name: string, tensor: FloatTensor) => {
+      if (!fed[name]) builder.input({ name, type: tensor.type, shape: tensor.dims });
+      fed[name] ??= tensor;
+    };
+    const rows = largeRows(graph, node);
+    if (rows) {
+      feed(outputOf(node), rowsOf(unshared(rows.source), rows.from, rows.to));
+      return true;
+    }
     const name = inputOf(node, 1);
     const weights = graph.constants.get(name);
-    if (node.op !== 'Gemm' || weights?.type !== 'float32' || weights.data.byteLength < LARGE) return false;
-    const input =
-      inputs.get(name) ??
-      builder.input({ name: builder.unique(`${name}/fed`), type: weights.type, shape: weights.dims });
-    inputs.set(name, input);
-    fed[input] = unshared(weights);
+    if (node.op !== 'Gemm' || !isLarge(weights)) return false;
+    const input = `${name}/fed`;
+    feed(input, unshared(weights));
     builder.append({ ...node, inputs: node.inputs.map((each, i) => (i === 1 ? input : each)) });
     return true;
   });
-  return { graph: inputs.size > 0 ? prune(rewritten) : graph, fed };
+  return { graph: Object.keys(fed).length > 0 ? prune(rewritten) : graph, fed };
+}
+
+function rowsOf({ dims: [, ...row], data }: FloatTensor, from: number, to: number): FloatTensor {
+  const size = row.reduce((product, dim) => product * dim, 1);
+  return floatTensor([to - from, ...row], data.subarray(from * size, to * size));
 }
 
 /** By weights in memory that threads share: this thread's copy, since the runtime takes no shared memory for inputs. */

@@ -10,6 +10,9 @@ const NEEDED = {
   wayOut: "'--engine wasm' (npm install onnxruntime-web) runs everywhere, more slowly",
 };
 
+/** Windows removes no file that is mapped. */
+const MAPS_FILES = process.platform !== 'win32';
+
 const runtime = () => loadPackage(NEEDED, () => import('onnxruntime-node'));
 
 /**
@@ -23,6 +26,12 @@ export const onnxruntime: InstalledEngine = {
   },
   async load(graph, options = {}) {
     const { openSession } = await import('./session.js');
-    return openSession({ runtime: await runtime(), provider: 'cpu', writesInto: true }, graph, options);
+    const build = {
+      runtime: await runtime(),
+      provider: 'cpu',
+      writesInto: true,
+      mapsFiles: MAPS_FILES,
+    } as const;
+    return openSession(build, graph, options);
   },
 };

@@ -1,11 +1,11 @@
-import { MessageChannel } from 'node:worker_threads';
 import type * as ort from 'onnxruntime-common';
 import type { Graph } from '../graph/graph.js';
 import { runnable } from '../graph/passes/runnable.js';
 import type { Tensor } from '../graph/tensor.js';
-import { toOnnxParts } from '../onnx/encode.js';
+import { keepConstants } from './constants.js';
 import type { LoadOptions, Session } from './engine.js';
 import { feedLargeWeights } from './fed-weights.js';
+import { free } from './free.js';
 
 /** What every build of onnxruntime exports. */
 export type Runtime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
@@ -16,6 +16,8 @@ export interface Build {
   readonly provider: 'cpu' | 'wasm';
   /** Whether outputs are written into tensors that the caller has made; otherwise they are copied there. */
   readonly writesInto: boolean;
+  /** Whether it maps files into memory. */
+  readonly mapsFiles: boolean;
 }
 
 /**
@@ -23,14 +25,14 @@ export interface Build {
  * machine's core count.
  */
 export async function openSession(
-  { runtime, provider, writesInto }: Build,
+  { runtime, provider, writesInto, mapsFiles }: Build,
   graph: Graph,
   { keepMemory = true }: LoadOptions,
 ): Promise<Session> {
   const { graph: run, fed } = feedLargeWeights(runnable(graph));
-  const { model, externalData } = toOnnxParts(run);
+  const { model, options, release } = keepConstants(run, mapsFiles);
   const session = await runtime.InferenceSession.create(model, {
-    externalData,
+    ...options,
     executionProviders: [provider],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -41,8 +43,14 @@ export async function openSession(
     enableMemPattern: false,
     logSeverityLevel: 3,
     // Packed copies of dense weights would double their memory and gain nothing at small batches.
-    extra: { session: { disable_prepacking: '1' } },
-  });
+    extra: {
+      session: { disable_prepacking: '1', ...options.extra?.session },
+      // What is made twice of weights that are fed is so large that it should not be kept in between.
+      ...(Object.keys(fed).length > 0 && {
+        optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' },
+      }),
+    },
+  }).finally(release);
   const toOrt = ({ type, data, dims }: Tensor) => new runtime.Tensor(type, data, dims);
   const allToOrt = (tensors: Readonly<Record<string, Tensor>>) =>
     Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toOrt(tensor)]));
@@ -73,17 +81,9 @@ function copied(target: Tensor, { data }: ort.Tensor): Tensor {
   return target;
 }
 
-/** Takes messages that nobody receives. */
-const { port1: nowhere } = new MessageChannel();
-nowhere.close();
-
-/**
- * Frees the copy that onnxruntime-node makes even of an output that was written where it was wanted. Left to the garbage
- * collector, such copies make it run every 15 MB, mostly on threads of its own, which take a tenth of a core from the
- * workers.
- */
+/** Frees the copy that onnxruntime-node makes even of an output that was written where it was wanted. */
 function withoutCopy(given: Tensor, { data }: ort.Tensor): Tensor {
   const { buffer } = data as Float32Array<ArrayBuffer>;
-  if (buffer !== given.data.buffer) nowhere.postMessage(null, [buffer]);
+  if (buffer !== given.data.buffer) free([buffer]);
   return given;
 }

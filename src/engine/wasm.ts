@@ -23,6 +23,10 @@ export const wasm: InstalledEngine = {
   },
   async load(graph, options = {}) {
     const { openSession } = await import('./session.js');
-    return openSession({ runtime: await runtime(), provider: 'wasm', writesInto: false }, graph, options);
+    return openSession(
+      { runtime: await runtime(), provider: 'wasm', writesInto: false, mapsFiles: false },
+      graph,
+      options,
+    );
   },
 };

@@ -1,12 +1,17 @@
+import { free } from '../engine/free.js';
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Model } from './model.js';
 
-/** The model with its weights in shared memory, so that handing it to a worker thread copies names and shapes only. */
+/**
+ * The model with its weights in shared memory, so that handing it to a worker thread copies names and shapes only. Those that it
+ * was loaded with are freed: it cannot be used any more.
+ */
 export function shareModel(model: Model): Model {
   const { graph, embeddings } = model.network;
   const tables = embeddings?.map((one) => ({ ...one, table: shareTensor(one.table) }));
   const network = { ...model.network, graph: shareGraph(graph), ...(tables && { embeddings: tables }) };
+  free(buffersOf(graph));
   return { ...model, network };
 }
 
@@ -23,4 +28,16 @@ function shareTensor<Own extends Tensor>(tensor: Own): Own {
   new Uint8Array(buffer).set(bytes);
   const View = tensor.data.constructor as new (buffer: SharedArrayBuffer) => never;
   return { ...tensor, data: new View(buffer) };
+}
+
+/** Memory of so many bytes is no part of a pool that others use, too. */
+const WORTHWHILE = 2 ** 20;
+
+function buffersOf({ constants }: Graph): Set<ArrayBuffer> {
+  const buffers = [...constants.values()].map(({ data }) => data.buffer);
+  return new Set(
+    buffers
+      .filter((buffer) => buffer instanceof ArrayBuffer)
+      .filter(({ byteLength }) => byteLength >= WORTHWHILE),
+  );
 }

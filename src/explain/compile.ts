@@ -6,7 +6,6 @@ import { runnable } from '../graph/passes/runnable.js';
 import { inputSide } from '../graph/raw-values.js';
 import { inferShapes } from '../graph/shapes.js';
 import { nonNegativeValues } from '../graph/signs.js';
-import { Slab } from '../graph/slab.js';
 import { floatTensor, intTensor } from '../graph/tensor.js';
 import { arithmetic } from './arithmetic.js';
 import { type AssignedRule, assignRules } from './assign.js';
@@ -74,7 +73,6 @@ export function compileExplanation(
     split: new Map(),
     derived: new Map(),
     sums: new Map(),
-    slab: new Slab(),
     observer,
   };
   // A value of the network may have another name by now.

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
 import { BATCH } from '../graph/graph.js';
+import { byteLengthOf } from '../graph/tensor.js';
 import type { Network } from '../import/network.js';
 import { toOnnx } from '../onnx/encode.js';
 import { compileExplanation } from './compile.js';
@@ -41,7 +42,7 @@ export function exportExplanation(
     ],
     bounds && { bounds },
   );
-  const bytes = [...graph.constants.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  const bytes = [...graph.constants.values()].reduce((sum, constant) => sum + byteLengthOf(constant), 0);
   if (bytes > PROTOBUF_LIMIT) {
     throw new InputError(
       `explanation of '${network.name}' has ${bytes} bytes of weights: an ONNX file holds 2 GB`,

@@ -1,6 +1,5 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Graph, Node, Shape } from '../graph/graph.js';
-import type { Slab } from '../graph/slab.js';
 import type { Arithmetic } from './arithmetic.js';
 import type { Rule } from './rules.js';
 
@@ -44,8 +43,6 @@ export interface Scope {
   readonly derived: Map<string, string>;
   /** Sums of contributions that were needed so far, by layer, sign, factor, bias and stabiliser. */
   readonly sums: Map<string, string>;
-  /** Memory for weights made from others. */
-  readonly slab: Slab;
   /** Told where relevance goes, when someone wants to know. */
   readonly observer: Observer | undefined;
 }

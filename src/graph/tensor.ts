@@ -24,6 +24,27 @@ export function floatTensor(dims: readonly number[], data: ArrayLike<number>): F
   return { type: 'float32', dims, data: array };
 }
 
+/**
+ * A float32 tensor whose numbers are made whenever they are read, and held by nobody in between: for constants that are many
+ * times what they are made of, and are read when a session is opened.
+ */
+export function derivedTensor(dims: readonly number[], make: () => Float32Array): FloatTensor {
+  return {
+    type: 'float32',
+    dims,
+    get data() {
+      return make();
+    },
+  };
+}
+
+const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1 };
+
+/** How many bytes the numbers of a tensor take; they are not read for it. */
+export function byteLengthOf({ type, dims }: Tensor): number {
+  return sizeOf(dims) * ELEMENT_BYTES[type];
+}
+
 /** An int64 tensor from ordinary numbers. */
 export function intTensor(dims: readonly number[], data: readonly number[]): Tensor {
   return { type: 'int64', dims, data: BigInt64Array.from(data, BigInt) };

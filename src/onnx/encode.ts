@@ -7,7 +7,7 @@ import {
   type Node,
   OPSET,
 } from '../graph/graph.js';
-import type { Tensor } from '../graph/tensor.js';
+import { byteLengthOf, type Tensor } from '../graph/tensor.js';
 import { ATTRIBUTE_TYPE, DATA_TYPE, ModelProto } from './schema.js';
 
 const IR_VERSION = 8;
@@ -20,22 +20,23 @@ export function toOnnx(graph: Graph, outputs: readonly GraphInput[] = []): Uint8
   return encode(graph, outputs, tensorProto);
 }
 
-/** A model without its large constants, and these under the file names that the model calls them by. */
-export interface ModelParts {
-  readonly model: Uint8Array;
-  readonly externalData: { path: string; data: Uint8Array }[];
+/** Where the bytes of a constant lie outside of its model. */
+export interface Place {
+  /** Name of a file, real or not. */
+  readonly path: string;
+  readonly offset: number;
 }
 
-/** Constants of fewer bytes stay in the model. */
-const SMALL = 1024;
-
-/** The graph as a model whose large constants are not copied: a runtime in the same process reads them where they are. */
-export function toOnnxParts(graph: Graph): ModelParts {
-  const externalData: ModelParts['externalData'] = [];
-  const model = encode(graph, [], (name, tensor) => {
-    if (tensor.data.byteLength < SMALL) return tensorProto(name, tensor);
-    const path = `constant${externalData.length}`;
-    externalData.push({ path, data: bytesOf(tensor) });
+/**
+ * The graph as the bytes of a model without its large constants, which go to `put`, one after the other, each read when it is
+ * its turn.
+ * @param least bytes of a constant that is large
+ */
+export function toOnnxApart(graph: Graph, least: number, put: (bytes: Uint8Array) => Place): Uint8Array {
+  return encode(graph, [], (name, tensor) => {
+    const length = byteLengthOf(tensor);
+    if (length < least) return tensorProto(name, tensor);
+    const { path, offset } = put(bytesOf(tensor));
     return {
       name,
       dims: tensor.dims,
@@ -43,12 +44,11 @@ export function toOnnxParts(graph: Graph): ModelParts {
       data_location: EXTERNAL,
       external_data: [
         { key: 'location', value: path },
-        { key: 'offset', value: '0' },
-        { key: 'length', value: String(tensor.data.byteLength) },
+        { key: 'offset', value: String(offset) },
+        { key: 'length', value: String(length) },
       ],
     };
   });
-  return { model, externalData };
 }
 
 /** TensorProto.DataLocation.EXTERNAL */

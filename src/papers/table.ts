@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js';
 import { STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
 import { groupRows, valuesByImage } from '../evaluation/families/rows.js';
 import type { Experiment } from '../experiment/config.js';
@@ -8,6 +9,7 @@ import { chosenNames } from '../names.js';
 import { findingsOf, statisticsOf } from '../results/findings.js';
 import type { FinishedRun } from '../results/finished.js';
 import { type MeasuredMetric, measuredMetrics } from '../results/measured.js';
+import { metricRanks } from '../results/ranks.js';
 
 /** A table of a run for print: methods as rows, metrics as columns. */
 export interface PaperTable {
@@ -44,19 +46,28 @@ export interface TableChoice {
   readonly metrics?: string | undefined;
   /** Whether intervals stand beside values; a CSV file always has them. */
   readonly intervals: boolean;
+  /** Whether ranks stand in the place of values; default false. */
+  readonly ranks?: boolean;
 }
 
-/** Makes the table. @throws InputError for a method or metric that the run does not have */
-export function paperTable(run: FinishedRun, { methods, metrics, intervals }: TableChoice): PaperTable {
+/** Makes the table. @throws InputError for a method or metric that the run does not have, and ranks by a metric without a better end */
+export function paperTable(
+  run: FinishedRun,
+  { methods, metrics, intervals, ranks = false }: TableChoice,
+): PaperTable {
   const { experiment } = run.record;
   const measured = measuredMetrics(findingsOf(experiment, run.collection, run.selection));
-  const main = measured.filter((metric) => metric.main).map(({ info }) => info.id);
+  const main = measured.filter((metric) => (ranks ? metric.ranked : metric.main)).map(({ info }) => info.id);
   const ids = measured.map(({ info }) => info.id);
   const chosen = (metrics === undefined ? main : chosenNames('--metrics', metrics, ids)).map(
     (id) => measured.find(({ info }) => info.id === id) as MeasuredMetric,
   );
+  const neutral = chosen.find(({ info }) => info.direction === 'neutral');
+  if (ranks && neutral)
+    throw new InputError(`--ranks: expected metrics with a better end, got ${neutral.info.id}`);
   const rows = chosenNames('--methods', methods, experiment.methods);
   const groups = experiment.networks.map(({ name: network }) => {
+    if (ranks) return { network, rows: rankRows(chosen, network, rows, run) };
     const best = chosen.map((metric) => bestOf(metric, network, rows, run));
     return {
       network,
@@ -79,16 +90,54 @@ export function paperTable(run: FinishedRun, { methods, metrics, intervals }: Ta
     group.rows.map(({ cells }) => cells.map((cell) => cell?.estimate)),
   );
   return {
-    notes: notesOf(run, intervals ? estimates.flat() : undefined),
+    notes: ranks ? rankNotes(run, intervals) : notesOf(run, intervals ? estimates.flat() : undefined),
     intervals,
     columns: chosen.map(({ info: { id, label, direction } }, i) => ({
       id,
       label,
       direction,
-      format: formatOf(estimates.flatMap((row) => row[i]?.value ?? [])),
+      format: ranks ? String : formatOf(estimates.flatMap((row) => row[i]?.value ?? [])),
     })),
     groups,
   };
+}
+
+/** Ranks among some methods; bold are those that no method is found better than. */
+function rankRows(
+  chosen: readonly MeasuredMetric[],
+  network: string,
+  methods: readonly string[],
+  { record: { experiment }, selection }: FinishedRun,
+): PaperRow[] {
+  const statistics = statisticsOf(experiment, [selection]);
+  const ranked = chosen.map(({ info, values }) =>
+    metricRanks(
+      { info, values: values.filter(({ method }) => methods.includes(method)) },
+      network,
+      statistics,
+    ),
+  );
+  return methods.map((method) => {
+    const cells = ranked.map(({ images, methods: own }): PaperCell | undefined => {
+      const found = own.find(({ id }) => id === method);
+      if (!found) return undefined;
+      const { rank, first, last } = found;
+      return {
+        estimate: { images, value: rank, low: first, high: last, interval: 'ties' },
+        best: first === 1,
+      };
+    });
+    return { method, images: Math.max(0, ...cells.map((cell) => cell?.estimate.images ?? 0)), cells };
+  });
+}
+
+function rankNotes({ record: { experiment, heatproof } }: FinishedRun, intervals: boolean): string[] {
+  const level = Number((1 - experiment.statistics.level).toPrecision(3));
+  return [
+    `Run ${experiment.name}, heatproof ${heatproof}.`,
+    `Ranks of the means over images that all methods have, 1 is best${intervals ? '; in brackets the ranks that ties leave open' : ''}.`,
+    `Bold: no method is better by a paired permutation test (Holm, level ${level}).`,
+  ];
 }
 
 /**

@@ -10,7 +10,7 @@ import { fullEvaluator } from './full.js';
 import { incrementalEvaluator } from './incremental/incremental.js';
 import { type IncrementalPlan, planIncremental } from './incremental/plan.js';
 import { spansOf } from './incremental/spans.js';
-import { lookedAt, stepCount, type Trajectory } from './trajectory.js';
+import { stepCount, type Trajectory, unitsAfter } from './trajectory.js';
 
 /** What is perturbed of an imported network. */
 export interface PerturbedNetwork {
@@ -26,8 +26,8 @@ export interface PerturberOptions {
   batch?: number;
   /**
    * `auto` (the default) computes only what changed where that should save enough, `incremental` where it should save
-   * anything, `full` nowhere. Units that are no rectangles, steps of several units, fills of whole images and
-   * networks of several inputs are computed in full.
+   * anything, `full` nowhere. Units that are no rectangles, fills of whole images and networks of several inputs are
+   * computed in full.
    */
   inference?: 'auto' | 'full' | 'incremental';
   /** Bytes that what changed may take at a time; 64 MiB. One step is always computed, however large. */
@@ -41,7 +41,7 @@ export interface Perturber extends Evaluator {
 /** How the states are computed. */
 export interface PerturberPlan {
   readonly inference: 'full' | 'incremental';
-  /** Expected time of full over incremental inference, for one unit a step; 1 where nothing can be saved. */
+  /** Expected time of full over incremental inference, where every unit's state is looked at; 1 where nothing can be saved. */
   readonly estimatedSpeedup: number;
   /** Operators that are computed only where something changed, those of a segment together; by name. */
   readonly segments: readonly (readonly string[])[];
@@ -55,8 +55,10 @@ const DEFAULTS = { batch: 16, inference: 'auto', memory: 2 ** 26 } as const;
 const LEAST_SPEEDUP = 1.1;
 
 /**
- * Loads a network once, to perturb any number of images, one after the other. All trajectories of an image share its
- * batches and its unperturbed state: pass those of all methods, orders and repeats at once.
+ * Loads a network when it is first needed, to perturb any number of images, one after the other. All trajectories of an image
+ * share its batches and its unperturbed state: pass those of all methods, orders and repeats at once. How many units are
+ * replaced between two states that are looked at decides which part of the network is computed only where something changed;
+ * a part of another size is another set of sessions.
  */
 export async function createPerturber(
   engine: Engine,
@@ -67,24 +69,31 @@ export async function createPerturber(
   const size = sizeOf(network.inputShape);
   const several = network.graph.inputs.length > 1;
   const spans = units && !several ? spansOf(units, layoutOf(network.inputShape)) : undefined;
-  const plan = spans && planIncremental(network.graph, spans);
   const least = { auto: LEAST_SPEEDUP, full: Number.POSITIVE_INFINITY, incremental: 0 }[inference];
-  const incremental = plan && plan.segments.length > 0 && speedup(plan) >= least ? plan : undefined;
-
-  const load = {
-    full: () => fullEvaluator(engine, network.graph, batch),
-    incremental: () => incrementalEvaluator(engine, incremental as IncrementalPlan, { batch, memory }),
+  const worthwhile = (plan?: IncrementalPlan) =>
+    plan && plan.segments.length > 0 && speedup(plan) >= least ? plan : undefined;
+  const plans = new Map<number, IncrementalPlan | undefined>();
+  const planFor = (unitsPerState: number) => {
+    if (!plans.has(unitsPerState))
+      plans.set(unitsPerState, spans && planIncremental(network.graph, spans, unitsPerState));
+    return plans.get(unitsPerState);
   };
-  const loaded = new Map<keyof typeof load, Evaluator>();
-  const evaluator = async (kind: keyof typeof load) => {
-    const found = loaded.get(kind) ?? (await load[kind]());
-    loaded.set(kind, found);
+
+  /** By how many segments are computed where something changed. */
+  const loaded = new Map<number, Evaluator>();
+  const evaluator = async (plan: IncrementalPlan | undefined) => {
+    const cut = plan?.segments.length ?? 0;
+    const found =
+      loaded.get(cut) ??
+      (await (plan
+        ? incrementalEvaluator(engine, plan, { batch, memory })
+        : fullEvaluator(engine, network.graph, batch)));
+    loaded.set(cut, found);
     return found;
   };
-  await evaluator(incremental ? 'incremental' : 'full');
 
   return {
-    plan: describe(network.graph, plan, incremental),
+    plan: describe(network.graph, planFor(1), worthwhile(planFor(1))),
     async logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill, given?: Beside) {
       if (image.length !== size) {
         throw mismatch({
@@ -94,17 +103,9 @@ export async function createPerturber(
           got: String(image.length),
         });
       }
-      const single = trajectories.every(({ regionsPerStep = 1 }) => regionsPerStep === 1);
-      const local = 'patch' in fill && fill.units === units && single;
-      if (!incremental || !local || savesLess(incremental, trajectories)) {
-        return (await evaluator('full')).logits(image, trajectories, fill, given);
-      }
-      const everyStep = trajectories.map(({ order, repeat }) => ({ order, repeat }));
-      const curves = await (await evaluator('incremental')).logits(image, everyStep, fill);
-      return curves.map((curve, i) => {
-        const trajectory = trajectories[i] as Trajectory;
-        return lookedAt(curve, trajectory, curve.length / (trajectory.order.length + 1));
-      });
+      const local = 'patch' in fill && fill.units === units;
+      const fitting = local ? worthwhile(planFor(unitsPerState(trajectories))) : undefined;
+      return (await evaluator(fitting)).logits(image, trajectories, fill, given);
     },
     async release() {
       for (const each of loaded.values()) await each.release();
@@ -112,12 +113,12 @@ export async function createPerturber(
   };
 }
 
-/** Whether so few steps are looked at that whole passes for them cost less than every step where something changes. */
-function savesLess(plan: IncrementalPlan, trajectories: readonly Trajectory[]): boolean {
-  if (trajectories.every(({ at }) => !at)) return false;
-  const whole = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 0);
-  const steps = trajectories.reduce((sum, { order }) => sum + order.length, 0);
-  return whole < steps / speedup(plan);
+/** Units that are replaced between two states that are looked at, on average. */
+function unitsPerState(trajectories: readonly Trajectory[]): number {
+  const states = trajectories.map(stepCount);
+  const units = trajectories.map((trajectory, i) => unitsAfter(trajectory, states[i] as number));
+  const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
+  return Math.max(1, Math.round(total(units) / Math.max(1, total(states))));
 }
 
 function speedup({ cost }: IncrementalPlan): number {

@@ -18,16 +18,20 @@ export function stepCount({ order, regionsPerStep = 1, at }: Trajectory): number
   return at ? at.length : Math.ceil(order.length / regionsPerStep);
 }
 
+/** How many units are replaced by the k-th step that is looked at, k = 0 .. */
+export function unitsAfter({ order, regionsPerStep = 1, at }: Trajectory, k: number): number {
+  return Math.min(order.length, regionsPerStep * (at && k > 0 ? (at[k - 1] as number) : k));
+}
+
 /** Turns the state before the k-th step that is looked at into the one after it, in place, k = 1 .. */
 export function takeStep(state: Float32Array, trajectory: Trajectory, k: number, fill: Fill): void {
-  const { order, repeat, regionsPerStep = 1, at } = trajectory;
-  const unitsAfter = (count: number) => regionsPerStep * (at ? (at[count - 1] ?? 0) : count);
-  const end = unitsAfter(k);
+  const { order, repeat } = trajectory;
+  const end = unitsAfter(trajectory, k);
   if ('image' in fill) {
     state.set(fill.image(repeat, order.subarray(0, end)));
     return;
   }
-  for (const unit of order.subarray(unitsAfter(k - 1), end)) {
+  for (const unit of order.subarray(unitsAfter(trajectory, k - 1), end)) {
     pasteUnit(state, fill.units, unit, fill.patch(repeat, unit));
   }
 }
@@ -50,14 +54,4 @@ export function splitCurves(
     from += length;
     return curve;
   });
-}
-
-/** Of the curve of all steps, those that are looked at, the unperturbed image before them. */
-export function lookedAt(curve: Float32Array, { at }: Trajectory, classes: number): Float32Array {
-  if (!at) return curve;
-  const chosen = new Float32Array((at.length + 1) * classes);
-  for (const [k, step] of [0, ...at].entries()) {
-    chosen.set(curve.subarray(step * classes, (step + 1) * classes), k * classes);
-  }
-  return chosen;
 }

@@ -29,7 +29,7 @@ export interface Estimate {
   low?: number | undefined;
   high?: number | undefined;
   /** How the interval was made, where it is not the bootstrap; `unknown` where one is missing. */
-  interval?: 'student' | 'wilson' | 'unknown';
+  interval?: 'student' | 'wilson' | 'ties' | 'unknown';
 }
 
 /** Bars of one method or network, one a group; undefined where the value does not exist. */

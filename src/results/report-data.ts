@@ -11,10 +11,12 @@ import type { ResultsDirectory } from './directory.js';
 import { doubtsOf } from './doubts.js';
 import { type Finding, seriesLabel } from './findings.js';
 import { galleryOf } from './report-gallery.js';
+import { ranksOnPage } from './report-ranks.js';
 import { signalsOf } from './report-signals.js';
 import { textsOf } from './report-texts.js';
 import { savedText, stoppingSentences } from './stopping-words.js';
 import { percentage, type Summary } from './summary.js';
+import { sumTables } from './sums.js';
 
 /** What a run's report is made from. */
 export interface Results {
@@ -37,6 +39,8 @@ export async function reportData(
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;
+  const networks = experiment.networks.map(({ name }) => name);
+  const ranks = ranksOnPage(summary);
   const facts = factsOf(record, summary, await directory.day());
   return {
     title: experiment.name,
@@ -54,9 +58,14 @@ export async function reportData(
     facts,
     methods: methodsOf(experiment),
     ...(scores && { scores }),
+    ...(ranks && { ranks }),
     curves: curveViews(experiment, figures),
     bars: figures.flatMap((figure) => ('bars' in figure ? [figure.bars] : [])),
-    tables: [...precisionTables(summary), ...reports.flatMap(({ tables = [] }) => tables)],
+    tables: [
+      ...precisionTables(summary),
+      ...reports.flatMap(({ tables = [] }) => tables),
+      ...sumTables(summary.sums, networks),
+    ],
     ...(gallery && { gallery }),
     ...(signals && { signals }),
     ...(texts && { texts }),

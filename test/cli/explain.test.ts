@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readNpy, writeNpy } from '../../src/files/npy.js';
+import { loadNetwork } from '../../src/import/network.js';
 import { heatproof } from './heatproof.js';
 
 const SAMPLE = join(import.meta.dirname, '../../datasets/sample');
@@ -34,6 +36,24 @@ it('says where the picture of all methods is, with the five strongest classes', 
     / {2}boat 6\.75 · rocket -6\.22 · balloon -6\.44 · butterfly -7\.00 · fish -7\.07$/,
   );
   expect((await explain('lrp-zplus', 'one')).stdout).toContain('000001.lrp-zplus.png  boat 6.75');
+});
+
+it('draws signals as a run does, where the config says that its data are such', async () => {
+  const { inputShape } = await loadNetwork({ weights: 'datasets/signals-sample/network.onnx' });
+  const [channels = 0, moments = 0] = inputShape;
+  const array = join(folder, 'signal.npy');
+  writeFileSync(array, writeNpy(inputShape, Float32Array.from({ length: channels * moments }, Math.sin)));
+  const options = ['--method', 'sensitivity-l2', '--out', join(folder, 'signal')];
+  const explained = async (subject: string[]) => {
+    expect(await heatproof(['explain', '--input', array, ...subject, ...options])).toMatchObject({ code: 0 });
+    const { height = 0 } = await sharp(join(folder, 'signal', 'signal.sensitivity-l2.png')).metadata();
+    return { height, shape: readNpy(join(folder, 'signal', 'signal.sensitivity-l2.npy')).shape };
+  };
+  const plain = await explained(['--model', 'datasets/signals-sample/network.onnx']);
+  expect(plain.shape).toEqual([1, moments]);
+  const rows = await explained(['--config', 'configs/signals.yaml']);
+  expect(rows.shape).toEqual(inputShape);
+  expect(rows.height).toBeGreaterThan(plain.height);
 });
 
 it('a broken image keeps no other from being explained', async () => {

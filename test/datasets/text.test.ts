@@ -161,7 +161,7 @@ describe('the input of a network', () => {
     const words = { vocabulary: 'words.txt', bag, idf: 'idf.npy' };
     const { input, document } = await read({ tokens }, 'bag', words, files);
     expect([...input]).toEqual(expected.map(Math.fround));
-    expect(document?.places).toEqual([2, 4, -1, 2, -1, -1]);
+    expect(document?.places).toEqual([2, 4, -1, 2, -1]);
   });
 
   it('is read from raw text by a tokenizer', async () => {

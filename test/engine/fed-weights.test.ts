@@ -50,6 +50,28 @@ describe('feedLargeWeights', () => {
     expect([...feedLargeWeights(dense(true, true).graph).graph.constants.keys()]).toEqual(['weights']);
   });
 
+  it('feeds blocks of rows where they lie in the weights', async () => {
+    const { graph: whole, input } = dense(false, false);
+    const data = whole.constants.get('weights')?.data as Float32Array;
+    const builder = new GraphBuilder('blocks');
+    const x = builder.input({ name: 'x', type: 'float32', shape: [BATCH, COLUMNS] });
+    const weights = builder.constant(floatTensor([ROWS, COLUMNS], data), 'weights');
+    const bounds = [[2], [5], [0]].map((values) => builder.ints(values));
+    const rows = builder.add('Relu', [builder.add('Slice', [weights, ...bounds], {}, 'rows')]);
+    const graph = builder.build([builder.add('Gemm', [x, rows], { transB: 1 }, 'y')]);
+    const { graph: run, fed } = feedLargeWeights(graph);
+    expect([...run.constants.keys(), ...run.nodes.map(({ op }) => op)]).toEqual(['Relu', 'Gemm']);
+    expect(fed.rows?.data).toEqual(data.subarray(2 * COLUMNS, 5 * COLUMNS));
+    expect(fed.rows?.data.buffer).toBe(data.buffer);
+    const session = await onnxruntime.load(graph);
+    const { y } = await session.run({ x: input });
+    const expected = [2, 3, 4].map((row) =>
+      input.data.reduce((sum, value, i) => sum + value * Math.max(data[row * COLUMNS + i] as number, 0), 0),
+    );
+    expect(Array.from(y?.data as Float32Array)).toEqual(expected);
+    await session.release();
+  });
+
   it('takes the weights of this thread as they are', () => {
     const { graph } = dense(false, false);
     expect(feedLargeWeights(graph).fed['weights/fed']?.data).toBe(graph.constants.get('weights')?.data);

@@ -103,10 +103,10 @@ describe('a run of several networks and families', () => {
         explanationOf('lrp-zplus', {
           complexity: { entropy: 1 + add, gini: 0.5, image_entropy: 7 },
           robustness: { infidelity: 3 + add },
-          sanity: [stage(0.25)],
+          sanity: { stages: [stage(0.25)], metrics: {} },
         }),
         explanationOf('random', { complexity: { entropy: 9 }, robustness: {} }),
-        explanationOf('edges', { sanity: [stage(1)] }),
+        explanationOf('edges', { sanity: { stages: [stage(1)], metrics: { efficient_mprt: 0 } } }),
       ],
     }),
   ];

@@ -45,7 +45,7 @@ describe('heatproof run with select: correct', () => {
       const { code, stdout } = await small.run(workers, ['--workers', workers]);
       expect(code).toBe(3);
       expect(stdout).toContain(
-        `passed over as passedOver: ${tried.filter((id) => wrong.includes(id)).length} images\n`,
+        `passed over by dataset.select: ${tried.filter((id) => wrong.includes(id)).length} images\n`,
       );
       expect(stdout).toMatch(/\naccuracy of experiment: 100\.0 % \[\d+\.\d, 100\.0\] of \d+ images?\n/);
     }
@@ -57,5 +57,12 @@ describe('heatproof run with select: correct', () => {
       missing: 0,
     });
     expect(contentsOf(small.out('2'))).toEqual(contentsOf(small.out('1')));
+  });
+
+  it('takes those that are wrong, where they are asked for', async () => {
+    const set = ['dataset.select=wrong', 'dataset.limit=1', 'heatmaps=0'].flatMap((one) => ['--set', one]);
+    await small.run('wrong', set);
+    const { images } = JSON.parse(readFileSync(join(small.out('wrong'), 'selection.json'), 'utf8'));
+    expect(images).toEqual(DRAWN.filter((id) => wrong.includes(id)).slice(0, 1));
   });
 });

@@ -1,7 +1,8 @@
 import { unreadEnds, windowGeometry } from '../../graph/geometry.js';
 import { inputOf, intOf, intsOf, type Node } from '../../graph/graph.js';
 import { hasPlaces } from '../../graph/operators/linear.js';
-import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
+import { isLarge } from '../../graph/row-blocks.js';
+import { derivedTensor, type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { type Scope, shapeOf } from '../scope.js';
 import { isScale, scaleBias, scaleProduct } from './scales.js';
 import { IDENTITY, keyOf, mapped, scaled, type WeightMap } from './weight-maps.js';
@@ -13,20 +14,24 @@ export function product(scope: Scope, node: Node, x: string, weights: WeightMap,
     const scaled = scaleProduct(scope, node, x, weights);
     return bias ? calc.add(scaled, bias) : scaled;
   }
-  const write = (operand: string, matrix: string, offset?: string) => {
-    if (hasPlaces(node)) return denseProduct(scope, operand, matrix, offset);
-    return builder.add(
-      node.op,
-      [operand, matrix, ...(offset ? [offset] : [])],
-      node.attributes,
-      `${node.name}/product`,
-    );
-  };
-  if (node.op !== 'Gemm') return write(x, mappedWeights(scope, node, weights), bias);
-  const parts = denseParts(weights).map(({ factor, map }, i) =>
-    write(times(scope, x, factor), derivedWeights(scope, node, map), i === 0 ? bias : undefined),
-  );
+  if (node.op !== 'Gemm') return multiply(scope, node, x, mappedWeights(scope, node, weights), bias);
+  const parts = denseParts(weights).map(({ factor, map }, i) => {
+    const [operand, offset] = [times(scope, x, factor), i === 0 ? bias : undefined];
+    const blocks = blocksOf(scope, node, map);
+    if (!blocks) return multiply(scope, node, operand, derivedWeights(scope, node, map), offset);
+    const outputs = blocks.map(({ from, to, matrix }) => {
+      return multiply(scope, node, operand, matrix(), offset && rowsOf(scope, offset, from, to));
+    });
+    return builder.add('Concat', outputs, { axis: 1 }, `${node.name}/product`);
+  });
   return builder.sum(parts);
+}
+
+/** What a layer does with these weights and this bias in place of its own. */
+function multiply(scope: Scope, node: Node, x: string, weights: string, bias?: string): string {
+  if (hasPlaces(node)) return denseProduct(scope, x, weights, bias);
+  const inputs = [x, weights, ...(bias ? [bias] : [])];
+  return scope.builder.add(node.op, inputs, node.attributes, `${node.name}/product`);
 }
 
 /** The product of the transposed mapped weights with `s`, which has the shape of the node's output. */
@@ -48,12 +53,58 @@ function denseProduct({ builder, derived }: Scope, x: string, weights: string, b
 }
 
 function transposedDense(scope: Scope, node: Node, s: string, weights: WeightMap): string {
+  const { builder } = scope;
   const parts = denseParts(weights).map(({ factor, map }) => {
-    const inputs = [times(scope, s, factor), derivedWeights(scope, node, map)];
+    const operand = times(scope, s, factor);
+    const blocks = blocksOf(scope, node, map);
+    if (blocks) return transposedBlocks(scope, node, operand, blocks);
     const op = hasPlaces(node) ? 'MatMul' : 'Gemm';
-    return scope.builder.add(op, inputs, {}, `${node.name}/transposed`);
+    return builder.add(op, [operand, derivedWeights(scope, node, map)], {}, `${node.name}/transposed`);
   });
-  return scope.builder.sum(parts);
+  return builder.sum(parts);
+}
+
+/** Block on block is added to the product, as a product of the whole does it. */
+function transposedBlocks({ builder }: Scope, node: Node, s: string, blocks: readonly Block[]): string {
+  const sizes = builder.ints(blocks.map(({ from, to }) => to - from));
+  const rows = builder.addMany('Split', [s, sizes], blocks.length, { axis: 1 });
+  // onnxruntime goes back from the end, and of what an operator reads it computes first what was written last: were the matrices
+  // written between the products, all would be made before the first product.
+  const matrices = blocks.map(({ matrix }) => matrix());
+  const inputs = rows.map((part, i) => [part, matrices[i] as string]);
+  return inputs.reduce((sum, pair) => {
+    return builder.add('Gemm', sum ? [...pair, sum] : pair, {}, `${node.name}/transposed`);
+  }, '');
+}
+
+/** Some rows of mapped dense weights: those of outputs `from` to `to`. */
+interface Block {
+  readonly from: number;
+  readonly to: number;
+  /** Maps them, every time anew. */
+  matrix(): string;
+}
+
+/**
+ * Rows of a block. Engines add over so many rows at a time, whatever the matrix: products of such blocks round like that of
+ * the whole.
+ */
+const BLOCK_ROWS = 128;
+
+/**
+ * W+ and W- of large dense weights, to be made block by block where they are multiplied: as a whole they would be two more
+ * copies of the largest thing that there is. Undefined where the weights are not large, or are taken as they are.
+ */
+function blocksOf(scope: Scope, node: Node, weights: WeightMap): Block[] | undefined {
+  const own = weightsOf(scope, node);
+  const asTheyAre = weights.kind === 'ones' || keyOf(weights) === keyOf(IDENTITY);
+  if (!isLarge(own) || asTheyAre || hasPlaces(node)) return undefined;
+  const [rows = 0] = own.dims;
+  return Array.from({ length: Math.ceil(rows / BLOCK_ROWS) }, (_, i) => {
+    const [from, to] = [i * BLOCK_ROWS, Math.min(rows, (i + 1) * BLOCK_ROWS)];
+    const matrix = () => mapValue(scope, rowsOf(scope, inputOf(node, 1), from, to), weights);
+    return { from, to, matrix };
+  });
 }
 
 /**
@@ -74,26 +125,37 @@ function denseParts(weights: WeightMap): { factor: number; map: WeightMap }[] {
   ];
 }
 
+/** Rows of a constant. */
+function rowsOf({ builder, derived }: Scope, constant: string, from: number, to: number): string {
+  const key = `${constant}[${from}:${to}]`;
+  const bounds = [[from], [to], [0]].map((values) => builder.ints(values));
+  const rows = derived.get(key) ?? builder.add('Slice', [constant, ...bounds], {}, key);
+  derived.set(key, rows);
+  return rows;
+}
+
 function times({ calc }: Scope, value: string, factor: number): string {
   return factor === 1 ? value : calc.mul(value, factor);
 }
 
 /** Mapped dense weights, made from the layer's own when the model is loaded: the model file holds them once. */
 function derivedWeights(scope: Scope, node: Node, weights: WeightMap): string {
-  const { calc, derived } = scope;
+  const { derived } = scope;
   const source = inputOf(node, 1);
   const key = `${source}(${keyOf(weights)})`;
   const known = derived.get(key);
   if (known) return known;
-  const made = () => {
-    if (weights.kind === 'squared') return calc.mul(source, source);
-    if (weights.kind === 'ones') return mappedWeights(scope, node, weights);
-    if (weights.positive === 1 && weights.negative === 1) return source;
-    return weights.negative === 0 ? calc.positive(source) : calc.negative(source);
-  };
-  const value = made();
+  const value =
+    weights.kind === 'ones' ? mappedWeights(scope, node, weights) : mapValue(scope, source, weights);
   derived.set(key, value);
   return value;
+}
+
+/** Squares of weights, the positive ones, the negative ones, or all as they are. */
+function mapValue({ calc }: Scope, source: string, weights: WeightMap): string {
+  if (weights.kind !== 'scaled') return calc.mul(source, source);
+  if (weights.positive === 1 && weights.negative === 1) return source;
+  return weights.negative === 0 ? calc.positive(source) : calc.negative(source);
 }
 
 /**
@@ -130,8 +192,8 @@ function mappedWeights(scope: Scope, node: Node, weights: WeightMap): string {
   if (keyOf(weights) === keyOf(IDENTITY)) return source;
   return scope.builder.constant(
     () => {
-      const { dims, data } = weightsOf(scope, node);
-      return floatTensor(dims, mapped(scope.slab.copy(data), weights));
+      const own = weightsOf(scope, node);
+      return derivedTensor(own.dims, () => mapped(own.data.slice(), weights));
     },
     `${source}(${keyOf(weights)})`,
   );
@@ -145,7 +207,7 @@ function convolveFlipped(scope: Scope, node: Node, s: string, weights: WeightMap
   const source = inputOf(node, 1);
   const group = intOf(node, 'group', 1);
   const flipped = scope.builder.constant(
-    () => flip(scope, weightsOf(scope, node), group, weights),
+    () => flip(weightsOf(scope, node), group, weights),
     `${source}(${keyOf(weights)})/flipped`,
   );
   const attributes = {
@@ -170,11 +232,17 @@ function cropSpatial(scope: Scope, s: string, crop: readonly number[]): string {
 }
 
 /** [filters, channels / group, taps...] -> [channels, filters / group, taps reversed...] */
-function flip({ slab }: Scope, { dims, data }: FloatTensor, group: number, weights: WeightMap): FloatTensor {
+function flip(tensor: FloatTensor, group: number, weights: WeightMap): FloatTensor {
+  const [filters = 0, channels = 0, ...kernel] = tensor.dims;
+  const dims = [channels * group, filters / group, ...kernel];
+  return derivedTensor(dims, () => mapped(flipped(tensor, group), weights));
+}
+
+function flipped({ dims, data }: FloatTensor, group: number): Float32Array {
   const [filters = 0, channels = 0, ...kernel] = dims;
   const taps = sizeOf(kernel);
   const filtersOfGroup = filters / group;
-  const result = slab.take(data.length);
+  const result = new Float32Array(data.length);
   for (let filter = 0; filter < filters; filter++) {
     const [g, f] = [Math.floor(filter / filtersOfGroup), filter % filtersOfGroup];
     for (let channel = 0; channel < channels; channel++) {
@@ -183,7 +251,7 @@ function flip({ slab }: Scope, { dims, data }: FloatTensor, group: number, weigh
       for (let tap = 0; tap < taps; tap++) result[to + taps - 1 - tap] = data[from + tap] as number;
     }
   }
-  return floatTensor([channels * group, filtersOfGroup, ...kernel], mapped(result, weights));
+  return result;
 }
 
 function transposedConvolution(scope: Scope, node: Node, s: string, weights: WeightMap): string {

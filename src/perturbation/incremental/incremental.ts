@@ -15,7 +15,8 @@ import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } 
 /**
  * Exact incremental inference: step k differs from step k-1 in one rectangle, so in every value only a patch changes, and the
  * order is known beforehand. Segment after segment, the patches of all steps of all trajectories are computed in common
- * batches; each step reads windows of what the steps before it left behind. The base image is computed once.
+ * batches; each step reads windows of what the steps before it left behind. The base image is computed once. The tail is
+ * computed for the states that are looked at; where several units are replaced in between, each is a step of its own.
  */
 export async function incrementalEvaluator(
   engine: Engine,
@@ -29,9 +30,7 @@ export async function incrementalEvaluator(
 
   return {
     async logits(image, trajectories, fill) {
-      if ('image' in fill || trajectories.some(({ regionsPerStep = 1 }) => regionsPerStep > 1)) {
-        throw new Error('incremental inference takes one unit a step and a fill by unit');
-      }
+      if ('image' in fill) throw new Error('incremental inference takes a fill by unit');
       const { classes } = run;
       const states = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);
       const logits = new Float32Array(states * classes);
@@ -41,9 +40,9 @@ export async function incrementalEvaluator(
         base ??= start;
         const rows = await run.steps(start, pass, fill);
         let from = 0;
-        for (const { units, state } of pass.walks) {
-          logits.set(rows.subarray(from, from + units.length * classes), state * classes);
-          from += units.length * classes;
+        for (const { looks, state } of pass.walks) {
+          logits.set(rows.subarray(from, from + looks.length * classes), state * classes);
+          from += looks.length * classes;
         }
         if (start === base) logits.set(rows.subarray(from));
         else run.giveBack(start);
@@ -56,6 +55,10 @@ export async function incrementalEvaluator(
     },
   };
 }
+
+/** What a step takes of the tail: one state, or nothing. */
+const LOOK: Rect = { top: 0, left: 0, height: 1, width: 1 };
+const NO_LOOK: Rect = { ...LOOK, height: 0, width: 0 };
 
 /** All values of a base image as rows, without constants. */
 type Base = ReadonlyMap<string, Float32Array>;
@@ -127,7 +130,7 @@ class Incremental {
     return { data: (base.get(value) ?? this.#constants.get(value)) as Float32Array };
   }
 
-  /** Logits of all steps of a pass, one walk behind the other, and at last those of the base image. */
+  /** Logits of all looks of a pass, one walk behind the other, and at last those of the base image. */
   async steps(base: Base, { walks }: Pass, fill: UnitFill): Promise<Float32Array> {
     const plan = this.#plan;
     const units = walks.flatMap((walk) => [...walk.units]);
@@ -155,7 +158,7 @@ class Incremental {
       await runStage(stage, layout, counts, read, (...windows) => patchTensors(stage, into, ...windows));
       for (const value of this.#finished[i] ?? []) this.#buffers.give(open.get(value)?.data);
     }
-    const logits = await this.#logits(counts, read);
+    const logits = await this.#logits(walks, read);
     for (const value of this.#finished.at(-1) ?? []) this.#buffers.give(open.get(value)?.data);
     return logits;
   }
@@ -182,22 +185,29 @@ class Incremental {
     return peak;
   }
 
-  /** Runs the tail on whole values, at each step and at last for the base image. */
-  async #logits(counts: readonly number[], read: (value: string) => Rows): Promise<Float32Array> {
+  /** Runs the tail on whole values, at each look and at last for the base image. */
+  async #logits(walks: Pass['walks'], read: (value: string) => Rows): Promise<Float32Array> {
+    const looks = walks.reduce((sum, walk) => sum + walk.looks.length, 0);
     // The base image is never alone: see batchSizes.
-    const walks = counts.some((count) => count > 0) ? [...counts, 1] : [1, 1];
-    const states = walks.reduce((sum, count) => sum + count, 0);
-    const layout = layOut(new Array<Rect>(states).fill({ top: 0, left: 0, height: 1, width: 1 }));
+    const bases = looks > 0 ? 1 : 2;
+    const looked = walks.flatMap(({ units, looks }) => {
+      const at = new Set(looks);
+      return Array.from(units, (_, step) => at.has(step + 1));
+    });
+    const layout = layOut(
+      [...looked, ...new Array<boolean>(bases).fill(true)].map((look) => (look ? LOOK : NO_LOOK)),
+    );
+    const counts = [...walks.map(({ units }) => units.length), ...new Array<number>(bases).fill(1)];
     const { classes } = this;
-    const logits = new Float32Array(states * classes);
+    const logits = new Float32Array((looks + bases) * classes);
     const into = (_: Group, from: number, count: number) => ({
       [this.#output]: floatTensor(
         [count, classes],
         logits.subarray(from * classes, (from + count) * classes),
       ),
     });
-    await runStage(this.#tail, layout, walks, read, into);
-    return counts.some((count) => count > 0) ? logits : logits.subarray(classes);
+    await runStage(this.#tail, layout, counts, read, into);
+    return logits.subarray(0, (looks + 1) * classes);
   }
 
   #writeFills(

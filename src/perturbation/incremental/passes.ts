@@ -1,12 +1,14 @@
 import { pasteUnit } from '../../input/units.js';
 import type { UnitFill } from '../fills.js';
-import { stepCount, type Trajectory } from '../trajectory.js';
+import { stepCount, type Trajectory, unitsAfter } from '../trajectory.js';
 
-/** Consecutive steps of one trajectory. */
+/** Consecutive steps of one trajectory, one unit each. */
 export interface Walk {
   readonly units: Int32Array;
   readonly repeat: number;
-  /** Where the logits of its first step go, counted in states of the whole evaluation. */
+  /** After how many of its steps it is looked at, ascending. */
+  readonly looks: readonly number[];
+  /** Where the logits of its first look go, counted in states of the whole evaluation. */
   readonly state: number;
 }
 
@@ -32,24 +34,33 @@ export function* passesOf(
   let state = 1;
   for (const trajectory of trajectories) {
     const { order, repeat } = trajectory;
-    const steps = stepCount(trajectory);
+    const looks = Array.from({ length: stepCount(trajectory) }, (_, k) => unitsAfter(trajectory, k + 1));
+    const steps = looks.at(-1) ?? 0;
     if (steps <= limit) {
       if (steps > room) {
         yield { image, walks };
         walks = [];
         room = limit;
       }
-      walks.push({ units: order, repeat, state });
+      walks.push({ units: order.subarray(0, steps), repeat, looks, state });
       room -= steps;
     } else {
       const start = image.slice();
       for (let from = 0; from < steps; from += limit) {
-        const units = order.subarray(from, from + limit);
-        yield { image: from === 0 ? image : start, walks: [{ units, repeat, state: state + from }] };
+        const units = order.subarray(from, Math.min(steps, from + limit));
+        const before = looks.filter((look) => look <= from).length;
+        const own = looks.slice(before).map((look) => look - from);
+        const walk = {
+          units,
+          repeat,
+          looks: own.filter((look) => look <= units.length),
+          state: state + before,
+        };
+        yield { image: from === 0 ? image : start, walks: [walk] };
         for (const unit of units) pasteUnit(start, fill.units, unit, fill.patch(repeat, unit));
       }
     }
-    state += steps;
+    state += looks.length;
   }
   if (walks.length > 0 || state === 1) yield { image, walks };
 }

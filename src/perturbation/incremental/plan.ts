@@ -19,7 +19,7 @@ export interface IncrementalPlan {
   readonly home: ReadonlyMap<string, number>;
   /** The rest, computed as a whole for every step, and the values that it reads. */
   readonly tail: { readonly nodes: readonly Node[]; readonly reads: readonly string[] };
-  /** Estimated nanoseconds a step. */
+  /** Estimated nanoseconds a state that is looked at. */
   readonly cost: { readonly full: number; readonly incremental: number };
 }
 
@@ -41,8 +41,17 @@ export const COST = {
 
 export type Cost = typeof COST;
 
-/** Finds the cut with the least estimated cost over all units. */
-export function planIncremental(graph: Graph, spans: Spans, cost: Cost = COST): IncrementalPlan {
+/**
+ * Finds the cut with the least estimated cost over all units.
+ * @param unitsPerState units that are replaced between two states that are looked at: what changes is computed for each of
+ *   them, the rest for each state
+ */
+export function planIncremental(
+  graph: Graph,
+  spans: Spans,
+  unitsPerState = 1,
+  cost: Cost = COST,
+): IncrementalPlan {
   const shapes = inferShapes(graph);
   const probes = spans.intervals;
   const whole = partition(graph, shapes, probes);
@@ -67,7 +76,7 @@ export function planIncremental(graph: Graph, spans: Spans, cost: Cost = COST): 
       const segments = whole.segments.slice(0, cut);
       best = { graph, shapes, spans, segments, home: whole.home, tail, cost: { full, incremental } };
     }
-    kept += segmentCosts[cut] ?? 0;
+    kept += unitsPerState * (segmentCosts[cut] ?? 0);
   }
   return best as IncrementalPlan;
 }

@@ -18,6 +18,8 @@ export interface ReportData {
   methods: readonly Method[];
   /** The methods and their scores. */
   scores?: ResultTable;
+  /** How every metric ranks the methods, and where metrics disagree. */
+  ranks?: RanksOnPage;
   curves: readonly CurveView[];
   /** Box ratios and the like. Labels of series are those of methods. */
   bars: readonly BarChart[];
@@ -54,6 +56,12 @@ export interface ReportFinding {
   chart: BarChart;
   /** Which end stands first. */
   better?: 'higher' | 'lower';
+}
+
+export interface RanksOnPage {
+  /** Where metrics disagree most, a sentence a network. */
+  sentences: readonly string[];
+  tables: readonly ResultTable[];
 }
 
 /** One way to look at the curves. Labels of curves are method ids. */

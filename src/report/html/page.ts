@@ -68,6 +68,18 @@ const SECTIONS: readonly Section[] = [
     content: ({ scores, methods }) => (scores ? [resultTable(scores, methods)] : []),
   },
   {
+    id: 'ranks',
+    title: 'Ranks',
+    has: ({ ranks }) => ranks !== undefined,
+    content: ({ ranks, methods }) =>
+      ranks
+        ? [
+            html`<div class="words">${ranks.sentences.map((sentence) => html`<p>${unbrokenWords(sentence)}</p>`)}</div>`,
+            ...ranks.tables.map((table) => resultTable(table, methods)),
+          ]
+        : [],
+  },
+  {
     id: 'bars',
     title: 'Boxes and groups',
     has: ({ bars }) => bars.length > 0,

@@ -3,7 +3,7 @@ import type { Heatmap } from '../../input/heatmap.js';
 import type { SignalRows } from '../../input/layout.js';
 import { encodePng, paper } from '../canvas.js';
 import { commonLimit } from '../colormaps.js';
-import { type Area, drawColorBar, drawText } from '../panels.js';
+import { type Area, drawColorBar, drawText, largest } from '../panels.js';
 import { drawNames, drawTime, NAMES, SCALE, type SignalAxes } from './axes.js';
 import { channelMeans } from './course.js';
 import { drawMap } from './panels.js';
@@ -82,7 +82,7 @@ function drawMean(
   drawColorBar(context, bar, limit, [map]);
   if (!scalp) return;
   const values = channelMeans(map);
-  const end = Math.max(...Array.from(values, Math.abs)) || 1;
+  const end = largest(values) || 1;
   const head = { ...area, y: bar.y + BAR, height: HEAD };
   drawScalp(context, head, scalp, values, { limit: end, signed: map.signed });
 }

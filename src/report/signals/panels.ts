@@ -1,7 +1,7 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
 import { canvasOf } from '../canvas.js';
-import { type Area, heatmapPixels, INK } from '../panels.js';
+import { type Area, drawFrame, extent, heatmapPixels, INK } from '../panels.js';
 import { channelMeans } from './course.js';
 
 const FAINT = '#b5b5b5';
@@ -54,7 +54,7 @@ export function drawTraces(context: SKRSContext2D, area: Area, values: Float32Ar
 
 /** Relevance of every moment, summed over channels, as a line about 0. */
 export function drawCourse(context: SKRSContext2D, area: Area, course: Float64Array): void {
-  const [low, high] = [Math.min(0, ...course), Math.max(0, ...course)];
+  const [low, high] = extent(course);
   const y = (value: number) => area.y + ((high - value) / (high - low || 1)) * area.height;
   context.strokeStyle = FAINT;
   context.lineWidth = 0.5;
@@ -69,12 +69,6 @@ export function drawCourse(context: SKRSContext2D, area: Area, course: Float64Ar
     context.lineTo(area.x + ((i + 0.5) / course.length) * area.width, y(value));
   context.stroke();
   drawFrame(context, area);
-}
-
-export function drawFrame(context: SKRSContext2D, { x, y, width, height }: Area): void {
-  context.lineWidth = 0.5;
-  context.strokeStyle = FAINT;
-  context.strokeRect(x, y, width, height);
 }
 
 function aboutMean(line: Float32Array): Float32Array {

@@ -3,7 +3,7 @@ import type { Heatmap } from '../../input/heatmap.js';
 import type { SignalRows } from '../../input/layout.js';
 import { encodePng, paper, shortNumber } from '../canvas.js';
 import { commonLimit } from '../colormaps.js';
-import { type Area, drawColorBar, drawText } from '../panels.js';
+import { type Area, drawColorBar, drawText, largest } from '../panels.js';
 import { drawNames, drawTime, NAMES, SCALE, type SignalAxes, timeText } from './axes.js';
 import { channelMeans, strongestStretches, timeCourse } from './course.js';
 import { drawCourse, drawMap, drawTraces } from './panels.js';
@@ -107,7 +107,7 @@ function drawHeads(
     stretch,
     values: channelMeans(map, stretch.first, stretch.last),
   }));
-  const limit = Math.max(...heads.flatMap(({ values }) => Array.from(values, Math.abs))) || 1;
+  const limit = largest(heads.flatMap(({ values }) => [...values])) || 1;
   for (const [i, { stretch, values }] of heads.entries()) {
     const area = { x: x + i * HEAD, y, width: HEAD, height: HEAD };
     drawScalp(context, area, scalp, values, { limit, signed: map.signed });

@@ -45,7 +45,7 @@ async function full(run: Run) {
 
 async function incremental(run: Run, options: { batch?: number; memory?: number } = {}) {
   const spans = spansOf(run.units, layoutOf(run.network.inputShape)) as Spans;
-  const plan = planIncremental(run.network.graph, spans, EVERYTHING);
+  const plan = planIncremental(run.network.graph, spans, 1, EVERYTHING);
   expect(plan.tail.nodes.every(({ op }) => ['Gemm', 'Reshape', 'Relu'].includes(op))).toBe(true);
   const filled = { batch: 16, memory: 2 ** 27, ...options };
   return logitsOf(run, await incrementalEvaluator(onnxruntime, plan, filled));
@@ -74,6 +74,29 @@ describe.each(Object.entries(NETWORKS))('incremental inference on %s', (_, make)
 
   it.each(['uniform', 'mean', 'blur'] as const)('equals full inference with fill %s', async (fill) => {
     expect(difference(await full({ ...run, fill }), await incremental({ ...run, fill }))).toBeLessThan(1e-5);
+  });
+
+  it('looks at states after several units, each as if all were looked at', async () => {
+    const order = randomStream('several').permutation(units.count).slice(0, 10);
+    const all = await incremental({ ...run, trajectories: [{ order, repeat: 0 }] });
+    const classes = all.length / 11;
+    const states = (...steps: number[]) =>
+      steps.flatMap((k) => [...all.subarray(k * classes, (k + 1) * classes)]);
+    const trajectories: Trajectory[] = [
+      { order, repeat: 0, regionsPerStep: 4 },
+      { order, repeat: 0, at: [2, 3, 7] },
+      { order, repeat: 0, regionsPerStep: 2, at: [1, 4] },
+      { order, repeat: 0, at: [] },
+    ];
+    const expected = Float32Array.from([
+      ...states(0, 4, 8, 10),
+      ...states(0, 2, 3, 7),
+      ...states(0, 2, 8),
+      ...states(0),
+    ]);
+    for (const options of [{}, { memory: 1 }])
+      expect(await incremental({ ...run, trajectories }, options)).toEqual(expected);
+    expect(difference(await full({ ...run, trajectories }), expected)).toBeLessThan(1e-5);
   });
 
   it('gives the same numbers for any batch size and in however many passes', async () => {
@@ -135,7 +158,7 @@ it('of a network with attention behind a convolutional stem: the stem, and all b
   const network = await loadNetwork({ weights: 'datasets/sample/transformer.onnx' });
   const units = gridUnits(network.inputShape, 16);
   const run = { network, units, trajectories: randomTrajectories(units, 1, 5) };
-  const plan = planIncremental(network.graph, spansOf(units, network.layout) as Spans, EVERYTHING);
+  const plan = planIncremental(network.graph, spansOf(units, network.layout) as Spans, 1, EVERYTHING);
   const ops = plan.segments.flatMap(({ nodes }) => nodes.map(({ op }) => op));
   expect(ops).toEqual(['Conv', 'Relu', 'Conv', 'Relu', 'Conv', 'Relu', 'Conv']);
   const logits = await logitsOf(run, await incrementalEvaluator(onnxruntime, plan, { batch: 16, memory: 2 ** 27 })); // biome-ignore format: one line

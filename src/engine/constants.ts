@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isSystemError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import { toOnnxApart } from '../onnx/encode.js';
+
+/** A model, and where its session finds the constants that are not in it. */
+export interface Model {
+  readonly model: Uint8Array;
+  readonly options: {
+    readonly externalData?: { path: string; data: Uint8Array }[];
+    readonly extra?: { session: { model_external_initializers_file_folder_path: string } };
+  };
+  /** To be called once the session is open. */
+  release(): void;
+}
+
+/**
+ * A graph as a model whose large constants are not in it. In a file that a session maps, they need no memory while it opens,
+ * and never where it uses them as they are; there is none where no file can be written (a full disk, a read-only system).
+ */
+export function keepConstants(graph: Graph, inFile: boolean): Model {
+  if (!inFile) return inMemory(graph);
+  try {
+    return inTemporaryFile(graph);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return inMemory(graph);
+  }
+}
+
+/** Constants of fewer bytes stay in the model. */
+const SMALL_IN_MEMORY = 2 ** 10;
+const SMALL_IN_FILE = 2 ** 14;
+/** What is mapped begins at a page. */
+const PAGE = 2 ** 12;
+
+/** The runtime reads them where they are. */
+function inMemory(graph: Graph): Model {
+  const externalData: { path: string; data: Uint8Array }[] = [];
+  const model = toOnnxApart(graph, SMALL_IN_MEMORY, (data) => {
+    const path = `constant${externalData.length}`;
+    externalData.push({ path, data });
+    return { path, offset: 0 };
+  });
+  return { model, options: { externalData }, release: () => {} };
+}
+
+/** The file goes when its session is open: what is mapped stays. */
+function inTemporaryFile(graph: Graph): Model {
+  const folder = tmpdir();
+  const path = `heatproof-${randomUUID()}.weights`;
+  const file = openSync(join(folder, path), 'wx', 0o600);
+  const release = () => rmSync(join(folder, path), { force: true });
+  try {
+    let end = 0;
+    const model = toOnnxApart(graph, SMALL_IN_FILE, (bytes) => {
+      const offset = Math.ceil(end / PAGE) * PAGE;
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, offset + at);
+      end = offset + bytes.length;
+      return { path, offset };
+    });
+    const extra = { session: { model_external_initializers_file_folder_path: folder } };
+    return { model, options: { extra }, release };
+  } catch (error) {
+    release();
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
