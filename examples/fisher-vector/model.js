@@ -1,17 +1,7 @@
 // @ts-check
 // What a Fisher vector is made with: principal components of descriptors, a mixture of Gaussians over them, and a linear
 // classifier of the Fisher vectors. Everything is drawn from seeds.
-
-/** Seeded uniform numbers in 0..1 (mulberry32). @param {number} seed */
-export function random(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { random } from '../random.js';
 
 /**
  * Some rows of several arrays, drawn at random.

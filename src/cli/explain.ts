@@ -1,8 +1,10 @@
 import { extname, resolve } from 'node:path';
+import { openDataset } from '../datasets/open.js';
 import { InputError, messageOf, mismatch } from '../errors.js';
 import { loadModel } from '../experiment/model.js';
+import { readingAs } from '../experiment/open.js';
 import { BLOW_UP, type Conservation, type Taken, takenInAll } from '../explain/conservation.js';
-import type { ExplainOptions } from '../explain/request.js';
+import type { ExplainOptions, Reference } from '../explain/request.js';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import { bestOf, createExplainer, type ExplainerOptions, exportExplanation } from '../library/explain.js';
@@ -32,7 +34,7 @@ export async function explain(options: OptionsOf<typeof explainCommand>): Promis
 }
 
 async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<void> {
-  const { network: config, methods, ...own } = await chooseSubject(options);
+  const { network: config, methods, dataset, ...own } = await chooseSubject(options);
   const files = filesOf(options, methods);
   if (options.at !== undefined && (options.check || options.export !== undefined)) {
     throw new InputError('--at: expected no --check and no --export; <method>@<layer> takes them');
@@ -40,9 +42,12 @@ async function explainFiles(options: OptionsOf<typeof explainCommand>): Promise<
   if (files.length === 0 && options.export === undefined) {
     throw new InputError('nothing to explain: expected images, or arrays after --input');
   }
-  const model = await showing(`loading network ${config.name}`, () => loadModel(config));
+  const loaded = await showing(`loading network ${config.name}`, () => loadModel(config));
+  // Only signals are read in another way than the network's input says.
+  const model = dataset?.type === 'signals' ? readingAs(await openDataset(dataset), loaded) : loaded;
   const network = classifierOf(model);
-  const settings = { ...explainOptions(options), ...own };
+  const references = options.references && (await referencesIn(await inputsOf(options.references, model)));
+  const settings = { ...explainOptions(options), ...(references && { references }), ...own };
   if (options.export !== undefined) await exportMethods(options.export, network, methods, settings);
   if (files.length === 0) return;
   const inputs = await inputsOf(files, model);
@@ -99,9 +104,9 @@ async function explainInputs(
     for (const fact of await writeExplanations(out, about, explanations)) printFact(fact, json);
     const classes = bestClasses(logits, network.labels);
     const explained = network.labels[question.target] as string;
-    const drawn = { id, prepared, inputShape: network.inputShape, explained, classes };
-    const colours = { overlay, scale: scale === 'common' ? 'row' : 'each' } as const;
-    const picture = await drawPictures(out, drawn, explanations, colours);
+    const drawn = { id, label: id, explained, prepared, layout: network.layout };
+    const style = { classes, overlay, scale: scale === 'common' ? 'row' : 'each' } as const;
+    const picture = await drawPictures(out, drawn, explanations, style);
     if (picture !== undefined && !json) print(`${picture}  ${inWords(classes)}\n`);
     if (prepared.document && !json) printWords(`${id}  ${inWords(classes)}`, prepared.document, explanations);
     if (!check) return;
@@ -109,6 +114,13 @@ async function explainInputs(
     for (const [method, balance] of balances) printBalance(method, balance);
   });
   await explainer.release();
+}
+
+/** What others are compared with: named like inputs, so that none is compared with itself. */
+async function referencesIn(inputs: readonly ExplainedInput[]): Promise<Reference[]> {
+  const found: Reference[] = [];
+  for (const { id, read } of inputs) found.push({ id, input: (await read()).input });
+  return found;
 }
 
 /** What of the options says how results are shown. */

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { writeAtomic } from '../files/atomic.js';
 import { fileName } from '../files/file-name.js';
 import { writeNpy } from '../files/npy.js';
-import { layoutOf } from '../input/layout.js';
 import type { Explanation } from '../library/explain.js';
 import type { LayerExplanation } from '../library/layer.js';
 import type { Classifier } from '../library/network.js';
@@ -43,7 +42,7 @@ export async function writeExplanations(
   about: About,
   explanations: readonly Explanation[],
 ): Promise<Facts[]> {
-  const { kind, heatmapShape } = layoutOf(about.network.inputShape);
+  const { kind, heatmapShape } = about.network.layout;
   const facts: Facts[] = [];
   for (const explanation of explanations) {
     const { inner, channels } = explanation;
@@ -52,7 +51,9 @@ export async function writeExplanations(
       const shape = inner.channels === 1 ? places : [inner.channels, ...places];
       await writeAtomic(`${stemOf(folder, about, explanation)}.layer.npy`, writeNpy(shape, inner.relevance));
     }
-    const shape = kind === 'features' ? heatmapShape : [channels, ...heatmapShape];
+    // Where channels are told apart, they are rows of the heatmap.
+    const isWhole = kind === 'features' || kind === 'channels';
+    const shape = isWhole ? heatmapShape : [channels, ...heatmapShape];
     facts.push(await write(folder, about, { ...explanation, shape, layer: inner?.layer }));
   }
   return facts;

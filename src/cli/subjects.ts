@@ -1,6 +1,6 @@
 import { extname, resolve } from 'node:path';
 import { InputError } from '../errors.js';
-import { loadExperiment, type NetworkConfig } from '../experiment/config.js';
+import { type Experiment, loadExperiment, type NetworkConfig } from '../experiment/config.js';
 import { DESCRIPTORS, resolveModel } from '../experiment/model.js';
 import type { OwnMethods } from '../explain/own-methods.js';
 import { readYaml } from '../files/yaml.js';
@@ -12,6 +12,8 @@ export interface Subjects {
   readonly methods: readonly string[];
   /** What the experiment defines under names of its own. */
   readonly composites?: OwnMethods;
+  /** The experiment's data set, which says how inputs are read. */
+  readonly dataset?: Experiment['dataset'];
   /** The folder that those of its `file:` methods are relative to. */
   readonly base?: string;
 }
@@ -24,8 +26,8 @@ export async function readSubjects(path: string, prototxt?: string): Promise<Sub
 
 /** The networks and methods of an experiment. */
 export async function experimentSubjects(path: string): Promise<Subjects> {
-  const { networks, methods, composites, base } = await loadExperiment(resolve(path));
-  return { networks, methods, ...(composites && { composites }), base };
+  const { networks, methods, composites, dataset, base } = await loadExperiment(resolve(path));
+  return { networks, methods, ...(composites && { composites }), dataset, base };
 }
 
 /** Whether a file is an experiment: it names a network where a descriptor names weights. */

@@ -10,9 +10,9 @@ import { fileName, filePart } from '../files/file-name.js';
 import { writeNpy } from '../files/npy.js';
 import type { InputLayout } from '../input/layout.js';
 import { commonLimit } from '../report/colormaps.js';
-import type { DrawnInput } from '../report/panels.js';
-import { comparisonPicture, heatmapPng } from '../report/pictures.js';
+import { comparisonPicture, heatmapPng, type Sheet } from '../report/pictures.js';
 import { signalPicture } from '../report/signals/picture.js';
+import type { DrawnInput } from '../report/types.js';
 import type { MethodMap } from './families/explained-class.js';
 
 /** Share of the largest magnitudes that the colours leave to their ends. */
@@ -26,11 +26,6 @@ export function heatmapFolder(heatmaps: string, network: string, several: boolea
 /** What the files of an image's heatmaps begin with; of one class among several, when they are of that class. */
 export function imageStem(image: string, className?: string): string {
   return className === undefined ? filePart(image) : `${filePart(image)}.${filePart(className)}`;
-}
-
-/** What a picture says of the class that it explains. */
-export function explainedTitle(className: string): string {
-  return `explained: ${className}`;
 }
 
 /** The file of one method's heatmap, without its ending. */
@@ -75,7 +70,7 @@ export async function keepHeatmaps(
   maps: readonly MethodMap[],
 ): Promise<void> {
   const { sample, prepared, layout, network, several } = kept;
-  const { input, pixels, document } = prepared;
+  const { pixels, document } = prepared;
   const folder = heatmapFolder(heatmaps, network, several);
   const image = imageStem(sample.id, alone ? undefined : name);
   if (document) await writeAtomic(documentFile(folder, imageStem(sample.id)), JSON.stringify(document));
@@ -86,23 +81,39 @@ export async function keepHeatmaps(
     await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
   }
   if (document) return;
-  const columns = maps.map(({ method }) => method);
-  const title = explainedTitle(name);
   const label = alone ? sample.id : `${sample.id}.${name}`;
-  const picture = layout.signal
-    ? await signalPicture({ title: `${sample.id} · ${title}`, input, signal: layout.signal, columns, maps })
-    : await comparisonPicture({
-        columns,
-        rows: [{ label, subject: subjectOf(input, layout, pixels), maps }],
-        title,
-        ratio: 1,
-      });
-  await writeAtomic(join(folder, `${image}.png`), picture);
+  const shown = { id: sample.id, label, explained: name, prepared, layout };
+  await writeAtomic(join(folder, `${image}.png`), await explanationPicture(shown, maps, { ratio: 1 }));
   if (pixels) {
     const png = await rgbPng(pixels, layout.columns, layout.rows);
     await writeAtomic(join(folder, `${image}.input.png`), png);
   }
   if (several && compared) await keepForComparison(heatmaps, kept, maps);
+}
+
+/** An input that is drawn beside its heatmaps. */
+export interface Depicted {
+  readonly id: string;
+  /** What stands below it. */
+  readonly label: string;
+  /** The class that is explained. */
+  readonly explained: string;
+  readonly prepared: Pick<PreparedInput, 'input' | 'pixels' | 'document'>;
+  readonly layout: InputLayout;
+}
+
+/** Draws an input beside its heatmaps: a signal whose channels are told apart as such, anything else as images are. */
+export function explanationPicture(
+  { id, label, explained, prepared: { input, pixels }, layout }: Depicted,
+  maps: readonly MethodMap[],
+  style: Pick<Sheet, 'classes' | 'overlay' | 'ratio' | 'scale'>,
+): Promise<Buffer> {
+  const columns = maps.map(({ method }) => method);
+  const title = `explained: ${explained}`;
+  if (layout.signal)
+    return signalPicture({ title: `${id} · ${title}`, input, signal: layout.signal, columns, maps });
+  const subject = subjectOf(input, layout, pixels);
+  return comparisonPicture({ ...style, title, columns, rows: [{ label, subject, maps }] });
 }
 
 /**
@@ -136,7 +147,7 @@ async function rgbPng(pixels: Uint8Array, width: number, height: number): Promis
 }
 
 /** What the heatmap is about, as it is drawn: the image as the network sees it, or the array's values. */
-export function subjectOf(
+function subjectOf(
   input: Float32Array,
   { rows, columns, channels }: InputLayout,
   pixels: Uint8Array | undefined,

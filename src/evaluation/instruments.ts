@@ -7,6 +7,7 @@ import type { Model } from '../experiment/model.js';
 import { BatchRunner } from '../explain/batches.js';
 import { type Conservation, checkConservation } from '../explain/conservation.js';
 import { createExplainers } from '../explain/explainer.js';
+import { createRepresenter } from '../explain/inner/representation.js';
 import { resolveMethod } from '../explain/methods.js';
 import { DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from '../explain/request.js';
 import { floatTensor, type Tensor } from '../graph/tensor.js';
@@ -38,7 +39,7 @@ export interface NetworkInstruments extends Instruments {
 }
 
 /** What explanations are made of: networks, methods, and how many inputs are computed at a time. */
-type Explaining = Pick<Plan, 'experiment' | 'models' | 'batches'>;
+type Explaining = Pick<Plan, 'experiment' | 'models' | 'batches' | 'references'>;
 
 /** A method does not fit the network: no image is at fault, and none can be evaluated. */
 export class UnfitError extends InputError {}
@@ -58,8 +59,10 @@ export async function createInstruments(
   const session = await engine.load(network.graph);
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
   const replaced = new Map<string, ReturnType<typeof regionsOf>>();
+  const representer = new Lazy(() => createRepresenter(engine, network, options));
   const makeRoom = async () => {
     await explainers.release();
+    await representer.release();
     for (const { perturber } of replaced.values()) await perturber.release();
   };
   return {
@@ -77,6 +80,11 @@ export async function createInstruments(
       const regions = replaced.get(key) ?? regionsOf(engine, network, region, batched);
       replaced.set(key, regions);
       return { units: regions.unitsOf(of), perturber: regions.perturber };
+    },
+    represent: async (requests) => {
+      const represented = await (await representer.get()).represent(requests);
+      for (const { logits } of represented) finiteLogits(logits);
+      return represented;
     },
     makeRoom,
     async checkConservation(requests) {
@@ -140,10 +148,12 @@ function optionsOf(plan: Explaining, index: number): ExplainOptions {
   const { preprocessing } = plan.models[index] as Model;
   const { composites, base } = plan.experiment;
   const range = preprocessing && channelRange(preprocessing);
+  const references = plan.references[index];
   return {
     ...(range && { low: range.low, high: range.high }),
     ...(preprocessing && { channels: preprocessing.channels }),
     ...(composites && { composites }),
+    ...(references && { references }),
     base,
     seed: followedScore(plan.experiment).seed,
     ...batchOf(plan, index),

@@ -101,10 +101,11 @@ export async function measureImage(
   const annotated = families.some(({ family }) => typeof family.classes === 'object');
   return {
     status: 'done',
-    labels: namesOf(sample.labels, scorer),
+    labels: scorer.decides ? namesOf(sample.labels, scorer) : [],
     ...(sample.difficult && { difficult: namesOf(sample.difficult, scorer) }),
     top: topOf(scorer, logits),
-    ...(kindOf(setting.dataset.type).severalClasses && { classScores: scoresOf(scorer, logits) }),
+    ...(scorer.decides &&
+      kindOf(setting.dataset.type).severalClasses && { classScores: scoresOf(scorer, logits) }),
     explanations,
     ...parts,
     ...(also.has('heatmaps') && annotated && { boxes: boxesByClass(targets) }),

@@ -2,7 +2,7 @@ import type { Conservation } from '../explain/conservation.js';
 import type { ExplainedMap } from './explained.js';
 import type { ExplainedClass } from './families/explained-class.js';
 import type { AnyFamily } from './families/family.js';
-import type { AskedFamily } from './families/of-experiment.js';
+import { type AskedFamily, isSampled } from './families/of-experiment.js';
 import type { Target } from './targets.js';
 import type { ExplanationRecord } from './unit.js';
 
@@ -38,8 +38,8 @@ export async function recordClass(
 ): Promise<ClassRecords> {
   const { target, maps, score } = one;
   const concerned = families.filter(({ family }) => concerns(family, one));
-  const everywhere = concerned.filter(({ family }) => !family.images);
-  const sampled = concerned.filter(({ family }) => family.images && also.has(family.key));
+  const everywhere = concerned.filter((asked) => !isSampled(asked));
+  const sampled = concerned.filter((asked) => isSampled(asked) && also.has(asked.family.key));
   const [first, last] = [await measure(one, everywhere), await measure(one, sampled)];
   return {
     explanations: maps.map(({ method, relevance }, i) => {

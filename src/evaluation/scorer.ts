@@ -16,6 +16,11 @@ export interface Output {
 export interface Scorer {
   /** By class index: of the data set with a class map, of the network without one. */
   readonly outputs: readonly Output[];
+  /**
+   * Whether it can be right or wrong about an image: not a network of one output, a regression, nor where all classes of a
+   * class map are the same outputs, as parts of a face are.
+   */
+  readonly decides: boolean;
   /** The output of a class of the data set; undefined where it cannot be told which one it is. */
   ofClass(index: number): Output | undefined;
   /**
@@ -41,6 +46,7 @@ export function createScorer(model: Model, open: OpenExperiment): Scorer {
     const found = outputsOfClasses(dataset, classesOf(model));
     return {
       outputs,
+      decides: areSeveral(outputs),
       ofClass: (index) => (typeof found === 'string' ? undefined : outputs[found[index] ?? -1]),
       scores(logits) {
         const read = followed(logits);
@@ -56,6 +62,7 @@ export function createScorer(model: Model, open: OpenExperiment): Scorer {
   const group = GROUP_SCORES[scoring.group];
   return {
     outputs,
+    decides: areSeveral(outputs),
     ofClass: (index) => outputs[index],
     scores: (logits) => (output) => requireFinite(group(logits, output.indices).score, scoreOf(output)),
     weights(logits, { indices }) {
@@ -65,6 +72,10 @@ export function createScorer(model: Model, open: OpenExperiment): Scorer {
       return weights;
     },
   };
+}
+
+function areSeveral(outputs: readonly Output[]): boolean {
+  return new Set(outputs.map(({ indices }) => indices.join())).size > 1;
 }
 
 function scoreOf({ name }: Output): string {
@@ -83,13 +94,13 @@ export function probabilityOfOthers(logits: Float32Array, { indices }: Output): 
   return OUTPUTS.softmax(logits).reduce((sum, share, index) => (own.has(index) ? sum : sum + share), 0);
 }
 
-/** Whether a sample of these classes is classified as one of them; undefined where it has none. */
+/** Whether a sample of these classes is classified as one of them; undefined where it has none, or nothing is decided. */
 export function isRight(
   scorer: Scorer,
   labels: readonly number[],
   logits: Float32Array,
 ): boolean | undefined {
-  if (labels.length === 0) return undefined;
+  if (labels.length === 0 || !scorer.decides) return undefined;
   const best = bestOutput(scorer, logits);
   return labels.some((label) => scorer.ofClass(label) === best);
 }

@@ -35,6 +35,7 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
     if (model.network.layout.text) checkWords(model);
     else refuseWords(model);
   }
+  refuseSingleOutputs(experiment, models);
   const families = familiesOf(experiment);
   for (const { family, config } of families) family.check?.(config, models, askedOf(experiment));
   checkStop(experiment, experiment.dataset.select === 'all' ? dataset.samples.length : undefined);
@@ -46,6 +47,20 @@ export function checkExperiment(experiment: Experiment, models: readonly Model[]
     const problem = unmatchedClasses(model, dataset);
     if (problem) throw problem;
   }
+}
+
+/** Refuses what needs several outputs where a network has one, as those of a regression do. */
+function refuseSingleOutputs({ perturbation, scoring, dataset }: Experiment, models: readonly Model[]): void {
+  const one = models.find(({ network }) => network.classes === 1);
+  if (!one) return;
+  const refused = (what: string, expected: string, got: string) =>
+    mismatch({ what, where: `network ${one.name}, which has one output`, expected, got });
+  if (perturbation?.output === 'softmax')
+    throw refused('perturbation.output', 'logit', 'softmax, which is always 1');
+  if (scoring?.group === 'sum-of-probabilities')
+    throw refused('scoring.group', 'strongest', 'sum-of-probabilities, which is always 1');
+  if (dataset.select !== 'all')
+    throw refused('dataset.select', 'all', `${dataset.select}, though it cannot be right or wrong`);
 }
 
 /** Whether every method has files of its own beside those of an image, `.input` and `.image`. */

@@ -37,7 +37,7 @@ export async function openExperiment(experiment: Experiment): Promise<OpenExperi
 }
 
 /** The model with its input read as the data set says. @throws InputError when samples cannot be its input */
-function readingAs(dataset: Dataset, model: Model): Model {
+export function readingAs(dataset: Dataset, model: Model): Model {
   const layout = layoutFor(dataset, model.network.layout);
   return { ...model, network: { ...model.network, layout } };
 }

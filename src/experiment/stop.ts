@@ -1,6 +1,6 @@
 import { InputError, mismatch } from '../errors.js';
 import type { AnyFamily } from '../evaluation/families/family.js';
-import { familiesOf } from '../evaluation/families/of-experiment.js';
+import { familiesOf, isSampled } from '../evaluation/families/of-experiment.js';
 import type { MetricInfo } from '../metrics/metric.js';
 import type { Experiment, StopConfig } from './config.js';
 
@@ -12,9 +12,10 @@ export interface WatchedMetric {
 
 /** @throws InputError where no family that the experiment asks for measures the metric on every image */
 export function watchedMetric(experiment: Experiment, { metric }: StopConfig): WatchedMetric {
-  const known = familiesOf(experiment).flatMap(({ family }) =>
-    family.values && !family.images ? family.metrics.map((info) => ({ info, family })) : [],
-  );
+  const known = familiesOf(experiment).flatMap((asked) => {
+    const { family } = asked;
+    return family.values && !isSampled(asked) ? family.metrics.map((info) => ({ info, family })) : [];
+  });
   const found = known.find(({ info }) => info.id === metric);
   if (found) return found;
   throw mismatch({

@@ -52,6 +52,11 @@ export class Method {
     return this.folder !== undefined;
   }
 
+  /** How many other inputs of the data set it wants to draw from: 0 unless it compares with such. */
+  get references(): number {
+    return this.attribution.references ?? 0;
+  }
+
   /** What it starts with at the target when `asked` is what relevance starts with: derivatives start with 1. */
   startOf(asked: Start = 'logit'): Start {
     return this.attribution.distributes ? asked : 'one';

@@ -32,6 +32,14 @@ export function explainedLogit({ target, weights }: ExplainRequest, logits: Floa
 /** What starts at the target: its logit, or 1. */
 export type Start = 'logit' | 'one';
 
+/** An input that others are compared with. */
+export interface Reference {
+  /** No request of the same id meets it. */
+  readonly id: string;
+  /** A network input, without the batch. */
+  readonly input: Float32Array;
+}
+
 export interface ExplainOptions {
   /** What LRP starts with at the target: its logit (default), or 1. Gradients always start with 1. */
   readonly start?: Start;
@@ -44,6 +52,8 @@ export interface ExplainOptions {
   readonly seed?: number;
   /** Composites and methods with parameters of one's own, by the ids they get. */
   readonly composites?: OwnMethods;
+  /** What the baseline `expected` of integrated gradients is drawn from; a run takes inputs of its data set. */
+  readonly references?: readonly Reference[];
   /** The folder that those of `file:` methods are relative to; default: the working directory. */
   readonly base?: string;
   /** Inputs in one run of the engine; default {@link DEFAULT_BATCH}. */

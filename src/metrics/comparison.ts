@@ -32,13 +32,21 @@ export function compare(
   first: ValuePerImage,
   second: ValuePerImage,
   bootstrap: Bootstrap,
-  { fixedSample = true, ...test }: TestOptions,
+  test: TestOptions,
 ): Comparison | undefined {
   const differences = pairedDifferences(first, second);
   const difference = bootstrap.mean(differences);
-  const pValue = fixedSample ? signFlipTest(differences, test) : (anytimePValue(differences) ?? 1);
+  const pValue = pairedPValue(differences, test);
   if (!difference || pValue === undefined) return undefined;
   return { difference, pValue, effectSize: cohensD(differences, largestOf(first, second)) };
+}
+
+/** The p-value of paired differences, two-sided; undefined of none. */
+export function pairedPValue(
+  differences: readonly number[],
+  { fixedSample = true, ...test }: TestOptions,
+): number | undefined {
+  return fixedSample ? signFlipTest(differences, test) : (anytimePValue(differences) ?? 1);
 }
 
 /** The largest magnitude among the values of two methods. */

@@ -17,7 +17,8 @@ export interface Estimate {
 export function intervalOf({ low, interval }: Estimate): IntervalKind | undefined {
   return low === undefined ? undefined : (interval ?? 'bootstrap');
 }
-export type IntervalKind = 'bootstrap' | 'student' | 'wilson';
+/** `ties`: the ranks that methods leave open which a test does not separate. */
+export type IntervalKind = 'bootstrap' | 'student' | 'wilson' | 'ties';
 
 /**
  * Fewest images that are resampled. Bootstrap intervals of 95 % cover 46 % at 2 images, 74 % at 3, 87 % at 4, and what they

@@ -1,5 +1,12 @@
 import type { Bootstrap } from './bootstrap.js';
-import { type Comparison, compare, type TestOptions, type ValuePerImage } from './comparison.js';
+import {
+  type Comparison,
+  compare,
+  pairedDifferences,
+  pairedPValue,
+  type TestOptions,
+  type ValuePerImage,
+} from './comparison.js';
 import type { Direction } from './metric.js';
 import { holm, mean } from './statistics.js';
 
@@ -42,19 +49,10 @@ export function rankMethods(
   bootstrap: Bootstrap,
   { level = 0.05, ...test }: TestOptions & { level?: number },
 ): Ranking {
-  const complete = completeImages([...values.values()]);
+  const { images, ordered } = fromBest(values, direction);
   const fewest = fewestToSeparate(values.size, level);
-  if (complete.length === 0) return { images: 0, fewest, methods: [], comparisons: [] };
-  const sign = direction === 'lower' ? 1 : -1;
-  const ordered = [...values]
-    .map(([id, column]) => {
-      const kept = complete.map((image) => column[image] as number);
-      return { id, kept, mean: mean(kept) as number };
-    })
-    .sort((a, b) => sign * (a.mean - b.mean));
-
-  const pairs = ordered.flatMap((first, i) => ordered.slice(i + 1).map((second) => ({ first, second })));
-  const compared = pairs.map(({ first, second }) => ({
+  if (images === 0) return { images, fewest, methods: [], comparisons: [] };
+  const compared = pairsOf(ordered).map(({ first, second }) => ({
     first: first.id,
     second: second.id,
     ...(compare(first.kept, second.kept, bootstrap, test) as Comparison),
@@ -69,7 +67,75 @@ export function rankMethods(
     mean,
     tiedWith: tied.flatMap(({ first, second }) => (first === id ? [second] : second === id ? [first] : [])),
   }));
-  return { images: complete.length, fewest, methods, comparisons };
+  return { images, fewest, methods, comparisons };
+}
+
+/** A method's place among others, and what chance leaves open of it. */
+export interface MethodRank {
+  readonly id: string;
+  /** Mean over the images that all methods have. */
+  readonly mean: number;
+  /** One more than methods whose mean is better; equal means share it. */
+  readonly rank: number;
+  /** One more than methods that a test finds better. */
+  readonly first: number;
+  /** As many as there are methods, less those that a test finds worse. */
+  readonly last: number;
+}
+
+/**
+ * The ranks of methods, and between which ranks each may be by the paired tests of {@link rankMethods}: methods whose ranges
+ * overlap may still be separated from each other. From best to worst; none without an image that has all values.
+ */
+export function rankRanges(
+  values: ReadonlyMap<string, ValuePerImage>,
+  direction: Direction,
+  { level = 0.05, ...test }: TestOptions & { level?: number },
+): { readonly images: number; readonly methods: readonly MethodRank[] } {
+  const { images, ordered } = fromBest(values, direction);
+  if (images === 0) return { images, methods: [] };
+  const pairs = pairsOf(ordered);
+  const adjusted = holm(
+    pairs.map(({ first, second }) => pairedPValue(pairedDifferences(first.kept, second.kept), test)),
+  );
+  const separated = pairs.filter((_, i) => (adjusted[i] as number) <= level);
+  const methods = ordered.map((method) => ({
+    id: method.id,
+    mean: method.mean,
+    rank: 1 + ordered.findIndex((other) => other.mean === method.mean),
+    first: 1 + separated.filter(({ second }) => second === method).length,
+    last: ordered.length - separated.filter(({ first }) => first === method).length,
+  }));
+  return { images, methods };
+}
+
+interface Column {
+  readonly id: string;
+  /** Its values of the images that all methods have. */
+  readonly kept: readonly number[];
+  readonly mean: number;
+}
+
+/** Methods from best to worst by their mean over the images that all of them have. */
+function fromBest(
+  values: ReadonlyMap<string, ValuePerImage>,
+  direction: Direction,
+): { images: number; ordered: Column[] } {
+  const complete = completeImages([...values.values()]);
+  if (complete.length === 0) return { images: 0, ordered: [] };
+  const sign = direction === 'lower' ? 1 : -1;
+  const ordered = [...values]
+    .map(([id, column]) => {
+      const kept = complete.map((image) => column[image] as number);
+      return { id, kept, mean: mean(kept) as number };
+    })
+    .sort((a, b) => sign * (a.mean - b.mean));
+  return { images: complete.length, ordered };
+}
+
+/** Every pair once, the better one first. */
+function pairsOf(ordered: readonly Column[]): { first: Column; second: Column }[] {
+  return ordered.flatMap((first, i) => ordered.slice(i + 1).map((second) => ({ first, second })));
 }
 
 /** The n from which on the smallest p-value of {@link signFlipTest}, 2 / 2^n, times the number of pairs is at most `level`. */

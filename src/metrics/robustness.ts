@@ -10,6 +10,7 @@ import {
   overSameClass,
   relativeInputStability,
   relativeOutputStability,
+  relativeRepresentationStability,
 } from './stability.js';
 
 /** What is known of one heatmap once regions were removed at random and the input was moved a little. */
@@ -23,7 +24,7 @@ export interface Probed {
   heatmap: Numbers;
   /** The heatmaps of inputs nearby; undefined where they say nothing of the method. */
   nearby: readonly Numbers[] | undefined;
-  /** The same with inputs and logits, that of the image itself first. */
+  /** The same with inputs, logits and representations, that of the image itself first. */
   around: readonly [Explained, ...Explained[]] | undefined;
 }
 
@@ -77,6 +78,10 @@ export const ROBUSTNESS_METRICS: readonly Metric<Probed>[] = [
   ...Object.entries({
     input: { label: 'Relative input stability', measure: relativeInputStability },
     output: { label: 'Relative output stability', measure: relativeOutputStability },
+    representation: {
+      label: 'Relative representation stability',
+      measure: relativeRepresentationStability,
+    },
   }).flatMap(([of, { label, measure }]) =>
     Object.entries({ largest, median }).map(
       ([name, over]): Metric<Probed> => ({

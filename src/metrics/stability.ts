@@ -2,11 +2,13 @@ import { distance } from './max-sensitivity.js';
 import { assertSameLength, finite, type Numbers } from './metric.js';
 import { mean } from './statistics.js';
 
-/** A heatmap, its input and the network's logits there. */
+/** A heatmap, its input, and the network's logits and inner representation there. */
 export interface Explained {
   readonly heatmap: Numbers;
   readonly input: Numbers;
   readonly logits: Numbers;
+  /** Undefined of a network without an inner one. */
+  readonly representation: Numbers | undefined;
 }
 
 /** What stands for 0 in a denominator (Agarwal et al. 2022, section 4). */
@@ -48,14 +50,26 @@ export function relativeOutputStability(explained: Explained, other: Explained):
   );
 }
 
+/**
+ * Relative representation stability: the same over ||(h(x) - h(y)) / h(x)||_2 of what an inner layer computes (Agarwal et al.
+ * 2022, equation 3).
+ */
+export function relativeRepresentationStability(explained: Explained, other: Explained): number | undefined {
+  const [own, its] = [explained.representation, other.representation];
+  if (!own || !its) return undefined;
+  return relativeChange(explained.heatmap, other.heatmap) / Math.max(relativeChange(own, its), LEAST);
+}
+
 /** A measure of every input nearby that the network gives the same class. */
 export function overSameClass(
   explained: Explained,
   nearby: readonly Explained[],
-  measure: (explained: Explained, other: Explained) => number,
+  measure: (explained: Explained, other: Explained) => number | undefined,
 ): number[] {
   const own = best(explained.logits);
-  return nearby.filter(({ logits }) => best(logits) === own).map((other) => measure(explained, other));
+  return nearby
+    .filter(({ logits }) => best(logits) === own)
+    .flatMap((other) => measure(explained, other) ?? []);
 }
 
 /** The largest value, undefined of none. */

@@ -1,16 +1,8 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../input/heatmap.js';
-import { canvasOf, FONT, fitText, type Pixels, shortNumber } from './canvas.js';
+import { canvasOf, FONT, fitText, shortNumber } from './canvas.js';
 import { colorOf, paint } from './colormaps.js';
-
-/** One dimension: a signal or a feature vector, channels x length values. */
-export interface Signal {
-  values: Float32Array;
-  channels: number;
-}
-
-/** What a heatmap explains: an image, or values along one dimension. */
-export type DrawnInput = Pixels | Signal;
+import type { DrawnInput, Pixels, Signal } from './types.js';
 
 /** Where on a canvas something is drawn, in its units. */
 export interface Area {
@@ -35,7 +27,7 @@ export function drawInput(context: SKRSContext2D, area: Area, subject: DrawnInpu
   } else {
     drawPixels(context, area, subject);
   }
-  frame(context, area);
+  drawFrame(context, area);
 }
 
 /**
@@ -58,7 +50,7 @@ export function drawHeatmap(
   } else {
     drawPixels(context, area, heatmapPixels(map, limit));
   }
-  frame(context, area);
+  drawFrame(context, area);
 }
 
 /** The bare heatmap, a pixel a place. */
@@ -101,7 +93,7 @@ export function drawColorBar(
   const values = Float32Array.from({ length: 257 }, (_, step) => (signed ? step / 128 - 1 : step / 256));
   const bar = { ...area, height: 6 };
   drawPixels(context, bar, heatmapPixels({ values, rows: 1, columns: 257, signed }, 1), true);
-  frame(context, bar);
+  drawFrame(context, bar);
   context.fillStyle = INK;
   context.font = `10px "${FONT}"`;
   context.textBaseline = 'top';
@@ -123,8 +115,7 @@ function drawPixels(context: SKRSContext2D, area: Area, pixels: Pixels, smooth =
 
 function drawValues(context: SKRSContext2D, area: Area, { values, channels }: Signal): void {
   const length = values.length / channels;
-  const low = values.reduce((least, value) => Math.min(least, value), 0);
-  const high = values.reduce((most, value) => Math.max(most, value), 0);
+  const [low, high] = extent(values);
   const margin = 8;
   const y = (value: number) =>
     area.y + margin + ((high - value) / (high - low || 1)) * (area.height - 2 * margin);
@@ -152,7 +143,23 @@ function drawValues(context: SKRSContext2D, area: Area, { values, channels }: Si
   }
 }
 
-function frame(context: SKRSContext2D, { x, y, width, height }: Area): void {
+/** The smallest and the largest of some numbers and 0, of however many: arguments of Math.max are limited. */
+export function extent(values: Iterable<number>): [low: number, high: number] {
+  let [low, high] = [0, 0];
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return [low, high];
+}
+
+/** The largest magnitude. */
+export function largest(values: Iterable<number>): number {
+  const [low, high] = extent(values);
+  return Math.max(-low, high);
+}
+
+export function drawFrame(context: SKRSContext2D, { x, y, width, height }: Area): void {
   context.lineWidth = 0.5;
   context.strokeStyle = '#b5b5b5';
   context.strokeRect(x, y, width, height);

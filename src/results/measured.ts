@@ -8,6 +8,8 @@ export interface MeasuredMetric {
   readonly info: MetricInfo;
   /** Whether it is among those that a terminal shows. */
   readonly main: boolean;
+  /** Whether a summary of all families ranks methods by it. */
+  readonly ranked: boolean;
   /** A row a method and network, with the mean over images and its interval. */
   readonly rows: readonly MethodRow[];
   /** What every explanation has of it. */
@@ -23,7 +25,8 @@ export function measuredMetrics(findings: readonly Finding[]): MeasuredMetric[] 
     const shown = new Set(table.columns.map(({ id }) => id));
     return family.metrics.flatMap((info): MeasuredMetric[] => {
       const rows = table.rows.filter(({ metrics }) => metrics[info.id]);
-      return rows.length === 0 ? [] : [{ info, main: shown.has(info.id), rows, values }];
+      const ranked = info.direction !== 'neutral' && (family.ranked?.includes(info.id) ?? true);
+      return rows.length === 0 ? [] : [{ info, main: shown.has(info.id), ranked, rows, values }];
     });
   });
 }

@@ -10,6 +10,8 @@ const FILES = new Set([
   'timings.csv',
   'summary.json',
   'report.html',
+  'ranks.csv',
+  'agreement.csv',
   ...FAMILIES.flatMap(({ lists = [], tables }) => [...lists, ...tables].map(({ file }) => file)),
 ]);
 const FOLDERS: Readonly<Record<string, RegExp>> = { heatmaps: /\.(npy|png)$/, plots: /\.(png|svg)$/ };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
+import { BOOTSTRAP, STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
 import type { Figure } from '../evaluation/families/family.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { shownNumber } from '../evaluation/families/report-table.js';
@@ -11,10 +11,12 @@ import type { ResultsDirectory } from './directory.js';
 import { doubtsOf } from './doubts.js';
 import { type Finding, seriesLabel } from './findings.js';
 import { galleryOf } from './report-gallery.js';
+import { ranksOnPage } from './report-ranks.js';
 import { signalsOf } from './report-signals.js';
 import { textsOf } from './report-texts.js';
 import { savedText, stoppingSentences } from './stopping-words.js';
 import { percentage, type Summary } from './summary.js';
+import { sumTables } from './sums.js';
 
 /** What a run's report is made from. */
 export interface Results {
@@ -37,6 +39,8 @@ export async function reportData(
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;
+  const networks = experiment.networks.map(({ name }) => name);
+  const ranks = ranksOnPage(summary);
   const facts = factsOf(record, summary, await directory.day());
   return {
     title: experiment.name,
@@ -54,9 +58,14 @@ export async function reportData(
     facts,
     methods: methodsOf(experiment),
     ...(scores && { scores }),
+    ...(ranks && { ranks }),
     curves: curveViews(experiment, figures),
     bars: figures.flatMap((figure) => ('bars' in figure ? [figure.bars] : [])),
-    tables: [...precisionTables(summary), ...reports.flatMap(({ tables = [] }) => tables)],
+    tables: [
+      ...precisionTables(summary),
+      ...reports.flatMap(({ tables = [] }) => tables),
+      ...sumTables(summary.sums, networks),
+    ],
     ...(gallery && { gallery }),
     ...(signals && { signals }),
     ...(texts && { texts }),
@@ -83,8 +92,6 @@ function methodsOf(experiment: Experiment): Method[] {
   );
 }
 
-const INTERVALS = { bca: 'BCa', percentile: 'percentile' } as const;
-
 const SELECTED = { correct: 'correctly', wrong: 'wrongly' } as const;
 
 /** What was measured and how, a sentence each. */
@@ -99,7 +106,7 @@ function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
     words.push(`Only images that ${networks[0]?.name} classifies ${SELECTED[dataset.select]} were used.`);
   if (stopping?.stopped && stopping.by === 'sign') return words;
   words.push(
-    `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
+    `Intervals cover ${100 * statistics.level} % (${BOOTSTRAP[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
   );
   return words;
 }

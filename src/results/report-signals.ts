@@ -6,7 +6,8 @@ import type { RunRecord } from '../experiment/definition.js';
 import { readUserFile } from '../files/user-file.js';
 import type { SignalPicture, SignalPictures } from '../report/html/signals.js';
 import type { ResultsDirectory } from './directory.js';
-import { classFile, keptUnits } from './signal-pictures.js';
+import { countMeasured, keptUnits } from './kept-units.js';
+import { classFile } from './signal-pictures.js';
 
 /** What the report shows of a run on signals: the pictures that were kept; nothing of other runs. */
 export async function signalsOf(
@@ -30,8 +31,7 @@ export async function signalsOf(
       ...pictureIn(join(folder, `${imageStem(unit.image)}.png`)),
     }));
   });
-  let measured = 0;
-  for await (const { status } of units()) measured += Number(status === 'done');
+  const measured = await countMeasured(units());
   return { classes: classes.filter(isThere), samples: samples.filter(isThere), measured };
 }
 

@@ -11,9 +11,9 @@ import { layoutOf } from '../input/layout.js';
 import type { ExplainedText, Texts } from '../report/html/texts.js';
 import type { ResultsDirectory } from './directory.js';
 import { readKeptMap } from './kept.js';
+import { countMeasured, keptUnits } from './kept-units.js';
 import { shownClass, stemOf } from './report-gallery.js';
 import { aboutUnit } from './report-signals.js';
-import { keptUnits } from './signal-pictures.js';
 
 /** What the report shows of a run on texts: those whose heatmaps were kept; nothing of other runs. */
 export async function textsOf(
@@ -23,8 +23,7 @@ export async function textsOf(
 ): Promise<Texts | undefined> {
   if (record.experiment.dataset.type !== 'text') return undefined;
   const kept = await keptUnits(record, units());
-  let measured = 0;
-  for await (const { status } of units()) measured += Number(status === 'done');
+  const measured = await countMeasured(units());
   const samples = [...kept.values()].flat().map((unit) => () => explainedText(directory, record, unit));
   return samples.length === 0 ? undefined : { samples, measured };
 }

@@ -10,6 +10,7 @@ import { findingsOf } from './findings.js';
 import { indexJournal, readUnits, writeJournal } from './journal.js';
 import { networkComparisons } from './network-comparison.js';
 import { type Undrawn, writePictures } from './pictures.js';
+import { writeRanks } from './ranks.js';
 import { reportData } from './report-data.js';
 import { classPictures } from './signal-pictures.js';
 import { type Summary, summarise } from './summary.js';
@@ -36,6 +37,7 @@ export async function writeResults(directory: ResultsDirectory): Promise<Written
   const findings = findingsOf(experiment, collection, selection);
   const summary = summarise(experiment, selection, collection, findings);
   await writeTables(directory, findings, units);
+  await writeRanks(directory, summary);
   await directory.writeRecord({ ...record, conservation: conservationOf(collection) });
   await writeAtomic(directory.file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   const figures = figuresOf(findings);

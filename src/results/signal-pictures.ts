@@ -8,6 +8,7 @@ import { channelRows, type InputLayout } from '../input/layout.js';
 import { type ClassMaps, classPicture } from '../report/signals/classes.js';
 import type { ResultsDirectory } from './directory.js';
 import { readKeptMap } from './kept.js';
+import { keptUnits } from './kept-units.js';
 import type { Picture } from './pictures.js';
 
 /** The most classes that a picture shows: those of most samples. */
@@ -37,19 +38,6 @@ export async function classPictures(
 export function classFile({ experiment }: RunRecord, network: string): string {
   const several = experiment.networks.length > 1;
   return `plots/relevance-by-class${several ? `-${fileName(network)}` : ''}.png`;
-}
-
-/** By network: the samples whose heatmaps were kept. */
-export async function keptUnits(
-  { experiment }: RunRecord,
-  units: AsyncIterable<UnitResult>,
-): Promise<Map<string, DoneUnit[]>> {
-  const kept = new Map<string, DoneUnit[]>();
-  for await (const unit of units) {
-    const own = kept.get(unit.network) ?? [];
-    if (unit.status === 'done' && own.length < experiment.heatmaps) kept.set(unit.network, [...own, unit]);
-  }
-  return kept;
 }
 
 /** How a network of the run read its signals. */

@@ -112,6 +112,7 @@ const unitSchema = z.discriminatedUnion('status', [
       }),
     ),
     unmeasured: z.array(z.looseObject({ class: z.string(), reason: z.string() })),
+    unexplained: z.array(z.looseObject({ method: z.string(), reason: z.string() })).optional(),
   }),
 ]);
 

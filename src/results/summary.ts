@@ -1,4 +1,4 @@
-import { groupRows } from '../evaluation/families/rows.js';
+import { groupRows, type MethodRow } from '../evaluation/families/rows.js';
 import { FAMILIES, type Sections } from '../evaluation/families/table.js';
 import type { Experiment } from '../experiment/config.js';
 import { BLOW_UP } from '../explain/conservation.js';
@@ -8,12 +8,14 @@ import type { Estimate } from '../metrics/estimate.js';
 import { wilsonShare } from '../metrics/share.js';
 import { mean } from '../metrics/statistics.js';
 import type { CollectedRow, Collection } from './collect.js';
-import type { Finding } from './findings.js';
+import { type Finding, statisticsOf } from './findings.js';
+import { type Ranks, ranksOf } from './ranks.js';
 import { isFixedSample, type Selection } from './selection.js';
 import { type StoppingSummary, stoppingSummary } from './stopping.js';
+import { sumsOf } from './sums.js';
 
 /** summary.json: what a run found, for machines and for the report. */
-export interface Summary extends Sections {
+export interface Summary extends Sections, Ranks {
   readonly name: string;
   readonly images: {
     /** Units with numbers: images times networks. */
@@ -37,6 +39,8 @@ export interface Summary extends Sections {
   >;
   /** Annotated classes without a measure, by reason. */
   readonly unmeasured: Readonly<Record<string, number>>;
+  /** How far heatmaps are from the sums that they should have, by network and method. */
+  readonly sums: readonly MethodRow[];
   /** Explanations whose relevance grew beyond {@link BLOW_UP} times its start. */
   readonly flagged: readonly { network: string; method: string; explanations: number; largest: number }[];
 }
@@ -54,6 +58,7 @@ export function summarise(
   collection: Collection,
   findings: readonly Finding[],
 ): Summary {
+  const statistics = statisticsOf(experiment, [selection]);
   const { rows, images, leftOut } = collection;
   const left = (status: 'skipped' | 'failed') =>
     leftOut
@@ -75,7 +80,9 @@ export function summarise(
     nearChance: experiment.dataset.select === 'all' ? nearChanceOf(collection) : [],
     averagePrecision: averagePrecisionOf(collection, precisionOf(experiment)),
     ...sectionsOf(findings),
+    ...ranksOf(findings, statistics),
     unmeasured: unmeasuredOf(collection),
+    sums: sumsOf(rows, statistics.bootstrap),
     flagged: flaggedOf(rows),
   };
 }

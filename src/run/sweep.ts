@@ -5,6 +5,7 @@ import { writeComparison } from '../compare/page.js';
 import { ENGINES } from '../engine/engines.js';
 import { InputError, mismatch } from '../errors.js';
 import { checkMethods } from '../evaluation/instruments.js';
+import { referenceInputs } from '../evaluation/references.js';
 import { openExperiment } from '../experiment/open.js';
 import type { Sweep, SweepRun } from '../experiment/sweep.js';
 import { type CsvRow, writeCsv } from '../files/csv.js';
@@ -70,7 +71,8 @@ export async function checkRuns(runs: readonly SweepRun[]): Promise<number[]> {
     try {
       await ENGINES[experiment.engine].ready();
       const open = await openExperiment(experiment);
-      for (const network of open.models.keys()) await checkMethods(open, network);
+      const plan = { ...open, references: await referenceInputs(open) };
+      for (const network of open.models.keys()) await checkMethods(plan, network);
       images.push(open.dataset.samples.length);
     } catch (error) {
       throw error instanceof InputError && name !== '' ? new InputError(`${name}: ${error.message}`) : error;

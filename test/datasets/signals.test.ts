@@ -157,6 +157,21 @@ describe('recordings', () => {
       { 'positions.csv': 'label,x,y,z\nA,0,0,1\nB,0,,1\n' },
       /three numbers in line 3, got 'B,0,,1'/,
     ],
+    [
+      'two channels in one direction',
+      { 'positions.csv': 'label,x,y,z\nA,0,0.5,1\nB,0,1,2\n' },
+      /expected every channel in a direction of its own, got 'A' and 'B' in one/,
+    ],
+    [
+      'two recordings of one name',
+      { 'run.bdf': recordingFile({ ...RECORDING, format: 'BDF' }) },
+      /two samples of one name: 'run-000' of .*run\.(bdf|edf) and of .*run\.(bdf|edf)/,
+    ],
+    [
+      'an array that is called as a cut of a recording',
+      { 'run-002.npy': writeNpy([2, 3], new Float32Array(6)) },
+      /two samples of one name: 'run-002' of .*run-002.npy and of .*run.edf/,
+    ],
   ] as [string, Record<string, string | Buffer | undefined>, RegExp][])(
     'say clearly: %s',
     async (_, files, message) => {

@@ -33,6 +33,7 @@ async function chosen(
         ({ indices: [index = 0] }: { indices: readonly number[] }) =>
           logits[index] as number,
       weights: () => undefined,
+      decides: true,
     },
     logits: Float32Array.of(1, 3, 2),
     boxes: async () => boxes,

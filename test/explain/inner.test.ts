@@ -14,6 +14,7 @@ import { inferShapes } from '../../src/graph/shapes.js';
 import { loadNetwork, type Network } from '../../src/import/network.js';
 import { channelRows } from '../../src/input/layout.js';
 import { resized } from '../../src/input/resize.js';
+import { embedWords } from '../../src/library/words.js';
 import { toOnnx } from '../../src/onnx/encode.js';
 import { heatproof } from '../cli/heatproof.js';
 import { hasShared, needsShared, shared } from '../shared.js';
@@ -232,6 +233,27 @@ describe.skipIf(!hasShared)(`transformers${needsShared}`, () => {
     expect(relevance?.inner).toMatchObject({ rows: 6, columns: 6, channels: 32 });
     for (const found of [cam, relevance])
       expect(found?.inner?.relevance.some((value) => value !== 0)).toBe(true);
+  });
+
+  test('bert-mini: the class token is one place, not as many as it has features; a layer that all words are read of works', async () => {
+    const file = (name: string) => shared('golden-transformers', 'bert-mini', name);
+    const network = await loadNetwork({ weights: file('model-opset17.onnx'), inputShape: [24] });
+    const { input, given } = embedWords(network, {
+      input_ids: readNpy(file('x0.input_ids.npy')).data,
+      attention_mask: readNpy(file('x0.attention_mask.npy')).data,
+    });
+    const cam = async (method: string) => {
+      const set = await createExplainers(onnxruntime, network, [method], {});
+      const [[found] = []] = await set.explain([{ id: 'x', input, given, target: 0 }]);
+      await set.release();
+      return found?.inner;
+    };
+    await expect(cam('grad-cam')).rejects.toThrow(
+      "expected one in front of the last attention, such as '/blocks.0/n2/LayerNormalization', got '/blocks.1/n2/LayerNormalization': all that is read of it is the first token, so that no other one gets relevance",
+    );
+    const named = await cam('grad-cam@/blocks.0/n2/LayerNormalization');
+    expect(named).toMatchObject({ rows: 1, columns: 24, channels: 1 });
+    expect(named?.relevance.some((value) => value !== 0)).toBe(true);
   });
 
   test('cct-mini: pooled by attention, a layer must be named, and one is', async () => {

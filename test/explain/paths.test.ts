@@ -4,6 +4,7 @@ import { PATH_RULES } from '../../src/explain/attributions/path-rules.js';
 import { select } from '../../src/explain/attributions/select.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
 import type { MethodSettings } from '../../src/explain/own-methods.js';
+import type { ExplainOptions } from '../../src/explain/request.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { blurOverZeros } from '../../src/input/blur.js';
 import { NetworkBuilder, networkFrom, numbers } from './networks.js';
@@ -12,7 +13,7 @@ async function explained(
   graph: Graph,
   settings: MethodSettings,
   input: Float32Array,
-  options: { low?: number[]; high?: number[] } = {},
+  options: ExplainOptions = {},
 ): Promise<Explained> {
   const plain = Object.keys(settings).length === 1;
   const [id, composites] = plain ? [settings.id, {}] : ['mine', { mine: settings }];
@@ -108,6 +109,56 @@ describe('baselines', () => {
     });
     expect(relevance.reduce((a, b) => a + b, 0)).toBeCloseTo(expected as number, 4);
     expect((await explained(linear(), settings, input, range)).relevance).toEqual(relevance);
+  });
+
+  describe('expected: another input for every point', () => {
+    const settings = { id: 'integrated-gradients', baseline: 'expected', steps: 40 };
+    const references = [
+      { id: 'a', input: Float32Array.of(1, 0, 0, 0) },
+      { id: 'b', input: Float32Array.of(0, 1, 0, 0) },
+      { id: 'x', input: Float32Array.of(9, 9, 9, 9) },
+    ];
+
+    test('of a linear network w (x - mean of what was drawn), never the input itself', async () => {
+      const { relevance, expected } = await explained(linear(), settings, input, { references });
+      // A share s of the 40 draws is a, the others are b: 1 - s, 2 (-1 - (1 - s)), and what both leave 0.
+      const share = 1 - (relevance[0] as number);
+      expect(share * 40).toBeCloseTo(Math.round(share * 40), 4);
+      expect(share).toBeGreaterThan(0.2);
+      expect(share).toBeLessThan(0.8);
+      expect(relevance[1]).toBeCloseTo(2 * (-1 - (1 - share)), 5);
+      expect(Array.from(relevance.subarray(2))).toEqual([
+        expect.closeTo(1.5, 5) as number,
+        expect.closeTo(16, 5) as number,
+      ]);
+      expect(expected).toBeCloseTo(16.5 - (share + 2 * (1 - share)), 5);
+      expect(relevance.reduce((a, b) => a + b, 0)).toBeCloseTo(expected as number, 5);
+      const other = await explained(linear(), settings, input, { references, seed: 5 });
+      expect(other.relevance).not.toEqual(relevance);
+    });
+
+    test('one reference: what its numbers as a baseline give, whatever the rule', async () => {
+      const start = [0.3, -0.2, 0.1];
+      const one = { references: [{ id: 'a', input: Float32Array.from(start) }] };
+      for (const rule of ['midpoint', 'gauss-legendre']) {
+        const at = Float32Array.of(0.7, -0.4, 0.2);
+        const drawn = await explained(smooth(), { ...settings, steps: 4, rule }, at, one);
+        const plain = await explained(smooth(), { ...settings, steps: 4, rule, baseline: start }, at);
+        for (const [i, value] of plain.relevance.entries()) expect(drawn.relevance[i]).toBeCloseTo(value, 6);
+        expect(drawn.expected).toBeCloseTo(plain.expected as number, 6);
+      }
+    });
+
+    test('without references it is refused, and by methods with one baseline', async () => {
+      const refused = (got: string) =>
+        `baseline expected (integrated gradients): expected references: other inputs of the data set (\`explain --references\`), got ${got}`;
+      await expect(explained(linear(), settings, input)).rejects.toThrow(refused('none'));
+      const own = { references: references.slice(2) };
+      await expect(explained(linear(), settings, input, own)).rejects.toThrow(refused("none but 'x' itself"));
+      await expect(explained(linear(), { id: 'idgi', baseline: 'expected' }, input)).rejects.toThrow(
+        'baseline',
+      );
+    });
   });
 
   test.each(['uniform:0', 'uniform:', 'white', 'uniform:1e3'])('%s is refused', async (baseline) => {

@@ -150,7 +150,8 @@ describe.skipIf(!hasShared)(`gradients along paths and under noise${needsShared}
         await pass.run([{ input, request }], ({ [GRADIENT_OUTPUT]: _, ...outputs }) => {
           logits = Float32Array.from(Object.values(outputs)[0] as Float32Array);
         });
-        return alongLines(pass, [{ request, starts, logits }], rule);
+        const points = rule.map(({ at, weight }) => ({ at, weight: weight / starts.length }));
+        return alongLines(pass, [{ request, lines: starts.map((start) => ({ start, points })), logits }]);
       },
     );
     const relevance = found[0]?.relevance ?? [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createBootstrap } from '../../src/metrics/bootstrap.js';
 import { compare, pairedDifferences } from '../../src/metrics/comparison.js';
 import { signFlipTest } from '../../src/metrics/permutation.js';
-import { rankMethods } from '../../src/metrics/ranking.js';
+import { rankMethods, rankRanges } from '../../src/metrics/ranking.js';
 import { randomStream } from '../../src/random.js';
 
 const bootstrap = createBootstrap({ seed: 1 });
@@ -119,5 +119,48 @@ describe('numbers that are not finite', () => {
     ]);
     expect(rankMethods(values, 'higher', bootstrap, { seed: 1 }).images).toBe(2);
     expect(bootstrap.share([1, Number.NaN])).toBeUndefined();
+  });
+});
+
+describe('rankRanges', () => {
+  const images = Array.from({ length: 10 }, (_, i) => i);
+  const noise = (i: number) => (i % 2) / 100;
+  const values = new Map([
+    ['worst', images.map((i) => 0.1 + noise(i))],
+    ['one', images.map((i) => 0.5 + noise(i))],
+    ['other', images.map((i) => 0.505 - noise(i) / 2)],
+  ]);
+
+  it('the rank of the mean, and what ties leave open of it', () => {
+    const { images: counted, methods } = rankRanges(values, 'higher', { seed: 1 });
+    expect(counted).toBe(10);
+    // Ten differences of one sign: p = 2 / 2^10, times three pairs, separates the worst from both others.
+    expect(methods).toEqual([
+      { id: 'one', mean: expect.closeTo(0.505, 12), rank: 1, first: 1, last: 2 },
+      { id: 'other', mean: expect.closeTo(0.5025, 12), rank: 2, first: 1, last: 2 },
+      { id: 'worst', mean: expect.closeTo(0.105, 12), rank: 3, first: 3, last: 3 },
+    ]);
+    const turned = rankRanges(values, 'lower', { seed: 1 }).methods;
+    expect(turned.map(({ id, rank, first, last }) => [id, rank, first, last])).toEqual([
+      ['worst', 1, 1, 1],
+      ['other', 2, 2, 3],
+      ['one', 3, 2, 3],
+    ]);
+  });
+
+  it('equal means share a rank, and images without a value count for none', () => {
+    const equal = new Map([
+      ['a', [1, 2, undefined]],
+      ['b', [2, 1, 9]],
+      ['c', [0, 0, 0]],
+    ]);
+    const { images: counted, methods } = rankRanges(equal, 'higher', { seed: 1 });
+    expect(counted).toBe(2);
+    expect(methods.map(({ id, rank }) => [id, rank])).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 3],
+    ]);
+    expect(rankRanges(new Map([['a', [undefined]]]), 'higher', { seed: 1 }).methods).toEqual([]);
   });
 });

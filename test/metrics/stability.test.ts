@@ -7,11 +7,12 @@ import {
   overSameClass,
   relativeInputStability,
   relativeOutputStability,
+  relativeRepresentationStability,
 } from '../../src/metrics/stability.js';
 
-const x = { heatmap: [3, 4], input: [1, 2], logits: [2, 1] };
-const near = { heatmap: [6, 8], input: [1, 4], logits: [5, 5] };
-const other = { heatmap: [0, 0], input: [1, 2], logits: [0, 1] };
+const x = { heatmap: [3, 4], input: [1, 2], logits: [2, 1], representation: [4, 2, 0] };
+const near = { heatmap: [6, 8], input: [1, 4], logits: [5, 5], representation: [4, 7, 0] };
+const other = { heatmap: [0, 0], input: [1, 2], logits: [0, 1], representation: undefined };
 
 it('average sensitivity and local Lipschitz estimate, by hand', () => {
   expect(averageSensitivity(x.heatmap, [near.heatmap, x.heatmap])).toBe(2.5);
@@ -25,6 +26,9 @@ it('average sensitivity and local Lipschitz estimate, by hand', () => {
 it('relative stability, by hand: quotients by element', () => {
   expect(relativeInputStability(x, near)).toBeCloseTo(Math.SQRT2 / 1, 12);
   expect(relativeOutputStability(x, near)).toBeCloseTo(Math.SQRT2 / 5, 12);
+  expect(relativeRepresentationStability(x, near)).toBeCloseTo(Math.SQRT2 / 2.5, 12);
+  // A network without an inner representation has none.
+  expect(relativeRepresentationStability(x, { ...near, representation: undefined })).toBeUndefined();
   // A 0 below is 1e-6, and so is a denominator of the whole that is smaller.
   expect(relativeInputStability({ ...x, heatmap: [0, 4] }, { ...near, heatmap: [1, 4] })).toBeCloseTo(1e6, 3);
   expect(relativeOutputStability(x, { ...near, logits: x.logits })).toBeCloseTo(Math.SQRT2 * 1e6, 3);

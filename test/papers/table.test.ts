@@ -56,6 +56,23 @@ describe('a table for print', () => {
     expect(entropy).toEqual(new Array(3).fill(columns[1]?.direction !== 'neutral'));
   });
 
+  it('has ranks in the place of values, with what ties leave open', async () => {
+    const run = await runOf(GINI);
+    const choice = { ...ALL, ranks: true, metrics: 'gini' };
+    expect(formatPaperTable(paperTable(run, choice), 'markdown')).toContain(
+      [
+        '| lrp-zplus | 10 | **1** \\[1, 2\\] |',
+        '| gradient-l2 | 10 | **2** \\[1, 2\\] |',
+        '| random | 10 | 3 \\[3, 3\\] |',
+      ].join('\n'),
+    );
+    const ranksIn = (table: ReturnType<typeof paperTable>) =>
+      table.groups[0]?.rows.map(({ cells }) => cells[0]?.estimate.value);
+    // Among fewer methods ranks are others.
+    expect(ranksIn(paperTable(run, { ...choice, methods: 'random,gradient-l2' }))).toEqual([2, 1]);
+    expect(() => paperTable(run, { ...choice, metrics: 'abpc' })).toThrow();
+  });
+
   it('takes rows and columns as chosen, and refuses others', async () => {
     const run = await runOf(GINI);
     const { groups } = paperTable(run, { ...ALL, methods: 'random, lrp-zplus', metrics: 'gini' });
@@ -88,7 +105,11 @@ describe('a table for print', () => {
     const table = paperTable(run, { ...ALL, metrics: 'gini' });
     const latex = formatPaperTable(table, 'latex').split('\n');
     expect(latex[0]).toBe('% Run hand, heatproof 0.');
-    expect(latex.slice(4)).toEqual([
+    // Two methods are one pair, whose smallest p of n images is 2 / 2^n: at most 0.05 from n = 6 on.
+    expect(latex[3]).toBe(
+      '% All of a column is bold where it has fewer than 6 images: they cannot separate 2 methods.',
+    );
+    expect(latex.slice(5)).toEqual([
       '\\begin{tabular}{lrr}',
       '\\toprule',
       'Method & $n$ & Gini index $\\uparrow$ \\\\',

@@ -1,11 +1,18 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { extent } from '../../src/report/panels.js';
 import { classPicture } from '../../src/report/signals/classes.js';
 import { channelMeans, strongestStretches, timeCourse } from '../../src/report/signals/course.js';
 import { signalPicture } from '../../src/report/signals/picture.js';
 import { splineThrough } from '../../src/report/signals/spline.js';
 
 const POINTS = [[0, 0], [1, 0], [0, 1], [-0.7, 0.2], [0.3, -0.9]] as const; // biome-ignore format: one line
+
+it('the extent of however many moments is found', () => {
+  const course = new Float64Array(400_000).fill(2);
+  course[7] = -3;
+  expect(extent(course)).toEqual([-3, 2]);
+});
 
 describe('the spline between sensors', () => {
   it('has the given values at the sensors', () => {

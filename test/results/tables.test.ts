@@ -286,18 +286,20 @@ describe('tables of numbers that every heatmap has', () => {
     ]);
     expect(readFileSync(directory.file('robustness.csv'), 'utf8').split('\n')).toEqual([
       `method,images,${ROBUSTNESS_METRICS.map(({ id }) => columnsOf(id)).join(',')},network`,
-      expect.stringMatching(/^lrp-zplus,3,6,-19\.4\d+,31\.4\d+,student,2,2,,,,1,1,,,,1,{36}net$/),
+      expect.stringMatching(/^lrp-zplus,3,6,-19\.4\d+,31\.4\d+,student,2,2,,,,1,1,,,,1,{46}net$/),
       '',
     ]);
   });
 
   it('sanity: stage by stage, and the verdict where the upper half of the layers is random', async () => {
-    const stages = (...similarities: number[]) =>
-      similarities.map((value, i) => ({
+    const stages = (...similarities: number[]) => ({
+      stages: similarities.map((value, i) => ({
         layers: i + 1,
         layer: `layer ${i + 1}`,
         similarity: { spearman_absolute: value },
-      }));
+      })),
+      metrics: {},
+    });
     const units = [
       unitOf('a', {
         explanations: [
@@ -356,7 +358,11 @@ describe('tables of numbers that every heatmap has', () => {
         'robustness',
         'sanity',
         'reactions',
+        'sanityMetrics',
+        'metricRanks',
+        'metricAgreement',
         'unmeasured',
+        'sums',
         'flagged',
       ],
     ]);

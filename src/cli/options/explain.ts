@@ -32,6 +32,11 @@ export const explainCommand = defineCommand({
         array: true,
         describe: '.npy arrays that are the network input itself',
       })
+      .option('references', {
+        type: 'string',
+        array: true,
+        describe: 'images or arrays that the baseline expected is drawn from',
+      })
       .option('method', {
         type: 'string',
         describe: 'method ids, separated by commas; see methods [default: those of --config]',

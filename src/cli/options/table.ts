@@ -17,6 +17,11 @@ export const tableCommand = defineCommand({
         type: 'string',
         describe: 'columns, separated by commas [default: the main ones]',
       })
+      .option('ranks', {
+        type: 'boolean',
+        default: false,
+        describe: 'ranks in the place of values, and which ranks ties leave open',
+      })
       .option('intervals', { type: 'boolean', default: true, describe: 'intervals beside the values' })
       .option('out', { type: 'string', describe: 'write it to this file' }),
 });

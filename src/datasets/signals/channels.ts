@@ -41,7 +41,7 @@ export function readChannels(path: string): string[] {
 
 /**
  * The positions of channels, out of a file with the header `label,x,y,z`; it may hold others besides.
- * @throws InputError for another file, or when a channel is missing
+ * @throws InputError for another file, when a channel is missing, or when two lie in one direction from the centre
  */
 export function readPositions(path: string, names: readonly string[]): NonNullable<SignalRows['positions']> {
   const [header, ...lines] = readLines(path);
@@ -49,17 +49,34 @@ export function readPositions(path: string, names: readonly string[]): NonNullab
     mismatch({ what: 'positions', where: path, expected, got });
   if (header !== 'label,x,y,z')
     throw refused("a first line 'label,x,y,z'", `'${header?.slice(0, 80) ?? ''}'`);
-  const places = new Map<string, [number, number, number]>();
+  const places = new Map<string, Place>();
   for (const [i, line] of lines.entries()) {
     const [label = '', ...numbers] = line.split(',');
     const place = numbers.map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
     if (place.length !== 3 || !place.every(Number.isFinite) || Math.hypot(...place) === 0)
       throw refused(`a label and three numbers in line ${i + 2}`, `'${line.slice(0, 80)}'`);
-    places.set(plain(label), place as [number, number, number]);
+    places.set(plain(label), place as Place);
   }
   const missing = names.filter((name) => !places.has(plain(name)));
   if (missing.length > 0) throw refused('a line for every channel', `none for ${preview(missing)}`);
-  return names.map((name) => places.get(plain(name)) as [number, number, number]);
+  const positions = names.map((name) => places.get(plain(name)) as Place);
+  const directions = new Map<string, string>();
+  for (const [i, name] of names.entries()) {
+    const direction = directionOf(positions[i] as Place);
+    const other = directions.get(direction);
+    if (other !== undefined)
+      throw refused('every channel in a direction of its own', `'${other}' and '${name}' in one`);
+    directions.set(direction, name);
+  }
+  return positions;
+}
+
+type Place = [x: number, y: number, z: number];
+
+/** Where a place lies from the centre, to a millionth: maps of the head draw no more of it. */
+function directionOf(place: Place): string {
+  const length = Math.hypot(...place);
+  return place.map((x) => Math.round((x / length) * 1e6) + 0).join();
 }
 
 /** The place of every named channel among labels of a recording. @throws InputError when one is missing or stands twice */

@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { InputError, mismatch } from '../../errors.js';
 import { channelRows } from '../../input/layout.js';
 import { listFlat } from '../flat.js';
-import { type Catalogue, common, type Kind, labels, type Reader, type ReadInput } from '../kind.js';
+import {
+  type Catalogue,
+  common,
+  type Entry,
+  type Kind,
+  labels,
+  type Reader,
+  type ReadInput,
+} from '../kind.js';
 import { list } from '../layout.js';
 import { prepareTensor } from '../prepare.js';
 import type { Sample, Signals } from '../sample.js';
@@ -75,10 +83,12 @@ function listSignals(config: Config): Catalogue {
   const ignored = folders.map((name) => ({ path: join(root, name), reason: 'a folder beside signals' }));
   const flat = listFlat(root, arrays, labels, [...leftOut, ...ignored]);
   const cut = recordings.length > 0 ? cutRecordings(config, recordings, sampleRate as number) : undefined;
+  const entries = [...flat.entries, ...(cut?.entries ?? [])];
+  refuseSharedIds(entries);
   return {
     ...flat,
     classes: cut?.classes ?? flat.classes,
-    entries: [...flat.entries, ...(cut?.entries ?? [])],
+    entries,
     leftOut: [...flat.leftOut.filter(({ path }) => !own.includes(path)), ...(cut?.leftOut ?? [])],
     signals: {
       ...(names && { names }),
@@ -87,6 +97,17 @@ function listSignals(config: Config): Catalogue {
       ...(standardise && { standardise }),
     },
   };
+}
+
+/** @throws InputError where two samples have one id, as those of `run.edf` and `run.bdf` do */
+function refuseSharedIds(entries: readonly Entry[]): void {
+  const paths = new Map<string, string>();
+  for (const { id, path } of entries) {
+    const other = paths.get(id);
+    if (other !== undefined)
+      throw new InputError(`two samples of one name: '${id}' of ${other} and of ${path}`);
+    paths.set(id, path);
+  }
 }
 
 /** What the channels of recordings are called; undefined where there are none. */

@@ -52,6 +52,7 @@ export const complexity: Family<'complexity', typeof schema, Measures, Measures,
     }
     return { explanations };
   },
+  ranked: ['entropy', 'gini', 'effective_complexity_relative'],
   sections: ['complexity', 'complexityOfNetworks'],
   summarise: (found) => ({
     ...byMethod.summarise(found),

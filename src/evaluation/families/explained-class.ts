@@ -56,8 +56,17 @@ export interface Instruments {
    * @throws InputError when one of them is not finite
    */
   logits(request: ExplainRequest, inputs: Iterable<Float32Array>, receive: ReceiveLogits): Promise<void>;
+  /** What the network represents inputs by, and their logits: one an input, in their order. */
+  represent(requests: readonly ExplainRequest[]): Promise<readonly Represented[]>;
   /** Gives back all memory for something that takes much of it: what is needed afterwards is loaded again. */
   makeRoom(): Promise<void>;
+}
+
+/** What a network makes of an input. */
+export interface Represented {
+  readonly logits: Float32Array;
+  /** What an inner layer computes; undefined of a network whose only layer reads the input. */
+  readonly representation: Float32Array | undefined;
 }
 
 export type ReceiveLogits = (logits: Float32Array, index: number) => void;

@@ -41,8 +41,8 @@ export interface Family<
 
   /** Which classes of an image it is measured on. */
   readonly classes: Classes<ConfigOf<Schema>>;
-  /** Of how many images it is measured; of all where there is no such function. */
-  images?(config: ConfigOf<Schema>): number;
+  /** On how many images it is measured, the first ones of a run; on all where there is no such number. */
+  images?(config: ConfigOf<Schema>): number | undefined;
   /** Whether the data set's classes must be the network's outputs, in order. */
   needsClasses?(config: ConfigOf<Schema>): boolean;
   /** Whether the mean of the data set's inputs must be known. */
@@ -62,6 +62,8 @@ export interface Family<
 
   /** The values of one explanation by metric, for the gate, which compares nothing of a family without. */
   values?(part: Part): Measures;
+  /** Metrics that a summary of all families ranks methods by; all that say which end is better, where there is no list. */
+  readonly ranked?: readonly string[];
   /** Metrics that the gate leaves out. */
   readonly ungated?: readonly string[];
   /** The keys of its sections, in the order of summary.json. */
@@ -172,7 +174,7 @@ export type Figure =
       readonly name: string;
       readonly network: string;
       readonly curves: CurveChart;
-      readonly view?: Pick<CurveView, 'order' | 'relative'>;
+      readonly view?: Pick<CurveView, 'order' | 'scale'>;
     }
   | { readonly name: string; readonly bars: BarChart };
 

@@ -12,6 +12,11 @@ export interface AskedFamily {
   readonly config: unknown;
 }
 
+/** Whether a family is measured on a sample of the images only. */
+export function isSampled({ family, config }: AskedFamily): boolean {
+  return family.images?.(config) !== undefined;
+}
+
 /** The families that an experiment asks for. */
 export function familiesOf(experiment: object): AskedFamily[] {
   const configs = experiment as Readonly<Record<string, unknown>>;

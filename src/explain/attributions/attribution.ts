@@ -29,6 +29,8 @@ export interface Attribution {
   readonly at?: (layer: string) => Attribution;
   /** The inner layer that it is computed at, where it is. @throws InputError when the network has none that fits */
   readonly layer?: (network: Network) => MappedValue;
+  /** How many other inputs of the data set it wants to draw from, where it does. */
+  readonly references?: number;
   /** The folder whose files it is read from, where it is: no change of the network or of the input changes it. */
   readonly folder?: string;
 }

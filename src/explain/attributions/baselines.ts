@@ -20,7 +20,7 @@ const BASELINES = {
   },
 
   /** Sobel gradient: its l2 norm over directions and channels; the border repeats. */
-  edges: ({ rows, columns, places }: InputLayout, { input }: ExplainRequest) => {
+  edges: ({ rows, columns, places }: InputLayout, { input }: Pick<ExplainRequest, 'input'>) => {
     const clamp = (value: number, size: number) => Math.min(Math.max(value, 0), size - 1);
     return Float32Array.from({ length: places }, (_, place) => {
       const [y, x] = [Math.floor(place / columns), place % columns];
@@ -36,6 +36,9 @@ const BASELINES = {
     });
   },
 } as const;
+
+/** The edges of an input, as the method `edges` draws them. */
+export const edgesOf = BASELINES.edges;
 
 /** One of the baselines, by its name. */
 export function baseline(kind: keyof typeof BASELINES): Attribution {

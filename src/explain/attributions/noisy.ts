@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { randomStream } from '../../random.js';
+import { type RandomStream, randomStream } from '../../random.js';
 import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
 import { gradientsAt } from './gradients.js';
@@ -38,9 +38,7 @@ export function noisyGradients(
       const gradient = passes.gradient();
       const { channels } = passes.network.layout;
       const noisy = ({ id, input }: ExplainRequest, sample: number) => {
-        const noise = randomStream(passes.seed, 'smoothgrad', id, sample);
-        const deviation = share * rangeOf(input);
-        return input.map((value, i) => value + deviation * noise.normal(i));
+        return underNoise(input, share, randomStream(passes.seed, 'smoothgrad', id, sample));
       };
       return async (requests) => {
         const moments = await passes.once(requests, `noisy gradients ${samples} ${share}`, () =>
@@ -83,6 +81,12 @@ export async function gradientMoments(
     squaregrad: perSample(squares),
     vargrad: perSample(deviations),
   }));
+}
+
+/** An input under normal noise, whose deviation is a share of the largest minus the smallest number of the input. */
+export function underNoise(input: Float32Array, share: number, noise: RandomStream): Float32Array {
+  const deviation = share * rangeOf(input);
+  return input.map((value, i) => value + deviation * noise.normal(i));
 }
 
 function rangeOf(values: Float32Array): number {

@@ -63,5 +63,13 @@ function probabilities(logits: Float32Array, { id, weights }: ExplainRequest): F
       got: 'probability',
     });
   }
+  if (logits.length === 1) {
+    throw mismatch({
+      what: 'output of a method',
+      where: id,
+      expected: 'logit where the network has one output',
+      got: 'probability, which is always 1',
+    });
+  }
   return softmax(logits);
 }

@@ -4,27 +4,36 @@ import { gaussianBlur } from '../../input/blur.js';
 import { type InputLayout, layoutOf } from '../../input/layout.js';
 import { ownRange } from '../../input/range.js';
 import { randomStream } from '../../random.js';
-import type { ExplainRequest } from '../request.js';
+import type { ExplainRequest, Reference } from '../request.js';
 import type { Passes } from './passes.js';
 
 /** Standard deviation of the blur, in pixels: that of the fill of the same name. */
 const BLUR_SIGMA = 3;
 
+const FORMS = [
+  z.number(),
+  z.array(z.number()).min(1),
+  z.enum(['zero', 'black', 'blur']),
+  z.string().regex(/^uniform:[1-9]\d{0,2}$/, 'uniform:<draws>'),
+] as const;
+
+const MEANING =
+  'network input without what is explained: one number or one per channel; `zero`; `black` (the lowest the input can be); ' +
+  '`blur` (itself, blurred with sigma 3); `uniform:<n>` (the mean over n random inputs)';
+
 /** The input without what is explained: where paths start, and what takes the place of what is hidden. */
-export const BASELINE = z
-  .union([
-    z.number(),
-    z.array(z.number()).min(1),
-    z.enum(['zero', 'black', 'blur']),
-    z.string().regex(/^uniform:[1-9]\d{0,2}$/, 'uniform:<draws>'),
-  ])
-  .default(0)
-  .describe(
-    'network input without what is explained: one number or one per channel; `zero`; `black` (the lowest the input can be); ' +
-      '`blur` (itself, blurred with sigma 3); `uniform:<n>` (the mean over n random inputs)',
-  );
+export const BASELINE = z.union(FORMS).default(0).describe(MEANING);
 
 export type Baseline = z.infer<typeof BASELINE>;
+
+/** Other inputs as baselines: expected gradients. */
+export const EXPECTED = 'expected';
+
+/** {@link BASELINE} of paths of which every point may have a start of its own. */
+export const BASELINE_OR_EXPECTED = z
+  .union([...FORMS, z.literal(EXPECTED)])
+  .default(0)
+  .describe(`${MEANING}; \`${EXPECTED}\` (another input of the data set for every step)`);
 
 /** The baselines of a request: one, or as many as there are draws. */
 export interface Starts {
@@ -72,6 +81,33 @@ export function startsOf(
         return input.map((_, i) => low(i) + (high(i) - low(i)) * numbers.uniform(i));
       });
     },
+  };
+}
+
+/**
+ * Other inputs than the one of the request, drawn from the references by seed and id: as many as are asked for.
+ * @throws InputError when there are no references
+ */
+export function referencesOf(
+  method: string,
+  { options: { references }, seed }: Pick<Passes, 'options' | 'seed'>,
+): (request: ExplainRequest, count: number) => Float32Array[] {
+  const none = (got: string) =>
+    mismatch({
+      what: `baseline ${EXPECTED}`,
+      where: method,
+      expected: 'references: other inputs of the data set (`explain --references`)',
+      got,
+    });
+  if (!references) throw none('none');
+  return ({ id }, count) => {
+    const others = references.filter((reference) => reference.id !== id);
+    if (others.length === 0) throw none(`none but '${id}' itself`);
+    const numbers = randomStream(seed, 'reference', id);
+    return Array.from({ length: count }, (_, draw) => {
+      const { input } = others[numbers.integer(draw, others.length)] as Reference;
+      return input;
+    });
   };
 }
 

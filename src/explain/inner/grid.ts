@@ -64,12 +64,16 @@ function grid(
   return { ...size, places, tokens, channelsFirst };
 }
 
-/** Whether a normalisation or dense layer over the last axis makes a value or reads it. */
+/** Whether a normalisation or dense layer over the last axis makes a value, or that which it is cut out of, or reads it. */
 function channelsAreLast(graph: Graph, value: string): boolean {
   return graph.nodes.some((node) => {
     const { kind, reads, gate } = traitsOf(node);
     const normalises = kind === 'normalisation' && !gate && reads.kind === 'axis' && reads.fallback === -1;
     const ofLastAxis = hasPlaces(node) || normalises;
-    return ofLastAxis && (outputOf(node) === value || node.inputs[0] === value);
+    if (ofLastAxis && (outputOf(node) === value || node.inputs[0] === value)) return true;
+    // What is cut out has its axes in the order of the whole: a class token is one place of many features.
+    return (
+      node.op === 'Slice' && outputOf(node) === value && channelsAreLast(graph, node.inputs[0] as string)
+    );
   });
 }

@@ -1,5 +1,6 @@
 import { mismatch } from '../../errors.js';
-import { outputOf } from '../../graph/graph.js';
+import { inputOf, outputOf } from '../../graph/graph.js';
+import { layersFromOutput } from '../../graph/passes/reinitialise.js';
 import { inferShapes } from '../../graph/shapes.js';
 import type { Network } from '../../import/network.js';
 import { didYouMean } from '../../suggest.js';
@@ -43,12 +44,25 @@ export function innerValue({ name: network, graph }: Network, name: string): Inn
 }
 
 /**
+ * What a network represents its input by: the value that {@link mappedValue} finds by itself, or what the last convolution or
+ * dense layer reads where there is none; undefined where that is the input.
+ */
+export function representationOf(network: Network): InnerValue | undefined {
+  const { graph } = network;
+  const mapped = lastMapped(network);
+  if (mapped && !isUnread(network, mapped)) return mapped;
+  const [last] = layersFromOutput(graph);
+  const maker = last && graph.nodes.find((node) => outputOf(node) === inputOf(last, 0));
+  return maker && innerValue(network, maker.name);
+}
+
+/**
  * The value of a layer that lies over the input, so that maps of it can be drawn over the input.
  * @param name default: the last one in front of what takes all places together
  * @throws InputError when there is none, or when none of its places can get any relevance
  */
 export function mappedValue(network: Network, name?: string): MappedValue {
-  const found = name === undefined ? lastMapped(network) : innerValue(network, name);
+  const found = name === undefined ? (lastMapped(network) ?? noneMapped(network)) : innerValue(network, name);
   const grid = gridOf(network, found.value, found.shape);
   if (!grid) {
     throw mismatch({
@@ -58,7 +72,7 @@ export function mappedValue(network: Network, name?: string): MappedValue {
       got: `'${found.name}' of shape [${found.shape}]`,
     });
   }
-  if (grid.tokens && readsClassTokenOnly(network.graph, found.value)) {
+  if (isUnread(network, found)) {
     throw mismatch({
       what: 'layer',
       where: `network ${network.name}`,
@@ -69,9 +83,14 @@ export function mappedValue(network: Network, name?: string): MappedValue {
   return { ...found, grid };
 }
 
-/** Walks back from the logits, as long as there is one way. @throws InputError when it ends before anything has places */
-function lastMapped(network: Network): InnerValue {
-  const { graph, inputShape, name } = network;
+/** Whether its places are tokens of which only the first is read. */
+function isUnread(network: Network, { value, shape }: InnerValue): boolean {
+  return Boolean(gridOf(network, value, shape)?.tokens) && readsClassTokenOnly(network.graph, value);
+}
+
+/** Walks back from the logits, as long as there is one way; undefined when it ends before anything has places. */
+function lastMapped(network: Network): InnerValue | undefined {
+  const { graph } = network;
   const shapes = inferShapes(graph);
   let node = graph.nodes.findLast((one) => outputOf(one) === graph.outputs[0]);
   while (node) {
@@ -82,11 +101,15 @@ function lastMapped(network: Network): InnerValue {
     const [before, ...others] = node.inputs.filter((input) => input && !graph.constants.has(input));
     node = others.length > 0 ? undefined : graph.nodes.findLast((one) => outputOf(one) === before);
   }
+  return undefined;
+}
+
+function noneMapped(network: Network): never {
   throw mismatch({
     what: 'layer',
-    where: `network ${name}`,
+    where: `network ${network.name}`,
     expected: `one with places in front of a global pooling or the first dense layer${hint(network)}`,
-    got: `none for an input of shape [${inputShape}]: name one, <method>@<layer>`,
+    got: `none for an input of shape [${network.inputShape}]: name one, <method>@<layer>`,
   });
 }
 

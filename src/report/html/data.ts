@@ -1,7 +1,6 @@
 import type { Heatmap } from '../../input/heatmap.js';
 import type { Units } from '../../input/units.js';
-import type { DrawnInput } from '../panels.js';
-import type { BarChart, CurveChart, Estimate } from '../types.js';
+import type { BarChart, CurveChart, DrawnInput, Estimate } from '../types.js';
 import type { SignalPictures } from './signals.js';
 import type { Texts } from './texts.js';
 
@@ -18,6 +17,8 @@ export interface ReportData {
   methods: readonly Method[];
   /** The methods and their scores. */
   scores?: ResultTable;
+  /** How every metric ranks the methods, and where metrics disagree. */
+  ranks?: RanksOnPage;
   curves: readonly CurveView[];
   /** Box ratios and the like. Labels of series are those of methods. */
   bars: readonly BarChart[];
@@ -56,11 +57,17 @@ export interface ReportFinding {
   better?: 'higher' | 'lower';
 }
 
+export interface RanksOnPage {
+  /** Where metrics disagree most, a sentence a network. */
+  sentences: readonly string[];
+  tables: readonly ResultTable[];
+}
+
 /** One way to look at the curves. Labels of curves are method ids. */
 export interface CurveView extends Omit<CurveChart, 'title'> {
   order: 'morf' | 'lerf' | 'difference' | 'insertion';
-  /** Relative to random orders, or absolute. */
-  relative: boolean;
+  /** AOPC, AOPC relative to that of random orders, or the mean score itself. */
+  scale: 'absolute' | 'relative' | 'score';
 }
 
 export interface ResultTable {

@@ -1,6 +1,6 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import { colorOf } from '../colormaps.js';
-import { type Area, INK } from '../panels.js';
+import { type Area, INK, largest } from '../panels.js';
 import { type Interpolate, splineThrough } from './spline.js';
 
 type Position = readonly [number, number, number];
@@ -22,7 +22,7 @@ export interface Scalp {
 /** The head that sensors at these positions cover; made once for all maps. */
 export function scalpOf(positions: readonly Position[]): Scalp {
   const sensors = positions.map(fromAbove);
-  const reach = Math.max(1, ...sensors.map(([x, y]) => Math.hypot(x, y))) + MARGIN;
+  const reach = Math.max(1, largest(sensors.map(([x, y]) => Math.hypot(x, y)))) + MARGIN;
   return { sensors, reach, interpolate: splineThrough(sensors) };
 }
 

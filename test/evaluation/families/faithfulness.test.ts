@@ -163,6 +163,39 @@ describe('the family faithfulness, on a network that can be computed by hand', (
     }
   });
 
+  it('is measured on the first images only where the config says how many', async () => {
+    const images = { x: Float32Array.from(IMAGE), y: Float32Array.of(1, 2, 3, 4) };
+    const config = {
+      methods: ['gradient-x-input'],
+      faithfulness: { region: 1, metrics: ['irof'], images: 1 },
+    };
+    const { rows } = await evaluateAll(writeExperiment(folder, network(), images, config));
+    expect(rows.map(({ image, parts }) => [image, parts.faithfulness !== undefined])).toEqual([
+      ['x', true],
+      ['y', false],
+    ]);
+  });
+
+  it('baseline expected: other images of the data set, of which there must be some', async () => {
+    const methods = [
+      { id: 'integrated-gradients', baseline: 'expected', steps: 8, name: 'expected-gradients' },
+    ];
+    const write = (images: Record<string, Float32Array>) =>
+      writeExperiment(folder, network(), images, { methods, complexity: true });
+    const x = Float32Array.from(IMAGE);
+    const { leftOut } = await evaluateAll(write({ x }));
+    expect(leftOut[0]?.reason).toBe(
+      "baseline expected (integrated gradients): expected references: other inputs of the data set (`explain --references`), got none but 'x' itself",
+    );
+    const { rows } = await evaluateAll(write({ x, y: Float32Array.of(1, 2, 3, 4) }));
+    const gap = logit(IMAGE) - logit([1, 2, 3, 4]);
+    for (const { image, relevance } of rows) {
+      const expected = image === 'x' ? gap : -gap;
+      expect(relevance.sum).toBeCloseTo(expected, 5);
+      expect(relevance).toMatchObject({ expected: expect.closeTo(expected, 5) });
+    }
+  });
+
   it('says which config does not fit', async () => {
     await expect(measured({ region: 2 })).rejects.toThrow(
       'faithfulness.region (network experiment): expected at least 2 regions in an input, got 1 of 2',

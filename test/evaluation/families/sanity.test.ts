@@ -5,19 +5,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { onnxruntime } from '../../../src/engine/onnxruntime.js';
 import type { Row } from '../../../src/evaluation/families/rows.js';
-import { type SanityStage, stageCounts } from '../../../src/evaluation/families/sanity/check.js';
+import { type SanityRecord, stageCounts } from '../../../src/evaluation/families/sanity/check.js';
 import { sanityTable, sanityVerdicts } from '../../../src/evaluation/families/sanity/tables.js';
+import { createExplainers, type Explained } from '../../../src/explain/explainer.js';
 import { inputOf, outputOf } from '../../../src/graph/graph.js';
 import { layersFromOutput, reinitialise } from '../../../src/graph/passes/reinitialise.js';
 import { floatTensor } from '../../../src/graph/tensor.js';
 import { createBootstrap } from '../../../src/metrics/bootstrap.js';
+import { efficientMprt } from '../../../src/metrics/sanity-metrics.js';
+import { spearman } from '../../../src/metrics/similarity.js';
 import type { Collection } from '../../../src/results/collect.js';
+import { networkFrom } from '../../explain/networks.js';
 import { inception, plain } from '../../perturbation/networks.js';
 import { randomInputs, writeExperiment } from '../../run/experiment.js';
 import { evaluateAll } from '../evaluate.js';
 
 /** The explanations that were checked. */
-function checkedRows({ rows }: Collection): Row<readonly SanityStage[]>[] {
+function checkedRows({ rows }: Collection): Row<SanityRecord>[] {
   return rows.flatMap(({ parts: { sanity: part }, ...row }) => (part ? [{ ...row, part }] : []));
 }
 
@@ -82,12 +86,14 @@ describe('the check through the pipeline', () => {
   let folder: string;
   let collection: Collection;
   const methods = ['gradient-l2', 'edges', 'random'];
+  const network = plain(1);
+  const inputs = randomInputs(4, network.inputShape);
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'heatproof sanity-'));
-    const { graph, inputShape } = plain(1);
-    const config = { methods, sanity: { images: 3, stages: 3 } };
-    collection = await evaluateAll(writeExperiment(folder, graph, randomInputs(4, inputShape), config));
+    const metrics = ['mprt', 'smooth-mprt', 'efficient-mprt', 'random-logit', 'likeness'];
+    const config = { methods, sanity: { images: 3, stages: 3, metrics, samples: 2, noise: 1e-6 } };
+    collection = await evaluateAll(writeExperiment(folder, network.graph, inputs, config));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -95,14 +101,64 @@ describe('the check through the pipeline', () => {
     const checked = checkedRows(collection);
     expect(new Set(checked.map(({ image }) => image))).toEqual(new Set(['a', 'b', 'c']));
     for (const { part } of checked) {
-      expect(part.map(({ layers }) => layers)).toEqual([2, 3, 5]);
-      expect(Object.keys(part[0]?.similarity ?? {})).toEqual([
+      expect(part.stages.map(({ layers }) => layers)).toEqual([2, 3, 5]);
+      expect(Object.keys(part.stages[0]?.similarity ?? {})).toEqual([
         'spearman',
         'spearman_absolute',
         'ssim',
         'ssim_absolute',
       ]);
     }
+  });
+
+  const metricsOf = (method: string, image: string) =>
+    checkedRows(collection).find((row) => row.method === method && row.image === image)?.part.metrics ?? {};
+
+  it('gives what asks neither network nor class the worst of every metric, and chance none', () => {
+    expect(metricsOf('edges', 'a')).toEqual({
+      mprt: 1,
+      smooth_mprt: expect.closeTo(1, 4),
+      efficient_mprt: 0,
+      random_logit_spearman: 1,
+      random_logit_ssim: 1,
+      ssim_to_input: expect.any(Number),
+      ssim_to_edges: 1,
+    });
+    expect(metricsOf('random', 'a')).toEqual({});
+  });
+
+  it('compares with the heatmap of another class, and with all layers random', async () => {
+    const whole = networkFrom(network.graph);
+    const set = await createExplainers(onnxruntime, whole, ['gradient-l2']);
+    const random = reinitialise(network.graph, layersFromOutput(network.graph), 1);
+    const drawn = await createExplainers(onnxruntime, networkFrom(random), ['gradient-l2']);
+    const input = inputs.a as Float32Array;
+    const mapOf = async (explainers: typeof set, target: number) =>
+      (await explainers.explain([{ id: 'a', input, target }]))[0]?.[0] as Explained;
+    const { logits } = await mapOf(set, 0);
+    const target = logits.indexOf(Math.max(...logits));
+    const own = (await mapOf(set, target)).relevance;
+    const found = metricsOf('gradient-l2', 'a');
+    const others: number[] = [];
+    for (const other of logits.keys()) {
+      if (other === target) continue;
+      others.push(spearman(own, (await mapOf(set, other)).relevance) as number);
+    }
+    expect(others.some((value) => Math.abs(value - (found.random_logit_spearman as number)) < 1e-6)).toBe(
+      true,
+    );
+    const last = (await mapOf(drawn, target)).relevance;
+    expect(found.efficient_mprt).toBeCloseTo(efficientMprt(own, last) as number, 6);
+    await set.release();
+    await drawn.release();
+  });
+
+  it('smooth randomisation under hardly any noise is randomisation', () => {
+    const { mprt, smooth_mprt } = metricsOf('gradient-l2', 'a');
+    expect(smooth_mprt).toBeCloseTo(mprt as number, 2);
+    const stages = checkedRows(collection).find(({ method }) => method === 'gradient-l2')?.part.stages ?? [];
+    const absolute = stages.map(({ similarity }) => similarity.spearman_absolute as number);
+    expect(mprt).toBeCloseTo(absolute.reduce((a, b) => a + b) / 3, 8);
   });
 
   it('sees that gradients change and that what never asks the network does not; chance is not judged', () => {

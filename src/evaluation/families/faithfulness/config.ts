@@ -15,6 +15,7 @@ export const faithfulnessSchema = z.strictObject({
     .describe(
       'what is measured; docs/definitions.md has the formulas; `eraser` is for texts, `road` for images',
     ),
+  images: z.int().min(1).optional().describe('how many images, the first ones; without this key all'),
   region: regionSchema
     .default(16)
     .describe(`IROF, monotonicity and eraser: what is removed as a whole: ${REGION_MEANING}`),

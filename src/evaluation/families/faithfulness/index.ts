@@ -52,6 +52,8 @@ export const faithfulness: Family<
   ...byMethod,
   schema,
   classes: 'followed',
+  ranked: MAIN.map(({ id }) => id),
+  images: ({ images }) => images,
   describe: (config) => ({
     ...config,
     ...Object.fromEntries(config.metrics.map((name) => [name, PROBES[name].words])),
@@ -65,6 +67,15 @@ export const faithfulness: Family<
           where: `network ${name}`,
           expected: 'none that needs a range of the input, since signals and texts have none',
           got: ofImages.join(', '),
+        });
+      }
+      const ofProbability = metrics.filter((metric) => PROBES[metric].ofProbability);
+      if (network.classes === 1 && ofProbability.length > 0) {
+        throw mismatch({
+          what: 'faithfulness.metrics',
+          where: `network ${name}, which has one output`,
+          expected: 'none that reads probabilities',
+          got: ofProbability.join(', '),
         });
       }
       const { ofImage, units } = divisionOf(region);

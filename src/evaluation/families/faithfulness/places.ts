@@ -10,6 +10,7 @@ import type { Probe, ProbedImage } from './probe.js';
 /** The image weighed by its heatmap. */
 export const average: Probe = {
   words: 'the network input times the heatmap, min to max as 0 to 1',
+  ofProbability: true,
   prepare: ({ input, probability, others }) => ({
     *own({ values }) {
       const weights = formulas.unitRange(values);
@@ -36,6 +37,7 @@ function groupsOf({ values }: MethodMap): Uint32Array[] {
 
 export const saco: Probe = {
   words: `${GROUPS} groups of places by rank, each alone as the mean of each channel of the image; by the loss of probability`,
+  ofProbability: true,
   prepare: ({ input, layout, probability }) => ({
     *own(map) {
       const by = meanInput(input, layout);
@@ -72,6 +74,7 @@ const ROAD_STATES = (['morf', 'lerf'] satisfies (keyof typeof ROAD_ORDERS)[]).fl
 export const road: Probe = {
   words: `${ROAD_PERCENTS.join(', ')} % of the places by fill linear, most and least relevant first: whether the explained class is still the best, and its probability`,
   ofImages: true,
+  ofProbability: true,
   prepare: (image) => ({
     own: (map) => imputed(image, map),
     measure(_, { own }) {

@@ -29,6 +29,8 @@ export interface Probe {
   readonly words: string;
   /** It draws from the range between black and white, which signals have none of. */
   readonly ofImages?: true;
+  /** It reads probabilities, of which a network of one output has none. */
+  readonly ofProbability?: true;
   prepare(image: ProbedImage): Trials;
 }
 

@@ -12,6 +12,7 @@ import type { Probe, ProbedImage } from './probe.js';
 export const irof: Probe = {
   words:
     'regions by descending mean relevance become the mean of each channel of the image, one after the other',
+  ofProbability: true,
   prepare: ({ input, layout, regions, probability }) => ({
     own({ values }) {
       const means = unitRelevance(values, regions).map((sum, unit) => sum / placesOf(regions, unit));
@@ -23,6 +24,7 @@ export const irof: Probe = {
 
 export const monotonicity: Probe = {
   words: 'all regions are 0 first, and are put back from least to most relevant, one after the other',
+  ofProbability: true,
   prepare: (image) => {
     const { input, regions, probability } = image;
     const context = fillContext(image);
@@ -69,6 +71,7 @@ export const eraser: Probe = {
 export const monotonicityCorrelation: Probe = {
   words:
     'each region alone is drawn anew, every number uniformly over the range of its channel; rank correlation of |relevance| with the mean of ((p - p drawn) / p)^2',
+  ofProbability: true,
   prepare(image) {
     const { config, probability } = image;
     return {

@@ -93,6 +93,7 @@ export const perturbation: Family<
   read: readCurves,
 
   values: ({ metrics }) => metrics,
+  ranked: ['aopc_morf', 'aopc_lerf', 'abpc', 'insertion_auc'],
   /** The same as aopc_morf, times L + 1. */
   ungated: ['aopc_morf_sum'],
   sections: ['methods', 'rankings', 'ratios', 'accuracyBySteps'],

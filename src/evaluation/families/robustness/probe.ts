@@ -8,7 +8,7 @@ import { type Probed, ROBUSTNESS_METRICS } from '../../../metrics/robustness.js'
 import type { Evaluator } from '../../../perturbation/evaluator.js';
 import { createFill } from '../../../perturbation/fills.js';
 import { randomStream } from '../../../random.js';
-import type { ExplainedClass } from '../explained-class.js';
+import type { ExplainedClass, Represented } from '../explained-class.js';
 import { defined, type Measures } from '../measures.js';
 import { perturbation, perturbed } from '../perturbation/index.js';
 import { fillContext, type PerturbedImage, scoreCurves } from '../perturbation/perturb.js';
@@ -22,7 +22,7 @@ export async function robustnessMeasures(
   const how = explained.asked(perturbation);
   const removing = how && perturbed(explained, how);
   const removal = removing && (await removeAtRandom(removing.perturber, removing.image, config));
-  const { inputs, logits, heatmaps } = await explainNearby(explained, config);
+  const { inputs, represented, heatmaps } = await explainNearby(explained, config);
   return explained.maps.map(({ method, values }) => {
     const nearby = heatmaps.get(method);
     const around =
@@ -30,7 +30,7 @@ export async function robustnessMeasures(
       [values, ...nearby].map((heatmap, i) => ({
         heatmap,
         input: inputs[i] as Float32Array,
-        logits: logits[i] as Float32Array,
+        ...(represented[i] as Represented),
       }));
     const probed: Probed = {
       relevance: removing ? unitRelevance(values, removing.image.units) : [],
@@ -72,10 +72,10 @@ async function removeAtRandom(
   };
 }
 
-/** The input, inputs around it, their logits, and by method the heatmaps of those around. */
+/** The input, inputs around it, what the network makes of them, and by method the heatmaps of those around. */
 interface Nearby {
   readonly inputs: readonly Float32Array[];
-  readonly logits: readonly Float32Array[];
+  readonly represented: readonly Represented[];
   readonly heatmaps: ReadonlyMap<string, readonly Float32Array[]>;
 }
 
@@ -84,10 +84,10 @@ interface Nearby {
  * the same file would be read again.
  */
 async function explainNearby(
-  { instruments: { explainers, logits: run }, request, prepared: { range } }: ExplainedClass,
+  { instruments: { explainers, represent }, request, prepared: { range } }: ExplainedClass,
   { neighbours, radius, seed }: RobustnessConfig,
 ): Promise<Nearby> {
-  if (neighbours === 0) return { inputs: [], logits: [], heatmaps: new Map() };
+  if (neighbours === 0) return { inputs: [], represented: [], heatmaps: new Map() };
   const requests = Array.from({ length: neighbours }, (_, k) => ({
     ...request,
     input: moved(request, range, radius, randomStream(seed, 'nearby', request.id, k).uniform),
@@ -100,9 +100,7 @@ async function explainNearby(
     }),
   );
   const inputs = [request.input, ...requests.map(({ input }) => input)];
-  const logits: Float32Array[] = [];
-  await run(request, inputs, (own) => logits.push(own));
-  return { inputs, logits, heatmaps };
+  return { inputs, represented: await represent([request, ...requests]), heatmaps };
 }
 
 /** The input with every number moved by at most `radius` times the range of its channel. */

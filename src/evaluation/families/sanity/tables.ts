@@ -1,10 +1,12 @@
 import type { Bootstrap } from '../../../metrics/bootstrap.js';
+import type { MetricInfo } from '../../../metrics/metric.js';
+import { SANITY_METRICS } from '../../../metrics/sanity-metrics.js';
 import { judgeReaction, type Reaction, SIMILARITIES, type Similarity } from '../../../metrics/similarity.js';
 import type { ResultTable } from '../../../report/html/data.js';
 import type { Figure, Summarised } from '../family.js';
-import { entryOf, shown } from '../report-table.js';
+import { entryOf, metricTable, shown } from '../report-table.js';
 import { estimates, groupRows, type MethodKey, type MethodRow, type Row } from '../rows.js';
-import type { SanityStage } from './check.js';
+import type { SanityRecord, SanityStage } from './check.js';
 import type { SanityConfig } from './config.js';
 
 /** How similar a method's heatmaps still are with a number of layers random: the mean over images, with intervals. */
@@ -22,10 +24,14 @@ export type SanitySections = {
   readonly sanity: readonly SanityRow[];
   /** Whether methods react to the network, or draw much the same whatever it has learned. */
   readonly reactions: readonly SanityVerdict[];
+  /** The metrics by network and method. */
+  readonly sanityMetrics: readonly MethodRow[];
 };
 
-type Stages = readonly SanityStage[];
-type Results = Summarised<SanityConfig, Stages, SanitySections>;
+type Results = Summarised<SanityConfig, SanityRecord, SanitySections>;
+
+/** Columns of sanity-metrics.csv beside the keys. */
+export const SANITY_INFOS: readonly MetricInfo[] = Object.values(SANITY_METRICS).flat();
 
 /** Columns of sanity.csv beside the keys. */
 export const SANITY_COLUMNS = Object.keys(SIMILARITIES) as Similarity[];
@@ -34,11 +40,11 @@ export const SANITY_COLUMNS = Object.keys(SIMILARITIES) as Similarity[];
 const JUDGED = 'spearman_absolute' satisfies Similarity;
 
 /** By network, method and stage. */
-export function sanityTable(rows: readonly Row<Stages>[], bootstrap: Bootstrap): SanityRow[] {
+export function sanityTable(rows: readonly Row<SanityRecord>[], bootstrap: Bootstrap): SanityRow[] {
   return [...groupRows(rows).values()].flatMap((group) => {
-    const { network, method, part } = group[0] as Row<Stages>;
-    return part.map(({ layers, layer }, stage) => {
-      const reached = group.map((row) => ({ ...row, part: row.part[stage]?.similarity ?? {} }));
+    const { network, method, part } = group[0] as Row<SanityRecord>;
+    return part.stages.map(({ layers, layer }, stage) => {
+      const reached = group.map((row) => ({ ...row, part: row.part.stages[stage]?.similarity ?? {} }));
       const columns = SANITY_COLUMNS.map((id) => ({ id }));
       const metrics = estimates(reached, columns, bootstrap);
       return { network, method, layers, layer, images: group.length, metrics };
@@ -50,16 +56,16 @@ export function sanityTable(rows: readonly Row<Stages>[], bootstrap: Bootstrap):
  * By network and method, once the upper half of the layers is random: what the network has learned of classes lies there,
  * while random filters next to the pixels change every heatmap. Methods whose heatmaps cannot be ranked have no verdict.
  */
-export function sanityVerdicts(rows: readonly Row<Stages>[], threshold: number): SanityVerdict[] {
+export function sanityVerdicts(rows: readonly Row<SanityRecord>[], threshold: number): SanityVerdict[] {
   return [...groupRows(rows).values()].flatMap((group) => {
-    const { network, method } = group[0] as Row<Stages>;
-    const similarities = group.map(({ part }) => upperHalf(part)?.similarity[JUDGED]);
+    const { network, method } = group[0] as Row<SanityRecord>;
+    const similarities = group.map(({ part }) => upperHalf(part.stages)?.similarity[JUDGED]);
     const reaction = judgeReaction(similarities, threshold);
     return reaction ? [{ network, method, ...reaction }] : [];
   });
 }
 
-function upperHalf(stages: Stages): SanityStage | undefined {
+function upperHalf(stages: readonly SanityStage[]): SanityStage | undefined {
   const all = stages.at(-1)?.layers ?? 0;
   return stages.find(({ layers }) => 2 * layers >= all);
 }
@@ -87,9 +93,11 @@ export function sanityFigures({ sections: { sanity }, networks }: Results): Figu
   });
 }
 
-/** Similarity of the heatmaps at every stage, a table a network. */
-export function sanityTables({ sections: { sanity, reactions }, networks }: Results): ResultTable[] {
-  return networks.flatMap((name) => {
+/** Similarity of the heatmaps at every stage, a table a network; then the metrics. */
+export function sanityTables({ sections, networks }: Results): ResultTable[] {
+  const { sanity, reactions, sanityMetrics } = sections;
+  const measured = SANITY_INFOS.filter(({ id }) => sanityMetrics.some(({ metrics }) => metrics[id]));
+  const stages = networks.flatMap((name) => {
     const own = sanity.filter(({ network }) => network === name);
     const stages = own.filter(({ method }) => method === own[0]?.method);
     const verdicts = reactions.filter(({ network }) => network === name);
@@ -113,6 +121,8 @@ export function sanityTables({ sections: { sanity, reactions }, networks }: Resu
       },
     ];
   });
+  if (measured.length === 0) return stages;
+  return [...stages, ...metricTable('Sanity: network and class', measured, sanityMetrics, networks)];
 }
 
 /** Methods that hardly react, a line each. */
