@@ -72,14 +72,24 @@ export { holm } from './metrics/statistics.js';
 
 // Whole experiments:
 
+export type {
+  ComparedMethod,
+  ComparedMetric,
+  ComparedRun,
+  Comparison as RunComparison,
+} from './compare/compare.js';
 export { type Experiment, loadExperiment } from './experiment/config.js';
+export { loadSweep, type Sweep, type SweepRun } from './experiment/sweep.js';
 export type { GateReport, MethodReport, MetricReport } from './gate/compare.js';
+export { compareRuns } from './library/compare.js';
 export { type GateOptions, gate, updateBaseline } from './library/gate.js';
+export { type FigureFile, type FigureOptions, figures, type TableOptions, table } from './library/papers.js';
 export { report } from './library/report.js';
 export type { Written } from './results/results.js';
 export type { Summary } from './results/summary.js';
 export { type MergeOptions, merge } from './run/merge.js';
 export { type RunOptions, type RunOutcome, runExperiment } from './run/run.js';
+export { runSweep, type SweepOptions, type SweepOutcome } from './run/sweep.js';
 
 // Looking before running:
 

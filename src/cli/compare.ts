@@ -1,19 +1,15 @@
 import { resolve } from 'node:path';
-import { type Comparison, compareRuns } from '../compare/compare.js';
+import type { Comparison } from '../compare/compare.js';
 import { writeComparison } from '../compare/page.js';
 import { pairingNotes, textTables } from '../compare/tables.js';
-import { InputError } from '../errors.js';
-import { type FinishedRun, readFinished } from '../results/finished.js';
+import { compareRuns } from '../library/compare.js';
 import type { OptionsOf } from './command.js';
 import type { compareCommand } from './options/compare.js';
 import { print } from './output.js';
 import { formatTable } from './table.js';
 
 export async function compare({ runs, html, json }: OptionsOf<typeof compareCommand>): Promise<void> {
-  if (runs.length < 2) throw new InputError(`compare: expected at least two runs, got ${runs.length}`);
-  const finished: FinishedRun[] = [];
-  for (const run of runs) finished.push(await readFinished(resolve(run)));
-  const comparison = compareRuns(finished);
+  const comparison = await compareRuns(runs);
   if (html !== undefined) await writeComparison(resolve(html), comparison);
   print(json ? `${JSON.stringify(comparison)}\n` : `${comparisonText(comparison)}\n`);
 }

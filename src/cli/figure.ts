@@ -1,26 +1,21 @@
 import { join, resolve } from 'node:path';
 import { mismatch } from '../errors.js';
 import { writeAtomic } from '../files/atomic.js';
+import { figures as figuresOf } from '../library/papers.js';
 import { chosenNames } from '../names.js';
-import { paperFigures } from '../papers/figures.js';
-import { printed } from '../report/drawing.js';
-import { FORMATS, type Format, render } from '../report/render.js';
-import { readFinished } from '../results/finished.js';
+import { FORMATS, type Format } from '../report/formats.js';
 import type { OptionsOf } from './command.js';
 import type { figureCommand } from './options/figure.js';
 import { print } from './output.js';
 
 export async function figure(options: OptionsOf<typeof figureCommand>): Promise<void> {
-  const { runDir, figures, methods, title, bands, out } = options;
+  const { runDir, out } = options;
   const formats = chosenNames('--format', options.format, FORMATS) as Format[];
-  const size = printed(pointsOf(options.width));
-  const run = await readFinished(resolve(runDir));
-  for (const { name, drawing } of paperFigures(run, { figures, methods, bands, size, titled: title })) {
-    for (const format of formats) {
-      const file = join(out, `${name}.${format}`);
-      await writeAtomic(resolve(file), await render(drawing, format));
-      print(`${file}\n`);
-    }
+  const width = pointsOf(options.width);
+  for await (const { name, bytes } of figuresOf(runDir, { ...options, formats, width })) {
+    const file = join(out, name);
+    await writeAtomic(resolve(file), bytes);
+    print(`${file}\n`);
   }
 }
 

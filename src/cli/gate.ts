@@ -28,6 +28,9 @@ export async function gate({
     '--set': set.length > 0,
     '--junit': junit !== undefined,
     '--markdown': markdown !== undefined,
+    '--json': json,
+    '--strict': strict,
+    '--same-network': sameNetwork,
   };
   const [unused] = Object.entries(judging).find(([, given]) => given) ?? [];
   if (update && unused !== undefined)

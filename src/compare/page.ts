@@ -1,7 +1,5 @@
 import { writeAtomic } from '../files/atomic.js';
-import { barChart } from '../report/charts.js';
 import { comparisonPage } from '../report/html/comparison.js';
-import { render } from '../report/render.js';
 import type { ComparedMetric, Comparison } from './compare.js';
 import { definitionTable, differenceTable, metricBars, pairingNotes, valueTable } from './tables.js';
 
@@ -13,20 +11,17 @@ export async function writeComparison(path: string, comparison: Comparison): Pro
     notes: [...pairingNotes(comparison), ...(definition ? [] : ['The definitions are the same.'])],
     sections: [
       ...(definition ? [{ title: 'Definitions', tables: [definition] }] : []),
-      ...(await Promise.all(comparison.metrics.map((metric) => metricSection(comparison, metric)))),
+      ...comparison.metrics.map((metric) => metricSection(comparison, metric)),
     ],
   });
   await writeAtomic(path, page);
 }
 
-async function metricSection(comparison: Comparison, metric: ComparedMetric) {
+function metricSection(comparison: Comparison, metric: ComparedMetric) {
   const differences = differenceTable(comparison, metric);
-  const chart = metric.main
-    ? String(await render(barChart(metricBars(comparison, metric), { titled: false }), 'svg'))
-    : undefined;
   return {
     title: metric.label,
-    ...(chart !== undefined && { chart }),
+    ...(metric.main && { chart: metricBars(comparison, metric) }),
     tables: [valueTable(comparison, metric), ...(differences ? [differences] : [])],
   };
 }

@@ -13,8 +13,8 @@ async function runtime() {
 }
 
 /**
- * onnxruntime in WebAssembly, whose arithmetic is the same on every processor; it runs wherever Node.js does, five to
- * twelve times slower. One thread a session.
+ * onnxruntime in WebAssembly, whose arithmetic is the same on every processor. It runs wherever Node.js does, more
+ * slowly. One thread a session.
  */
 export const wasm: InstalledEngine = {
   name: `${withVersion(PACKAGE)} wasm`,

@@ -10,9 +10,9 @@ import { fileName, filePart } from '../files/file-name.js';
 import { writeNpy } from '../files/npy.js';
 import type { InputLayout } from '../input/layout.js';
 import { commonLimit } from '../report/colormaps.js';
-import type { DrawnInput } from '../report/panels.js';
 import { comparisonPicture, heatmapPng, type Sheet } from '../report/pictures.js';
 import { signalPicture } from '../report/signals/picture.js';
+import type { DrawnInput } from '../report/types.js';
 import type { MethodMap } from './families/explained-class.js';
 
 /** Share of the largest magnitudes that the colours leave to their ends. */

@@ -157,6 +157,7 @@ function optionsOf(plan: Explaining, index: number): ExplainOptions {
     base,
     seed: followedScore(plan.experiment).seed,
     ...batchOf(plan, index),
+    keepMemory: false,
   };
 }
 

@@ -71,8 +71,8 @@ export async function createConservationCheck(
     throw new InputError(`method '${methodId}' does not redistribute relevance: there is nothing to check`);
   }
   const { graph, lines } = compileCheck(network, rules, attribution, options);
-  const { batch = DEFAULT_BATCH } = options;
-  const session = await engine.load(graph, { keepMemory: false });
+  const { batch = DEFAULT_BATCH, keepMemory = true } = options;
+  const session = await engine.load(graph, { keepMemory });
   const runner = new BatchRunner(network, batch);
   return {
     async check(requests) {

@@ -58,6 +58,11 @@ export interface ExplainOptions {
   readonly base?: string;
   /** Inputs in one run of the engine; default {@link DEFAULT_BATCH}. */
   readonly batch?: number;
+  /**
+   * Whether backward passes keep their working memory for the next one (the default). Where single images are explained
+   * and other things are done in between, it is better given back, for up to a seventh of the time of an explanation.
+   */
+  readonly keepMemory?: boolean;
 }
 
 export const DEFAULT_BATCH = 4;

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
+import { mismatch } from '../errors.js';
 import { bitDifferences, MAY_DIFFER } from '../experiment/equal-bits.js';
 import { readBaseline, writeBaseline } from '../gate/baseline.js';
 import { compareRun, type GateReport } from '../gate/compare.js';
-import { readRun } from '../gate/snapshot.js';
+import { readRun, type SnapshotRow } from '../gate/snapshot.js';
 
 /** How a run is judged. */
 export interface GateOptions {
@@ -18,7 +19,8 @@ export interface GateOptions {
  * Compares a finished run with a baseline file, as `heatproof gate` does.
  *
  * @returns the verdict in `passed`, and what it rests on
- * @throws InputError for a folder without a finished run, or a file that is no baseline
+ * @throws InputError for a folder without a finished run, a file that is no baseline, or a run that has nothing in common
+ *   with it
  */
 export async function gate(
   runDirectory: string,
@@ -30,7 +32,21 @@ export async function gate(
   const [then, now] = [before.computed, run.snapshot.computed];
   const found = then && now ? bitDifferences(then, now) : [];
   if (found.length > 0) onNote(`baseline (${baseline}): ${MAY_DIFFER}: ${found.join('; ')}`);
-  return compareRun(before, run, { sameNetwork });
+  const report = compareRun(before, run, { sameNetwork });
+  const nothing = report.methods.every(({ common }) => common === 0);
+  if (nothing && before.rows.length > 0 && run.snapshot.rows.length > 0) {
+    throw mismatch({
+      what: 'gate',
+      where: runDirectory,
+      expected: `explanations of the baseline, as of ${nameOf(before.rows[0])}`,
+      got: `none of them, but others, as of ${nameOf(run.snapshot.rows[0])}`,
+    });
+  }
+  return report;
+}
+
+function nameOf(row: SnapshotRow | undefined): string {
+  return row ? `${row.image} by ${row.method} on ${row.network}` : '';
 }
 
 /** Writes a finished run as a baseline, in the place of an earlier one. @returns how many explanations it holds */

@@ -1,11 +1,12 @@
 import { InputError } from '../errors.js';
-import { STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
+import { BOOTSTRAP, STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
 import { groupRows, valuesByImage } from '../evaluation/families/rows.js';
 import type { Experiment } from '../experiment/config.js';
 import { type Estimate, intervalOf } from '../metrics/estimate.js';
 import type { MetricInfo } from '../metrics/metric.js';
 import { rankMethods } from '../metrics/ranking.js';
 import { chosenNames } from '../names.js';
+import { columnFormat } from '../report/numbers.js';
 import { findingsOf, statisticsOf } from '../results/findings.js';
 import type { FinishedRun } from '../results/finished.js';
 import { type MeasuredMetric, measuredMetrics } from '../results/measured.js';
@@ -22,7 +23,7 @@ export interface PaperTable {
 }
 
 export interface PaperColumn extends Pick<MetricInfo, 'id' | 'label' | 'direction'> {
-  /** Three significant digits of its largest value: a number of the column as text. */
+  /** A number of the column as text, as {@link columnFormat} writes it. */
   format(value: number): string;
 }
 
@@ -71,6 +72,7 @@ export function paperTable(
     const best = chosen.map((metric) => bestOf(metric, network, rows, run));
     return {
       network,
+      fewest: Math.max(0, ...best.map(({ fewest = 0 }) => fewest)),
       rows: rows.map((method): PaperRow => {
         const estimates = chosen.map(({ rows: all, info }) => {
           const row = all.find((one) => one.method === method && one.network === network);
@@ -80,7 +82,7 @@ export function paperTable(
           method,
           images: Math.max(0, ...estimates.map(({ images }) => images)),
           cells: estimates.map(
-            ({ estimate }, i) => estimate && { estimate, best: best[i]?.has(method) ?? false },
+            ({ estimate }, i) => estimate && { estimate, best: best[i]?.methods.has(method) ?? false },
           ),
         };
       }),
@@ -90,16 +92,35 @@ export function paperTable(
     group.rows.map(({ cells }) => cells.map((cell) => cell?.estimate)),
   );
   return {
-    notes: ranks ? rankNotes(run, intervals) : notesOf(run, intervals ? estimates.flat() : undefined),
+    notes: ranks
+      ? rankNotes(run, intervals)
+      : [
+          ...notesOf(run, intervals ? estimates.flat() : undefined),
+          ...fewNote(Math.max(0, ...groups.map(({ fewest = 0 }) => fewest)), rows.length),
+        ],
     intervals,
     columns: chosen.map(({ info: { id, label, direction } }, i) => ({
       id,
       label,
       direction,
-      format: ranks ? String : formatOf(estimates.flatMap((row) => row[i]?.value ?? [])),
+      format: ranks ? String : columnFormat(estimates.flatMap((row) => row[i]?.value ?? [])),
     })),
     groups,
   };
+}
+
+/** Why everything may be bold. */
+function fewNote(fewest: number, methods: number): string[] {
+  if (fewest === 0) return [];
+  return [
+    `All of a column is bold where it has fewer than ${fewest} images: they cannot separate ${methods} methods.`,
+  ];
+}
+
+/** The methods of a column that are bold; where its images are too few to separate any, how many it would take at least. */
+interface Best {
+  readonly methods: ReadonlySet<string>;
+  readonly fewest?: number;
 }
 
 /** Ranks among some methods; bold are those that no method is found better than. */
@@ -149,7 +170,7 @@ function bestOf(
   network: string,
   methods: readonly string[],
   { record: { experiment }, selection }: FinishedRun,
-): ReadonlySet<string> {
+): Best {
   const own = values.filter(
     (row) => row.network === network && methods.includes(row.method) && row.part[info.id] !== undefined,
   );
@@ -160,14 +181,17 @@ function bestOf(
       return [group[0]?.method ?? '', images.map((image) => byImage.get(image))] as const;
     }),
   );
-  if (info.direction === 'neutral' || columns.size < 2) return new Set();
+  if (info.direction === 'neutral' || columns.size < 2) return { methods: new Set() };
   const { bootstrap, seed, confidence, fixedSample } = statisticsOf(experiment, [selection]);
   const test = { seed, level: 1 - confidence, fixedSample };
-  const [first] = rankMethods(columns, info.direction, bootstrap, test).methods;
-  return new Set(first ? [first.id, ...first.tiedWith] : []);
+  const ranking = rankMethods(columns, info.direction, bootstrap, test);
+  const [first] = ranking.methods;
+  if (!first) return { methods: new Set() };
+  return {
+    methods: new Set([first.id, ...first.tiedWith]),
+    ...(ranking.images < ranking.fewest && { fewest: ranking.fewest }),
+  };
 }
-
-const INTERVALS = { bca: 'BCa', percentile: 'percentile' } as const;
 
 /** @param estimates those whose intervals are shown, where they are */
 function notesOf(
@@ -188,19 +212,10 @@ function intervalNote(
 ) {
   const kinds = new Set(estimates.flatMap((estimate) => (estimate ? [intervalOf(estimate)] : [])));
   const marks = [
-    `${INTERVALS[interval]} bootstrap`,
+    `${BOOTSTRAP[interval]} bootstrap`,
     ...(kinds.has('student') ? [`t: ${STUDENT}`] : []),
     ...(kinds.has('wilson') ? ["shares: Wilson's interval"] : []),
     ...(kinds.has(undefined) ? [`?: ${UNKNOWN}`] : []),
   ];
   return `Means over images with ${100 * level} % intervals (${marks.join('; ')}).`;
-}
-
-/** As many decimals as three significant digits of the largest need; powers of ten where those would be too many. */
-function formatOf(values: readonly number[]): (value: number) => string {
-  const largest = Math.max(0, ...values.map(Math.abs));
-  const exponent = largest === 0 ? 0 : Math.floor(Math.log10(largest));
-  if (exponent < -3 || exponent > 5) return (value) => value.toExponential(2).replace('e+', 'e');
-  // What rounds to zero has no sign.
-  return (value) => value.toFixed(Math.max(0, 2 - exponent)).replace(/^-(?=[0.]*$)/, '');
 }

@@ -211,7 +211,7 @@ export class Board {
 
   async beat(worker: string, beat: Omit<Beat, 'at'>): Promise<void> {
     const at = await this.now();
-    await this.#redis.hset(KEYS.workers, worker, JSON.stringify({ ...beat, at }));
+    await this.insist(() => this.#redis.hset(KEYS.workers, worker, JSON.stringify({ ...beat, at })));
   }
 
   async endBeats(worker: string): Promise<void> {
@@ -225,7 +225,7 @@ export class Board {
   }
 
   async writeProgress(progress: Progress): Promise<void> {
-    await this.#redis.set(KEYS.progress, JSON.stringify(progress));
+    await this.insist(() => this.#redis.set(KEYS.progress, JSON.stringify(progress)));
   }
 
   async readProgress(): Promise<Progress | undefined> {

@@ -67,7 +67,7 @@ interface Coordinating {
 async function* coordinate(work: Coordinating): AsyncGenerator<readonly Outcome<Evaluate, Evaluated>[]> {
   const { board, site, options } = work;
   const id = randomUUID();
-  if (!(await board.lead(id)))
+  if (!(await takesLead(board, id, site)))
     throw mismatch({
       what: 'queue',
       where: board.shown,
@@ -102,6 +102,7 @@ async function* coordinate(work: Coordinating): AsyncGenerator<readonly Outcome<
 const SHARED = '.queue';
 /** Milliseconds. */
 const LEAD = 4000;
+const PATIENCE = 20_000;
 const LOOK = 1000;
 const WAIT = 300;
 const FAREWELL = 10_000;
@@ -109,6 +110,17 @@ const FAREWELL = 10_000;
 const UNMANNED = 15_000;
 /** Seconds by which a worker is taken to be gone. */
 const SILENT = 10;
+
+/** Becomes the coordinator; one that has died keeps its place for a few seconds. */
+async function takesLead(board: Board, id: string, { watch }: Site): Promise<boolean> {
+  const until = performance.now() + PATIENCE;
+  while (!(await board.lead(id))) {
+    if (performance.now() > until || watch.signal.aborted) return false;
+    watch.onStep('waiting for the place of the coordinator');
+    await setTimeout(LOOK);
+  }
+  return true;
+}
 
 /** Puts the run on the board, or goes on with the one that stands there if it is the same. */
 async function publish(

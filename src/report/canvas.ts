@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { type Canvas, createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
 import sharp from 'sharp';
 import { visible } from '../visible.js';
+import type { Pixels } from './types.js';
 
 /** The font of every picture and chart: shipped with the package, so that a machine without fonts draws text. */
 export const FONT = 'DejaVu Sans';
@@ -9,13 +10,6 @@ export const FONT = 'DejaVu Sans';
 const require = createRequire(import.meta.url);
 for (const style of ['DejaVuSans', 'DejaVuSans-Bold']) {
   GlobalFonts.registerFromPath(require.resolve(`dejavu-fonts-ttf/ttf/${style}.ttf`), FONT);
-}
-
-/** An RGB image, height x width x 3 bytes, as the network sees it. */
-export interface Pixels {
-  data: Uint8Array;
-  width: number;
-  height: number;
 }
 
 /** A canvas for RGB pixels, to be drawn at any size onto another. */

@@ -1,16 +1,8 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../input/heatmap.js';
-import { canvasOf, FONT, fitText, type Pixels, shortNumber } from './canvas.js';
+import { canvasOf, FONT, fitText, shortNumber } from './canvas.js';
 import { colorOf, paint } from './colormaps.js';
-
-/** One dimension: a signal or a feature vector, channels x length values. */
-export interface Signal {
-  values: Float32Array;
-  channels: number;
-}
-
-/** What a heatmap explains: an image, or values along one dimension. */
-export type DrawnInput = Pixels | Signal;
+import type { DrawnInput, Pixels, Signal } from './types.js';
 
 /** Where on a canvas something is drawn, in its units. */
 export interface Area {

@@ -6,13 +6,13 @@ import { commonLimit } from './colormaps.js';
 import {
   type Area,
   aspectOf,
-  type DrawnInput,
   drawColorBar,
   drawHeatmap,
   drawInput,
   drawText,
   heatmapPixels,
 } from './panels.js';
+import type { DrawnInput } from './types.js';
 
 /** One input and its heatmaps, one a column; undefined where there is none. */
 export interface SheetRow {

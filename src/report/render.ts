@@ -2,11 +2,14 @@ import { createCanvas, PDFDocument, type SKRSContext2D } from '@napi-rs/canvas';
 import { visible } from '../visible.js';
 import { affordableRatio, encodePng, withVisibleText } from './canvas.js';
 import type { Drawing } from './drawing.js';
+import type { Format } from './formats.js';
 import { svgOf } from './svg.js';
 
-const RENDERERS = { png: pngOf, svg: async (drawing: Drawing) => Buffer.from(svgOf(drawing)), pdf: pdfOf };
-export type Format = keyof typeof RENDERERS;
-export const FORMATS = Object.keys(RENDERERS) as Format[];
+const RENDERERS: Record<Format, (drawing: Drawing) => Promise<Buffer>> = {
+  png: pngOf,
+  svg: async (drawing) => Buffer.from(svgOf(drawing)),
+  pdf: pdfOf,
+};
 
 /** The file of a drawing: the same drawing gives the same bytes. */
 export function render(drawing: Drawing, format: Format): Promise<Buffer> {

@@ -1,3 +1,19 @@
+/** An RGB image, height x width x 3 bytes, as the network sees it. */
+export interface Pixels {
+  data: Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** One dimension: a signal or a feature vector, channels x length values. */
+export interface Signal {
+  values: Float32Array;
+  channels: number;
+}
+
+/** What a heatmap explains: an image, or values along one dimension. */
+export type DrawnInput = Pixels | Signal;
+
 /** What a legend names. */
 export interface Series {
   label: string;

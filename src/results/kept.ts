@@ -4,7 +4,7 @@ import { messageOf, mismatch } from '../errors.js';
 import { LIMITS } from '../files/limits.js';
 import { readNpy } from '../files/npy.js';
 import { readUserFile } from '../files/user-file.js';
-import type { Pixels } from '../report/canvas.js';
+import type { Pixels } from '../report/types.js';
 
 /** The numbers of a heatmap that a run kept; undefined where there is none. @throws InputError when it is another array */
 export function readKeptMap(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
+import { BOOTSTRAP, STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
 import type { Figure } from '../evaluation/families/family.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { shownNumber } from '../evaluation/families/report-table.js';
@@ -92,8 +92,6 @@ function methodsOf(experiment: Experiment): Method[] {
   );
 }
 
-const INTERVALS = { bca: 'BCa', percentile: 'percentile' } as const;
-
 const SELECTED = { correct: 'correctly', wrong: 'wrongly' } as const;
 
 /** What was measured and how, a sentence each. */
@@ -108,7 +106,7 @@ function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
     words.push(`Only images that ${networks[0]?.name} classifies ${SELECTED[dataset.select]} were used.`);
   if (stopping?.stopped && stopping.by === 'sign') return words;
   words.push(
-    `Intervals cover ${100 * statistics.level} % (${INTERVALS[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
+    `Intervals cover ${100 * statistics.level} % (${BOOTSTRAP[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
   );
   return words;
 }

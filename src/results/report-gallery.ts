@@ -12,8 +12,8 @@ import { divisionOf } from '../input/kinds.js';
 import { type InputLayout, layoutOf } from '../input/layout.js';
 import type { Units } from '../input/units.js';
 import { aopc, meanCurve } from '../metrics/aopc.js';
-import type { Pixels } from '../report/canvas.js';
 import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Replay } from '../report/html/data.js';
+import type { Pixels } from '../report/types.js';
 import type { ResultsDirectory } from './directory.js';
 import { readKeptMap, readKeptPicture } from './kept.js';
 import { countMeasured, keptUnits } from './kept-units.js';
@@ -27,14 +27,15 @@ export async function galleryOf(
   record: RunRecord,
   units: () => AsyncIterable<UnitResult>,
 ): Promise<Gallery | undefined> {
+  const layout = shownLayout(record);
+  if (layout.kind !== 'image') return undefined;
   const { experiment } = record;
   // Signals and texts have pictures of their own.
   if (kindOf(experiment.dataset.type).layout) return undefined;
   const byImage = new Map<string, DoneUnit[]>();
   for (const unit of [...(await keptUnits(record, units())).values()].flat())
     byImage.set(unit.image, [...(byImage.get(unit.image) ?? []), unit]);
-  const layout = shownLayout(record);
-  if (layout.kind !== 'image' || byImage.size === 0) return undefined;
+  if (byImage.size === 0) return undefined;
   const played = playedPerturbation(experiment, layout);
   const shown = { directory, experiment, layout, played };
   return {

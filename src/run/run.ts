@@ -99,10 +99,10 @@ export async function evaluateUnits(
   const { signal, onProgress, onNote } = watch;
   const { lines, damaged } = await indexJournal(directory.journal);
   if (damaged > 0) onNote(`damaged lines in ${directory.journal}: ${damaged}; their units are done again`);
-  const left = jobs.filter(({ key }) => (lines.get(key)?.status ?? 'failed') === 'failed');
-  let done = jobs.length - left.length;
+  const isLeft = ({ key }: Evaluate) => (lines.get(key)?.status ?? 'failed') === 'failed';
+  const left = stop?.signal.aborted ? [] : jobs.filter(isLeft);
+  let done = jobs.filter((job) => !isLeft(job)).length;
   onProgress('evaluate', done, jobs.length);
-  if (stop?.signal.aborted) return done;
   const ends = stop ? AbortSignal.any([signal, stop.signal]) : signal;
   const journal = await LineFile.open(directory.journal);
   const timings = await openTimings(directory.timings);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { makeTree } from '../datasets/tree.js';
 import { caffemodelBytes, input } from '../import/caffe-file.js';
-import { heatproof } from './heatproof.js';
+import { builtHere } from './heatproof.js';
 
 const PROTOTXT = `${input(3, 8, 8)}
 layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" convolution_param { num_output: 2 kernel_size: 3 } }
@@ -40,7 +40,7 @@ const GOOD = {
 /** What the command line says to this, which must be one line and leave nothing behind. */
 async function complaint(...args: string[]): Promise<string> {
   const before = readdirSync(root);
-  const { code, stdout, stderr } = await heatproof(args, { cwd: root });
+  const { code, stdout, stderr } = await builtHere(args, { cwd: root });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^heatproof: [^\n]+\n$/);
   expect(readdirSync(root)).toEqual(before);
@@ -201,7 +201,7 @@ describe('broken images', () => {
     writeFileSync(join(voc, 'ImageSets', 'Main', `${split}.txt`), `${ids.join('\n')}\n`);
     const dataset = { type: 'voc', root: 'sample/VOCdevkit', labels: 'sample/classes.txt', split };
     writeFileSync(join(root, 'broken.yaml'), stringify({ ...GOOD, name: 'broken', dataset, boxes: {} }));
-    return heatproof(['run', 'broken.yaml', '--out', join('results', split), '--quiet'], { cwd: root });
+    return builtHere(['run', 'broken.yaml', '--out', join('results', split), '--quiet'], { cwd: root });
   };
 
   it('do not end a run: they are listed and counted, and the others give what they give alone', async () => {

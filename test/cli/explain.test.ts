@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNpy, writeNpy } from '../../src/files/npy.js';
 import { loadNetwork } from '../../src/import/network.js';
-import { heatproof } from './heatproof.js';
+import { builtHere } from './heatproof.js';
 
 const SAMPLE = join(import.meta.dirname, '../../datasets/sample');
 const IMAGE = join(SAMPLE, 'VOCdevkit/VOC2007/JPEGImages/000001.jpg');
@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const explain = (methods: string, out: string, ...more: string[]) =>
-  heatproof([
+  builtHere([
     'explain',
     IMAGE,
     ...['--model', join(SAMPLE, 'network.yaml'), '--method', methods, '--out', join(folder, out)],
@@ -48,7 +48,7 @@ it('draws signals as a run does, where the config says that its data are such', 
   writeFileSync(array, writeNpy(inputShape, wave));
   const options = ['--method', 'sensitivity-l2', '--out', join(folder, 'signal')];
   const explained = async (subject: string[]) => {
-    expect(await heatproof(['explain', '--input', array, ...subject, ...options])).toMatchObject({ code: 0 });
+    expect(await builtHere(['explain', '--input', array, ...subject, ...options])).toMatchObject({ code: 0 });
     const { height = 0 } = await sharp(join(folder, 'signal', 'signal.sensitivity-l2.png')).metadata();
     return { height, shape: readNpy(join(folder, 'signal', 'signal.sensitivity-l2.npy')).shape };
   };
@@ -63,13 +63,13 @@ it('a broken image keeps no other from being explained', async () => {
   const cut = join(folder, 'cut.jpg');
   writeFileSync(cut, readFileSync(IMAGE).subarray(0, 2000));
   const about = ['--model', join(SAMPLE, 'network.yaml'), '--method', 'sensitivity-l2', '--json'];
-  const both = await heatproof(['explain', cut, IMAGE, ...about, '--out', join(folder, 'both')]);
+  const both = await builtHere(['explain', cut, IMAGE, ...about, '--out', join(folder, 'both')]);
   expect(both.code).toBe(3);
   expect(both.stderr).toMatch(/^heatproof: not a readable image \(.*cut\.jpg\): [^\n]*\n$/);
-  const one = await heatproof(['explain', IMAGE, ...about, '--out', join(folder, 'both')]);
+  const one = await builtHere(['explain', IMAGE, ...about, '--out', join(folder, 'both')]);
   const facts = (stdout: string) => ({ ...JSON.parse(stdout), seconds: undefined });
   expect(facts(both.stdout)).toEqual(facts(one.stdout));
-  expect((await heatproof(['explain', cut, ...about, '--out', join(folder, 'none')])).code).toBe(2);
+  expect((await builtHere(['explain', cut, ...about, '--out', join(folder, 'none')])).code).toBe(2);
 });
 
 it('puts the image behind the heatmaps, and gives them a common scale', async () => {
@@ -89,7 +89,7 @@ it('puts the image behind the heatmaps, and gives them a common scale', async ()
 describe('--target', () => {
   const target = async (text: string, model = join(SAMPLE, 'network.yaml')) => {
     const args = ['explain', IMAGE, '--model', model, '--method', 'random', '--json'];
-    const { code, stdout, stderr } = await heatproof([
+    const { code, stdout, stderr } = await builtHere([
       ...args,
       ...['--target', text, '--out', join(folder, 'target')],
     ]);
@@ -136,7 +136,7 @@ describe('--config', () => {
   };
   const NETWORK = join(SAMPLE, 'network.yaml');
   const explained = async (...args: string[]) => {
-    const { code, stdout, stderr } = await heatproof([
+    const { code, stdout, stderr } = await builtHere([
       ...['explain', IMAGE, '--json', '--out', join(folder, 'config'), ...args],
     ]);
     const lines = stdout.split('\n').filter((line) => line !== '');

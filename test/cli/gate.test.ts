@@ -7,7 +7,7 @@ import type { Tensor } from '../../src/graph/tensor.js';
 import { randomStream } from '../../src/random.js';
 import { plain } from '../perturbation/networks.js';
 import { randomInputs, writeExperiment } from '../run/experiment.js';
-import { type Ended, heatproof, heatproofHere } from './heatproof.js';
+import { builtHere, type Ended, heatproofHere } from './heatproof.js';
 
 /** Real runs of a small random network by the built command line. */
 describe('heatproof gate', () => {
@@ -25,7 +25,7 @@ describe('heatproof gate', () => {
     network: Graph = graph,
   ): Promise<Ended> => {
     const path = writeExperiment(join(folder, name), network, used, config);
-    return heatproof(['run', path, '--out', join(folder, name, 'out'), '--workers', '1', '--quiet']);
+    return builtHere(['run', path, '--out', join(folder, name, 'out'), '--workers', '1', '--quiet']);
   };
   const gate = (name: string, ...options: string[]) =>
     heatproofHere(['gate', join(folder, name, 'out'), '--baseline', baseline, ...options]);
@@ -131,6 +131,31 @@ describe('heatproof gate', () => {
       stderr: expect.stringMatching(/expected a finished one \(summary\.json\).*\n$/),
     });
   });
+
+  it('says in one line that a run and its baseline have nothing in common', async () => {
+    const others = Object.fromEntries(Object.entries(inputs).map(([id, input]) => [`other-${id}`, input]));
+    await run('others', { methods, perturbation }, others);
+    expect(await gate('others')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^heatproof: gate \(.*out\): expected explanations of the baseline, as of a by lrp-zplus on experiment, got none of them, but others, as of other-a by lrp-zplus on experiment\n$/,
+      ),
+    });
+  });
+
+  it.each(['--json', '--strict', '--same-network'])(
+    '%s says how a run is judged, so --update refuses it',
+    async (option) => {
+      const text = readFileSync(baseline, 'utf8');
+      expect(await gate('base', '--update', option)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: `heatproof: ${option} and --update exclude each other: how a run is judged is no part of a baseline\n`,
+      });
+      expect(readFileSync(baseline, 'utf8')).toBe(text);
+    },
+  );
 
   it('refuses a foreign baseline', async () => {
     writeFileSync(baseline, 'a,b,c\n');

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { vi } from 'vitest';
 import { runCli } from '../../src/cli/cli.js';
 
@@ -57,9 +58,14 @@ export function start(
   return { pid: child.pid as number, ended, kill: (signal) => child.kill(signal) };
 }
 
-/** Starts the built command line in a process of its own. */
+/** Starts the built command line in a process of its own; `run` with one worker unless it is given another number. */
 export function startHeatproof(args: readonly string[], { built, ...options }: StartOptions = {}): Running {
-  return start([...commandOf(built), ...args], options);
+  return start([...commandOf(built), ...args, ...workersOf(args)], options);
+}
+
+/** To start a thread takes longer than a test's run gains by it. */
+function workersOf(args: readonly string[]): string[] {
+  return args[0] === 'run' && !args.includes('--workers') ? ['--workers', '1'] : [];
 }
 
 /** Runs the built command line in a process of its own. */
@@ -68,7 +74,29 @@ export function heatproof(args: readonly string[], options: StartOptions = {}): 
 }
 
 /** Runs the command line from its sources, in this process: for commands that start no workers. */
-export async function heatproofHere(args: string[]): Promise<Ended> {
+export function heatproofHere(args: readonly string[]): Promise<Ended> {
+  return caught(() => runCli([...args]));
+}
+
+/**
+ * Runs the built command line in this process, its workers in threads: where nothing ends it, that takes two thirds of the
+ * time of a process of its own.
+ */
+export async function builtHere(
+  args: readonly string[],
+  { built = BUILT, cwd = BUILT }: Omit<StartOptions, 'env'> = {},
+): Promise<Ended> {
+  const { runCli } = await import(pathToFileURL(join(built, 'dist', 'cli', 'cli.js')).href);
+  process.chdir(cwd);
+  try {
+    return await caught(() => runCli([...args, ...workersOf(args)]));
+  } finally {
+    process.chdir(BUILT);
+  }
+}
+
+/** How a command line ends, with what it prints. */
+async function caught(run: () => Promise<number>): Promise<Ended> {
   let [stdout, stderr] = ['', ''];
   const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     stdout += text;
@@ -79,7 +107,7 @@ export async function heatproofHere(args: string[]): Promise<Ended> {
     return true;
   });
   try {
-    const code = await runCli(args);
+    const code = await run();
     return { code, signal: null, stdout, stderr };
   } finally {
     out.mockRestore();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { journalReaches } from '../run/directories.js';
 import { SmallRun } from '../run/small-run.js';
-import { heatproof, heatproofHere } from './heatproof.js';
+import { builtHere, heatproofHere } from './heatproof.js';
 
 describe('--set', () => {
   const small = new SmallRun();
@@ -74,7 +74,7 @@ describe('--set', () => {
   });
 
   it('says in one line what is wrong with it', async () => {
-    expect(await heatproof(['run', small.config, '--set', 'perturbation.regio=4'])).toEqual({
+    expect(await builtHere(['run', small.config, '--set', 'perturbation.regio=4'])).toEqual({
       code: 2,
       signal: null,
       stdout: '',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
 import { NetworkBuilder } from '../explain/networks.js';
 import { writeExperiment } from '../run/experiment.js';
-import { heatproof } from './heatproof.js';
+import { builtHere } from './heatproof.js';
 
 /** Two pixels into one dense layer: z = [19, 22] at x = [5, 7]. */
 const WEIGHTS = [[1, 2], [3, 1]]; // biome-ignore format: a matrix
@@ -23,7 +23,7 @@ async function definitionOf(method: string, name: string, model: unknown) {
   const graph = build.build(build.gemm(build.reshape(build.input, [2]), WEIGHTS));
   const config = writeExperiment(join(folder, name), graph, INPUTS, { model, methods: [method] });
   const out = join(folder, name, 'out');
-  const { code, stderr } = await heatproof(['run', config, '--out', out, '--workers', '1', '--quiet']);
+  const { code, stderr } = await builtHere(['run', config, '--out', out, '--workers', '1', '--quiet']);
   expect([code, stderr]).toEqual([0, '']);
   return JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')).definition.methods[method];
 }
@@ -41,7 +41,7 @@ describe('deep Taylor where nothing says the range of the input', () => {
     const explain = async (...range: string[]) => {
       const out = join(folder, 'explained');
       const options = ['--method', 'deep-taylor', '--target', '0', '--out', out, ...range];
-      expect((await heatproof(['explain', '--model', network, '--input', input, ...options])).code).toBe(0);
+      expect((await builtHere(['explain', '--model', network, '--input', input, ...options])).code).toBe(0);
       return Array.from(readNpy(join(out, 'a.deep-taylor.npy')).data);
     };
     // w^2 = 1 and 4 share 19; with inputs of 0 to 10, x w - 0 w+ - 10 w- = 5 and 14 do.
@@ -55,7 +55,7 @@ describe('deep Taylor where nothing says the range of the input', () => {
     const descriptor = join(folder, 'inspected', 'ranged.yaml');
     writeFileSync(descriptor, JSON.stringify(ranged));
     const rules = async (model: string) => {
-      const { stdout } = await heatproof(['inspect', model, '--method', 'deep-taylor', '--json']);
+      const { stdout } = await builtHere(['inspect', model, '--method', 'deep-taylor', '--json']);
       const layers: { op: string; rule: string }[] = JSON.parse(stdout).layers;
       return layers.filter(({ op }) => op === 'Gemm').map(({ rule }) => rule);
     };
@@ -74,7 +74,7 @@ describe('deep Taylor where nothing says the range of the input', () => {
 it('half a range is refused', async () => {
   await definitionOf('random', 'half', bare);
   const [model, input] = [join(folder, 'half', 'network.onnx'), join(folder, 'half', 'inputs', 'a.npy')];
-  const { code, stderr } = await heatproof(
+  const { code, stderr } = await builtHere(
     ['explain', '--model', model, '--input', input, '--method', 'lrp-zplus', '--low', '0', '--out', folder], // biome-ignore format: one command
   );
   expect([code, stderr]).toEqual([

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { perceptron } from '../perturbation/networks.js';
 import { randomInputs, writeExperiment } from '../run/experiment.js';
-import { heatproof } from './heatproof.js';
+import { builtHere } from './heatproof.js';
 
 it('a run with every way to score writes them into tables, plots and the report', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'heatproof ways-'));
@@ -17,7 +17,7 @@ it('a run with every way to score writes them into tables, plots and the report'
       sanity: { images: 2 },
     });
     const out = join(folder, 'out');
-    const { code, stdout } = await heatproof(['run', config, '--out', out, '--workers', '1', '--quiet']);
+    const { code, stdout } = await builtHere(['run', config, '--out', out, '--workers', '1', '--quiet']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^method +infidelity +infidelity_scaled +max_sensitivity$[\s\S]*^method +max_sensitivity_relative\b/m,

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { makeTree } from '../datasets/tree.js';
-import { heatproof } from './heatproof.js';
+import { builtHere } from './heatproof.js';
 
 const SAMPLE = resolve('datasets/sample');
 const YEAR = 'VOCdevkit/VOC2007';
@@ -52,7 +52,7 @@ describe('classes may be called anything', () => {
     };
     const config = renamed(words, 20);
     const out = join(config, '../out');
-    const ended = await heatproof(['run', config, '--out', out, '--workers', '1', '--quiet']);
+    const ended = await builtHere(['run', config, '--out', out, '--workers', '1', '--quiet']);
     expect([ended.code, ended.stderr]).toEqual([0, '']);
     const lines = readFileSync(join(out, 'context.csv'), 'utf8').trim().split('\n').slice(1);
     const classes = lines.map((line) => line.split(',').slice(0, 3).join());
@@ -69,7 +69,7 @@ describe('classes may be called anything', () => {
   it('and are missed in a class map by name', async () => {
     const config = renamed({ boat: 'constructor' }, 2, { scoring: { map: './map.yaml' } });
     writeFileSync(join(config, '../map.yaml'), '{mug: [5]}');
-    const ended = await heatproof(['run', config, '--out', join(config, '../out')]);
+    const ended = await builtHere(['run', config, '--out', join(config, '../out')]);
     expect([ended.code, ended.stderr.trim()]).toEqual([
       2,
       "heatproof: class map (class 'constructor'): expected at least one output, from 0 to 9, got none",

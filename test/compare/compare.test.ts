@@ -131,16 +131,14 @@ describe('runs compared', () => {
     const path = join(first.directory.path, 'comparison.html');
     await writeComparison(path, named);
     const page = readFileSync(path, 'utf8');
-    expect(page).not.toContain('<img src=x');
-    expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
-    expect(page).toMatch(/script-src|default-src &#39;none&#39;|default-src 'none'/);
+    expect(page).not.toContain('<img');
+    expect(page).not.toMatch(/https?:\/\//);
+    // Its own script, which the policy names, and no other.
+    expect(page.match(/<script/g)).toHaveLength(1);
+    expect(page).toMatch(/script-src (&#39;|')sha256-/);
     for (const text of ['Gini index', 'lrp-zplus', '&lt;img src=x onerror=alert(1)&gt;'])
       expect(page).toContain(text);
-    const charts = [...page.matchAll(/base64,([\w+/=]+)"/g)].map(([, data = '']) =>
-      String(Buffer.from(data, 'base64')),
-    );
-    expect(charts.length).toBeGreaterThan(0);
-    for (const svg of charts) expect(svg).not.toContain('<img');
+    expect(page).toContain('<table class="bars">');
     expect(textTables(named).length).toBeGreaterThan(0);
   });
 });

@@ -51,10 +51,12 @@ export function makeWorkspace(): string {
   return folder;
 }
 
-/** `npx heatproof ...` runs what was built here. */
+/** `npx heatproof ...` runs what was built here, with one worker: to start another takes longer than these runs. */
 function writeCommand(path: string): void {
   mkdirSync(join(path, '..'));
-  writeFileSync(path, `#!/bin/sh\nshift\nexec "${process.execPath}" "${resolve('dist/cli/main.js')}" "$@"\n`);
+  const command = `"${process.execPath}" "${resolve('dist/cli/main.js')}"`;
+  const workers = 'case "$1" in run) set -- "$@" --workers 1;; esac';
+  writeFileSync(path, `#!/bin/sh\nshift\n${workers}\nexec ${command} "$@"\n`);
   chmodSync(path, 0o755);
 }
 

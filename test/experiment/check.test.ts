@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { heatproof } from '../cli/heatproof.js';
+import { builtHere } from '../cli/heatproof.js';
 import { NetworkBuilder } from '../explain/networks.js';
 import { writeExperiment } from '../run/experiment.js';
 
@@ -18,7 +18,7 @@ it('resamples of so many images that no memory holds them are refused before any
     complexity: true,
     statistics: { resamples: 100_000 },
   });
-  const { code, stderr } = await heatproof(['run', config, '--quiet'], { cwd: folder });
+  const { code, stderr } = await builtHere(['run', config, '--quiet'], { cwd: folder });
   expect([code, stderr]).toEqual([
     2,
     'heatproof: images drawn anew for intervals (statistics.resamples): expected at most 268435456 resamples x images, got 270000000\n',

@@ -10,7 +10,7 @@ import type { MethodSettings } from '../../src/explain/own-methods.js';
 import { validate } from '../../src/files/yaml.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { randomStream } from '../../src/random.js';
-import { heatproof } from '../cli/heatproof.js';
+import { builtHere } from '../cli/heatproof.js';
 import { randomInputs, writeExperiment } from '../run/experiment.js';
 import { NetworkBuilder, networkFrom, numbers, relativeError } from './networks.js';
 
@@ -181,7 +181,7 @@ describe('through the command line', () => {
       perturbation: { region: 1, steps: 4 },
     });
     const out = join(folder, 'out');
-    const { code, stderr } = await heatproof(['run', path, '--out', out, '--quiet']);
+    const { code, stderr } = await builtHere(['run', path, '--out', out, '--quiet']);
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const { definition, experiment } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));

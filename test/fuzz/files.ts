@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { UnitResult } from '../../src/evaluation/unit.js';
 import { writeNpy } from '../../src/files/npy.js';
 import { journalLine } from '../../src/results/journal.js';
-import { heatproof } from '../cli/heatproof.js';
+import { builtHere } from '../cli/heatproof.js';
 import { recordingFile } from '../datasets/edf-file.js';
 import { caffemodelBytes, input } from '../import/caffe-file.js';
 import { exportedNetwork } from '../import/exported-network.js';
@@ -99,10 +99,10 @@ export async function kindsIn(folder: string): Promise<Record<string, Kind>> {
   writeFileSync(at('weights.bin'), Buffer.alloc(4 * (36 + 2 + 216 + 3)));
   mkdirSync(at('run'));
   const done = { code: 0, stderr: '' };
-  expect(await heatproof(['run', config, '--out', at('run'), '--quiet', '--workers', '1'])).toMatchObject(
+  expect(await builtHere(['run', config, '--out', at('run'), '--quiet', '--workers', '1'])).toMatchObject(
     done,
   );
-  expect(await heatproof(['gate', at('run'), '--baseline', at('whole.json'), '--update'])).toMatchObject(
+  expect(await builtHere(['gate', at('run'), '--baseline', at('whole.json'), '--update'])).toMatchObject(
     done,
   );
 
@@ -127,18 +127,19 @@ export async function kindsIn(folder: string): Promise<Record<string, Kind>> {
   const array = writeNpy([1, SIDE, SIDE], new Float32Array(SIDE * SIDE).fill(0.5));
   const text = (path: string) => readFileSync(path, 'utf8');
 
-  /** A file of a finished run, which a report is made of. */
+  /** A file of a finished run, which a command reads. */
   const ofRun = (
     mutants: number,
     name: string,
     mutant: (content: string, dice: Dice) => string | Uint8Array,
+    command: 'report' | 'table',
   ): Kind => ({
     mutants,
     write: (dice) => {
       rmSync(at('mutant'), { recursive: true, force: true });
       cpSync(at('run'), at('mutant'), { recursive: true });
       if (dice) writeFileSync(at('mutant', name), mutant(text(at('run', name)), dice));
-      return { args: ['report', at('mutant')] };
+      return { args: [command, at('mutant')] };
     },
   });
 
@@ -165,11 +166,12 @@ export async function kindsIn(folder: string): Promise<Record<string, Kind>> {
     'class map': given(60, 'map.json', '{"boat": [0, 3], "cat": [1]}', textMutant, 'classMap'),
     labels: given(30, 'names.txt', 'boat\ncat\ncrane\n', textMutant, 'classes'),
     recording: given(120, 'a.edf', recordingFile(RECORDING), bytesMutant, 'recording'),
-    array: given(100, 'a.npy', array, bytesMutant, ['explain', '--input', '*', ...explain]),
-    'journal, text': ofRun(15, 'journal.jsonl', textMutant),
-    'journal, units': ofRun(30, 'journal.jsonl', journalMutant),
-    'run.json': ofRun(30, 'run.json', jsonMutant),
-    'selection.json': ofRun(25, 'selection.json', jsonMutant),
+    array: given(100, 'a.npy', array, bytesMutant, 'sample'),
+    'array, explained': given(20, 'a.npy', array, bytesMutant, ['explain', '--input', '*', ...explain]),
+    'journal, text': ofRun(15, 'journal.jsonl', textMutant, 'table'),
+    'journal, units': ofRun(30, 'journal.jsonl', journalMutant, 'report'),
+    'run.json': ofRun(30, 'run.json', jsonMutant, 'report'),
+    'selection.json': ofRun(25, 'selection.json', jsonMutant, 'table'),
     baseline: given(100, 'baseline.json', text(at('whole.json')), jsonMutant, [
       'gate',
       at('run'),
@@ -180,7 +182,8 @@ export async function kindsIn(folder: string): Promise<Record<string, Kind>> {
   for (const format of IMAGES) {
     const photo = sharp(join(SAMPLE, 'JPEGImages', '000001.jpg')).resize(24, 24);
     const bytes = await photo[format]().toBuffer();
-    kinds[format] = given(40, `a.${format}`, bytes, bytesMutant, ['explain', '*', ...explain]);
+    kinds[format] = given(40, `a.${format}`, bytes, bytesMutant, 'sample');
+    kinds[`${format}, explained`] = given(2, `a.${format}`, bytes, bytesMutant, ['explain', '*', ...explain]);
   }
   for (const name of hasShared
     ? ['golden/conv1d/model', 'golden-transformers/mnist-vit-371/model-opset17']

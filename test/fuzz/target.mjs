@@ -1,8 +1,12 @@
 import { runCli } from '../../dist/cli/cli.js';
 import { readAnnotation } from '../../dist/datasets/annotation.js';
 import { loadClasses, loadClassMap } from '../../dist/datasets/labels.js';
+import { prepareSample } from '../../dist/datasets/prepare.js';
+import { preprocessingSchema } from '../../dist/datasets/preprocessing.js';
 import { readAnnotations, readExcerpt, readHeader } from '../../dist/datasets/signals/edf.js';
 import { InputError } from '../../dist/errors.js';
+
+const PREPROCESSING = preprocessingSchema.parse({ resize: [16, 16], channels: 'grey', mean: 127.5, std: 64 });
 
 /**
  * The process that is watched: reads one mutant after the other, with the real command line or, where that would read much
@@ -12,6 +16,7 @@ const READERS = {
   annotation: readAnnotation,
   classes: loadClasses,
   classMap: loadClassMap,
+  sample: (path) => prepareSample(path, PREPROCESSING, [1, 16, 16]),
   recording: async (path) => {
     const recording = readHeader(path);
     readAnnotations(recording);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { BUILT, heatproof, heatproofHere } from '../cli/heatproof.js';
+import { BUILT, builtHere, heatproofHere } from '../cli/heatproof.js';
 import { ALPHA_BETA_SWAPPED, type Damage, damagedBuild, transposedWeights } from './damage.js';
 
 /**
@@ -23,7 +23,7 @@ describe('results/baseline.json', { timeout: 300_000 }, () => {
   const gate = async (name: string, { config = CONFIG, workers = 2, built = BUILT } = {}) => {
     const out = join(folder, name);
     const options = ['--limit', '24', '--out', out, '--workers', String(workers), '--quiet'];
-    expect(await heatproof(['run', config, ...options], { built })).toMatchObject({ code: 0, stderr: '' });
+    expect(await builtHere(['run', config, ...options], { built })).toMatchObject({ code: 0, stderr: '' });
     return heatproofHere(['gate', out, '--baseline', BASELINE]);
   };
   const gateOfDamaged = (name: string, damages: readonly Damage[]) => {

@@ -75,7 +75,8 @@ describe('what a gate keeps of a run', () => {
   it('knows every metric by name, label and direction', () => {
     expect([...GATED_METRICS.keys()]).toEqual([
       ...['aopc_morf', 'aopc_lerf', 'abpc', 'aopc_morf_vs_random', 'aopc_morf_relative', 'deletion_auc'],
-      ...['insertion_auc', 'aopc_morf_normalised', 'aopc_lerf_normalised', 'outside_inside', 'inside_total'],
+      ...['insertion_auc', 'aopc_morf_normalised', 'aopc_lerf_normalised', 'accuracy_morf', 'accuracy_lerf'],
+      ...['outside_inside', 'inside_total'],
       ...[
         'weighted_inside_total',
         'mass_accuracy',
@@ -90,7 +91,7 @@ describe('what a gate keeps of a run', () => {
       ...['average_drop', 'average_increase', 'average_gain', 'sensitivity_n'],
       ...[1, 5, 20, 50, 80].map((percent) => `sensitivity_n_${percent}_percent`),
       ...['faithfulness_correlation', 'irof', 'monotonicity', 'monotonicity_correlation', 'saco'],
-      ...['completeness_gap', 'road'],
+      ...['completeness_gap', 'comprehensiveness', 'sufficiency', 'road'],
       ...['morf', 'lerf'].flatMap((order) =>
         [20, 40, 60, 80].map((percent) => `road_${order}_${percent}_percent`),
       ),

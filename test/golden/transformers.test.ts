@@ -192,7 +192,7 @@ describe.skipIf(!hasShared)(`golden explanations of transformers${needsShared}`,
 
   it.each([
     ['gated-cnn', 'it has no attention (a softmax over tokens that weighs others)'],
-    ['mha-torch', 'its tokens are no patches of an image'],
+    ['mha-torch', 'its tokens are neither patches of an image nor words'],
     ['swin-mini', 'not every attention is over all patches (windows, or patches that are merged)'],
     ['vit-gap', 'its logits are read off all tokens, not off a class token'],
     ['cct-mini', 'its logits are read off all tokens, not off a class token'],

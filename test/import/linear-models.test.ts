@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { readNpy, writeNpy } from '../../src/files/npy.js';
 import { loadNetwork } from '../../src/import/network.js';
-import { heatproof } from '../cli/heatproof.js';
+import { builtHere } from '../cli/heatproof.js';
 import { type ClassicalNode, classicalBytes } from './classical-file.js';
 import { temporaryFile } from './onnx-file.js';
 import { logitsOf, noise, relativeError } from './support.js';
@@ -238,11 +238,11 @@ describe('classical models', () => {
     const attributes = { classlabels_strings: ['ham', 'spam'], coefficients: [1, -2], intercepts: [0.5] };
     const bytes = classicalBytes(2, classifier('LinearClassifier', attributes), ['label', 'scores']);
     const weights = temporaryFile(bytes, '.onnx');
-    const inspected = await heatproof(['inspect', weights]);
+    const inspected = await builtHere(['inspect', weights]);
     expect(inspected.stdout).toContain("2 outputs ('scores' of the file's 'label', 'scores')");
     const input = temporaryFile(writeNpy([2], Float32Array.of(3, 0.25)), '.npy');
     const method = ['--method', 'gradient-x-input', '--target', 'ham'];
-    const explained = await heatproof(['explain', '--model', weights, '--input', input, ...method], { cwd: dirname(input) }); // biome-ignore format: one line
+    const explained = await builtHere(['explain', '--model', weights, '--input', input, ...method], { cwd: dirname(input) }); // biome-ignore format: one line
     // 1 - s, s = 3 - 2 * 0.25 + 0.5
     expect(explained.stdout).toMatch(/target 0 \(ham\) {2}logit -2\.0+ {2}sum -2\.50+\n/);
     expect([explained.stderr, explained.code]).toEqual(['', 0]);

@@ -1,9 +1,23 @@
+import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
+import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { createExplainers } from '../../src/explain/explainer.js';
 import type { GraphBuilder } from '../../src/graph/builder.js';
 import type { Attribute } from '../../src/graph/graph.js';
 import { floatTensor, intTensor, sizeOf } from '../../src/graph/tensor.js';
-import { expectSameNumbers, graphOf, importGraph, type Write, weights } from './onnx-file.js';
-import { noise } from './support.js';
+import { loadNetwork } from '../../src/import/network.js';
+import { embedWords } from '../../src/library/words.js';
+import {
+  expectSameNumbers,
+  graphOf,
+  importGraph,
+  onnxBytes,
+  temporaryFile,
+  type Write,
+  weights,
+} from './onnx-file.js';
+import { noise, relativeError } from './support.js';
+import { withInputs } from './word-file.js';
 
 const TOKENS = [-1, 5, 8];
 
@@ -321,6 +335,66 @@ describe('operators outside of chains', () => {
     };
     await expect(importGraph(graphOf(TOKENS, pooled(write)), 17)).rejects.toThrow(
       /LayerNormalization \(with its mean or deviation read\)/,
+    );
+  });
+});
+
+/** A mask of words [batch, words] that is given beside embeddings, as models of words make it a summand of scores. */
+const MASKED: Record<string, (b: GraphBuilder, scores: string, mask: string) => string> = {
+  'filled in where the mask is 0': (b, scores, mask) => {
+    const gone = b.add('Equal', [b.add('Reshape', [mask, b.ints([-1, 1, 4])]), b.ints([0])]);
+    const all = b.add('Expand', [b.add('Cast', [gone], { to: 9 }), b.add('Shape', [scores])]);
+    return b.add('Where', [all, b.scalar(-3.4028234663852886e38), scores]);
+  },
+  'inverted, and filled in by its truth': (b, scores, mask) => {
+    const kept = b.add('Cast', [b.add('Cast', [b.add('Unsqueeze', [mask, b.ints([1])])], { to: 9 })], {
+      to: 1,
+    });
+    const gone = b.add('Sub', [b.scalar(1), kept]);
+    const bias = b.add('Where', [b.add('Cast', [gone], { to: 9 }), b.scalar(-1e4), gone]);
+    return b.add('Add', [scores, bias]);
+  },
+  'not, and not again': (b, scores, mask) => {
+    const truth = b.add('Not', [b.add('Cast', [b.add('Unsqueeze', [mask, b.ints([1])])], { to: 9 })]);
+    return b.add('Where', [b.add('Not', [truth]), scores, b.scalar(-1e4)]);
+  },
+};
+
+describe('masks that are given with words', () => {
+  const [IDS, MASK] = [[3, 0, 6, 2], [1, 1, 0, 1]]; // biome-ignore format: one line
+
+  it.each(Object.entries(MASKED))('%s', async (_, write) => {
+    const graph = withInputs(['ids', 'mask'], (b, [ids = '', mask = '']) => {
+      const words = b.add('Gather', [weights(b, 'words', [7, 5]), ids]);
+      const scores = b.add('MatMul', [words, b.add('Transpose', [words], { perm: [0, 2, 1] })]);
+      const probabilities = b.add('Softmax', [write(b, scores, mask)], { axis: -1 });
+      return b.add('ReduceMean', [b.add('MatMul', [probabilities, words])], { axes: [1], keepdims: 0 });
+    });
+    const bytes = onnxBytes(graph, 17);
+    const network = await loadNetwork({ weights: temporaryFile(bytes, '.onnx'), inputShape: [4] });
+    const { input, given } = embedWords(network, { ids: IDS, mask: MASK });
+    const set = await createExplainers(onnxruntime, network, ['attnlrp']);
+    const [[explained] = []] = await set.explain([{ id: '', target: 0, input, given }]);
+    await set.release();
+    const original = await ort.InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled' });
+    const feed = (list: readonly number[]) =>
+      new ort.Tensor('int64', BigInt64Array.from(list, BigInt), [1, 4]);
+    const [logits] = Object.values(await original.run({ ids: feed(IDS), mask: feed(MASK) })) as [ort.Tensor];
+    await original.release();
+    expect(relativeError(explained?.logits ?? [], logits.data as Float32Array)).toBeLessThan(1e-6);
+    expect(explained?.relevance.every(Number.isFinite)).toBe(true);
+  });
+
+  it('a part of them cut off to integers is refused', async () => {
+    const graph = withInputs(['ids', 'mask'], (b, [ids = '', mask = '']) => {
+      const words = b.add('Gather', [weights(b, 'words', [7, 5]), ids]);
+      const half = b.add('Mul', [b.add('Cast', [mask], { to: 1 }), b.scalar(0.5)]);
+      const whole = b.add('Cast', [b.add('Cast', [half], { to: 7 })], { to: 1 });
+      return b.add('ReduceMean', [b.add('Mul', [words, b.add('Unsqueeze', [whole, b.ints([2])])])], { axes: [1], keepdims: 0 }); // biome-ignore format: one line
+    });
+    const weightsFile = temporaryFile(onnxBytes(graph, 17), '.onnx');
+    await expect(loadNetwork({ weights: weightsFile, inputShape: [4] })).rejects.toThrow(
+      /Cast \(of a computed value to integers\)/,
     );
   });
 });

@@ -17,7 +17,7 @@ import {
   prepareImage,
   readNpy,
 } from '../../src/index.js';
-import { heatproof } from '../cli/heatproof.js';
+import { builtHere } from '../cli/heatproof.js';
 import { relativeError } from '../explain/networks.js';
 
 const SAMPLE = resolve('datasets/sample');
@@ -58,7 +58,7 @@ describe('the library gives the numbers of the command line', () => {
     };
     writeFileSync(join(folder, 'run.yaml'), JSON.stringify(config));
     const out = join(folder, 'run');
-    const run = await heatproof(['run', join(folder, 'run.yaml'), '--out', out, '--quiet', '--workers', '1']);
+    const run = await builtHere(['run', join(folder, 'run.yaml'), '--out', out, '--quiet', '--workers', '1']);
     expect(run.stderr).toBe('');
     const [line = ''] = readFileSync(join(out, 'journal.jsonl'), 'utf8').split('\n');
     const { unit } = JSON.parse(line);
@@ -94,7 +94,7 @@ describe('the library gives the numbers of the command line', () => {
     const methods = ['lrp-alpha2-beta1', 'sensitivity-l2'];
     const out = join(folder, 'explained');
     const options = ['--model', join(SAMPLE, 'network.yaml'), '--method', methods.join(), '--out', out];
-    const { stdout } = await heatproof(['explain', sample.path, ...options, '--check']);
+    const { stdout } = await builtHere(['explain', sample.path, ...options, '--check']);
 
     const explainer = await createExplainer(network, methods);
     const logits = await explainer.classify(input);

@@ -105,7 +105,11 @@ describe('a table for print', () => {
     const table = paperTable(run, { ...ALL, metrics: 'gini' });
     const latex = formatPaperTable(table, 'latex').split('\n');
     expect(latex[0]).toBe('% Run hand, heatproof 0.');
-    expect(latex.slice(4)).toEqual([
+    // Two methods are one pair, whose smallest p of n images is 2 / 2^n: at most 0.05 from n = 6 on.
+    expect(latex[3]).toBe(
+      '% All of a column is bold where it has fewer than 6 images: they cannot separate 2 methods.',
+    );
+    expect(latex.slice(5)).toEqual([
       '\\begin{tabular}{lrr}',
       '\\toprule',
       'Method & $n$ & Gini index $\\uparrow$ \\\\',

@@ -142,7 +142,7 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
     const status = await heatproofHere(['status', '--queue', redis.url]);
     expect(status).toMatchObject({ code: 0, stderr: '' });
     expect(status.stdout).toMatch(
-      /^tiny: running\n\d+ of 16 units, [\d.]+ a second(, \d+ s left)?\n\nworker +threads +units +seen\n-+\n\S+ +1 +\d+ +\d s ago\n$/,
+      /^tiny: running\n\d+ of 16 units, [\d.]+ a second(, \S[^\n]* left)?\n\nworker +threads +units +seen\n[─ ]+\n\S+ +1 +\d+ +\d+ s ago\n$/,
     );
     const { code, stderr } = await run.ended;
     expect(code).toBe(0);
@@ -225,9 +225,11 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
 
     it('a queue that is in use, or holds a run of another experiment', async () => {
       await place({}, true);
+      const led = setInterval(() => void board().lead('another'), 1000);
       expect(await run(small.config)).toMatchObject(
         oneLine(/queue \(.*\): expected one without a run, got a run that goes on/),
       );
+      clearInterval(led);
       await place({ methods: ['random'] }, false);
       expect(await run(small.config)).toMatchObject(
         oneLine(

@@ -58,7 +58,7 @@ describe('ranks by every metric', async () => {
       'entropy,average_drop,,3,net',
       'gini,average_drop,-1,3,net',
     ]);
-    expect(read('ranks.csv')[7]).toMatch(/^average_drop,lower,random,9,0\.2\d*,1,1,1,net$/);
+    expect(read('ranks.csv')[7]).toMatch(/^average_drop,lower,random,9,0\.(2|19{5})\d*,1,1,1,net$/);
   });
 
   it('on the page: ranks with what ties leave open, and the pair that agrees least', () => {

@@ -53,15 +53,17 @@ describe('a perturbed run', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('has its curves by order, absolute and relative to random', async () => {
+  it('has its curves by order: AOPC, absolute and relative to random, and the mean score', async () => {
     const { curves } = await report;
-    expect(curves.map(({ order, relative, y }) => [order, relative, y])).toEqual([
-      ['morf', false, 'AOPC (logit)'],
-      ['lerf', false, 'AOPC (logit)'],
-      ['difference', false, 'ABPC (logit)'],
-      ['morf', true, 'AOPC − AOPC of random order (logit)'],
-      ['lerf', true, 'AOPC − AOPC of random order (logit)'],
-      ['insertion', false, 'score (logit)'],
+    expect(curves.map(({ order, scale, y }) => [order, scale, y])).toEqual([
+      ['morf', 'absolute', 'AOPC (logit)'],
+      ['lerf', 'absolute', 'AOPC (logit)'],
+      ['difference', 'absolute', 'ABPC (logit)'],
+      ['morf', 'relative', 'AOPC − AOPC of random order (logit)'],
+      ['lerf', 'relative', 'AOPC − AOPC of random order (logit)'],
+      ['insertion', 'score', 'score (logit)'],
+      ['morf', 'score', 'score (logit)'],
+      ['lerf', 'score', 'score (logit)'],
     ]);
     expect(curves[0]?.x).toBe("regions replaced (2 images: Student's intervals)");
     expect(curves[0]?.curves.map(({ label }) => label)).toEqual(['lrp-zplus', 'random']);

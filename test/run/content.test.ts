@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { heatproof } from '../cli/heatproof.js';
+import { builtHere } from '../cli/heatproof.js';
 import { SmallRun } from './small-run.js';
 
 const runs: SmallRun[] = [];
@@ -59,7 +59,7 @@ describe('bytes that change', () => {
       ),
     ]);
     expect((await run.run('second', ['--workers', '1', '--shard', '2/2'])).code).toBe(0);
-    const merged = await heatproof([
+    const merged = await builtHere([
       'merge',
       run.out('first'),
       run.out('second'),

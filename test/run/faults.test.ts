@@ -75,7 +75,7 @@ describe('heatproof run', () => {
   it('lists an image whose worker dies, does all others, and does it on resume', async () => {
     const preload = pathToFileURL('test/run/die-reading.mjs').href;
     const env = { NODE_OPTIONS: `--import ${preload}`, DIE_READING: 'f.npy' };
-    const { code, stdout } = await small.run('died', ['--workers', '2'], { env });
+    const { code, stdout } = await small.start('died', ['--workers', '2'], { env }).ended;
     expect(code).toBe(3);
     expect(stdout).toContain(
       'failed: 1\n  f: failed twice, alone the second time: worker exited with code: 7\n',
@@ -116,7 +116,6 @@ describe('heatproof run', () => {
 
   it('ends when the journal may not grow any more, and the journal is intact', async () => {
     const plain = new SmallRun({ heatmaps: 0 });
-    const expected = contentsOf(await plain.finish('undisturbed'));
     const out = plain.out('limited');
     const limited = ['bash', '-c', 'ulimit -f 40; exec "$@"', 'bash', ...commandOf()] as const;
     const { code, stdout, stderr } = await start([...limited, 'run', plain.config, '--out', out, '--quiet'])
@@ -132,7 +131,8 @@ describe('heatproof run', () => {
       code: 0,
       stderr: `heatproof: damaged lines in ${join(out, 'journal.jsonl')}: 1; their units are done again\n`,
     });
-    expect(contentsOf(out)).toEqual(expected);
+    for (const name of ['journal.jsonl', 'curves.csv', 'aopc.csv', 'summary.json'])
+      expect(contentsOf(out)[name], name).toBe(undisturbed[name]);
     plain.remove();
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeNpy } from '../../src/files/npy.js';
 import { randomStream } from '../../src/random.js';
-import { heatproof } from '../cli/heatproof.js';
+import { builtHere } from '../cli/heatproof.js';
 import { plain } from '../perturbation/networks.js';
 import { contentsOf, journalReaches } from './directories.js';
 import { IMAGES, SmallRun } from './small-run.js';
@@ -46,10 +46,10 @@ describe('heatmaps made elsewhere', () => {
   it('are compared by the gate', async () => {
     const baseline = join(small.folder, 'baseline.json');
     await small.finish('before');
-    await heatproof(['gate', small.out('before'), '--baseline', baseline, '--update']);
+    await builtHere(['gate', small.out('before'), '--baseline', baseline, '--update']);
     write('a', 3);
     await small.finish('after');
-    const { code, stdout } = await heatproof(['gate', small.out('after'), '--baseline', baseline]);
+    const { code, stdout } = await builtHere(['gate', small.out('after'), '--baseline', baseline]);
     expect(code).toBe(1);
     expect(stdout).toContain('methods.file:maps.content');
   });

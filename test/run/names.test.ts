@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { heatproof } from '../cli/heatproof.js';
+import { builtHere } from '../cli/heatproof.js';
 import { plain } from '../perturbation/networks.js';
 import { randomInputs, writeExperiment } from './experiment.js';
 import { SmallRun } from './small-run.js';
@@ -49,7 +49,7 @@ describe('names of images, classes, methods and networks', () => {
       heatmaps: ids.length,
     });
     const out = join(small.folder, 'odd', 'out');
-    const { code, stdout, stderr } = await heatproof(['run', config, '--out', out]);
+    const { code, stdout, stderr } = await builtHere(['run', config, '--out', out]);
     expect(code, stderr).toBe(0);
     expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
     expect(stdout).toContain('<b>\\u001b[2J');
@@ -84,7 +84,7 @@ describe('names of images, classes, methods and networks', () => {
     ],
   ])('%s is refused in one line', async (_, changes, said) => {
     const config = write('refused', { methods: ['random'], perturbation, ...changes });
-    const { code, stderr } = await heatproof(['run', config], { cwd: join(small.folder, 'refused') });
+    const { code, stderr } = await builtHere(['run', config], { cwd: join(small.folder, 'refused') });
     expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 2, lines: 2 });
     expect(stderr).toContain(said);
     expect(existsSync(join(small.folder, 'refused', 'results'))).toBe(false);
@@ -100,7 +100,7 @@ describe('names of images, classes, methods and networks', () => {
       dataset: { type: 'tensors', root: 'inputs', limit: 2 },
     });
     const out = join(small.folder, 'two', 'out');
-    expect((await heatproof(['run', config, '--out', out, '--quiet'])).code).toBe(0);
+    expect((await builtHere(['run', config, '--out', out, '--quiet'])).code).toBe(0);
     expect(readdirSync(join(out, 'plots'))).toEqual(
       expect.arrayContaining(['aopc-morf-a%20b.png', 'aopc-morf-a_b.png']),
     );
@@ -112,7 +112,7 @@ describe('names of images, classes, methods and networks', () => {
     const folder = join(small.folder, 'explained');
     writeFileSync(join(folder, 'net.yaml'), 'weights: network.onnx\nlabels: ./labels.txt\n');
     const explain = (...files: string[]) =>
-      heatproof(
+      builtHere(
         ['explain', ...files, '--model', 'net.yaml', '--method', 'gradient-l2,random', '--out', 'out'],
         { cwd: folder },
       );

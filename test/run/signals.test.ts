@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/files/npy.js';
-import { heatproof } from '../cli/heatproof.js';
+import { builtHere } from '../cli/heatproof.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'heatproof-signals-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,7 +20,7 @@ describe('the embedded recording', () => {
   let stdout: string;
   beforeAll(async () => {
     const run = ['run', 'configs/signals.yaml', '--set', 'heatmaps=3', '--out', out, '--quiet'];
-    const ended = await heatproof(run);
+    const ended = await builtHere(run);
     expect(ended).toMatchObject({ code: 0 });
     stdout = ended.stdout;
   }, 120_000);
@@ -69,12 +69,12 @@ describe('the embedded recording', () => {
     expect(report).toContain('3 of 24 signals are shown');
     expect(report.match(/<figure class="signal">/g)).toHaveLength(4);
     rmSync(join(out, 'report.html'));
-    expect(await heatproof(['report', out])).toMatchObject({ code: 0 });
+    expect(await builtHere(['report', out])).toMatchObject({ code: 0 });
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toBe(report);
   }, 60_000);
 
   it('is looked over by doctor', async () => {
-    const { code, stdout: said } = await heatproof([
+    const { code, stdout: said } = await builtHere([
       'doctor', '--dataset', 'datasets/signals-sample/recordings', '--type', 'signals',
     ]); // biome-ignore format: one command
     expect([code, said]).toEqual([0, expect.stringContaining('24 samples ready to use')]);
@@ -88,7 +88,7 @@ describe('the embedded recording', () => {
       .replaceAll('../datasets/signals-sample/recordings', root)
       .replaceAll('../datasets', resolve('datasets'));
     writeFileSync(join(folder, 'cut.yaml'), config);
-    const { code, stderr } = await heatproof([
+    const { code, stderr } = await builtHere([
       'run',
       join(folder, 'cut.yaml'),
       '--out',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Ended, type Running, type StartOptions, startHeatproof } from '../cli/heatproof.js';
+import { builtHere, type Ended, type Running, type StartOptions, startHeatproof } from '../cli/heatproof.js';
 import { plain } from '../perturbation/networks.js';
 import { randomInputs, writeExperiment } from './experiment.js';
 
@@ -35,17 +35,19 @@ export class SmallRun {
     return join(this.folder, name);
   }
 
+  /** Starts a process. */
   start(name: string, args: readonly string[] = [], options: StartOptions = {}): Running {
     return startHeatproof(['run', this.config, '--out', this.out(name), '--quiet', ...args], options);
   }
 
-  run(name: string, args: readonly string[] = [], options: StartOptions = {}): Promise<Ended> {
-    return this.start(name, args, options).ended;
+  /** Runs in this process. */
+  run(name: string, args: readonly string[] = []): Promise<Ended> {
+    return builtHere(['run', this.config, '--out', this.out(name), '--quiet', ...args]);
   }
 
-  /** Runs to the end and returns the results directory. */
-  async finish(name: string, args: readonly string[] = [], options: StartOptions = {}): Promise<string> {
-    expect(await this.run(name, args, options)).toMatchObject({ code: 0, stderr: '' });
+  /** Runs to the end, in this process, and returns the results directory. */
+  async finish(name: string, args: readonly string[] = []): Promise<string> {
+    expect(await this.run(name, args)).toMatchObject({ code: 0, stderr: '' });
     return this.out(name);
   }
 

@@ -1,5 +1,8 @@
 import { type Estimate, FEWEST, intervalOf } from '../../metrics/estimate.js';
 
+/** What the kinds of bootstrap interval are called. */
+export const BOOTSTRAP = { bca: 'BCa', percentile: 'percentile' } as const;
+
 /** What marks of intervals mean, in tables and charts. */
 export const STUDENT = `Student's interval (below ${FEWEST} images)`;
 export const UNKNOWN = 'interval unknown (too few images, or a run that was stopped by a sign)';

@@ -174,7 +174,7 @@ export type Figure =
       readonly name: string;
       readonly network: string;
       readonly curves: CurveChart;
-      readonly view?: Pick<CurveView, 'order' | 'relative'>;
+      readonly view?: Pick<CurveView, 'order' | 'scale'>;
     }
   | { readonly name: string; readonly bars: BarChart };
 

@@ -66,7 +66,8 @@ export class Passes {
   /** Asks for gradients at other inputs: outputs are the logits and {@link GRADIENT_OUTPUT}. */
   gradient(): Pass {
     const gradient: BackwardPass = { output: GRADIENT_OUTPUT, composite: GRADIENT, start: 'one' };
-    this.#gradient ??= new Pass(this.#runner, () => this.#compile([gradient]));
+    // It runs many full batches in a row.
+    this.#gradient ??= new Pass(this.#runner, () => this.#compile([gradient]), { keepMemory: true });
     return this.#gradient;
   }
 
@@ -90,7 +91,11 @@ export class Passes {
     this.#joint =
       this.#backward.size + this.#values.size === 0
         ? this.forward()
-        : new Pass(this.#runner, () => this.#compile([...this.#backward.values()], this.#values));
+        : new Pass(
+            this.#runner,
+            () => this.#compile([...this.#backward.values()], this.#values),
+            this.options,
+          );
     try {
       for (const pass of this.#all()) await pass.load(engine);
     } catch (error) {
@@ -139,18 +144,24 @@ export class Passes {
 export class Pass {
   readonly #runner: BatchRunner;
   readonly #graph: () => Graph;
+  readonly #keepMemory: boolean;
   readonly #weighted: boolean;
   #session: Session | undefined;
 
   /** @param graph makes the graph when it is loaded @param options.weighted whether it has an input `weights` */
-  constructor(runner: BatchRunner, graph: () => Graph, { weighted = true }: { weighted?: boolean } = {}) {
+  constructor(
+    runner: BatchRunner,
+    graph: () => Graph,
+    { keepMemory = true, weighted = true }: { keepMemory?: boolean; weighted?: boolean },
+  ) {
     this.#runner = runner;
     this.#graph = graph;
+    this.#keepMemory = keepMemory;
     this.#weighted = weighted;
   }
 
   async load(engine: Engine): Promise<void> {
-    this.#session = await engine.load(this.#graph());
+    this.#session = await engine.load(this.#graph(), { keepMemory: this.#keepMemory });
   }
 
   /** Hands every input's outputs to `receive`, in order. */

@@ -1,7 +1,7 @@
-import { inputOf, outputOf } from '../../graph/graph.js';
+import { inputOf, type Node, nodesBehind, outputOf } from '../../graph/graph.js';
 import { isAffine } from '../../graph/raw-values.js';
 import type { LinearRule } from '../rules.js';
-import type { Propagate } from '../scope.js';
+import type { Propagate, Scope } from '../scope.js';
 import { DERIVATIVES, type Derivative, geluShare, hardGate, mishShare, siluArgument } from './activations.js';
 import { productGradient, quotientGradient } from './arithmetic.js';
 import { gateOf } from './gates.js';
@@ -61,14 +61,25 @@ export const linearRatio: Propagate = (scope, node, relevance, rule) => {
   return [ratioSigned(scope, node, relevance, linear)];
 };
 
-/** Products of two computed values give half to each; constants take nothing. */
+/** Products of two computed values give half to each; constants take nothing, nor do masks that are given. */
 export const productUniform: Propagate = (scope, node, { map }, rule) =>
   productGradient(
     scope,
     node,
-    { map: isAffine(scope.graph, node) ? map : scope.calc.mul(map, 0.5), support: 'anywhere' },
+    {
+      map: isAffine(scope.graph, node) || givenFactor(scope, node) ? map : scope.calc.mul(map, 0.5),
+      support: 'anywhere',
+    },
     rule,
   );
+
+/** The factor of a product that depends on nothing that is explained, such as a mask. */
+function givenFactor({ graph }: Scope, node: Node): string | undefined {
+  const [explained, ...given] = graph.inputs.map(({ name }) => name) as [string, ...string[]];
+  if (given.length === 0) return undefined;
+  const behind = new Set([explained, ...nodesBehind(graph, [explained]).map(outputOf)]);
+  return node.inputs.find((input) => !behind.has(input));
+}
 
 /** The divisor of a quotient counts as a constant, as the deviation of a norm does. */
 export const quotientByDivisor: Propagate = (scope, node, relevance, rule) =>
@@ -77,6 +88,6 @@ export const quotientByDivisor: Propagate = (scope, node, relevance, rule) =>
 /** The gate of a product counts as a constant. */
 export const productGateRatio: Propagate = (scope, node, relevance, rule) => {
   if (isAffine(scope.graph, node)) return productGradient(scope, node, relevance, rule);
-  const gate = gateOf(scope, node);
+  const gate = givenFactor(scope, node) ?? gateOf(scope, node);
   return productGradient(scope, node, relevance, rule).filter(({ input }) => input !== gate);
 };

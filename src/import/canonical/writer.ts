@@ -93,6 +93,13 @@ export class NetworkWriter {
     return this.#producers.get(value);
   }
 
+  /** Values that are known to hold integers: inputs that do, and truth values. */
+  readonly integers = new Set<string>();
+
+  hasConstant(name: string): boolean {
+    return this.#constants.has(name);
+  }
+
   /** The constant under this name. */
   constantOf(name: string): Tensor {
     const tensor = this.#constants.get(name);

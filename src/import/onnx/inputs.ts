@@ -11,6 +11,8 @@ export interface ModelInput {
   readonly sample: readonly number[];
   /** The batch size in the file; 0 when it is open. */
   readonly batch: number;
+  /** Whether the file gives it as integers or truth values. */
+  readonly integers: boolean;
   /** Where it is ids of words: what has their embeddings. */
   readonly lookup?: Lookup;
 }
@@ -50,7 +52,8 @@ export function inputsOfModel(part: ModelPart, model: OnnxModel, asked?: readonl
   }
   const inputOf = (input: Declared, fallback: readonly number[]): ModelInput => {
     const lookup = lookups.get(input.name);
-    return { name: input.name, ...sizesOf(input, fallback), ...(lookup && { lookup }) };
+    const integers = [INT32, INT64, BOOL].includes(input.type?.tensor_type?.elem_type ?? 0);
+    return { name: input.name, ...sizesOf(input, fallback), integers, ...(lookup && { lookup }) };
   };
   if (rows(first) === 0 && first.type?.tensor_type?.elem_type === INT64) {
     throw mismatch({
@@ -79,6 +82,7 @@ export function inputsOfModel(part: ModelPart, model: OnnxModel, asked?: readonl
 /** TensorProto.DataType */
 const INT32 = 6;
 const INT64 = 7;
+const BOOL = 9;
 
 /** Sizes that are open are those of the fallback at the same place, else 0. */
 function sizesOf(

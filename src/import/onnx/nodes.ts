@@ -12,6 +12,7 @@ import { ARITHMETIC } from './operators/arithmetic.js';
 import { EINSUM } from './operators/einsum.js';
 import { LAYOUT } from './operators/layout.js';
 import { LINEAR } from './operators/linear.js';
+import { MASKS } from './operators/masks.js';
 import { NORMALISATIONS } from './operators/normalisations.js';
 import { POINTWISE } from './operators/pointwise.js';
 import type { OperatorTable } from './operators/table.js';
@@ -26,6 +27,7 @@ const OPERATORS: OperatorTable = {
   ...ARITHMETIC,
   ...LAYOUT,
   ...NORMALISATIONS,
+  ...MASKS,
 };
 
 /** What is known of a file before its nodes are read. */

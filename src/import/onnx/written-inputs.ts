@@ -32,6 +32,7 @@ export function writeInputs(
     const isExplained = input === explained;
     const add = isExplained && table ? addWords : isExplained ? addNumbers : addGiven;
     const value = add(writer, { ...input, sample: shape });
+    if (!isExplained && !table && input.integers) writer.integers.add(value);
     values.set(lookup?.gather.output[0] ?? name, { kind: 'value', value });
     if (!table) continue;
     ids.set(name, sample);

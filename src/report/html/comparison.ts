@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import type { BarChart } from '../types.js';
+import { barTables } from './bars.js';
 import type { ResultTable } from './data.js';
+import { clientScript, documentHead, pageStyle } from './document.js';
 import { html, trusted } from './markup.js';
 import { resultTable } from './tables.js';
 
@@ -13,37 +14,22 @@ export interface ComparisonData {
 
 export interface ComparisonSection {
   readonly title: string;
-  /** SVG. */
-  readonly chart?: string;
+  readonly chart?: BarChart;
   readonly tables: readonly ResultTable[];
 }
 
-const STYLE = new URL('../../../src/report/html/client/report.css', import.meta.url);
-
-/** Charts are no wider than the page. */
-const PLOTS = '.plot{max-width:100%;height:auto}';
-
-/** One file that holds everything it shows, asks the network for nothing, and runs no script. */
+/** One file, as {@link documentHead} begins it. */
 export async function comparisonPage({ title, notes, sections }: ComparisonData): Promise<string> {
-  const style = `${await readFile(STYLE, 'utf8')}\n${PLOTS}`;
-  const hash = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; img-src data:; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-  return String(html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
-<title>${title}</title>${trusted('style', style)}</head>
-<body><header><nav aria-label="Contents">${sections.map(
+  const script = await clientScript(['tables.js'], 'startTables();');
+  return String(html`${documentHead(title, script, await pageStyle())}<body><header><nav aria-label="Contents">${sections.map(
     ({ title: name }, i) => html`<a href="#section-${i}">${name}</a>`,
   )}</nav></header>
 <main><h1>${title}</h1>${notes.map((note) => html`<p>${note}</p>`)}
 ${sections.map(
   ({ title: name, chart, tables }, i) =>
     html`<section id="section-${i}" aria-labelledby="section-${i}-title"><h2 id="section-${i}-title">${name}</h2>${
-      chart !== undefined &&
-      html`<img class="plot" alt="${name}" src="data:image/svg+xml;base64,${Buffer.from(chart).toString('base64')}">`
+      chart && barTables(chart, [])
     }${tables.map((table) => resultTable(table, []))}</section>`,
-)}</main></body></html>
+)}</main>${trusted('script', script)}</body></html>
 `);
 }

@@ -9,17 +9,23 @@ const ORDERS = {
   insertion: 'insertion',
 };
 
+const SCALES = { absolute: 'absolute', relative: 'relative to random', score: 'mean score' };
+
 /** Choices for the curves; the script draws them. */
 export function curvesArea({ curves, methods }: ReportData): Markup {
   const orders = (Object.keys(ORDERS) as (keyof typeof ORDERS)[]).filter((order) =>
     curves.some((view) => view.order === order),
   );
+  const scales = Object.entries(SCALES).filter(([scale]) => curves.some((view) => view.scale === scale));
   return html`<div class="controls" id="curve-controls">
 <fieldset><legend>Order</legend>${orders.map(
     (order, index) =>
       html`<label><input type="radio" name="order" value="${order}"${index === 0 && html` checked`}> ${ORDERS[order]}</label>`,
   )}</fieldset>
-<fieldset><legend>Scale</legend><label><input type="radio" name="relative" value="false" checked> absolute</label><label><input type="radio" name="relative" value="true"> relative to random</label></fieldset>
+<fieldset><legend>Scale</legend>${scales.map(
+    ([scale, label], index) =>
+      html`<label><input type="radio" name="scale" value="${scale}"${index === 0 && html` checked`}> ${label}</label>`,
+  )}</fieldset>
 </div>
 <div class="legend" role="group" aria-label="Methods shown">${methods.map(
     ({ label }, place) =>

@@ -1,7 +1,6 @@
 import type { Heatmap } from '../../input/heatmap.js';
 import type { Units } from '../../input/units.js';
-import type { DrawnInput } from '../panels.js';
-import type { BarChart, CurveChart, Estimate } from '../types.js';
+import type { BarChart, CurveChart, DrawnInput, Estimate } from '../types.js';
 import type { SignalPictures } from './signals.js';
 import type { Texts } from './texts.js';
 
@@ -67,8 +66,8 @@ export interface RanksOnPage {
 /** One way to look at the curves. Labels of curves are method ids. */
 export interface CurveView extends Omit<CurveChart, 'title'> {
   order: 'morf' | 'lerf' | 'difference' | 'insertion';
-  /** Relative to random orders, or absolute. */
-  relative: boolean;
+  /** AOPC, AOPC relative to that of random orders, or the mean score itself. */
+  scale: 'absolute' | 'relative' | 'score';
 }
 
 export interface ResultTable {

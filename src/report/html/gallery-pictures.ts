@@ -1,9 +1,10 @@
 import { createCanvas } from '@napi-rs/canvas';
 import sharp, { type Sharp } from 'sharp';
 import type { Heatmap } from '../../input/heatmap.js';
-import { encodePng, type Pixels } from '../canvas.js';
+import { encodePng } from '../canvas.js';
 import { colorOf, commonLimit } from '../colormaps.js';
-import { aspectOf, type DrawnInput, drawHeatmap, drawInput, heatmapPixels } from '../panels.js';
+import { aspectOf, drawHeatmap, drawInput, heatmapPixels } from '../panels.js';
+import type { DrawnInput, Pixels } from '../types.js';
 
 /** Pictures are at most this wide and high: a network's usual input. */
 const LARGEST_SIDE = 256;

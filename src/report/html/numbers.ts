@@ -1,4 +1,4 @@
-import { shortNumber } from '../canvas.js';
+import { columnFormat } from '../numbers.js';
 import type { Estimate } from '../types.js';
 import { html, type Markup } from './markup.js';
 
@@ -7,21 +7,21 @@ export type Content = Estimate | string | undefined;
 
 export type Format = (value: number) => string;
 
-/** Numbers that stand together share their number of decimals: three significant digits for the largest. */
+/** How the numbers of cells that stand together are written, with a real minus sign. */
 export function formatOf(contents: readonly Content[]): Format {
-  const largest = contents.reduce((most, content) => {
-    const size = typeof content === 'object' ? Math.abs(content.value) : 0;
-    return Number.isFinite(size) ? Math.max(most, size) : most;
-  }, 0);
-  if (largest > 0 && (largest < 1e-3 || largest >= 1e6)) return shortNumber;
-  const decimals = largest === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(largest)));
-  return (value) => value.toFixed(decimals).replace('-', '−');
+  const values = contents.flatMap((content) => (typeof content === 'object' ? [content.value] : []));
+  const format = columnFormat(values);
+  return (value) => format(value).replaceAll('-', '−');
 }
+
+/** A longer text is broken into lines. */
+const LONG_TEXT = 24;
 
 /** A cell with its number and interval. */
 export function cell(content: Content, format: Format, best = false): Markup {
   if (content === undefined) return html`<td class="number none">no value</td>`;
-  if (typeof content === 'string') return html`<td class="number">${content}</td>`;
+  if (typeof content === 'string')
+    return html`<td class="${content.length > LONG_TEXT ? 'text' : 'number'}">${content}</td>`;
   const { value } = content;
   return html`<td class="number${best && ' best'}">${format(value)}${best && html`<span class="hidden"> (best)</span>`}${interval(content, format)}</td>`;
 }

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { writeAtomic } from '../../files/atomic.js';
-import { SERIES_COLORS } from '../series.js';
 import { barTables } from './bars.js';
 import { curvesArea } from './curves.js';
 import type { Gallery, Method, ReportData } from './data.js';
+import { clientScript, documentHead, pageStyle } from './document.js';
 import { galleryCards, galleryControls, heatmapPalettes, unitRectangles } from './gallery.js';
 import { html, jsonBlock, type Markup, trusted } from './markup.js';
 import { styleOf, unbrokenWords } from './methods.js';
@@ -13,11 +11,7 @@ import { signalPieces } from './signals.js';
 import { foldedTable, resultTable } from './tables.js';
 import { textPieces, wordColours } from './texts.js';
 
-/**
- * The browser's part, in the order in which it runs: plain JavaScript modules that need no build, lie in src/ only, and
- * are found from src/ and from dist/ alike.
- */
-const CLIENT = new URL('../../../src/report/html/client/', import.meta.url);
+/** The browser's part, in the order in which it runs. */
 const SCRIPTS = [
   'dom.js',
   'chart.js',
@@ -135,11 +129,11 @@ const SECTIONS: readonly Section[] = [
 
 /** The report piece by piece, as {@link writeReport} writes it. */
 async function* reportPieces(data: ReportData): AsyncGenerator<string> {
-  const read = (name: string) => readFile(new URL(name, CLIENT), 'utf8');
-  const script = inOneScope(await Promise.all(SCRIPTS.map(read)));
-  const style = `${seriesVariables()}\n${nameWidth(data)}\n${await read('report.css')}${data.texts ? `\n${wordColours()}` : ''}`;
+  const script = await clientScript(SCRIPTS);
   const sections = SECTIONS.filter(({ has }) => has(data));
-  yield String(head(data, sections, script, style));
+  const style = `${nameWidth(data)}\n${await pageStyle()}${data.texts ? `\n${wordColours()}` : ''}`;
+  yield String(documentHead(data.title, script, style));
+  yield String(opening(data, sections));
   for (const { id, title, content } of sections) {
     yield String(html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>`);
     for await (const piece of content(data)) yield String(piece);
@@ -157,23 +151,8 @@ async function* galleryPieces(data: ReportData): AsyncGenerator<Markup> {
   yield html`</div>`;
 }
 
-/** A page without files cannot import: the modules share one scope instead, each after those that it needs. */
-function inOneScope(modules: readonly string[]): string {
-  const bodies = modules.map((text) => text.replace(/^import [^;]*;\n/gm, '').replace(/^export /gm, ''));
-  return `'use strict';\n{\n${bodies.join('\n')}\n}`;
-}
-
-function head(data: ReportData, sections: readonly Section[], script: string, style: string): Markup {
-  const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  // Were something ever to slip through the escaping, it still could not run or call home.
-  const policy = `default-src 'none'; img-src data:; script-src ${hash(script)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
-<title>${data.title}</title>${trusted('style', style)}</head>
-<body><a class="skip" href="#results">Skip to the results</a>
+function opening(data: ReportData, sections: readonly Section[]): Markup {
+  return html`<body><a class="skip" href="#results">Skip to the results</a>
 <header><nav aria-label="Contents">${sections.map(
     ({ id, title }) => html`<a href="#${id}">${title}</a>`,
   )}</nav><button type="button" id="theme" hidden>Dark</button></header>
@@ -198,15 +177,4 @@ function galleryData(gallery: Gallery, methods: readonly Method[]) {
 function nameWidth({ methods }: ReportData): string {
   const longest = methods.reduce((most, { name }) => Math.max(most, name.length), 0);
   return `:root{--longest-name:${Math.min(longest, 34)}ch}`;
-}
-
-/** The colours of the series for light and dark ground, as CSS. */
-function seriesVariables(): string {
-  const variables = (ground: 'light' | 'dark') =>
-    SERIES_COLORS.map((color, hue) => `--hue${hue}:${color[ground]};`).join('');
-  const classes = SERIES_COLORS.map((_, hue) => `.hue${hue}{--hue:var(--hue${hue})}`).join('');
-  return `:root{${variables('light')}}
-@media screen{:root[data-theme=dark]{${variables('dark')}}}
-@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){${variables('dark')}}}
-${classes}`;
 }

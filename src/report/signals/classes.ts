@@ -2,11 +2,10 @@ import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
 import type { SignalRows } from '../../input/layout.js';
 import { encodePng, paper } from '../canvas.js';
-import { commonLimit } from '../colormaps.js';
 import { type Area, drawColorBar, drawText, largest } from '../panels.js';
-import { drawNames, drawTime, NAMES, SCALE, type SignalAxes } from './axes.js';
+import { drawNames, NAMES, SCALE, type SignalAxes } from './axes.js';
 import { channelMeans } from './course.js';
-import { drawMap } from './panels.js';
+import { drawScaledMap } from './panels.js';
 import { drawScalp, type Scalp, scalpOf } from './scalp.js';
 
 /** Mean relevance of the samples of a class, one map a method; undefined where a method explained none. */
@@ -32,7 +31,6 @@ const HEAD = 150;
 const BAR = 26;
 const MAP_HEIGHT = 400;
 const ROW_HEIGHT = 24;
-const PERCENTILE = 99.5;
 
 /**
  * Draws mean relevance by class: a row a class, a column a method, as channels x time and, where sensors have places, over
@@ -75,9 +73,7 @@ function drawMean(
   axes: SignalAxes,
   scalp: Scalp | undefined,
 ): void {
-  const limit = commonLimit([map], PERCENTILE);
-  drawMap(context, area, map, limit);
-  drawTime(context, area, axes);
+  const limit = drawScaledMap(context, area, map, axes);
   const bar = { ...area, y: area.y + area.height + SCALE, height: BAR };
   drawColorBar(context, bar, limit, [map]);
   if (!scalp) return;

@@ -1,7 +1,9 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
 import { canvasOf } from '../canvas.js';
+import { commonLimit } from '../colormaps.js';
 import { type Area, drawFrame, extent, heatmapPixels, INK } from '../panels.js';
+import { drawTime, type SignalAxes } from './axes.js';
 import { channelMeans } from './course.js';
 
 const FAINT = '#b5b5b5';
@@ -10,7 +12,7 @@ const SWING = 0.9;
 const PERCENTILE = 99;
 
 /** Channels x moments in the colours of relevance; where moments are more than pixels, means over several. */
-export function drawMap(context: SKRSContext2D, area: Area, map: Heatmap, limit: number): void {
+function drawMap(context: SKRSContext2D, area: Area, map: Heatmap, limit: number): void {
   const shown = map.columns > area.width ? withColumns(map, Math.round(area.width)) : map;
   context.imageSmoothingEnabled = false;
   context.drawImage(canvasOf(heatmapPixels(shown, limit)), area.x, area.y, area.width, area.height);
@@ -74,4 +76,15 @@ export function drawCourse(context: SKRSContext2D, area: Area, course: Float64Ar
 function aboutMean(line: Float32Array): Float32Array {
   const mean = line.reduce((sum, value) => sum + value, 0) / line.length;
   return line.map((value) => value - mean);
+}
+
+/** Percentile of |R| where colours end. */
+const COLOURS_END = 99.5;
+
+/** Draws relevance on a scale of its own, with seconds below; returns where its colours end. */
+export function drawScaledMap(context: SKRSContext2D, area: Area, map: Heatmap, axes: SignalAxes): number {
+  const limit = commonLimit([map], COLOURS_END);
+  drawMap(context, area, map, limit);
+  drawTime(context, area, axes);
+  return limit;
 }

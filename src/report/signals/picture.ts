@@ -2,11 +2,10 @@ import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
 import type { SignalRows } from '../../input/layout.js';
 import { encodePng, paper, shortNumber } from '../canvas.js';
-import { commonLimit } from '../colormaps.js';
 import { type Area, drawColorBar, drawText, largest } from '../panels.js';
 import { drawNames, drawTime, NAMES, SCALE, type SignalAxes, timeText } from './axes.js';
 import { channelMeans, strongestStretches, timeCourse } from './course.js';
-import { drawCourse, drawMap, drawTraces } from './panels.js';
+import { drawCourse, drawScaledMap, drawTraces } from './panels.js';
 import { drawScalp, type Scalp, scalpOf } from './scalp.js';
 
 /** A signal beside its relevance, a column a method. */
@@ -34,7 +33,6 @@ const BAR = 26;
 /** Height of a map, and of a row in it at most. */
 const MAP_HEIGHT = 560;
 const ROW_HEIGHT = 36;
-const PERCENTILE = 99.5;
 /** More methods than this continue below, each line beside the signal again. */
 const MAPS_A_LINE = 4;
 
@@ -84,9 +82,7 @@ function drawExplanation(
   axes: SignalAxes,
   scalp: Scalp | undefined,
 ): void {
-  const limit = commonLimit([map], PERCENTILE);
-  drawMap(context, area, map, limit);
-  drawTime(context, area, axes);
+  const limit = drawScaledMap(context, area, map, axes);
   const course = { ...area, y: area.y + area.height + SCALE, height: COURSE - 8 };
   drawCourse(context, course, timeCourse(map));
   const below = { ...area, y: course.y + COURSE };

@@ -12,7 +12,8 @@ it('pixels of which the mask says nothing count neither inside nor outside, and 
   const metrics = ['outside-inside', 'inside-total', 'rank-accuracy', 'pointing-game', 'iou', 'pixel-auc'];
   const config = boxes.schema.parse({ inside: 'masks', metrics, tolerance: 0 });
   const maps = [{ method: 'm', values, rows: 3, columns: 3, signed: true }];
-  const measured = await boxes.measure({ maps, mask } as unknown as ExplainedClass, config as never);
+  const explained = { maps, mask, prepared: {} } as unknown as ExplainedClass;
+  const measured = await boxes.measure(explained, config as never);
   expect(measured.explanations).toEqual([
     {
       outside_inside: 1 / 2.5,

@@ -370,6 +370,9 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     expect(await page.getByLabel('absolute').isChecked()).toBe(true);
     expect(await page.getByLabel('relative to random').isDisabled()).toBe(true);
     await page.getByLabel('most relevant first').first().check();
+    await page.getByLabel('mean score').check();
+    expect(await chart.textContent()).toContain('score (logit)');
+    await page.getByLabel('absolute').check();
     await chart.focus();
     await page.keyboard.press('End');
     expect(await page.locator('#readout').textContent()).toBe(
@@ -489,7 +492,7 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     await page.goto(pathToFileURL(join(directory, 'plain.html')).href);
     expect(await page.locator('.card img').count()).toBe(16);
     expect(await page.locator('.card figure .boxes').count()).toBe(4);
-    expect(await page.locator('#scores').textContent()).toContain('11.9 to 13.0');
+    expect(await page.locator('#scores').textContent()).toContain('11.90 to 13.00');
   });
 
   test('hostile names and labels are shown as they are and do nothing', async () => {

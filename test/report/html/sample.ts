@@ -72,11 +72,17 @@ export function galleryImage(
 
 /** A whole report; `images` are loaded when they are written. */
 export function reportData(images: readonly (() => Promise<GalleryImage>)[]): ReportData {
-  const view = (order: 'morf' | 'lerf' | 'difference', relative: boolean, height: number) => ({
+  const view = (
+    order: 'morf' | 'lerf' | 'difference',
+    scale: 'absolute' | 'relative' | 'score',
+    height: number,
+  ) => ({
     order,
-    relative,
+    scale,
     x: 'regions replaced',
-    y: `AOPC (logit)${relative ? ', relative to random' : ''}`,
+    y: { absolute: 'AOPC (logit)', relative: 'AOPC (logit), relative to random', score: 'score (logit)' }[
+      scale
+    ],
     curves: METHODS.map((method, index) => curve(method, (height * (3 - index)) / 3)),
   });
   return {
@@ -118,10 +124,11 @@ export function reportData(images: readonly (() => Promise<GalleryImage>)[]): Re
       ],
     },
     curves: [
-      view('morf', false, 6),
-      view('lerf', false, 2),
-      view('difference', false, 4),
-      view('morf', true, 3),
+      view('morf', 'absolute', 6),
+      view('lerf', 'absolute', 2),
+      view('difference', 'absolute', 4),
+      view('morf', 'relative', 3),
+      view('morf', 'score', 5),
     ],
     bars: [
       {

@@ -16,7 +16,7 @@ test('a record is written whole, nested as it is', () => {
 
 test('a finding is a sentence, what makes it doubtful, and bars from best to worst', () => {
   expect(textOf(findingOf(reportData([])))).toMatch(
-    /^On tiny, lrp-alpha2-beta1 has the highest AOPC\. tiny hits no more labels than guessing might 1 image is missing from the numbers, wholly or in part\. Which, and why AOPC of all methods AOPC \(MoRF\) name bar value lrp-alpha2-beta1 12\.0 11\.0 to 13\.0 random 4\.0$/,
+    /^On tiny, lrp-alpha2-beta1 has the highest AOPC\. tiny hits no more labels than guessing might 1 image is missing from the numbers, wholly or in part\. Which, and why AOPC of all methods AOPC \(MoRF\) name bar value lrp-alpha2-beta1 12\.00 11\.00 to 13\.00 random 4\.00$/,
   );
 });
 

@@ -10,9 +10,9 @@ test('from best to worst, with intervals and common decimals; the best is marked
   const markup = resultTable(report.scores as ResultTable, OF_ONE);
   expect(cells(markup)).toEqual([
     ['method', 'AOPC MoRF higher is better', 'AOPC LeRF lower is better', 'tied with'],
-    ['lrp-alpha2-beta1', '12.3 (best) 11.9 to 13.0', '2.00', '–'],
-    ['random', '4.0', 'no value', 'sensitivity-l2'],
-    ['sensitivity-l2', '−7.5', '1.00 (best)', 'random'],
+    ['lrp-alpha2-beta1', '12.35 (best) 11.90 to 13.00', '2.00', '–'],
+    ['random', '4.00', 'no value', 'sensitivity-l2'],
+    ['sensitivity-l2', '−7.50', '1.00 (best)', 'random'],
   ]);
 });
 
@@ -72,8 +72,8 @@ test('tiny and huge values are written as powers of ten', () => {
     columns: [{ title: 'a' }],
     entries: [{ label: 'x', cells: [{ value }] }],
   });
-  expect(cells(resultTable(table(4.8e-8), []))[1]).toEqual(['x', '4.8e−8']);
-  expect(cells(resultTable(table(-2e9), []))[1]).toEqual(['x', '−2.0e9']);
+  expect(cells(resultTable(table(4.8e-8), []))[1]).toEqual(['x', '4.80e−8']);
+  expect(cells(resultTable(table(-2e9), []))[1]).toEqual(['x', '−2.00e9']);
   expect(cells(resultTable(table(0), []))[1]).toEqual(['x', '0']);
 });
 

@@ -17,35 +17,43 @@ const CHARTS: Record<Kind, Described> = {
   'aopc-morf': {
     title: 'Most relevant regions first',
     y: aopcOf,
-    view: { order: 'morf', relative: false },
+    view: { order: 'morf', scale: 'absolute' },
   },
   'aopc-lerf': {
     title: 'Least relevant regions first',
     y: aopcOf,
-    view: { order: 'lerf', relative: false },
+    view: { order: 'lerf', scale: 'absolute' },
   },
   'aopc-difference': {
     title: 'Area between the curves (LeRF − MoRF)',
     y: (unit) => `ABPC (${unit})`,
-    view: { order: 'difference', relative: false },
+    view: { order: 'difference', scale: 'absolute' },
   },
   'aopc-vs-random': {
     title: 'Most relevant regions first, relative to random',
     y: relativeUnit,
-    view: { order: 'morf', relative: true },
+    view: { order: 'morf', scale: 'relative' },
   },
   'aopc-lerf-vs-random': {
     title: 'Least relevant regions first, relative to random',
     y: relativeUnit,
-    view: { order: 'lerf', relative: true },
+    view: { order: 'lerf', scale: 'relative' },
   },
   'aopc-insertion': {
     title: 'Insertion: most relevant regions put back first',
     y: scoreOf,
-    view: { order: 'insertion', relative: false },
+    view: { order: 'insertion', scale: 'score' },
   },
-  'score-morf': { title: 'Score, most relevant regions first', y: scoreOf },
-  'score-lerf': { title: 'Score, least relevant regions first', y: scoreOf },
+  'score-morf': {
+    title: 'Score, most relevant regions first',
+    y: scoreOf,
+    view: { order: 'morf', scale: 'score' },
+  },
+  'score-lerf': {
+    title: 'Score, least relevant regions first',
+    y: scoreOf,
+    view: { order: 'lerf', scale: 'score' },
+  },
   'accuracy-morf': {
     title: 'Accuracy, most relevant regions first',
     y: () => 'share of images that are right',
@@ -63,7 +71,7 @@ interface Described {
   readonly title: string;
   /** What is measured, of scores in this unit. */
   y(unit: string): string;
-  readonly view?: Pick<CurveView, 'order' | 'relative'>;
+  readonly view?: Pick<CurveView, 'order' | 'scale'>;
 }
 
 function scoreOf(unit: string): string {

@@ -13,7 +13,8 @@ export interface RatioRow extends MethodRow {
 /** Column of the ratio. */
 export const SHARE = 'ratio';
 
-const DIVIDED = 'aopc_morf_vs_random';
+/** AOPC (MoRF) of a method minus that of random orders. */
+export const VERSUS_RANDOM = 'aopc_morf_vs_random';
 
 /**
  * The mean AOPC relative to random of every method divided by that of the method that the experiment lists first, over
@@ -23,7 +24,7 @@ const DIVIDED = 'aopc_morf_vs_random';
 export function ratioTable(rows: readonly Row<Measures>[], bootstrap: Bootstrap): RatioRow[] {
   const groups = [...groupRows(rows).values()].map((group) => {
     const { network, method } = group[0] as Row<Measures>;
-    return { network, method, values: valuesByImage(group, DIVIDED) };
+    return { network, method, values: valuesByImage(group, VERSUS_RANDOM) };
   });
   const compared = groups.filter(({ method, values }) => method !== RANDOM && values.size > 0);
   return compared.flatMap(({ network, method, values }) => {
@@ -41,7 +42,7 @@ function positiveRatio([value, reference]: readonly number[]): number {
   return (reference as number) > 0 ? (value as number) / (reference as number) : Number.NaN;
 }
 
-const LABEL = AOPC_METRICS.find(({ id }) => id === DIVIDED)?.label;
+const LABEL = AOPC_METRICS.find(({ id }) => id === VERSUS_RANDOM)?.label;
 
 /** A line a ratio. */
 export function ratioNotes(ratios: readonly RatioRow[]): string[] {

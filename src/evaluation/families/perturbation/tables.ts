@@ -7,8 +7,9 @@ import { groupBy, groupRows, type MethodRow } from '../rows.js';
 import { ACCURACY, type AccuracyRow } from './accuracy.js';
 import type { PerturbationConfig } from './config.js';
 import type { Perturbed } from './part.js';
+import { RANDOM } from './perturb.js';
 import { type NetworkRanking, rankingNotes, tiedMethods } from './rankings.js';
-import { type RatioRow, ratioNotes, SHARE } from './ratios.js';
+import { type RatioRow, ratioNotes, SHARE, VERSUS_RANDOM } from './ratios.js';
 
 /** What summary.json says of perturbation. */
 export type PerturbationSections = {
@@ -65,7 +66,7 @@ function listed(names: readonly string[]): string {
 function scoreTable({ sections: { methods, rankings }, networks }: Results): ResultTable | undefined {
   if (methods.length === 0) return undefined;
   const measured = AOPC_METRICS.filter(({ id }) => methods.some(({ metrics }) => metrics[id]));
-  const entries = methods.map((row) => ({
+  const entries = methods.map(withoutItself).map((row) => ({
     ...entryOf(row, networks),
     cells: measured.map(({ id }) => shown(row.metrics[id])),
     tiedWith: tiedMethods(rankings, row),
@@ -143,15 +144,22 @@ function labelOfMetric(metric: string): string {
   return AOPC_METRICS.find(({ id }) => id === metric)?.label ?? metric;
 }
 
+/** A row as it is shown: what random is beyond itself is no result. Files have it, 0. */
+function withoutItself(row: MethodRow): MethodRow {
+  if (row.method !== RANDOM) return row;
+  const { [VERSUS_RANDOM]: _, ...metrics } = row.metrics;
+  return { ...row, metrics };
+}
+
 /** The AOPC metrics that fit a terminal; all of them stand in aopc.csv. */
-const SHOWN = ['aopc_morf', 'aopc_lerf', 'abpc', 'aopc_morf_vs_random'];
+const SHOWN = ['aopc_morf', 'aopc_lerf', 'abpc', VERSUS_RANDOM];
 
 export function terminalTable({ methods, rankings }: PerturbationSections): TerminalTable {
   const columns = AOPC_METRICS.filter(
     ({ id }) => SHOWN.includes(id) && methods.some(({ metrics }) => metrics[id]),
   );
   return {
-    rows: methods,
+    rows: methods.map(withoutItself),
     columns: columns.map(({ id, label, direction }) => ({ id, title: label, direction })),
     intervals: true,
     ties: { title: 'AOPC tied with', of: (row) => tiedMethods(rankings, row) },

@@ -7,6 +7,7 @@ import { Unsupported } from '../../unsupported.js';
 import { commonShape, repeated } from '../folding/broadcast.js';
 import type { OnnxNode } from '../node.js';
 import { alike, type Numbers, seen, View, viewOf } from '../view.js';
+import { negated } from './masks.js';
 import type { OperatorTable } from './table.js';
 
 /** Arithmetic of two computed values, or of one and a constant. */
@@ -104,6 +105,7 @@ function combine(writer: NetworkWriter, op: string, a: View, b: View, name: stri
 
 /** A value where a constant says so, elsewhere a constant: times one or zero, plus the constant. */
 function chosen(node: OnnxNode, writer: NetworkWriter): Operand {
+  if (node.operand(0).kind === 'value') return masked(node, writer);
   const condition = node.given(0);
   const { value, constant, other, reversed } = twoOperands(writer, node.operand(1), node.operand(2));
   if (other) throw new Unsupported('of two computed values');
@@ -123,6 +125,32 @@ function chosen(node: OnnxNode, writer: NetworkWriter): Operand {
   const scaled = withConstant(writer, 'Mul', value, kept, `${node.name}.kept`) as ComputedValue;
   const view = new View(scaled.value, writer.shape(scaled.value), scaled.batch);
   return withConstant(writer, 'Add', view, filled, node.name);
+}
+
+/** The same by truth values that are computed: what is chosen times them, plus the rest times 1 less them. */
+function masked(node: OnnxNode, writer: NetworkWriter): Operand {
+  const yes = viewOf(node, writer);
+  const no = negated(writer, yes, `${node.name}.not`);
+  const parts = [yes, no].map((truth, i) => {
+    const operand = node.operand(i + 1);
+    const name = `${node.name}.${i === 0 ? 'then' : 'else'}`;
+    if (operand.kind !== 'value')
+      return withConstant(
+        writer,
+        'Mul',
+        truth,
+        mapped(operand, (x) => Math.max(x, LOWEST)),
+        name,
+      );
+    return combine(
+      writer,
+      'Mul',
+      new View(operand.value, writer.shape(operand.value), operand.batch),
+      truth,
+      name,
+    );
+  });
+  return add(writer, parts[0] as Operand, parts[1] as Operand, node.name);
 }
 
 /** Stands for minus infinity in scores: a softmax makes zero of both. */

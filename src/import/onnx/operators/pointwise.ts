@@ -9,6 +9,7 @@ import { Unsupported } from '../../unsupported.js';
 import { axisOf } from '../arguments.js';
 import type { OnnxNode } from '../node.js';
 import { seen, viewOf } from '../view.js';
+import { castTo } from './masks.js';
 import { computed, type Operator, type OperatorTable } from './table.js';
 
 /** Activations and other operators that keep the shape. */
@@ -67,10 +68,12 @@ export const POINTWISE: OperatorTable = {
     if (node.outputs.length > 1 && node.opset < 7) throw new Unsupported('in training mode');
     return node.operand(0);
   },
-  Cast: (node) => {
-    const FLOATS = [1, 10, 11];
-    if (!FLOATS.includes(node.int('to', 1))) throw new Unsupported('of a computed value to integers');
-    return node.operand(0);
+  Cast: (node, writer) => {
+    const to = node.int('to', 1);
+    const kind = [1, 10, 11].includes(to) ? 'float' : to === 9 ? 'truth' : 'whole';
+    const cast = castTo(node, writer, kind);
+    if (!cast) throw new Unsupported('of a computed value to integers');
+    return cast;
   },
 };
 

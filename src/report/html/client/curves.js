@@ -27,23 +27,19 @@ export function startCurves(page) {
   const chosen = () => {
     const form = (/** @type {string} */ name) =>
       /** @type {HTMLInputElement | null} */ (controls.querySelector(`input[name=${name}]:checked`))?.value;
-    return { order: form('order'), relative: form('relative') === 'true' };
+    return { order: form('order'), scale: form('scale') };
   };
-  const find = (/** @type {{ order: string | undefined, relative: boolean }} */ wanted) =>
-    page.curves.find((view) => view.order === wanted.order && view.relative === wanted.relative);
+  const find = (/** @type {{ order: string | undefined, scale: string | undefined }} */ wanted) =>
+    page.curves.find((view) => view.order === wanted.order && view.scale === wanted.scale);
 
   const draw = () => {
     for (const input of controls.querySelectorAll('input')) {
-      const wanted = {
-        ...chosen(),
-        [input.name]: input.name === 'relative' ? input.value === 'true' : input.value,
-      };
       // An order exists on some scale; a scale that the chosen order lacks cannot be chosen.
-      if (input.name === 'relative') input.disabled = !find(wanted);
+      if (input.name === 'scale') input.disabled = !find({ ...chosen(), scale: input.value });
     }
     if (!find(chosen())) {
       const other = /** @type {HTMLInputElement | null} */ (
-        controls.querySelector('input[name=relative]:not(:checked)')
+        controls.querySelector('input[name=scale]:not(:disabled)')
       );
       if (other) other.checked = true;
     }

@@ -22,7 +22,7 @@ export interface Curve {
 
 export interface CurveView {
   order: string;
-  relative: boolean;
+  scale: string;
   x: string;
   y: string;
   curves: Curve[];
