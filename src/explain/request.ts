@@ -60,7 +60,7 @@ export interface ExplainOptions {
   readonly batch?: number;
   /**
    * Whether backward passes keep their working memory for the next one (the default). Where single images are explained
-   * and other things are done in between, it is better given back, for up to a seventh of the time of an explanation.
+   * and other things are done in between, it is better given back, for a few hundredths of the time.
    */
   readonly keepMemory?: boolean;
 }
