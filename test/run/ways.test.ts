@@ -182,7 +182,7 @@ describe('ways to score', () => {
       robustness: { removals: 0, neighbours, radius: 0.1, seed: 2 },
     };
     const [moving, still] = await rowsOf({}, options);
-    expect(Object.keys(still?.robustness ?? {})).toHaveLength(8);
+    expect(Object.keys(still?.robustness ?? {})).toHaveLength(10);
     expect(new Set(Object.values(still?.robustness ?? {}))).toEqual(new Set([0]));
     const distances = Array.from({ length: neighbours }, (_, k) => {
       const { uniform } = randomStream(2, 'nearby', 'x', k);
@@ -215,6 +215,8 @@ describe('ways to score', () => {
       'relative_input_stability_median',
       'relative_output_stability_largest',
       'relative_output_stability_median',
+      'relative_representation_stability_largest',
+      'relative_representation_stability_median',
     ]);
   });
 });

@@ -32,6 +32,7 @@ export function bagOf(
 function weighted(counts: Float32Array, bag: NonNullable<Words['bag']>, idf: Float32Array | undefined) {
   if (bag === 'counts') return counts;
   const weights = Float64Array.from(counts, (count, word) => count * (idf?.[word] as number));
-  const norm = bag === 'tf-idf-l2' ? Math.hypot(...weights.filter((weight) => weight !== 0)) : 1;
+  const squares = weights.reduce((sum, weight) => sum + weight ** 2, 0);
+  const norm = bag === 'tf-idf-l2' ? Math.sqrt(squares) : 1;
   return Float32Array.from(weights, (weight) => weight / norm);
 }
