@@ -1,6 +1,7 @@
 import { checkLimit, type LimitName } from '../files/limits.js';
 import type { NumberArray } from '../graph/strided.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../graph/tensor.js';
+import { batchesIn } from './batch-size.js';
 import { Unsupported } from './unsupported.js';
 
 /** Element types of constants; the names are ONNX's. */
@@ -85,8 +86,15 @@ export function ints(dims: readonly number[], data: ArrayLike<number>): Constant
   return new Constant('int64', dims, Float64Array.from(data));
 }
 
-/** The constant as a float tensor of the graph; numbers of 32 bits are not copied. */
-export function toTensor({ dims, data }: Constant): FloatTensor {
+/**
+ * The constant as a float tensor of the graph; numbers of 32 bits are not copied.
+ *
+ * @throws Unsupported for the size of the batch among integers: nothing is computed of other inputs
+ */
+export function toTensor({ type, dims, data }: Constant): FloatTensor {
+  if (type.includes('int') && data.some((size) => batchesIn(size) !== undefined)) {
+    throw new Unsupported('with the size of the batch as a number');
+  }
   return floatTensor(dims, data);
 }
 
