@@ -121,11 +121,14 @@ function foldAll({ opset, nodes, constants }: Part) {
   return { known, taken };
 }
 
-/** Values that a product of matrices reaches: onnxruntime rounds after every addition there, we round once. */
-function behindProducts(nodes: readonly NodeProto[]): ReadonlySet<string> {
+/** What sums many numbers. */
+const SUMS = /^(MatMul|Gemm|Reduce)/;
+
+/** Values that such a sum reaches: onnxruntime rounds after every addition there, we round once. */
+function behindSums(nodes: readonly NodeProto[]): ReadonlySet<string> {
   const behind = new Set<string>();
   for (const { op_type, input, output } of nodes)
-    if (op_type === 'MatMul' || input.some((name) => behind.has(name)))
+    if (SUMS.test(op_type) || input.some((name) => behind.has(name)))
       for (const name of output) behind.add(name);
   return behind;
 }
@@ -160,7 +163,7 @@ describe.skipIf(!hasShared)(
         );
         if (typeof expected === 'string') expect(expected, shown).toMatch(NOT_THEIRS);
         else {
-          const near = behindProducts(taken);
+          const near = behindSums(taken);
           for (const [k, value] of values.entries()) {
             const ours = plain(known.get(value) as Constant);
             const theirs = expected[k] as Value;
