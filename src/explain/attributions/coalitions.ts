@@ -29,10 +29,10 @@ export class Coalitions {
     const keys = coalitions.map(keyOf);
     const wanted = new Map(keys.map((key, i): [string, Coalition] => [key, coalitions[i] as Coalition]));
     const missing = [...wanted].filter(([key]) => !this.#scores.has(key));
-    const known: readonly Output[] = this.request.weights ? [output] : OUTPUTS;
     await this.forward.run(this.#items(missing), (outputs, index) => {
       const [key = ''] = missing[index] ?? [];
       const logits = Object.values(outputs)[0] as Float32Array;
+      const known: readonly Output[] = this.request.weights || logits.length === 1 ? [output] : OUTPUTS;
       this.#scores.set(key, new Map(known.map((one) => [one, scoreOf(logits, this.request, one)])));
     });
     return Float64Array.from(keys, (key) => this.#scores.get(key)?.get(output) as number);
