@@ -103,6 +103,7 @@ export async function evaluateUnits(
   const left = stop?.signal.aborted ? [] : jobs.filter(isLeft);
   let done = jobs.filter((job) => !isLeft(job)).length;
   onProgress('evaluate', done, jobs.length);
+  if (left.length === 0) return done;
   const ends = stop ? AbortSignal.any([signal, stop.signal]) : signal;
   const journal = await LineFile.open(directory.journal);
   const timings = await openTimings(directory.timings);
