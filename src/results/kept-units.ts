@@ -28,3 +28,8 @@ export async function countMeasured(units: AsyncIterable<UnitResult>): Promise<n
   for await (const { status, image } of units) if (status === 'done') measured.add(image);
   return measured.size;
 }
+
+/** The images of these units, each once. */
+export function imagesOf(units: readonly Pick<DoneUnit, 'image'>[]): Set<string> {
+  return new Set(units.map(({ image }) => image));
+}

@@ -6,7 +6,7 @@ import type { RunRecord } from '../experiment/definition.js';
 import { readUserFile } from '../files/user-file.js';
 import type { SignalPicture, SignalPictures } from '../report/html/signals.js';
 import type { ResultsDirectory } from './directory.js';
-import { countMeasured, keptUnits } from './kept-units.js';
+import { countMeasured, imagesOf, keptUnits } from './kept-units.js';
 import { classFile } from './signal-pictures.js';
 
 /** What the report shows of a run on signals: the pictures that were kept; nothing of other runs. */
@@ -26,13 +26,19 @@ export async function signalsOf(
   const samples = [...kept].flatMap(([network, own]) => {
     const folder = heatmapFolder(directory.heatmaps, network, several);
     return own.map((unit) => ({
+      unit,
       title: several ? `${unit.image} · ${network}` : unit.image,
       note: aboutUnit(unit, unit.explanations[0]?.class ?? ''),
       ...pictureIn(join(folder, `${imageStem(unit.image)}.png`)),
     }));
   });
-  const measured = await countMeasured(units());
-  return { classes: classes.filter(isThere), samples: samples.filter(isThere), measured };
+  const shown = samples.filter(isThere);
+  return {
+    classes: classes.filter(isThere),
+    samples: shown,
+    measured: await countMeasured(units()),
+    shown: imagesOf(shown.map(({ unit }) => unit)).size,
+  };
 }
 
 type Drawn = SignalPicture & { readonly path: string };

@@ -11,7 +11,7 @@ import { layoutOf } from '../input/layout.js';
 import type { ExplainedText, Texts } from '../report/html/texts.js';
 import type { ResultsDirectory } from './directory.js';
 import { readKeptMap } from './kept.js';
-import { countMeasured, keptUnits } from './kept-units.js';
+import { countMeasured, imagesOf, keptUnits } from './kept-units.js';
 import { shownClass, stemOf } from './report-gallery.js';
 import { aboutUnit } from './report-signals.js';
 
@@ -24,8 +24,9 @@ export async function textsOf(
   if (record.experiment.dataset.type !== 'text') return undefined;
   const kept = await keptUnits(record, units());
   const measured = await countMeasured(units());
-  const samples = [...kept.values()].flat().map((unit) => () => explainedText(directory, record, unit));
-  return samples.length === 0 ? undefined : { samples, measured };
+  const shown = [...kept.values()].flat();
+  const samples = shown.map((unit) => () => explainedText(directory, record, unit));
+  return samples.length === 0 ? undefined : { samples, measured, shown: imagesOf(shown).size };
 }
 
 const documentSchema = z

@@ -45,7 +45,7 @@ describe('words on coloured ground', () => {
     expect(terminal).toContain('\u001b[48;2;103;0;31;38;2;255;255;255mun\u001b[0m');
     const load = () => ({ title: '<i>', note: '', document: hostile, maps: [{ method: 'm', map: heat }] });
     let page = '';
-    for await (const piece of textPieces({ samples: [load], measured: 2 })) page += piece;
+    for await (const piece of textPieces({ samples: [load], measured: 2, shown: 1 })) page += piece;
     expect(page).toContain('1 of 2 texts are shown');
     expect(page).toContain(
       '<dd> <span class="for-24" title="1.00">un</span><span class="for-0" title="0">kind</span> <span class="for-0" title="0">\\u001b[2J&lt;b&gt;</span> <span class="against-24" title="−1.00">\\u202e</span>',

@@ -71,7 +71,7 @@ describe('the embedded documents', () => {
 
   it('are shown as words on coloured ground, from what the run kept', async () => {
     const report = readFileSync(join(out, 'report.html'), 'utf8');
-    expect(report).toContain('4 of 120 texts are shown');
+    expect(report).toContain('2 of 60 texts are shown');
     expect(report).toMatch(
       /<h3>cooking-00 · linear<\/h3>[\s\S]*<span class="for-24" title="[\d.]+">sincerely<\/span>/,
     );

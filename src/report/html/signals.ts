@@ -7,8 +7,9 @@ export interface SignalPictures {
   readonly classes: readonly SignalPicture[];
   /** A signal each. */
   readonly samples: readonly SignalPicture[];
-  /** How many were measured, of which a part is shown. */
+  /** How many signals were measured, and how many of them are shown, once a network. */
   readonly measured: number;
+  readonly shown: number;
 }
 
 export interface SignalPicture {
@@ -22,8 +23,13 @@ export interface SignalPicture {
 const QUALITY = 85;
 
 /** Mean relevance by class, then the signals one by one, piece by piece. */
-export async function* signalPieces({ classes, samples, measured }: SignalPictures): AsyncGenerator<Markup> {
-  const some = samples.length < measured ? ` ${samples.length} of ${measured} signals are shown.` : '';
+export async function* signalPieces({
+  classes,
+  samples,
+  measured,
+  shown,
+}: SignalPictures): AsyncGenerator<Markup> {
+  const some = shown < measured ? ` ${shown} of ${measured} signals are shown.` : '';
   yield html`<p>Channels are rows and time runs to the right; below each map stands the sum over channels and, where sensors have places, the head at the times of most relevance, the nose up. Colours end, of each map on its own, at the 99.5th percentile of its magnitudes: red speaks for the class, blue against it; sensitivities go from white through orange to violet.${some}</p>`;
   for (const one of classes) yield await figureOf(one);
   for (const one of samples) yield await figureOf(one);

@@ -9,8 +9,9 @@ import { html, type Markup } from './markup.js';
 export interface Texts {
   /** Loads one document at a time. */
   readonly samples: readonly (() => ExplainedText)[];
-  /** How many were measured, of which a part is shown. */
+  /** How many documents were measured, and how many of them are shown, once a network. */
   readonly measured: number;
+  readonly shown: number;
 }
 
 export interface ExplainedText {
@@ -23,8 +24,8 @@ export interface ExplainedText {
 }
 
 /** Documents one by one, a paragraph a method, piece by piece. */
-export async function* textPieces({ samples, measured }: Texts): AsyncGenerator<Markup> {
-  const some = samples.length < measured ? ` ${samples.length} of ${measured} texts are shown.` : '';
+export async function* textPieces({ samples, measured, shown }: Texts): AsyncGenerator<Markup> {
+  const some = shown < measured ? ` ${shown} of ${measured} texts are shown.` : '';
   yield html`<p class="words">Each paragraph is coloured on its own scale, which ends at the largest magnitude in it: red speaks for the class, blue against it; sensitivities go from white through orange to violet. White is zero.${some}</p>`;
   for (const load of samples) {
     const { title, note, document, maps } = load();
