@@ -51,7 +51,7 @@ describe('validate', () => {
     [{ methods: 'random' }, 'config value (x.yaml, key methods): expected array, got "random"'],
     [
       { dataset: { type: 'voc2', root: 'a' } },
-      "config value (x.yaml, key dataset.type): expected 'ilsvrc2012' | 'voc' | 'folder' | 'tensors' | 'signals', got \"voc2\"",
+      "config value (x.yaml, key dataset.type): expected 'ilsvrc2012' | 'voc' | 'folder' | 'tensors' | 'signals' | 'text', got \"voc2\"",
     ],
     [
       { statistics: { interval: 'bcaa' } },
