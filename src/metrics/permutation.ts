@@ -7,9 +7,11 @@ const EXACT_UP_TO = 20;
 /** A sum this much smaller, relative to the sum of absolute differences, still counts as equal: rounding. */
 const ROUNDING = 1e-10;
 
+const PERMUTATIONS = 9999;
+
 export interface PermutationOptions {
   seed: number;
-  /** Sampled assignments of signs where there are too many to try all. Default 9999. */
+  /** Sampled assignments of signs where there are too many to try all. */
   permutations?: number;
 }
 
@@ -22,7 +24,7 @@ export interface PermutationOptions {
  */
 export function signFlipTest(
   differences: Numbers,
-  { seed, permutations = 9999 }: PermutationOptions,
+  { seed, permutations = PERMUTATIONS }: PermutationOptions,
 ): number | undefined {
   const n = differences.length;
   if (n === 0) return undefined;
@@ -36,6 +38,11 @@ export function signFlipTest(
   const threshold = Math.abs(observed) - ROUNDING * size;
   if (n <= EXACT_UP_TO) return exactHits(values, observed, threshold) / 2 ** n;
   return (sampledHits(values, threshold, permutations, seed) + 1) / (permutations + 1);
+}
+
+/** So many sampled assignments that the smallest p of {@link signFlipTest} is half of what Holm asks of the first of these pairs. */
+export function permutationsFor(pairs: number, level: number): number {
+  return Math.max(PERMUTATIONS, Math.ceil((2 * pairs) / level));
 }
 
 /** Walks all 2^n sign assignments in Gray-code order: one sign changes a step. */
@@ -57,14 +64,14 @@ function exactHits(values: Float64Array, observed: number, threshold: number): n
  * sums.
  */
 function sampledHits(values: Float64Array, threshold: number, permutations: number, seed: number): number {
-  const stream = randomStream(seed, 'sign-flip', values.length);
   const words = Math.ceil(values.length / 32);
+  const signsAt = signsOf(seed, values.length, permutations * words);
   const sums = sumsOfEight(values, 4 * words);
   let hits = 0;
   for (let permutation = 0; permutation < permutations; permutation++) {
     let sum = 0;
     for (let word = 0; word < words; word++) {
-      const signs = stream.integer(permutation * words + word, 2 ** 32);
+      const signs = signsAt(permutation * words + word);
       for (let byte = 0; byte < 4; byte++) {
         sum += sums[(4 * word + byte) * 256 + ((signs >>> (8 * byte)) & 255)] as number;
       }
@@ -72,6 +79,21 @@ function sampledHits(values: Float64Array, threshold: number, permutations: numb
     if (Math.abs(sum) >= threshold) hits++;
   }
   return hits;
+}
+
+/** Words that are kept: 16 MB. */
+const MOST_KEPT = 2 ** 22;
+let kept = { of: '', words: new Uint32Array() };
+
+/** Random words by place. All pairs of a table take the same ones, so the last are kept, unless they are too many. */
+function signsOf(seed: number, values: number, count: number): (place: number) => number {
+  const stream = randomStream(seed, 'sign-flip', values);
+  const drawn = (place: number) => stream.integer(place, 2 ** 32);
+  if (count > MOST_KEPT) return drawn;
+  const of = `${seed} ${values} ${count}`;
+  if (kept.of !== of) kept = { of, words: Uint32Array.from({ length: count }, (_, place) => drawn(place)) };
+  const { words } = kept;
+  return (place) => words[place] as number;
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type ValuePerImage,
 } from './comparison.js';
 import type { Direction } from './metric.js';
+import { permutationsFor } from './permutation.js';
 import { holm, mean } from './statistics.js';
 
 export interface RankedMethod {
@@ -52,10 +53,12 @@ export function rankMethods(
   const { images, ordered } = fromBest(values, direction);
   const fewest = fewestToSeparate(values.size, level);
   if (images === 0) return { images, fewest, methods: [], comparisons: [] };
-  const compared = pairsOf(ordered).map(({ first, second }) => ({
+  const pairs = pairsOf(ordered);
+  const sampled = { permutations: permutationsFor(pairs.length, level), ...test };
+  const compared = pairs.map(({ first, second }) => ({
     first: first.id,
     second: second.id,
-    ...(compare(first.kept, second.kept, bootstrap, test) as Comparison),
+    ...(compare(first.kept, second.kept, bootstrap, sampled) as Comparison),
   }));
   const adjusted = holm(compared.map(({ pValue }) => pValue));
   const comparisons = compared.map((pair, i) => ({ ...pair, adjustedPValue: adjusted[i] as number }));
@@ -95,8 +98,9 @@ export function rankRanges(
   const { images, ordered } = fromBest(values, direction);
   if (images === 0) return { images, methods: [] };
   const pairs = pairsOf(ordered);
+  const sampled = { permutations: permutationsFor(pairs.length, level), ...test };
   const adjusted = holm(
-    pairs.map(({ first, second }) => pairedPValue(pairedDifferences(first.kept, second.kept), test)),
+    pairs.map(({ first, second }) => pairedPValue(pairedDifferences(first.kept, second.kept), sampled)),
   );
   const separated = pairs.filter((_, i) => (adjusted[i] as number) <= level);
   const methods = ordered.map((method) => ({

@@ -54,6 +54,16 @@ describe('rankMethods', () => {
     }
   });
 
+  it('separates many methods that differ on every image: permutations suffice for all their pairs', () => {
+    const many = new Map(
+      Array.from({ length: 34 }, (_, m) => [`${m}`, Array.from({ length: 30 }, (_, i) => i + 2 ** m)]),
+    );
+    const { methods } = rankRanges(many, 'higher', { seed: 1 });
+    expect(methods.map(({ first, last }) => [first, last])).toEqual(
+      Array.from({ length: 34 }, (_, i) => [i + 1, i + 1]),
+    );
+  });
+
   it('turns round where lower is better', () => {
     const up = rankMethods(values, 'higher', bootstrap, { seed: 1 }).methods.map(({ id }) => id);
     const down = rankMethods(values, 'lower', bootstrap, { seed: 1 }).methods.map(({ id }) => id);
