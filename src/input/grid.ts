@@ -42,6 +42,7 @@ export function gridDivision(
       };
     },
     words: asked.words,
+    plural: 'regions',
   };
 }
 

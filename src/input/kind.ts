@@ -34,4 +34,6 @@ export interface Division {
   record(layouts: ReadonlyMap<string, InputLayout>): Readonly<Record<string, unknown>>;
   /** The units, as a sentence of the report begins: "Regions of 9 × 9 pixels". */
   readonly words: string;
+  /** What charts and tables call them: "regions". */
+  readonly plural: string;
 }

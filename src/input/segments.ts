@@ -26,6 +26,7 @@ export const segments: UnitKind<Segments> = {
     units: (layout, { id } = { id: '' }) => segmentsIn(join(folder, `${id}.npy`), layout),
     record: () => ({ region: { segments: basename(folder) }, labelMaps: contentOf(folder) }),
     words: 'Segments of label maps',
+    plural: 'segments',
   }),
 };
 

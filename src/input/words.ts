@@ -25,5 +25,6 @@ export const words: UnitKind<typeof WORD> = {
         'padding and special tokens never perturbed; a text of fewer words stays as it is without them',
     }),
     words: 'Words',
+    plural: 'words',
   }),
 };

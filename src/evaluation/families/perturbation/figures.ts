@@ -1,3 +1,4 @@
+import { divisionOf } from '../../../input/kinds.js';
 import { aopcByStep } from '../../../metrics/aopc.js';
 import { type Bootstrap, createBootstrap } from '../../../metrics/bootstrap.js';
 import { FEWEST } from '../../../metrics/estimate.js';
@@ -15,52 +16,52 @@ const BAND_RESAMPLES = 400;
 /** The charts by the names of their files. */
 const CHARTS: Record<Kind, Described> = {
   'aopc-morf': {
-    title: 'Most relevant regions first',
+    title: (units) => `Most relevant ${units} first`,
     y: aopcOf,
     view: { order: 'morf', scale: 'absolute' },
   },
   'aopc-lerf': {
-    title: 'Least relevant regions first',
+    title: (units) => `Least relevant ${units} first`,
     y: aopcOf,
     view: { order: 'lerf', scale: 'absolute' },
   },
   'aopc-difference': {
-    title: 'Area between the curves (LeRF − MoRF)',
+    title: () => 'Area between the curves (LeRF − MoRF)',
     y: (unit) => `ABPC (${unit})`,
     view: { order: 'difference', scale: 'absolute' },
   },
   'aopc-vs-random': {
-    title: 'Most relevant regions first, relative to random',
+    title: (units) => `Most relevant ${units} first, relative to random`,
     y: relativeUnit,
     view: { order: 'morf', scale: 'relative' },
   },
   'aopc-lerf-vs-random': {
-    title: 'Least relevant regions first, relative to random',
+    title: (units) => `Least relevant ${units} first, relative to random`,
     y: relativeUnit,
     view: { order: 'lerf', scale: 'relative' },
   },
   'aopc-insertion': {
-    title: 'Insertion: most relevant regions put back first',
+    title: (units) => `Insertion: most relevant ${units} put back first`,
     y: scoreOf,
     view: { order: 'insertion', scale: 'score' },
   },
   'score-morf': {
-    title: 'Score, most relevant regions first',
+    title: (units) => `Score, most relevant ${units} first`,
     y: scoreOf,
     view: { order: 'morf', scale: 'score' },
   },
   'score-lerf': {
-    title: 'Score, least relevant regions first',
+    title: (units) => `Score, least relevant ${units} first`,
     y: scoreOf,
     view: { order: 'lerf', scale: 'score' },
   },
   'accuracy-morf': {
-    title: 'Accuracy, most relevant regions first',
-    y: () => 'share of images that are right',
+    title: (units) => `Accuracy, most relevant ${units} first`,
+    y: () => 'accuracy',
   },
   'accuracy-lerf': {
-    title: 'Accuracy, least relevant regions first',
-    y: () => 'share of images that are right',
+    title: (units) => `Accuracy, least relevant ${units} first`,
+    y: () => 'accuracy',
   },
 };
 type Kind =
@@ -68,7 +69,7 @@ type Kind =
   | `${'score' | 'accuracy'}-${'morf' | 'lerf'}`;
 
 interface Described {
-  readonly title: string;
+  title(units: string): string;
   /** What is measured, of scores in this unit. */
   y(unit: string): string;
   readonly view?: Pick<CurveView, 'order' | 'scale'>;
@@ -98,15 +99,16 @@ export function curveFigures({
     const own = rows.filter((row) => row.network === network);
     return { network, curves: curvesOf(own, bootstrap) };
   });
-  const { regionsPerStep, output } = config;
-  const x = regionsPerStep === 1 ? 'regions replaced' : `steps of ${regionsPerStep} regions`;
+  const { region, regionsPerStep, output } = config;
+  const { plural } = divisionOf(region);
+  const x = regionsPerStep === 1 ? `${plural} replaced` : `steps of ${regionsPerStep} ${plural}`;
   return (Object.keys(CHARTS) as Kind[]).flatMap((kind) =>
     byNetwork.flatMap(({ network, curves }): Figure[] => {
       if (curves[kind].length === 0) return [];
       const { title, y, view } = CHARTS[kind];
       const few = fewImages(rows, network);
       const drawn = statistics.fixedSample ? curves[kind] : curves[kind].map(withoutBand);
-      const chart = { title: `${title} · ${network}`, x: x + few, y: y(output), curves: drawn };
+      const chart = { title: `${title(plural)} · ${network}`, x: x + few, y: y(output), curves: drawn };
       return [{ name: kind, network, curves: chart, ...(view && { view }) }];
     }),
   );

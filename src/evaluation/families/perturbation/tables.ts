@@ -1,3 +1,4 @@
+import { divisionOf } from '../../../input/kinds.js';
 import { AOPC_METRICS } from '../../../metrics/aopc.js';
 import type { ReportFinding, ResultTable } from '../../../report/html/data.js';
 import type { ReportTables, Summarised, TerminalTable } from '../family.js';
@@ -102,15 +103,16 @@ function ratioTables({ sections: { ratios }, networks }: Results): ResultTable[]
 }
 
 const ORDER_WORDS = {
-  morf: 'most relevant regions replaced first',
-  lerf: 'least relevant regions replaced first',
-  insertion: 'most relevant regions put back first',
-} as const;
+  morf: (units: string) => `most relevant ${units} replaced first`,
+  lerf: (units: string) => `least relevant ${units} replaced first`,
+  insertion: (units: string) => `most relevant ${units} put back first`,
+};
 
 /** Accuracy by step, a table an order. */
-function accuracyTables({ sections: { accuracyBySteps }, networks }: Results): ResultTable[] {
+function accuracyTables({ config, sections: { accuracyBySteps }, networks }: Results): ResultTable[] {
+  const { plural } = divisionOf(config.region);
   return [...groupBy(accuracyBySteps, ({ order }) => order)].map(([order, rows]) => ({
-    title: `Accuracy after so many steps: ${ORDER_WORDS[order]}`,
+    title: `Accuracy after so many steps: ${ORDER_WORDS[order](plural)}`,
     rows: 'method',
     columns: [...new Set(rows.map(({ step }) => step))].map((step) => ({ title: String(step) })),
     entries: [...groupRows(rows).values()].map((own) => ({
