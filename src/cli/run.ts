@@ -52,7 +52,7 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
     const crew =
       queue === undefined
         ? undefined
-        : await (await import('../queue/coordinator.js')).openQueue({
+        : await (await import('../queue/open.js')).openQueue({
             queue,
             lease,
             mixed,

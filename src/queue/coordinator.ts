@@ -1,191 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { InputError, messageOf, mismatch } from '../errors.js';
+import { InputError, messageOf } from '../errors.js';
 import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import { writeAtomic } from '../files/atomic.js';
 import { indexJournal, journalLine, parseLine, readUnits } from '../results/journal.js';
-import type { Evaluators, Site } from '../run/evaluators.js';
-import { employ } from '../run/threads.js';
+import type { Site } from '../run/evaluators.js';
 import type { Outcome } from '../run/workers.js';
-import { parseAddress } from './address.js';
-import { Board, type ChunkData, type Entry, type QueuedRun } from './board.js';
-import { chooseCanaries, computeCanaries } from './canary.js';
+import type { Board, ChunkData, Entry, QueuedRun } from './board.js';
 import { chunkSize } from './chunk-size.js';
-import { chunksOf } from './chunks.js';
-import { readDelivery, TOKEN } from './delivery.js';
+import { readDelivery } from './delivery.js';
 import { Ledger } from './ledger.js';
 import { decodePacket, type Packet, type Sent } from './packet.js';
-import { connect } from './redis.js';
-import { codecsHere, otherBits, otherMeasurement, type Statement } from './statement.js';
+import type { Coordinating, QueueOptions } from './publish.js';
+import { otherBits, otherMeasurement, type Statement } from './statement.js';
 
-export interface QueueOptions {
-  /** Address of Redis. */
-  readonly queue: string;
-  /** Whether machines may take part that compute other bits. */
-  readonly mixed: boolean;
-  /** Seconds after which the units of a silent worker are given to others. */
-  readonly lease: number;
-  /** Whether the run of another experiment that was left at the queue may be dropped. */
-  readonly overwrite: boolean;
-  readonly onNote: (note: string) => void;
-}
-
-/** The workers at a queue, as those who evaluate the units of a run. */
-export interface QueueCrew {
-  readonly evaluators: Evaluators;
-  close(): void;
-}
-
-/**
- * Connects to a queue, at which a run can then have its units evaluated.
- *
- * @throws InputError for an address that is none, or a Redis that cannot keep a queue
- */
-export async function openQueue(options: QueueOptions): Promise<QueueCrew> {
-  const address = parseAddress(options.queue);
-  const { redis, close } = await connect(address, options.onNote);
-  const board = new Board(redis, address.shown, options.onNote);
-  return {
-    evaluators: (jobs, site, signal) => coordinate({ jobs, site, signal, board, options }),
-    close,
-  };
-}
-
-interface Coordinating {
-  readonly jobs: readonly Evaluate[];
-  readonly site: Site;
-  readonly signal: AbortSignal;
-  readonly board: Board;
-  readonly options: QueueOptions;
-}
-
-async function* coordinate(work: Coordinating): AsyncGenerator<readonly Outcome<Evaluate, Evaluated>[]> {
-  const { board, site, options } = work;
-  const id = randomUUID();
-  if (!(await takesLead(board, id, site)))
-    throw mismatch({
-      what: 'queue',
-      where: board.shown,
-      expected: 'one without a run',
-      got: 'a run that goes on',
-    });
-  const keep = setInterval(() => void board.lead(id).catch(() => {}), LEAD);
-  const reader = board.redis.duplicate();
-  reader.on('error', () => {}); // The connection of the board tells.
-  const queue = await chunksOf(board.redis);
-  try {
-    const { run, seconds } = await publish(work, queue);
-    const coordinator = new Coordinator(work, run, queue, reader, seconds);
-    yield* coordinator.outcomes();
-    // Where the run was told to end by its numbers, what is still out is of no use.
-    const farewell = site.watch.signal.aborted ? coordinator.pause() : coordinator.end();
-    const told = await Promise.race([farewell.then(() => true), setTimeout(FAREWELL, false)]);
-    if (!told)
-      options.onNote(`queue (${board.shown}): does not answer; its workers do not know how the run ended`);
-  } finally {
-    // A run without a unit is undone, and nothing of it may be left in its directory.
-    if ((await indexJournal(site.directory.journal)).lines.size === 0)
-      await rm(join(site.directory.path, SHARED), { recursive: true, force: true });
-    clearInterval(keep);
-    reader.disconnect();
-    void board.leave().catch(() => {});
-    void queue.close().catch(() => {});
-  }
-}
-
-/** The folder of a results directory that workers write to. */
-const SHARED = '.queue';
 /** Milliseconds. */
-const LEAD = 4000;
-const PATIENCE = 20_000;
 const LOOK = 1000;
 const WAIT = 300;
-const FAREWELL = 10_000;
 /** Until someone is told that there are no workers. */
 const UNMANNED = 15_000;
 /** Seconds by which a worker is taken to be gone. */
 const SILENT = 10;
 
-/** Becomes the coordinator; one that has died keeps its place for a few seconds. */
-async function takesLead(board: Board, id: string, { watch }: Site): Promise<boolean> {
-  const until = performance.now() + PATIENCE;
-  while (!(await board.lead(id))) {
-    if (performance.now() > until || watch.signal.aborted) return false;
-    watch.onStep('waiting for the place of the coordinator');
-    await setTimeout(LOOK);
-  }
-  return true;
-}
-
-/** Puts the run on the board, or goes on with the one that stands there if it is the same. */
-async function publish(
-  { jobs, site, board, options, signal }: Coordinating,
-  queue: Queue,
-): Promise<{ run: QueuedRun; seconds: ReadonlyMap<number, number> }> {
-  const { record, directory, plan, workers, watch } = site;
-  const before = await board.readRun();
-  const found = before && before.state !== 'over' ? before : undefined;
-  const differing = found ? otherMeasurement(found, { record }) : [];
-  if (differing.length > 0 && !options.overwrite)
-    throw mismatch({
-      what: 'queue',
-      where: board.shown,
-      expected: 'that of this experiment (--overwrite takes it over)',
-      got: `a run of '${found?.record.experiment.name}' that has not ended: ${differing.join('; ')}`,
-    });
-  watch.onStep('computing canaries');
-  const own = employ(plan, workers);
-  const codecs = codecsHere();
-  const folder = join(directory.path, SHARED);
-  if (found && differing.length === 0) {
-    const canaries = await computeCanaries(found.canaries.jobs, own, signal);
-    const bits = otherBits(found, { record, codecs, canaries });
-    if (bits.length > 0 && !options.mixed && !signal.aborted)
-      throw mismatch({
-        what: 'queue',
-        where: board.shown,
-        expected: 'the bits of the run',
-        got: bits.join('; '),
-      });
-    const kept = found.shared.folder === folder && existsSync(join(folder, TOKEN));
-    const shared = kept ? found.shared : await share(folder);
-    const run: QueuedRun = { ...found, shared, state: 'running', mixed: options.mixed, lease: options.lease };
-    await board.openResults();
-    await board.writeRun(run);
-    return { run, seconds: new Map() };
-  }
-  const { seconds, ...canaries } = await chooseCanaries(jobs, own, signal);
-  await board.insist(() => queue.obliterate({ force: true }));
-  await board.insist(() => board.forget());
-  const run: QueuedRun = {
-    id: randomUUID(),
-    state: 'running',
-    record,
-    codecs,
-    canaries,
-    mixed: options.mixed,
-    lease: options.lease,
-    shared: await share(folder),
-  };
-  await board.openResults();
-  await board.writeRun(run);
-  return { run, seconds: new Map(canaries.jobs.map(({ network }, i) => [network, seconds[i] as number])) };
-}
-
-/** Makes the folder in which workers with the same disk put what they have computed. */
-async function share(folder: string): Promise<QueuedRun['shared']> {
-  await rm(folder, { recursive: true, force: true });
-  const token = randomUUID();
-  await writeAtomic(join(folder, TOKEN), token);
-  return { folder, token };
-}
-
-class Coordinator {
+/** Hands out the units of a run and takes in what workers make of them. */
+export class Coordinator {
   readonly #site: Site;
   readonly #signal: AbortSignal;
   readonly #board: Board;

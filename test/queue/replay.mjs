@@ -13,7 +13,7 @@ import { runRecord } from '../../dist/experiment/definition.js';
 import { openExperiment } from '../../dist/experiment/open.js';
 import { Board } from '../../dist/queue/board.js';
 import { chunkWorker } from '../../dist/queue/chunks.js';
-import { openQueue } from '../../dist/queue/coordinator.js';
+import { openQueue } from '../../dist/queue/open.js';
 import { deliver, Outbox, THROUGH_QUEUE } from '../../dist/queue/outbox.js';
 import { encodePacket } from '../../dist/queue/packet.js';
 import { ResultsDirectory } from '../../dist/results/directory.js';
