@@ -3,6 +3,7 @@ import { readSample } from '../datasets/open.js';
 import { InputError } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import type { OpenExperiment } from '../experiment/open.js';
+import { shareNumbers } from '../experiment/shared-memory.js';
 import { resolveMethod } from '../explain/methods.js';
 import type { Reference } from '../explain/request.js';
 import { randomStream } from '../random.js';
@@ -32,16 +33,10 @@ async function drawn(model: Model, dataset: Dataset, most: number, seed: number)
     const sample = dataset.samples[index] as Dataset['samples'][number];
     try {
       const { input } = await readSample(dataset, sample, model);
-      found.push({ id: sample.id, input: shared(input) });
+      found.push({ id: sample.id, input: shareNumbers(input) });
     } catch (error) {
       if (!(error instanceof InputError)) throw error; // The run itself lists broken images.
     }
   }
   return found;
-}
-
-function shared(input: Float32Array): Float32Array {
-  const copy = new Float32Array(new SharedArrayBuffer(input.byteLength));
-  copy.set(input);
-  return copy;
 }

@@ -23,11 +23,15 @@ function shareGraph(graph: Graph): Graph {
 }
 
 function shareTensor<Own extends Tensor>(tensor: Own): Own {
-  const buffer = new SharedArrayBuffer(tensor.data.byteLength);
-  const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
-  new Uint8Array(buffer).set(bytes);
-  const View = tensor.data.constructor as new (buffer: SharedArrayBuffer) => never;
-  return { ...tensor, data: new View(buffer) };
+  return { ...tensor, data: shareNumbers(tensor.data) };
+}
+
+/** A copy of the numbers in memory that threads share. */
+export function shareNumbers<Numbers extends Tensor['data']>(data: Numbers): Numbers {
+  const buffer = new SharedArrayBuffer(data.byteLength);
+  new Uint8Array(buffer).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const View = data.constructor as new (buffer: SharedArrayBuffer) => Numbers;
+  return new View(buffer);
 }
 
 /** Memory of so many bytes is no part of a pool that others use, too. */

@@ -1,7 +1,7 @@
 import { checkLimit, type LimitName } from '../files/limits.js';
 import type { NumberArray } from '../graph/strided.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../graph/tensor.js';
-import { batchesIn } from './batch-size.js';
+import { refuseBatchSize } from './batch-size.js';
 import { Unsupported } from './unsupported.js';
 
 /** Element types of constants; the names are ONNX's. */
@@ -89,12 +89,10 @@ export function ints(dims: readonly number[], data: ArrayLike<number>): Constant
 /**
  * The constant as a float tensor of the graph; numbers of 32 bits are not copied.
  *
- * @throws Unsupported for the size of the batch among integers: nothing is computed of other inputs
+ * @throws Unsupported for the size of the batch among integers
  */
 export function toTensor({ type, dims, data }: Constant): FloatTensor {
-  if (type.includes('int') && data.some((size) => batchesIn(size) !== undefined)) {
-    throw new Unsupported('with the size of the batch as a number');
-  }
+  if (type.includes('int')) refuseBatchSize(data);
   return floatTensor(dims, data);
 }
 

@@ -16,17 +16,13 @@ import {
   graphOf,
   importGraph,
   onnxBytes,
+  pooled,
   temporaryFile,
   type Write,
   weights,
 } from './onnx-file.js';
 import { logitsOf, noise, relativeError, runOriginal } from './support.js';
 import { withInputs } from './word-file.js';
-
-const pooled =
-  (write: Write): Write =>
-  (b, x) =>
-    b.add('ReduceMean', [write(b, x)], { axes: [1], keepdims: 0 });
 
 const fused = (b: GraphBuilder, op: string, inputs: string[], attributes = {}) =>
   b.add(`com.microsoft.${op}`, inputs, attributes);

@@ -95,3 +95,9 @@ export async function expectSameNumbers(graph: Graph, opset: number, tolerance =
   expect(relativeError(await logitsOf(await unmergedGraph(path), input), expected)).toBeLessThan(tolerance);
   return network;
 }
+
+/** Numbers over tokens of some features, then one number a class. */
+export const pooled =
+  (write: Write): Write =>
+  (b, x) =>
+    b.add('ReduceMean', [write(b, x)], { axes: [1], keepdims: 0 });

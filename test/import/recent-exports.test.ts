@@ -12,6 +12,7 @@ import {
   graphOf,
   importGraph,
   onnxBytes,
+  pooled,
   temporaryFile,
   type Write,
   weights,
@@ -20,12 +21,6 @@ import { noise, relativeError } from './support.js';
 import { withInputs } from './word-file.js';
 
 const TOKENS = [-1, 5, 8];
-
-/** Numbers over tokens of some features, then one number a class. */
-const pooled =
-  (write: Write): Write =>
-  (b, x) =>
-    b.add('ReduceMean', [write(b, x)], { axes: [1], keepdims: 0 });
 
 const imported = (write: Write, dims: readonly number[] = TOKENS, opset = 13) =>
   expectSameNumbers(graphOf(dims, pooled(write)), opset);

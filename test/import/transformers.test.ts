@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphBuilder } from '../../src/graph/builder.js';
 import { floatTensor, intTensor } from '../../src/graph/tensor.js';
-import { expectSameNumbers, graphOf, importGraph, type Write, weights } from './onnx-file.js';
+import { expectSameNumbers, graphOf, importGraph, pooled, type Write, weights } from './onnx-file.js';
 
 const TOKENS = [-1, 5, 8];
-
-/** Numbers over 5 tokens of 8 features, then one number a class. */
-const pooled =
-  (write: Write): Write =>
-  (b, x) =>
-    b.add('ReduceMean', [write(b, x)], { axes: [1], keepdims: 0 });
 
 const opsOf = async (write: Write, dims = TOKENS, opset = 13) => {
   const { graph } = await expectSameNumbers(graphOf(dims, pooled(write)), opset);

@@ -14,9 +14,8 @@ import {
 } from '../../graph/graph.js';
 import { traitsOf } from '../../graph/operators/table.js';
 import { type FloatTensor, floatTensor, intTensor, sizeOf, type Tensor } from '../../graph/tensor.js';
-import { batchesIn } from '../batch-size.js';
+import { refuseBatchSize } from '../batch-size.js';
 import { Budget } from '../constant.js';
-import { Unsupported } from '../unsupported.js';
 
 /** Names that every network has in common. */
 export const INPUT = 'input';
@@ -147,9 +146,9 @@ export class NetworkWriter {
     return this.#known(this.#builder.store(tensor, name), tensor);
   }
 
-  /** A scalar constant, stored once. @throws Unsupported for the size of the batch: nothing is computed of other inputs */
+  /** A scalar constant, stored once. @throws Unsupported for the size of the batch */
   scalar(value: number): string {
-    if (batchesIn(value) !== undefined) throw new Unsupported('with the size of the batch as a number');
+    refuseBatchSize([value]);
     return this.#shared(floatTensor([], [value]), `scalar:${value}`);
   }
 
