@@ -52,7 +52,7 @@ export async function connect(address: Address, onNote: (note: string) => void):
     lost = false;
   });
   try {
-    const facts = factsOf(await answered(firstAnswer(redis, options.db)));
+    const facts = factsOf(await answered(redis.connect().then(() => redis.info())));
     connected = true;
     const version = facts.get('redis_version') ?? '';
     if (isOlder(version)) throw refused(`Redis ${OLDEST.join('.')} or later`, `version ${version}`);
@@ -60,19 +60,14 @@ export async function connect(address: Address, onNote: (note: string) => void):
       throw refused('maxmemory-policy noeviction', String(facts.get('maxmemory_policy')));
     if (facts.get('aof_enabled') === '0')
       onNote(`queue (${shown}): without appendonly a Redis that restarts forgets; its units are done again`);
+    // The client has selected it by itself; where there is no such database, it goes on in another one and says nothing.
+    await redis.select(address.db);
     return { redis, close };
   } catch (error) {
     close();
     if (error instanceof InputError) throw error;
     throw refused('a Redis that lets us in', connected ? messageOf(error) : (deniedBy(error) ?? reason));
   }
-}
-
-/** What INFO says. The client selects its database by itself, but goes on in another one where there is no such. */
-async function firstAnswer(redis: Redis, db: number): Promise<string> {
-  await redis.connect();
-  await redis.select(db);
-  return redis.info();
 }
 
 /** @throws where there is none in time: whatever listens there may be no Redis */
