@@ -167,7 +167,11 @@ test('lime: a linear network gives its weights where nothing is held back, less 
 
 test('lime: what hangs on nothing has no values, and what cannot be told apart is refused', async () => {
   const cells: [number, number] = [1, 4];
-  const [flat] = await explained(linear([1, 1, 4], [0, 0, 0, 0], 0.7), [{ id: 'lime', cells }], numbers(4, 'x'));
+  const [flat] = await explained(
+    linear([1, 1, 4], [0, 0, 0, 0], 0.7),
+    [{ id: 'lime', cells }],
+    numbers(4, 'x'),
+  );
   expect(Array.from(flat?.relevance ?? [])).toEqual([0, 0, 0, 0]);
   const together = [Uint8Array.of(1, 1), Uint8Array.of(0, 0)];
   expect(() => ridge(together, [1, 0], { alpha: 1e-30, width: 0.25 }, 'x')).toThrow(

@@ -184,7 +184,11 @@ describe('relevance of an inner layer', () => {
     const mean = build.reshape(build.add('AveragePool', [relu], pool), [1]);
     const all = build.reshape(relu, [4]);
     const heads = build.add('Add', [build.gemm(mean, [[4]]), build.gemm(all, [[1, 0, 0, 2]])]);
-    const [found] = await explained(networkFrom(build.build(heads)), ['hires-cam'], Float32Array.of(1, 2, 0, 3));
+    const [found] = await explained(
+      networkFrom(build.build(heads)),
+      ['hires-cam'],
+      Float32Array.of(1, 2, 0, 3),
+    );
     expect(found?.inner?.layer).toBe('Relu');
     // Each place has a quarter of 4, and its own weight.
     expect(Array.from(found?.inner?.relevance ?? [])).toEqual([2, 2, 0, 9]);
