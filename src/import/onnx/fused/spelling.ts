@@ -1,9 +1,8 @@
-import type { AttributeProto, NodeProto } from '../../../onnx/decode.js';
-import { nameOf, toNumber } from '../../../onnx/decode.js';
-import { DATA_TYPE } from '../../../onnx/schema.js';
+import type { Attribute } from '../../../graph/graph.js';
+import { attributeOf, decodedAttribute, decodedAttributes } from '../../../onnx/attributes.js';
+import { type AttributeProto, type NodeProto, nameOf, toNumber } from '../../../onnx/decode.js';
+import { ATTRIBUTE_TYPE, DATA_TYPE } from '../../../onnx/schema.js';
 import { Unsupported } from '../../unsupported.js';
-
-type Value = number | string | readonly number[] | { readonly float: number };
 
 /** Spells a fused operator out: a list of standard nodes, the last of which has its outputs. */
 export class Spelling {
@@ -47,11 +46,11 @@ export class Spelling {
   }
 
   #attribute(name: string): AttributeProto | undefined {
-    return this.fused.attribute.find((attribute) => attribute.name === name);
+    return attributeOf(this.fused, name);
   }
 
   /** Appends an operator and returns its output. */
-  add(op: string, input: readonly string[], attributes: Readonly<Record<string, Value>> = {}): string {
+  add(op: string, input: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
     return this.addMany(op, input, 1, attributes)[0] as string;
   }
 
@@ -59,7 +58,7 @@ export class Spelling {
     op: string,
     input: readonly string[],
     count: number,
-    attributes: Readonly<Record<string, Value>> = {},
+    attributes: Readonly<Record<string, Attribute>> = {},
   ): string[] {
     const name = `${nameOf(this.fused)}.${op}.${this.nodes.length}`;
     const output = Array.from({ length: count }, (_, i) => `${name}:${i}`);
@@ -88,7 +87,7 @@ export class Spelling {
     const output = this.add('Constant', []);
     const raw = new Uint8Array(Float32Array.from(data).buffer);
     const t = { dims: [...dims], data_type: DATA_TYPE.float32, raw_data: raw };
-    this.nodes.at(-1)?.attribute.push({ ...attributeOf('value', 0), t });
+    this.nodes.at(-1)?.attribute.push(decodedAttribute('value', { type: ATTRIBUTE_TYPE.tensor, t }));
     return output;
   }
 
@@ -102,7 +101,7 @@ export class Spelling {
   last(
     op: string,
     input: readonly string[],
-    attributes: Readonly<Record<string, Value>> = {},
+    attributes: Readonly<Record<string, Attribute>> = {},
     index = 0,
   ): void {
     const output = this.fused.output[index];
@@ -114,25 +113,9 @@ export class Spelling {
     name: string,
     input: readonly string[],
     output: string[],
-    attributes: Readonly<Record<string, Value>>,
+    attributes: Readonly<Record<string, Attribute>>,
   ): void {
-    const attribute = Object.entries(attributes).map(([key, value]) => attributeOf(key, value));
+    const attribute = decodedAttributes(attributes);
     this.nodes.push({ op_type, name, domain: '', input: [...input], output, attribute });
   }
-}
-
-function attributeOf(name: string, value: Value): AttributeProto {
-  const none: AttributeProto = {
-    name,
-    f: 0,
-    i: 0,
-    s: new Uint8Array(),
-    floats: [],
-    ints: [],
-    strings: [],
-    type: 0,
-  };
-  if (typeof value === 'number') return { ...none, i: value };
-  if (typeof value === 'string') return { ...none, s: Buffer.from(value) };
-  return 'float' in value ? { ...none, f: value.float } : { ...none, ints: [...value] };
 }
