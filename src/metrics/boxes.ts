@@ -8,7 +8,7 @@ import {
   pixelAveragePrecision,
   topIntersection,
 } from './segmentation.js';
-import { mean } from './statistics.js';
+import { isConstant, mean } from './statistics.js';
 
 /**
  * What relevance has to do with where the objects are. All of it takes one map of relevance (signed, positive
@@ -135,11 +135,6 @@ function maximum(values: Numbers): number {
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number);
   return most;
-}
-
-function isConstant(values: Numbers): boolean {
-  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
-  return true;
 }
 
 const CHEFER = 'Chefer et al. 2021, arXiv 2012.09838';
