@@ -75,7 +75,7 @@ export function strongestChannels(
     const rest = sorted.length > SHOWN + 1 ? sorted.splice(SHOWN) : [];
     const together = [...groupRows(ofNetwork(found.rows)).values()].map((own) =>
       rowOf(
-        `the other ${rest.length}`,
+        `${rest.length} others`,
         rest.flatMap((rows) => rows[0]?.channel ?? []),
         own,
         found,
