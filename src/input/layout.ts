@@ -77,7 +77,7 @@ export function channelRows(shape: readonly number[], known: Partial<SignalRows>
       what: 'input of the network',
       where: 'signals',
       expected: known.names
-        ? `[${known.names.length}, length], for channels of ${known.names.length} names`
+        ? `[${known.names.length}, length], since so many channels are named`
         : '[channels, length]',
       got: `[${shape}]`,
     });

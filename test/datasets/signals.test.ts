@@ -199,7 +199,7 @@ describe('recordings', () => {
     const root = makeTree(good);
     await expect(inputsOf({ root }, [2, 7])).rejects.toThrow(/excerpt .*run.edf.*samples of 0..7, got 2..8/);
     await expect(inputsOf({ root }, [3, 4])).rejects.toThrow(
-      /input of the network \(signals\): expected \[2, length\], got \[3,4\]/,
+      /input of the network \(signals\): expected \[2, length\], since so many channels are named, got \[3,4\]/,
     );
     await expect(inputsOf({ root, sampleRate: 160 }, [2, 4])).rejects.toThrow(
       /sample rate .*expected 160 a second, as elsewhere, got 4/,
