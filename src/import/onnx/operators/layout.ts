@@ -1,4 +1,5 @@
 import { BATCH, showShape } from '../../../graph/graph.js';
+import { copyJoined, joinedDims } from '../../../graph/strided.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../../graph/tensor.js';
 import { batchesIn, timesBatch } from '../../batch-size.js';
 import { addConstantOperand } from '../../canonical/arithmetic.js';
@@ -269,17 +270,9 @@ function constantPart(part: Constant, view: View, axis: number): FloatTensor {
 
 /** Tensors joined along an axis. */
 function alongAxis(parts: readonly FloatTensor[], axis: number): FloatTensor {
-  const dims = (parts[0] as FloatTensor).dims.with(axis, parts.reduce((sum, part) => sum + (part.dims[axis] as number), 0)); // biome-ignore format: one line
+  const dims = joinedDims(parts, axis);
   const data = new Float32Array(sizeOf(dims));
-  const outer = sizeOf(dims.slice(0, axis));
-  let at = 0;
-  for (let i = 0; i < outer; i++) {
-    for (const { data: numbers } of parts) {
-      const block = numbers.length / outer;
-      data.set(numbers.subarray(i * block, (i + 1) * block), at);
-      at += block;
-    }
-  }
+  copyJoined(parts.map((part) => part.data), data, sizeOf(dims.slice(0, axis))); // biome-ignore format: one line
   return floatTensor(dims, data);
 }
 
