@@ -10,12 +10,16 @@ import { isFused, spelledOut } from './fused/table.js';
 import { KEEPS_IDS } from './inputs.js';
 import { OnnxNode } from './node.js';
 import { ARITHMETIC } from './operators/arithmetic.js';
+import { CONCAT } from './operators/concat.js';
 import { EINSUM } from './operators/einsum.js';
 import { LAYOUT } from './operators/layout.js';
 import { LINEAR } from './operators/linear.js';
 import { MASKS } from './operators/masks.js';
 import { NORMALISATIONS } from './operators/normalisations.js';
+import { PAD } from './operators/pad.js';
+import { PARTS } from './operators/parts.js';
 import { POINTWISE } from './operators/pointwise.js';
+import { REPEATS } from './operators/repeats.js';
 import type { OperatorTable } from './operators/table.js';
 import { POOLS } from './operators/windows.js';
 import type { TensorReader } from './tensors.js';
@@ -27,6 +31,10 @@ const OPERATORS: OperatorTable = {
   ...POINTWISE,
   ...ARITHMETIC,
   ...LAYOUT,
+  ...PARTS,
+  ...CONCAT,
+  ...REPEATS,
+  ...PAD,
   ...NORMALISATIONS,
   ...MASKS,
 };
