@@ -1,7 +1,8 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../input/heatmap.js';
-import { canvasOf, FONT, fitText, shortNumber } from './canvas.js';
+import { canvasOf, FONT, fitText } from './canvas.js';
 import { colorOf, paint } from './colormaps.js';
+import { shortNumber } from './numbers.js';
 import type { DrawnInput, Pixels, Signal } from './types.js';
 
 /** Where on a canvas something is drawn, in its units. */

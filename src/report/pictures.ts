@@ -1,8 +1,9 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import sharp from 'sharp';
 import type { Heatmap } from '../input/heatmap.js';
-import { encodePng, FONT, paper, probeOf, threeDigits } from './canvas.js';
+import { encodePng, FONT, paper, probeOf } from './canvas.js';
 import { commonLimit } from './colormaps.js';
+import { threeDigits } from './numbers.js';
 import {
   type Area,
   aspectOf,

@@ -1,5 +1,5 @@
 import type { Units } from '../../input/units.js';
-import { threeDigits } from '../canvas.js';
+import { threeDigits } from '../numbers.js';
 import { aspectOf } from '../panels.js';
 import type { Gallery, GalleryImage, GalleryResult, Method, Replay, ReportData } from './data.js';
 import {

@@ -1,5 +1,6 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
-import { FONT, fitText, shortNumber } from '../canvas.js';
+import { FONT, fitText } from '../canvas.js';
+import { shortNumber } from '../numbers.js';
 import { type Area, INK } from '../panels.js';
 
 /** A signal's channels and moments, as axes name them. */
