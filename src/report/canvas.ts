@@ -7,6 +7,10 @@ import type { Pixels } from './types.js';
 /** The font of every picture and chart: shipped with the package, so that a machine without fonts draws text. */
 export const FONT = 'DejaVu Sans';
 
+/** The colour of text and lines, and of what they are drawn on. */
+export const INK = '#1a1a1a';
+export const PAPER = '#ffffff';
+
 const require = createRequire(import.meta.url);
 for (const style of ['DejaVuSans', 'DejaVuSans-Bold']) {
   GlobalFonts.registerFromPath(require.resolve(`dejavu-fonts-ttf/ttf/${style}.ttf`), FONT);
@@ -68,7 +72,7 @@ export function paper(width: number, height: number, ratio: number): Canvas {
   const affordable = affordableRatio(width, height, ratio);
   const canvas = withVisibleText(createCanvas(Math.ceil(width * affordable), Math.ceil(height * affordable)));
   const context = canvas.getContext('2d');
-  context.fillStyle = '#ffffff';
+  context.fillStyle = PAPER;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.scale(affordable, affordable);
   return canvas;

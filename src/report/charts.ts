@@ -14,7 +14,7 @@ import {
   type Tick,
   Ticks,
 } from 'chart.js';
-import { FONT, fitText, probeOf, wrapText } from './canvas.js';
+import { FONT, fitText, INK, PAPER, probeOf, wrapText } from './canvas.js';
 import { type Drawing, SCREEN, type Size } from './drawing.js';
 import { type Heading, headingOf } from './heading.js';
 import { arranged } from './order.js';
@@ -33,7 +33,6 @@ Chart.register(
 );
 Chart.defaults.font = { ...Chart.defaults.font, family: FONT, size: 13 };
 
-const INK = '#1a1a1a';
 const TEXT = `13px "${FONT}"`;
 /** Height of a line of text. */
 const LINE = 18;
@@ -140,7 +139,7 @@ function paperWith(heading: Heading): Plugin {
     id: 'paper',
     beforeDraw({ ctx, width, height }) {
       ctx.save();
-      ctx.fillStyle = '#ffffff';
+      ctx.fillStyle = PAPER;
       ctx.fillRect(0, 0, width, height);
       heading.draw(ctx as never);
       ctx.restore();

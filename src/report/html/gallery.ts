@@ -1,4 +1,5 @@
 import type { Units } from '../../input/units.js';
+import { COLOURS_END } from '../colormaps.js';
 import { threeDigits } from '../numbers.js';
 import { aspectOf } from '../panels.js';
 import type { Gallery, GalleryImage, GalleryResult, Method, Replay, ReportData } from './data.js';
@@ -8,7 +9,6 @@ import {
   type Fineness,
   finenessFor,
   inputUri,
-  PERCENTILE,
   paletteOf,
 } from './gallery-pictures.js';
 import { html, jsonBlock, type Markup } from './markup.js';
@@ -26,7 +26,7 @@ export function galleryControls({ gallery, methods, curves }: ReportData): Marku
     ? 'The heatmaps of a method are coloured on one scale for all networks'
     : 'Each heatmap is coloured on its own scale';
   const { shades } = finenessOf(gallery, methods);
-  return html`<p class="words">${shown}${coloured}, which ends at the ${PERCENTILE}th percentile of the magnitudes: red speaks for the class, blue against it; sensitivities go from white through orange to violet. White is zero. Values under the pointer are read from the colours, of which there are ${shades} from zero to the end of the scale.</p>
+  return html`<p class="words">${shown}${coloured}, which ends at the ${COLOURS_END}th percentile of the magnitudes: red speaks for the class, blue against it; sensitivities go from white through orange to violet. White is zero. Values under the pointer are read from the colours, of which there are ${shades} from zero to the end of the scale.</p>
 <div class="controls" id="gallery-controls">
 <label>Class <select id="filter"><option value="">all classes</option></select></label>
 <label>Sort by <select id="sort"><option value="">order of the run</option>${

@@ -1,7 +1,7 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
-import { FONT, fitText } from '../canvas.js';
+import { FONT, fitText, INK } from '../canvas.js';
 import { shortNumber } from '../numbers.js';
-import { type Area, INK } from '../panels.js';
+import type { Area } from '../panels.js';
 
 /** A signal's channels and moments, as axes name them. */
 export interface SignalAxes {
