@@ -2,7 +2,7 @@ import type { Units } from '../../input/units.js';
 import { COLOURS_END } from '../colormaps.js';
 import { threeDigits } from '../numbers.js';
 import { aspectOf } from '../panels.js';
-import type { Gallery, GalleryImage, GalleryResult, Method, Replay, ReportData } from './data.js';
+import type { Gallery, GalleryImage, GalleryResult, Method, Replay } from './data.js';
 import {
   type DrawnHeatmap,
   drawHeatmaps,
@@ -15,13 +15,12 @@ import { html, jsonBlock, type Markup } from './markup.js';
 import { swatch, unbroken } from './methods.js';
 
 /** What holds for every image: how to sort and filter, and how replaced regions are shown. */
-export function galleryControls({ gallery, methods, curves }: ReportData): Markup | undefined {
-  if (!gallery) return undefined;
+export function galleryControls(gallery: Gallery, methods: readonly Method[], hasCurves: boolean): Markup {
   const { measured, images, score } = gallery;
   const shown = images.length < measured ? `${images.length} of ${measured} images are shown. ` : '';
   const several = methods.some(({ network }) => network !== undefined);
   // Of several networks no perturbation is played.
-  const perturbed = curves.length > 0 && !several;
+  const perturbed = hasCurves && !several;
   const coloured = several
     ? 'The heatmaps of a method are coloured on one scale for all networks'
     : 'Each heatmap is coloured on its own scale';
