@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 const ROOMS = [
   ...['errors', 'random', 'suggest', 'names', 'visible', 'version', 'processor-time'],
   ...['files', 'fetch'],
-  ...['graph', 'onnx', 'input', 'datasets', 'import', 'engine', 'explain'],
+  ...['graph', 'onnx', 'input', 'datasets', 'import', 'engine', 'incremental', 'explain'],
   ...['metrics', 'perturbation', 'report'],
   ...['evaluation/families', 'experiment', 'evaluation', 'results'],
   ...['gate', 'compare', 'papers', 'library', 'run', 'queue', 'bench', 'cli', 'index'],

@@ -1,7 +1,7 @@
+import { batchSizes } from '../engine/batch-sizes.js';
 import type { Engine } from '../engine/engine.js';
 import type { Graph } from '../graph/graph.js';
 import { floatTensor } from '../graph/tensor.js';
-import { batchSizes } from './batches.js';
 import type { Beside, Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
 import { splitCurves, stepCount, type Trajectory, takeStep } from './trajectory.js';

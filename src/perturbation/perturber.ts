@@ -2,14 +2,14 @@ import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
 import { type Graph, layersOf, type Node } from '../graph/graph.js';
 import { sizeOf } from '../graph/tensor.js';
+import { type IncrementalPlan, planIncremental } from '../incremental/plan.js';
+import { spansOf } from '../incremental/spans.js';
 import { layoutOf } from '../input/layout.js';
 import type { Units } from '../input/units.js';
 import type { Beside, Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
 import { fullEvaluator } from './full.js';
-import { incrementalEvaluator } from './incremental/incremental.js';
-import { type IncrementalPlan, planIncremental } from './incremental/plan.js';
-import { spansOf } from './incremental/spans.js';
+import { incrementalEvaluator } from './incremental.js';
 import { stepCount, type Trajectory, unitsAfter } from './trajectory.js';
 
 /** What is perturbed of an imported network. */

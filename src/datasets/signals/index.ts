@@ -60,6 +60,7 @@ export const signals: Kind<typeof schema> = {
   layout: ({ signals }, inputShape) => channelRows(inputShape, rowsOf(signals)),
   read: readSignal,
   files: ['channels', 'positions'],
+  channels: true,
   expected: `<name>.npy ...               arrays, channels x length, with an optional labels.csv ("id,label"); or
 <name>.edf, <name>.bdf ...   recordings, with ${EVENTS} ("file,annotation,label"; file * is any)
 channels.txt                 optional: the names of the channels, one a line

@@ -1,5 +1,5 @@
-import { derivedFrom, type Graph, type Node, outputOf, type Shape } from '../../graph/graph.js';
-import type { Padding } from '../../graph/operators/traits.js';
+import { derivedFrom, type Graph, type Node, outputOf, type Shape } from '../graph/graph.js';
+import type { Padding } from '../graph/operators/traits.js';
 import { changedOutputs, contains, EMPTY, hull, type Interval } from './axes.js';
 import { type Locality, localityOf, type Plane } from './locality.js';
 

@@ -1,4 +1,4 @@
-import type { Rect } from '../../input/units.js';
+import type { Rect } from '../input/units.js';
 
 /** Steps whose rectangles are equally large: they are computed as one batch. */
 export interface Group {

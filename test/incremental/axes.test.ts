@@ -9,7 +9,7 @@ import {
   inputsRead,
   length,
   paddingRead,
-} from '../../../src/perturbation/incremental/axes.js';
+} from '../../src/incremental/axes.js';
 
 /** Windows whose outputs all lie in their padded input. */
 const windows = fc

@@ -1,5 +1,5 @@
-import type { Shape } from '../../graph/graph.js';
-import type { FloatTensor } from '../../graph/tensor.js';
+import type { Shape } from '../graph/graph.js';
+import type { FloatTensor } from '../graph/tensor.js';
 import type { Buffers } from './buffers.js';
 import { channelsOf, type IncrementalPlan } from './plan.js';
 import { PADDING_ROW_COUNT, PADDING_ROWS } from './running-map.js';

@@ -1,8 +1,8 @@
-import type { Engine, Session } from '../../engine/engine.js';
-import { type Node, outputOf, type Shape } from '../../graph/graph.js';
-import { floatTensor, sizeOf, type Tensor } from '../../graph/tensor.js';
-import type { Rect } from '../../input/units.js';
-import { batchSizes } from '../batches.js';
+import { batchSizes } from '../engine/batch-sizes.js';
+import type { Engine, Session } from '../engine/engine.js';
+import { type Node, outputOf, type Shape } from '../graph/graph.js';
+import { floatTensor, sizeOf, type Tensor } from '../graph/tensor.js';
+import type { Rect } from '../input/units.js';
 import { inputsRead, paddingRead } from './axes.js';
 import { gatheringGraph, indexOf, patchOf, rowsOf } from './gathering.js';
 import type { Group, PatchLayout } from './patch-layout.js';

@@ -1,7 +1,7 @@
-import { windowGeometry } from '../../graph/geometry.js';
-import { type Graph, inputOf, intOf, intsOf, type Node, outputOf, type Shape } from '../../graph/graph.js';
-import { traitsOf } from '../../graph/operators/table.js';
-import type { Padding, Shift } from '../../graph/operators/traits.js';
+import { windowGeometry } from '../graph/geometry.js';
+import { type Graph, inputOf, intOf, intsOf, type Node, outputOf, type Shape } from '../graph/graph.js';
+import { traitsOf } from '../graph/operators/table.js';
+import type { Padding, Shift } from '../graph/operators/traits.js';
 import { type AxisWindow, NO_AXIS } from './axes.js';
 
 /**

@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { onnxruntime } from '../../../src/engine/onnxruntime.js';
-import { sizeOf } from '../../../src/graph/tensor.js';
-import { loadNetwork } from '../../../src/import/network.js';
-import { layoutOf } from '../../../src/input/layout.js';
-import type { Rect, Units } from '../../../src/input/units.js';
-import type { Evaluator } from '../../../src/perturbation/evaluator.js';
-import { createFill, type FillKind } from '../../../src/perturbation/fills.js';
-import { fullEvaluator } from '../../../src/perturbation/full.js';
-import { incrementalEvaluator } from '../../../src/perturbation/incremental/incremental.js';
-import { COST, planIncremental } from '../../../src/perturbation/incremental/plan.js';
-import { type Spans, spansOf } from '../../../src/perturbation/incremental/spans.js';
-import type { PerturbedNetwork } from '../../../src/perturbation/perturber.js';
-import type { Trajectory } from '../../../src/perturbation/trajectory.js';
-import { randomStream } from '../../../src/random.js';
-import { gridUnits } from '../../input/regions.js';
-import { inception, NetworkWriter, plain, randomNetwork, residual, signal } from '../networks.js';
+import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { sizeOf } from '../../src/graph/tensor.js';
+import { loadNetwork } from '../../src/import/network.js';
+import { COST, planIncremental } from '../../src/incremental/plan.js';
+import { type Spans, spansOf } from '../../src/incremental/spans.js';
+import { layoutOf } from '../../src/input/layout.js';
+import type { Rect, Units } from '../../src/input/units.js';
+import type { Evaluator } from '../../src/perturbation/evaluator.js';
+import { createFill, type FillKind } from '../../src/perturbation/fills.js';
+import { fullEvaluator } from '../../src/perturbation/full.js';
+import { incrementalEvaluator } from '../../src/perturbation/incremental.js';
+import type { PerturbedNetwork } from '../../src/perturbation/perturber.js';
+import type { Trajectory } from '../../src/perturbation/trajectory.js';
+import { randomStream } from '../../src/random.js';
+import { gridUnits } from '../input/regions.js';
+import { inception, NetworkWriter, plain, randomNetwork, residual, signal } from './networks.js';
 
 /** Makes the plan compute as much as possible only where something changed. */
 const EVERYTHING = { ...COST, gather: 0, run: -1e15 };

@@ -1,4 +1,4 @@
-import type { Rect } from '../../input/units.js';
+import type { Rect } from '../input/units.js';
 import type { Size } from './segments.js';
 
 /** Rows behind the base rows of every value: zeros, and what never wins in max pooling. */

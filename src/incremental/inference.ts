@@ -1,69 +1,43 @@
-import type { Engine } from '../../engine/engine.js';
-import { floatTensor } from '../../graph/tensor.js';
-import type { Rect } from '../../input/units.js';
-import type { Evaluator } from '../evaluator.js';
-import type { UnitFill } from '../fills.js';
-import { splitCurves, stepCount } from '../trajectory.js';
+import type { Engine } from '../engine/engine.js';
+import { floatTensor } from '../graph/tensor.js';
+import type { Rect } from '../input/units.js';
 import { type Interval, length } from './axes.js';
 import { Buffers } from './buffers.js';
-import { type Pass, passesOf } from './passes.js';
 import { type Group, layOut, type PatchLayout } from './patch-layout.js';
 import { changedIn, channelsOf, type IncrementalPlan } from './plan.js';
 import { baseRowCount, constantRows, emptyRows, rowNumbers, writeRows } from './rows.js';
 import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } from './stage.js';
 
-/**
- * Exact incremental inference: step k differs from step k-1 in one rectangle, so in every value only a patch changes, and the
- * order is known beforehand. Segment after segment, the patches of all steps of all trajectories are computed in common
- * batches; each step reads windows of what the steps before it left behind. The base image is computed once. The tail is
- * computed for the states that are looked at; where several units are replaced in between, each is a step of its own.
- */
-export async function incrementalEvaluator(
-  engine: Engine,
-  plan: IncrementalPlan,
-  { batch, memory }: { batch: number; memory: number },
-): Promise<Evaluator> {
-  const stages: Stage[] = [];
-  for (const segment of plan.segments) stages.push(await loadSegment(engine, plan, segment));
-  const tail = await loadTail(engine, plan, batch);
-  const run = new Incremental(plan, stages, tail, memory);
+/** Consecutive steps away from a base image. Each of them replaces one unit, which may hold places of others. */
+export interface Walk {
+  readonly units: Int32Array;
+  /** The numbers that a step, counted from 0, puts into its unit: channel by channel. */
+  readonly patch: (step: number) => Float32Array;
+  /** After how many of its steps it is looked at, ascending. */
+  readonly looks: readonly number[];
+}
 
-  return {
-    async logits(image, trajectories, fill) {
-      if ('image' in fill) throw new Error('incremental inference takes a fill by unit');
-      const { classes } = run;
-      const states = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);
-      const logits = new Float32Array(states * classes);
-      let base: Base | undefined;
-      for (const pass of passesOf(image, trajectories, fill, run.limit)) {
-        const start = pass.image === image && base ? base : await run.base(pass.image);
-        base ??= start;
-        const rows = await run.steps(start, pass, fill);
-        let from = 0;
-        for (const { looks, state } of pass.walks) {
-          logits.set(rows.subarray(from, from + looks.length * classes), state * classes);
-          from += looks.length * classes;
-        }
-        if (start === base) logits.set(rows.subarray(from));
-        else run.giveBack(start);
-      }
-      if (base) run.giveBack(base);
-      return splitCurves(logits, trajectories, classes);
-    },
-    async release() {
-      for (const { session } of [...stages, tail]) await session.release();
-    },
-  };
+/** All values of a base image as rows, without constants. */
+export type Base = ReadonlyMap<string, Float32Array>;
+
+export interface IncrementalOptions {
+  /** States that go through the tail at a time at least. */
+  readonly batch: number;
+  /** Bytes that what changed may take at a time. */
+  readonly memory: number;
 }
 
 /** What a step takes of the tail: one state, or nothing. */
 const LOOK: Rect = { top: 0, left: 0, height: 1, width: 1 };
 const NO_LOOK: Rect = { ...LOOK, height: 0, width: 0 };
 
-/** All values of a base image as rows, without constants. */
-type Base = ReadonlyMap<string, Float32Array>;
-
-class Incremental {
+/**
+ * Exact incremental inference: step k differs from step k-1 in one rectangle, so in every value only a patch changes, and all
+ * steps are known beforehand. Segment after segment, the patches of all steps of all walks are computed in common batches;
+ * each step reads windows of what the steps before it left behind. The base image is computed once. The tail is computed for
+ * the states that are looked at; where several units are replaced in between, each is a step of its own.
+ */
+export class IncrementalInference {
   readonly #plan: IncrementalPlan;
   readonly #stages: readonly Stage[];
   readonly #tail: Stage;
@@ -80,7 +54,18 @@ class Incremental {
   /** Values that nobody reads after a segment. */
   readonly #finished: readonly string[][];
 
-  constructor(plan: IncrementalPlan, stages: readonly Stage[], tail: Stage, memory: number) {
+  /** Opens all sessions. */
+  static async load(
+    engine: Engine,
+    plan: IncrementalPlan,
+    { batch, memory }: IncrementalOptions,
+  ): Promise<IncrementalInference> {
+    const stages: Stage[] = [];
+    for (const segment of plan.segments) stages.push(await loadSegment(engine, plan, segment));
+    return new IncrementalInference(plan, stages, await loadTail(engine, plan, batch), memory);
+  }
+
+  private constructor(plan: IncrementalPlan, stages: readonly Stage[], tail: Stage, memory: number) {
     this.#plan = plan;
     this.#stages = stages;
     this.#tail = tail;
@@ -130,8 +115,8 @@ class Incremental {
     return { data: (base.get(value) ?? this.#constants.get(value)) as Float32Array };
   }
 
-  /** Logits of all looks of a pass, one walk behind the other, and at last those of the base image. */
-  async steps(base: Base, { walks }: Pass, fill: UnitFill): Promise<Float32Array> {
+  /** Logits of all looks of walks of `limit` steps at most, one walk behind the other, and at last those of the base image. */
+  async logits(base: Base, walks: readonly Walk[]): Promise<Float32Array> {
     const plan = this.#plan;
     const units = walks.flatMap((walk) => [...walk.units]);
     const counts = walks.map((walk) => walk.units.length);
@@ -151,16 +136,20 @@ class Incremental {
 
     const layout = layOut(units.map(plan.spans.rect));
     start(this.#input, layout);
-    this.#writeFills(into(this.#input), layout, walks, fill);
+    this.#writePatches(into(this.#input), layout, walks);
     for (const [i, stage] of this.#stages.entries()) {
       const layout = layOut(units.map((unit) => this.#changedRect(unit, i)));
       for (const value of stage.patches) start(value, layout);
       await runStage(stage, layout, counts, read, (...windows) => patchTensors(stage, into, ...windows));
       for (const value of this.#finished[i] ?? []) this.#buffers.give(open.get(value)?.data);
     }
-    const logits = await this.#logits(walks, read);
+    const logits = await this.#lookAt(walks, read);
     for (const value of this.#finished.at(-1) ?? []) this.#buffers.give(open.get(value)?.data);
     return logits;
+  }
+
+  async release(): Promise<void> {
+    for (const { session } of [...this.#stages, this.#tail]) await session.release();
   }
 
   /** The most numbers that one step takes while all stages run one after the other. */
@@ -186,7 +175,7 @@ class Incremental {
   }
 
   /** Runs the tail on whole values, at each look and at last for the base image. */
-  async #logits(walks: Pass['walks'], read: (value: string) => Rows): Promise<Float32Array> {
+  async #lookAt(walks: readonly Walk[], read: (value: string) => Rows): Promise<Float32Array> {
     const looks = walks.reduce((sum, walk) => sum + walk.looks.length, 0);
     // The base image is never alone: see batchSizes.
     const bases = looks > 0 ? 1 : 2;
@@ -210,16 +199,15 @@ class Incremental {
     return logits.subarray(0, (looks + 1) * classes);
   }
 
-  #writeFills(
+  #writePatches(
     { data, channels, firstRow }: { data: Float32Array; channels: number; firstRow: number },
     { rows }: PatchLayout,
-    walks: Pass['walks'],
-    fill: UnitFill,
+    walks: readonly Walk[],
   ): void {
-    let step = 0;
-    for (const { units, repeat } of walks) {
-      for (const unit of units) {
-        writeRows(fill.patch(repeat, unit), channels, data, firstRow + (rows[step++] as number));
+    let at = 0;
+    for (const { units, patch } of walks) {
+      for (let step = 0; step < units.length; step++) {
+        writeRows(patch(step), channels, data, firstRow + (rows[at++] as number));
       }
     }
   }

@@ -1,5 +1,5 @@
-import { GraphBuilder } from '../../graph/builder.js';
-import { BATCH, derivedFrom, FREE, type Graph, type Node, type Shape } from '../../graph/graph.js';
+import { GraphBuilder } from '../graph/builder.js';
+import { BATCH, derivedFrom, FREE, type Graph, type Node, type Shape } from '../graph/graph.js';
 
 /**
  * Graphs that gather their own inputs. A value lies in memory as rows, one a position with all its channels; a window of

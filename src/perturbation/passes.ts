@@ -1,13 +1,11 @@
-import { pasteUnit } from '../../input/units.js';
-import type { UnitFill } from '../fills.js';
-import { stepCount, type Trajectory, unitsAfter } from '../trajectory.js';
+import type { Walk } from '../incremental/inference.js';
+import { pasteUnit } from '../input/units.js';
+import type { UnitFill } from './fills.js';
+import { stepCount, type Trajectory, unitsAfter } from './trajectory.js';
 
 /** Consecutive steps of one trajectory, one unit each. */
-export interface Walk {
-  readonly units: Int32Array;
+export interface TrajectoryWalk extends Walk {
   readonly repeat: number;
-  /** After how many of its steps it is looked at, ascending. */
-  readonly looks: readonly number[];
   /** Where the logits of its first look go, counted in states of the whole evaluation. */
   readonly state: number;
 }
@@ -15,7 +13,7 @@ export interface Walk {
 /** Walks that start at the same image and are computed together. */
 export interface Pass {
   readonly image: Float32Array;
-  readonly walks: readonly Walk[];
+  readonly walks: readonly TrajectoryWalk[];
 }
 
 /**
@@ -29,20 +27,27 @@ export function* passesOf(
   fill: UnitFill,
   limit: number,
 ): Generator<Pass> {
-  let walks: Walk[] = [];
+  let walks: TrajectoryWalk[] = [];
   let room = limit;
   let state = 1;
   for (const trajectory of trajectories) {
     const { order, repeat } = trajectory;
     const looks = Array.from({ length: stepCount(trajectory) }, (_, k) => unitsAfter(trajectory, k + 1));
     const steps = looks.at(-1) ?? 0;
+    const walkOf = (units: Int32Array, looks: readonly number[], state: number): TrajectoryWalk => ({
+      units,
+      patch: (step) => fill.patch(repeat, units[step] as number),
+      looks,
+      repeat,
+      state,
+    });
     if (steps <= limit) {
       if (steps > room) {
         yield { image, walks };
         walks = [];
         room = limit;
       }
-      walks.push({ units: order.subarray(0, steps), repeat, looks, state });
+      walks.push(walkOf(order.subarray(0, steps), looks, state));
       room -= steps;
     } else {
       const start = image.slice();
@@ -50,12 +55,11 @@ export function* passesOf(
         const units = order.subarray(from, Math.min(steps, from + limit));
         const before = looks.filter((look) => look <= from).length;
         const own = looks.slice(before).map((look) => look - from);
-        const walk = {
+        const walk = walkOf(
           units,
-          repeat,
-          looks: own.filter((look) => look <= units.length),
-          state: state + before,
-        };
+          own.filter((look) => look <= units.length),
+          state + before,
+        );
         yield { image: from === 0 ? image : start, walks: [walk] };
         for (const unit of units) pasteUnit(start, fill.units, unit, fill.patch(repeat, unit));
       }

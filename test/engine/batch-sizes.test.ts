@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { batchSizes } from '../../src/perturbation/batches.js';
+import { batchSizes } from '../../src/engine/batch-sizes.js';
 
 it('divides into full batches and a rest, never a rest of one', () => {
   expect(batchSizes(10, 4)).toEqual([4, 4, 2]);

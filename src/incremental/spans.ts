@@ -1,5 +1,5 @@
-import type { InputLayout } from '../../input/layout.js';
-import type { Rect, Units } from '../../input/units.js';
+import type { InputLayout } from '../input/layout.js';
+import type { Rect, Units } from '../input/units.js';
 import type { Interval } from './axes.js';
 import type { Probes } from './segments.js';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { inferShapes } from '../../../src/graph/shapes.js';
-import { layoutOf } from '../../../src/input/layout.js';
-import { partition, type Segment } from '../../../src/perturbation/incremental/segments.js';
-import { type Spans, spansOf } from '../../../src/perturbation/incremental/spans.js';
-import type { PerturbedNetwork } from '../../../src/perturbation/perturber.js';
-import { gridUnits } from '../../input/regions.js';
-import { inception, perceptron, plain, residual } from '../networks.js';
+import { inferShapes } from '../../src/graph/shapes.js';
+import { partition, type Segment } from '../../src/incremental/segments.js';
+import { type Spans, spansOf } from '../../src/incremental/spans.js';
+import { layoutOf } from '../../src/input/layout.js';
+import type { PerturbedNetwork } from '../../src/perturbation/perturber.js';
+import { gridUnits } from '../input/regions.js';
+import { inception, perceptron, plain, residual } from '../perturbation/networks.js';
 
 function segmentsOf({ graph }: PerturbedNetwork): readonly Segment[] {
   const { intervals } = spansOf(gridUnits([1, 28, 28], 7), layoutOf([1, 28, 28])) as Spans;

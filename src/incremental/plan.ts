@@ -1,8 +1,8 @@
-import { type Graph, intsOf, type Node, outputOf, type Shape } from '../../graph/graph.js';
-import { traitsOf } from '../../graph/operators/table.js';
-import { multiplyAdds } from '../../graph/operators/weights.js';
-import { inferShapes } from '../../graph/shapes.js';
-import { sizeOf, type Tensor } from '../../graph/tensor.js';
+import { type Graph, intsOf, type Node, outputOf, type Shape } from '../graph/graph.js';
+import { traitsOf } from '../graph/operators/table.js';
+import { multiplyAdds } from '../graph/operators/weights.js';
+import { inferShapes } from '../graph/shapes.js';
+import { sizeOf, type Tensor } from '../graph/tensor.js';
 import { changedOutputs, EMPTY, hull, type Interval, inputsRead, length } from './axes.js';
 import { type Partition, partition, type Segment, type Size } from './segments.js';
 import type { Spans } from './spans.js';
