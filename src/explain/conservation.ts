@@ -4,10 +4,8 @@ import type { GraphBuilder } from '../graph/builder.js';
 import type { Graph, Node } from '../graph/graph.js';
 import { traitsOf } from '../graph/operators/table.js';
 import type { Network } from '../import/network.js';
-import type { Attribution } from './attributions/attribution.js';
 import { BatchRunner } from './batches.js';
-import { compileExplanation } from './compile.js';
-import type { Composite } from './composites.js';
+import { type Backward, compileExplanation } from './compile.js';
 import { resolveMethod } from './methods.js';
 import { boundsOf, DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from './request.js';
 import type { Observer, Relevance, Share } from './scope.js';
@@ -66,11 +64,12 @@ export async function createConservationCheck(
   methodId: string,
   options: ExplainOptions = {},
 ): Promise<ConservationCheck> {
-  const { rules, distributes, attribution } = resolveMethod(methodId, options.composites);
-  if (!rules || !distributes) {
+  const method = resolveMethod(methodId, options.composites);
+  const pass = method.distributes ? method.backward(options) : undefined;
+  if (!pass) {
     throw new InputError(`method '${methodId}' does not redistribute relevance: there is nothing to check`);
   }
-  const { graph, lines } = compileCheck(network, rules, attribution, options);
+  const { graph, lines } = compileCheck(network, pass, method.attribution.layer?.(network).value, options);
   const { batch = DEFAULT_BATCH, keepMemory = true } = options;
   const session = await engine.load(graph, { keepMemory });
   const runner = new BatchRunner(network, batch);
@@ -114,24 +113,17 @@ export async function checkConservation(
 /** The explanation with its ledger. Nothing else of what it was compiled with outlives it. */
 function compileCheck(
   network: Network,
-  rules: (bounded: boolean) => Composite,
-  { carried, layer }: Attribution,
+  pass: Backward,
+  at: string | undefined,
   options: ExplainOptions,
 ): { graph: Graph; lines: readonly LedgerEntry[] } {
   const bounds = boundsOf(options);
   const lines: LedgerEntry[] = [];
-  const graph = compileExplanation(
-    network.graph,
-    [
-      {
-        composite: rules(bounds !== undefined),
-        start: options.start ?? 'logit',
-        ...(carried && { carried }),
-        ends: [{ output: 'relevance', at: layer?.(network).value }],
-      },
-    ],
-    { weights: true, ...(bounds && { bounds }), observe: (builder) => new Ledger(builder, lines) },
-  );
+  const graph = compileExplanation(network.graph, [{ ...pass, ends: [{ output: 'relevance', at }] }], {
+    weights: true,
+    ...(bounds && { bounds }),
+    observe: (builder) => new Ledger(builder, lines),
+  });
   return { graph, lines };
 }
 
