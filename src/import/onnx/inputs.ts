@@ -1,6 +1,7 @@
 import { mismatch } from '../../errors.js';
 import { checkLimit } from '../../files/limits.js';
-import { type NodeProto, nameOf, type OnnxModel, type TensorProto, toNumber } from '../../onnx/decode.js';
+import { toNumber } from '../../files/protobuf.js';
+import { type NodeProto, nameOf, type OnnxModel, type TensorProto } from '../../onnx/decode.js';
 import { DATA_TYPE } from '../../onnx/schema.js';
 import { refuseOpenShape } from '../open-shape.js';
 import { FileGraph } from './chains/graph.js';

@@ -100,16 +100,12 @@ class Translation {
       return undefined;
     }
     if (proto.input.some((input) => this.#unknown.has(input))) return undefined;
-    try {
+    return this.unsupported.attempt(operatorOf(proto), nameOf(proto), () => {
       if (isFused(proto)) return this.#inPlace(spelledOut(proto), proto.output);
       const ids = proto.input.find((input) => this.#ids.has(input));
       if (ids !== undefined) return this.#ofIds(proto, ids);
       return proto.op_type === 'If' ? this.#branch(proto) : this.#node(proto);
-    } catch (error) {
-      if (!(error instanceof Unsupported)) throw error;
-      this.unsupported.add(operatorOf(proto), nameOf(proto), error.message);
-      return undefined;
-    }
+    });
   }
 
   #node(proto: NodeProto): readonly Operand[] {

@@ -1,6 +1,7 @@
+import { toNumber } from '../../../files/protobuf.js';
 import type { Attribute } from '../../../graph/graph.js';
 import { attributeOf, decodedAttributes } from '../../../onnx/attributes.js';
-import { type NodeProto, type TensorProto, toNumber } from '../../../onnx/decode.js';
+import type { NodeProto, TensorProto } from '../../../onnx/decode.js';
 import { DATA_LOCATION } from '../../../onnx/schema.js';
 import { TensorReader } from '../tensors.js';
 
