@@ -1,6 +1,8 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Node } from '../graph/graph.js';
+import { ACTIVATIONS } from '../graph/operators/activations.js';
 import { traitsOf } from '../graph/operators/table.js';
+import { NOT_THROUGH_ZERO } from './composites.js';
 import { BLOW_UP, type Conservation, type LayerBalance, type Taken } from './conservation.js';
 import type { Observer, Relevance, Share } from './scope.js';
 
@@ -19,12 +21,9 @@ function givesAllBack(node: Node, rule: string): boolean {
 /** What takes the rest of relevance at a layer, or adds some, by operator. */
 const TAKERS: Readonly<Record<string, string>> = {
   Softmax: 'softmax, in Taylor form',
-  Sigmoid: 'gate, in Taylor form',
-  HardSigmoid: 'gate, in Taylor form',
-  Softplus: 'activation, in Taylor form',
-  Exp: 'activation, in Taylor form',
-  Log: 'activation, in Taylor form',
-  Reciprocal: 'activation, in Taylor form',
+  ...Object.fromEntries(
+    NOT_THROUGH_ZERO.map((op) => [op, `${ACTIVATIONS[op].gate ? 'gate' : 'activation'}, in Taylor form`]),
+  ),
   Conv: 'stabiliser, one sign',
   Gemm: 'stabiliser, one sign',
   AveragePool: 'stabiliser',
