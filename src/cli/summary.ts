@@ -41,7 +41,7 @@ function tableOf({ rows, subject = METHODS, columns, intervals, ties }: Terminal
       ),
     );
     return group.map((row) => [
-      labelOf(row, subject.of(row), rows),
+      labelOf(row, subject, rows),
       ...(intervals ? [String(row.images)] : []),
       ...columns.map(({ id }, i) => {
         const { [id]: estimate } = row.metrics;
@@ -114,8 +114,9 @@ function byNetwork<R extends TerminalRow>(rows: readonly R[]): R[][] {
   return networks.map((network) => rows.filter((row) => row.network === network));
 }
 
-function labelOf({ network }: TerminalRow, name: string, rows: readonly TerminalRow[]): string {
-  return rows.some((row) => row.network !== network) ? `${network} ${name}` : name;
+/** What a row is called: with its network where there are several. */
+function labelOf(row: TerminalRow, { of }: typeof METHODS, rows: readonly TerminalRow[]): string {
+  return rows.some(({ network }) => network !== row.network) ? `${row.network} ${of(row)}` : of(row);
 }
 
 function bestOf(values: readonly (number | undefined)[], direction: Direction): number | undefined {

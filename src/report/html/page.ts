@@ -70,7 +70,7 @@ const SECTIONS: readonly Section[] = [
   },
   {
     id: 'bars',
-    title: 'Boxes and groups',
+    title: 'Boxes, channels, groups',
     content: ({ bars, methods }) => bars.length > 0 && bars.map((chart) => barTables(chart, methods)),
   },
   {

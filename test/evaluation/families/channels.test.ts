@@ -90,7 +90,7 @@ describe('what a run finds of channels', () => {
     // c12: 0.05, 0.4, 0.4; s = 0.2021, t(2) = 4.3027: 0.2833 -+ 0.50197, which ends at 0, since it is a share.
     expect(lines[2]).toMatch(/^c12 +3 +0\.2833 \[0, 0\.7853\]t +0\.05 \[\?\]$/);
     expect(lines[3]).toMatch(/^c2 +3 +0\.1667 \[0, 0\.6686\]t/);
-    expect(lines[12]).toMatch(/^the other 3 +3 +0\.15 \[\?\] +0\.15 \[\?\]$/);
+    expect(lines[12]).toMatch(/^3 others +3 +0\.15 \[\?\] +0\.15 \[\?\]$/);
     expect(lines[13]).toBe('');
   });
 

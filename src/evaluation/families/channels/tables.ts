@@ -75,7 +75,7 @@ export function strongestChannels(
     const rest = sorted.length > SHOWN + 1 ? sorted.splice(SHOWN) : [];
     const together = [...groupRows(ofNetwork(found.rows)).values()].map((own) =>
       rowOf(
-        `the other ${rest.length}`,
+        `${rest.length} others`,
         rest.flatMap((rows) => rows[0]?.channel ?? []),
         own,
         found,
@@ -135,7 +135,7 @@ export function channelFigures({
     const some = rows.length < all.size ? `, the ${rows.length} strongest of ${all.size}` : '';
     const bars: BarChart = {
       title: `Relevance by channel${some}${networks.length > 1 ? ` · ${network}` : ''}`,
-      x: `share of positive relevance; line: an equal share, 1/${all.size}`,
+      x: `share of positive relevance; 1/${all.size} if all had as much`,
       groups: rows.map(({ channel }) => channel),
       series: methodsOf(channels).map((method) => ({
         label: method,
