@@ -56,7 +56,9 @@ function scoreWords(record: RunRecord): string {
   const { networks, perturbation } = record.experiment;
   const names = networks.map(({ name }) => {
     const score = scoreName(record, name);
-    return score === (perturbation?.output ?? 'logit') ? `${score} of the explained class` : score;
+    return score === (perturbation?.output ?? 'logit')
+      ? `${score} of the explained class`
+      : `only output (${score})`;
   });
   return [...new Set(names)].join(' and ');
 }
