@@ -2,9 +2,8 @@ import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
 import { type Graph, layersOf, type Node } from '../graph/graph.js';
 import { sizeOf } from '../graph/tensor.js';
-import { type IncrementalPlan, planIncremental } from '../incremental/plan.js';
-import { spansOf } from '../incremental/spans.js';
-import { layoutOf } from '../input/layout.js';
+import { isWorthwhile, LEAST_SPEEDUP, planFor, speedup } from '../incremental/choice.js';
+import type { IncrementalPlan } from '../incremental/plan.js';
 import type { Units } from '../input/units.js';
 import type { Beside, Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
@@ -49,10 +48,7 @@ export interface PerturberPlan {
   readonly whole: readonly string[];
 }
 
-const DEFAULTS = { batch: 16, inference: 'auto', memory: 2 ** 26 } as const;
-
-/** Below this, incremental inference is not worth its memory. */
-const LEAST_SPEEDUP = 1.1;
+const DEFAULTS = { batch: 16, inference: 'auto' } as const;
 
 /**
  * Loads a network when it is first needed, to perturb any number of images, one after the other. All trajectories of an image
@@ -65,17 +61,14 @@ export async function createPerturber(
   network: PerturbedNetwork,
   options: PerturberOptions,
 ): Promise<Perturber> {
-  const { units, batch, inference, memory } = { ...DEFAULTS, ...options };
+  const { units, batch, inference, ...bounded } = { ...DEFAULTS, ...options };
   const size = sizeOf(network.inputShape);
-  const several = network.graph.inputs.length > 1;
-  const spans = units && !several ? spansOf(units, layoutOf(network.inputShape)) : undefined;
   const least = { auto: LEAST_SPEEDUP, full: Number.POSITIVE_INFINITY, incremental: 0 }[inference];
-  const worthwhile = (plan?: IncrementalPlan) =>
-    plan && plan.segments.length > 0 && speedup(plan) >= least ? plan : undefined;
+  const worthwhile = (plan?: IncrementalPlan) => (plan && isWorthwhile(plan, least) ? plan : undefined);
   const plans = new Map<number, IncrementalPlan | undefined>();
-  const planFor = (unitsPerState: number) => {
+  const planOf = (unitsPerState: number) => {
     if (!plans.has(unitsPerState))
-      plans.set(unitsPerState, spans && planIncremental(network.graph, spans, unitsPerState));
+      plans.set(unitsPerState, units && planFor(network, units, [unitsPerState]));
     return plans.get(unitsPerState);
   };
 
@@ -86,14 +79,14 @@ export async function createPerturber(
     const found =
       loaded.get(cut) ??
       (await (plan
-        ? incrementalEvaluator(engine, plan, { batch, memory })
+        ? incrementalEvaluator(engine, plan, { batch, ...bounded })
         : fullEvaluator(engine, network.graph, batch)));
     loaded.set(cut, found);
     return found;
   };
 
   return {
-    plan: describe(network.graph, planFor(1), worthwhile(planFor(1))),
+    plan: describe(network.graph, planOf(1), worthwhile(planOf(1))),
     async logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill, given?: Beside) {
       if (image.length !== size) {
         throw mismatch({
@@ -104,7 +97,7 @@ export async function createPerturber(
         });
       }
       const local = 'patch' in fill && fill.units === units;
-      const fitting = local ? worthwhile(planFor(unitsPerState(trajectories))) : undefined;
+      const fitting = local ? worthwhile(planOf(unitsPerState(trajectories))) : undefined;
       return (await evaluator(fitting)).logits(image, trajectories, fill, given);
     },
     async release() {
@@ -119,10 +112,6 @@ function unitsPerState(trajectories: readonly Trajectory[]): number {
   const units = trajectories.map((trajectory, i) => unitsAfter(trajectory, states[i] as number));
   const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
   return Math.max(1, Math.round(total(units) / Math.max(1, total(states))));
-}
-
-function speedup({ cost }: IncrementalPlan): number {
-  return cost.full / cost.incremental;
 }
 
 function describe(
