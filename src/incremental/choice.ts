@@ -3,8 +3,17 @@ import { layoutOf } from '../input/layout.js';
 import { type IncrementalPlan, planIncremental } from './plan.js';
 import { type Replaceable, spansOf } from './spans.js';
 
-/** Below this, incremental inference is not worth its memory. */
-export const LEAST_SPEEDUP = 1.1;
+/**
+ * `auto` computes only what changes where that should save enough, `incremental` where it should save anything, `full` nowhere.
+ */
+export type Inference = 'auto' | 'full' | 'incremental';
+
+/** What it has to save. Below that of `auto`, incremental inference is not worth its memory. */
+const LEAST_SPEEDUP: Record<Inference, number> = {
+  auto: 1.1,
+  full: Number.POSITIVE_INFINITY,
+  incremental: 0,
+};
 
 /**
  * How a network is computed where units of its input are replaced; undefined where it takes several inputs, and where units
@@ -22,12 +31,17 @@ export function planFor(
   return spans && planIncremental(graph, spans, steps);
 }
 
-/** Whether computing what changes should save enough; any saving is enough where `least` is 0. */
-export function isWorthwhile(plan: IncrementalPlan, least = LEAST_SPEEDUP): boolean {
-  return plan.segments.length > 0 && speedup(plan) >= least;
+/** Whether computing what changes should save enough. */
+export function isWorthwhile(plan: IncrementalPlan, inference: Inference): boolean {
+  return plan.segments.length > 0 && speedup(plan) >= LEAST_SPEEDUP[inference];
 }
 
 /** Expected time of full over incremental inference. */
 export function speedup({ cost }: IncrementalPlan): number {
   return cost.full / cost.incremental;
+}
+
+/** The most units since the state before for which computing what changes is the cheaper way to a state. */
+export function mostSteps({ cost: { full, step, state } }: IncrementalPlan): number {
+  return Math.ceil((full - state) / step) - 1;
 }

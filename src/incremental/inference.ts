@@ -88,20 +88,25 @@ export class IncrementalInference {
     this.#buffers = new Buffers(3 * base + Math.ceil(1.5 * this.#limit * step));
   }
 
-  /** Logits of an image and of all looks at walks that start there, one walk behind the other: (1 + looks) x classes. */
-  async logits(image: Float32Array, walks: readonly Walk[]): Promise<Float32Array> {
+  /**
+   * Hands the logits of all looks at walks that start at an image to `receive`, one walk behind the other; they are views.
+   * @returns the logits of the image itself
+   */
+  async run(
+    image: Float32Array,
+    walks: readonly Walk[],
+    receive: (logits: Float32Array, look: number) => void,
+  ): Promise<Float32Array> {
     const { classes } = this;
-    const looks = walks.reduce((sum, walk) => sum + walk.looks.length, 0);
-    const logits = new Float32Array((1 + looks) * classes);
     const base = await this.#base(image);
-    let at = classes;
+    let logits = new Float32Array();
+    let look = 0;
     for (const pass of passesOf(image, walks, this.#plan.spans.units, this.#limit)) {
       const start = pass.image === image ? base : await this.#base(pass.image);
       const rows = await this.#pass(start, pass.walks);
       const own = rows.length - classes;
-      logits.set(rows.subarray(0, own), at);
-      at += own;
-      if (start === base) logits.set(rows.subarray(own));
+      for (let at = 0; at < own; at += classes) receive(rows.subarray(at, at + classes), look++);
+      if (start === base) logits = rows.slice(own);
       else this.#giveBack(start);
     }
     this.#giveBack(base);

@@ -16,8 +16,12 @@ export async function incrementalEvaluator(
   return {
     async logits(image, trajectories, fill) {
       if ('image' in fill) throw new Error('incremental inference takes a fill by unit');
+      const { classes } = inference;
+      const states = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);
+      const logits = new Float32Array(states * classes);
       const walks = trajectories.map((trajectory) => walkOf(trajectory, fill));
-      return splitCurves(await inference.logits(image, walks), trajectories, inference.classes);
+      logits.set(await inference.run(image, walks, (own, look) => logits.set(own, (1 + look) * classes)));
+      return splitCurves(logits, trajectories, classes);
     },
     release: () => inference.release(),
   };

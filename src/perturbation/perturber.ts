@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
 import { type Graph, layersOf, type Node } from '../graph/graph.js';
 import { sizeOf } from '../graph/tensor.js';
-import { isWorthwhile, LEAST_SPEEDUP, planFor, speedup } from '../incremental/choice.js';
+import { type Inference, isWorthwhile, planFor, speedup } from '../incremental/choice.js';
 import type { IncrementalPlan } from '../incremental/plan.js';
 import type { Units } from '../input/units.js';
 import type { Beside, Evaluator } from './evaluator.js';
@@ -24,11 +24,9 @@ export interface PerturberOptions {
   /** States that go through the network at a time; 16. What incremental inference computes as a whole may take more. */
   batch?: number;
   /**
-   * `auto` (the default) computes only what changed where that should save enough, `incremental` where it should save
-   * anything, `full` nowhere. Units that are no rectangles, fills of whole images and networks of several inputs are
-   * computed in full.
+   * Default `auto`. Units that are no rectangles, fills of whole images and networks of several inputs are computed in full.
    */
-  inference?: 'auto' | 'full' | 'incremental';
+  inference?: Inference;
   /** Bytes that what changed may take at a time; 64 MiB. One step is always computed, however large. */
   memory?: number;
 }
@@ -63,8 +61,7 @@ export async function createPerturber(
 ): Promise<Perturber> {
   const { units, batch, inference, ...bounded } = { ...DEFAULTS, ...options };
   const size = sizeOf(network.inputShape);
-  const least = { auto: LEAST_SPEEDUP, full: Number.POSITIVE_INFINITY, incremental: 0 }[inference];
-  const worthwhile = (plan?: IncrementalPlan) => (plan && isWorthwhile(plan, least) ? plan : undefined);
+  const worthwhile = (plan?: IncrementalPlan) => (plan && isWorthwhile(plan, inference) ? plan : undefined);
   const plans = new Map<number, IncrementalPlan | undefined>();
   const planOf = (unitsPerState: number) => {
     if (!plans.has(unitsPerState))

@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/engine.js';
+import { mostSteps } from '../../incremental/choice.js';
 import { IncrementalInference } from '../../incremental/inference.js';
 import type { Walk } from '../../incremental/passes.js';
 import type { IncrementalPlan } from '../../incremental/plan.js';
@@ -12,18 +13,23 @@ export class LocalPass {
     readonly batch: number,
   ) {}
 
+  /** Where more units than this are replaced, the whole network is cheaper. */
+  get mostSteps(): number {
+    return mostSteps(this.plan);
+  }
+
   async load(engine: Engine): Promise<void> {
     this.#inference = await IncrementalInference.load(engine, this.plan, { batch: this.batch });
   }
 
-  /** The logits of an input, and then those of all looks at walks that start there. */
-  async logits(input: Float32Array, walks: readonly Walk[]): Promise<Float32Array[]> {
+  /** Hands the logits of all looks at walks from an input to `receive`, in order; returns those of the input itself. */
+  async run(
+    input: Float32Array,
+    walks: readonly Walk[],
+    receive: (logits: Float32Array, look: number) => void,
+  ): Promise<Float32Array> {
     if (!this.#inference) throw new Error('a pass that is not loaded');
-    const { classes } = this.#inference;
-    const rows = await this.#inference.logits(input, walks);
-    return Array.from({ length: rows.length / classes }, (_, i) =>
-      rows.subarray(i * classes, (i + 1) * classes),
-    );
+    return this.#inference.run(input, walks, receive);
   }
 
   async release(): Promise<void> {

@@ -103,8 +103,9 @@ async function localScores(
     { length: windows.count },
     (_, window): Walk => ({ units: Int32Array.of(window), patch: () => patch(window), looks: [1] }),
   );
-  const logits = await local.logits(request.input, walks);
-  return logits.map((own) => scoreOf(own, request));
+  const scores: number[] = [];
+  const whole = await local.run(request.input, walks, (logits) => scores.push(scoreOf(logits, request)));
+  return [scoreOf(whole, request), ...scores];
 }
 
 function patchOf(windows: Replaceable, window: number, value: number): Float32Array {

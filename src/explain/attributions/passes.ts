@@ -88,7 +88,7 @@ export class Passes {
    */
   local(units: Replaceable, steps?: readonly number[]): LocalPass | undefined {
     const plan = planFor(this.network, units, steps);
-    if (!plan || !isWorthwhile(plan)) return undefined;
+    if (!plan || !isWorthwhile(plan, this.options.inference ?? 'auto')) return undefined;
     const rectangles = Array.from({ length: units.count }, (_, unit) => units.rectangles(unit));
     const key = JSON.stringify([rectangles, plan.segments.length]);
     const asked = this.#local.get(key) ?? new LocalPass(plan, this.#runner.batch);
