@@ -1,13 +1,6 @@
-import yargs, { type Argv } from 'yargs';
 import { SOURCES } from '../fetch/sources.js';
 import { COMMANDS } from './commands.js';
-
-/** What yargs knows of the options of a command; its types leave it out. */
-interface Known {
-  readonly key: Readonly<Record<string, unknown>>;
-  readonly boolean: readonly string[];
-  readonly choices: Readonly<Record<string, readonly string[]>>;
-}
+import { type KnownOptions, optionsKnownTo } from './known-options.js';
 
 /** What may stand for an option or argument, by its name; shells offer files where nothing is known. */
 const VALUES: Readonly<Record<string, () => Promise<readonly string[]> | readonly string[]>> = {
@@ -26,7 +19,7 @@ export async function complete(words: readonly string[]): Promise<string[]> {
   if (typed.length < 2) return fitting([...names, '--help', '--version'], current);
   const command = COMMANDS.find(({ name }) => name === typed[0]);
   if (!command) return [];
-  const known = await knownTo(command.builder as (parser: Argv) => Argv | Promise<Argv>);
+  const known = await optionsKnownTo(command);
   const takesValue = (word = '') =>
     word.startsWith('--') && word.slice(2) in known.key && !known.boolean.includes(word.slice(2));
   const before = typed.at(-2) ?? '';
@@ -48,7 +41,7 @@ function fitting(candidates: readonly string[], beginning: string): string[] {
 }
 
 /** The values of an option or argument; method ids may stand behind others and a comma. */
-async function valuesOf(name: string, current: string, { choices }: Known): Promise<string[]> {
+async function valuesOf(name: string, current: string, { choices }: KnownOptions): Promise<string[]> {
   const values = choices[name] ?? (await VALUES[name]?.()) ?? [];
   const before = name === 'method' ? current.slice(0, current.lastIndexOf(',') + 1) : '';
   return fitting(values, current.slice(before.length)).map((value) => before + value);
@@ -58,11 +51,6 @@ async function valuesOf(name: string, current: string, { choices }: Known): Prom
 async function methodIds(): Promise<string[]> {
   const { METHODS } = await import('../explain/methods/table.js');
   return METHODS.map(({ form, example = form }) => example);
-}
-
-async function knownTo(builder: (parser: Argv) => Argv | Promise<Argv>): Promise<Known> {
-  const parser = await builder(yargs([]));
-  return (parser as unknown as { getOptions(): Known }).getOptions();
 }
 
 /** The names of the arguments in a command's usage. */

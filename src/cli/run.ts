@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import type { Shard } from '../experiment/shard.js';
 import { loadSweep, type Sweep, type SweepRun } from '../experiment/sweep.js';
-import { parseAddress } from '../queue/address.js';
 import type { Written } from '../results/results.js';
 import { runExperiment } from '../run/run.js';
 import { checkRuns, runSweep, type SweepOutcome } from '../run/sweep.js';
@@ -13,12 +12,14 @@ import { EXIT, Exit } from './exit.js';
 import { SILENT_END } from './last-words.js';
 import type { runCommand } from './options/run.js';
 import { print, say } from './output.js';
-import { shellQuote } from './shell.js';
+import { resumeCommand } from './resume-command.js';
 import { printSummary } from './summary.js';
 import { formatTable } from './table.js';
 import { watched } from './watched.js';
 
-export async function run(options: OptionsOf<typeof runCommand>): Promise<void> {
+type Options = OptionsOf<typeof runCommand>;
+
+export async function run(options: Options): Promise<void> {
   const { config, out, workers, limit, shard, queue, check, resume, overwrite, quiet, json } = options;
   const { lease, mixedMachines: mixed } = options;
   checkCount('--workers', workers);
@@ -39,13 +40,14 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
   if (check) return sayPlan(sweep, directory, json);
   const mode = resume ? 'resume' : overwrite ? 'overwrite' : 'fresh';
   const common = { out: directory, workers, mode } as const;
-  const words = `${SILENT_END}; what is finished is kept, go on with: ${resumeCommand(options)}`;
+  const again = await resumeCommand(options);
+  const words = `${SILENT_END}; what is finished is kept, go on with: ${again}`;
   if (!single) {
     const place = placesOf(sweep);
     const outcome = await watched({ quiet, workers, words }, ({ signal, watch }) =>
       runSweep(sweep, { ...common, signal, watch: ({ name }) => watch(place(name)) }),
     );
-    return finishSweep(outcome, place, directory, options);
+    return finishSweep(outcome, place, directory, { again, json });
   }
   const outcome = await watched({ quiet, workers, words }, async ({ signal, watch }) => {
     const watching = watch(experiment.name);
@@ -75,7 +77,7 @@ export async function run(options: OptionsOf<typeof runCommand>): Promise<void> 
     say(
       overwrite && outcome.done === 0
         ? 'heatproof: stopped before the first unit; the earlier run is as it was\n'
-        : `heatproof: stopped with ${outcome.done} units done; go on with: ${resumeCommand(options)}\n`,
+        : `heatproof: stopped with ${outcome.done} units done; go on with: ${again}\n`,
     );
     throw new Exit(EXIT.interrupted);
   }
@@ -94,19 +96,17 @@ function finishSweep(
   outcome: SweepOutcome,
   place: (name: string) => string,
   directory: string,
-  options: Resumable & { json: boolean },
+  { again, json }: { readonly again: string; readonly json: boolean },
 ): void {
   if (outcome.end === 'interrupted') {
     const { run, done } = outcome;
-    say(
-      `heatproof: stopped in ${place(run)} with ${done} units done; go on with: ${resumeCommand(options)}\n`,
-    );
+    say(`heatproof: stopped in ${place(run)} with ${done} units done; go on with: ${again}\n`);
     throw new Exit(EXIT.interrupted);
   }
   const { comparison, incomplete } = outcome;
   const page = join(directory, 'comparison.html');
   print(
-    options.json
+    json
       ? `${JSON.stringify(comparison)}\n`
       : `${comparisonText(comparison)}\n\nresults:    ${directory}\ncomparison: ${page}\n`,
   );
@@ -132,7 +132,7 @@ async function sayPlan({ runs }: Sweep, directory: string, json: boolean): Promi
 }
 
 /** Options of their own are settings, too. */
-function settingsOf({ set, engine, limit }: Resumable): string[] {
+function settingsOf({ set, engine, limit }: Pick<Options, 'set' | 'engine' | 'limit'>): string[] {
   return [
     ...set,
     ...(engine === undefined ? [] : [`engine=${engine}`]),
@@ -143,26 +143,6 @@ function settingsOf({ set, engine, limit }: Resumable): string[] {
 /** Shards of one run lie side by side. */
 function defaultDirectory(name: string, shard: Shard | undefined): string {
   return `results/${name}${shard ? `-${shard.index}-of-${shard.count}` : ''}`;
-}
-
-interface Resumable {
-  config: string;
-  out: string | undefined;
-  set: readonly string[];
-  engine: string | undefined;
-  limit: number | undefined;
-  shard: string | undefined;
-  queue: string | undefined;
-}
-
-function resumeCommand({ config, out, set, engine, limit, shard, queue: given }: Resumable): string {
-  // Without its password: this line is printed.
-  const queue = given === undefined ? undefined : parseAddress(given).shown;
-  const options = [
-    ...Object.entries({ out, engine, limit, shard, queue }),
-    ...set.map((one) => ['set', one] as const),
-  ].flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, shellQuote(String(value))]));
-  return ['heatproof run', shellQuote(config), ...options, '--resume'].join(' ');
 }
 
 /** Prints what a run found; images that failed and pictures that could not be drawn are exit code 3. */

@@ -1,12 +1,7 @@
 import type { Argv } from 'yargs';
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
-
-/** What yargs knows of the options of a parsed command; its types leave it out. */
-interface KnownOptions {
-  key: Readonly<Record<string, unknown>>;
-  array: readonly string[];
-}
+import { knownOptions } from './known-options.js';
 
 /** The option, given twice, whose values would be taken for a list. */
 export function checkGivenOnce(argv: Readonly<Record<string, unknown>>, parser: Argv): true {
@@ -60,8 +55,4 @@ function reworded(message: string, usage: string | undefined): string {
 function optionNames(args: readonly string[]): string[] {
   const end = args.indexOf('--');
   return args.slice(0, end === -1 ? args.length : end).flatMap((arg) => /^--([^=]+)/.exec(arg)?.[1] ?? []);
-}
-
-function knownOptions(parser: Argv): KnownOptions {
-  return (parser as unknown as { getOptions(): KnownOptions }).getOptions();
 }

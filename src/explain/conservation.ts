@@ -124,11 +124,10 @@ function compileCheck(
     network.graph,
     [
       {
-        output: 'relevance',
         composite: rules(bounds !== undefined),
         start: options.start ?? 'logit',
         ...(carried && { carried }),
-        ...(layer && { at: layer(network).value }),
+        ends: [{ output: 'relevance', at: layer?.(network).value }],
       },
     ],
     { weights: true, ...(bounds && { bounds }), observe: (builder) => new Ledger(builder, lines) },

@@ -33,11 +33,10 @@ export function exportExplanation(
     network.graph,
     [
       {
-        output: 'relevance',
         composite: method.rules(bounds !== undefined),
         start: method.startOf(options.start),
         ...(method.attribution.carried && { carried: method.attribution.carried }),
-        ...(layer && { at: layer.value }),
+        ends: [{ output: 'relevance', at: layer?.value }],
       },
     ],
     bounds && { bounds },

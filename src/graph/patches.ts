@@ -7,6 +7,7 @@ import {
   type Node,
   outputOf,
   producersOf,
+  prune,
 } from './graph.js';
 import { movedNumbers } from './moved-numbers.js';
 import { hasPlaces } from './operators/linear.js';
@@ -64,7 +65,7 @@ export function tokensOf(graph: Graph): Tokens | undefined {
   const queries = inputOf(node);
   const shapes = inferShapes(graph);
   const [count = 0, width = 0] = (shapes.get(queries) ?? []).slice(-2);
-  const origin = originsOf(graph, input, neededFor(graph, queries)).get(queries);
+  const origin = originsOf(graph, input, prune(graph, [queries]).nodes).get(queries);
   const rows = origin && placewise(numbersOf(origin, sampleOf(shapes, queries)), width);
   return rows && { grid: origin.grid, patches: rows.slice(0, count) };
 }
@@ -174,17 +175,4 @@ function together(origin: Origin, sample: readonly number[], width: number): Ori
   if (!merged.every(({ top, left }) => Number.isInteger(top) && Number.isInteger(left))) return undefined;
   const grid = { rows: rows / block.rows, columns: columns / block.columns };
   return { grid, cells: repeated(merged.map(({ top, left }) => top * grid.columns + left)) };
-}
-
-/** The nodes that a value needs, in their order. */
-function neededFor(graph: Graph, value: string): Node[] {
-  const needed = new Set([value]);
-  return graph.nodes
-    .toReversed()
-    .filter((node) => {
-      if (!needed.has(outputOf(node))) return false;
-      for (const input of node.inputs) needed.add(input);
-      return true;
-    })
-    .reverse();
 }

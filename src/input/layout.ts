@@ -76,7 +76,9 @@ export function channelRows(shape: readonly number[], known: Partial<SignalRows>
     throw mismatch({
       what: 'input of the network',
       where: 'signals',
-      expected: `[${known.names?.length ?? 'channels'}, length]`,
+      expected: known.names
+        ? `[${known.names.length}, length], since so many channels are named`
+        : '[channels, length]',
       got: `[${shape}]`,
     });
   }

@@ -1,6 +1,6 @@
 import { assertSameLength, finite, type Numbers } from './metric.js';
 import { relevancePart } from './relevance.js';
-import { mean } from './statistics.js';
+import { isConstant, mean } from './statistics.js';
 
 /** Two heatmaps of the same image, row by row. */
 export interface HeatmapPair {
@@ -12,6 +12,8 @@ export interface HeatmapPair {
 /** Pearson's correlation, -1..1. Undefined where one of the two does not vary. */
 export function pearson(first: Numbers, second: Numbers): number | undefined {
   assertSameLength('values to correlate', first, second);
+  // The mean of equal numbers may differ from them in its last bit: what is left would correlate with anything.
+  if (isConstant(first) || isConstant(second)) return undefined;
   const [centreA, centreB] = [mean(first) ?? 0, mean(second) ?? 0];
   let [squaresA, squaresB, products] = [0, 0, 0];
   for (let i = 0; i < first.length; i++) {

@@ -12,6 +12,12 @@ export function mean(values: Numbers): number | undefined {
   return values.length === 0 ? undefined : sum(values) / values.length;
 }
 
+/** Whether all numbers are equal; true of none. */
+export function isConstant(values: Numbers): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  return true;
+}
+
 /** The sample standard deviation (divisor n - 1), undefined of fewer than two values. */
 export function standardDeviation(values: Numbers): number | undefined {
   if (values.length < 2) return undefined;

@@ -1,14 +1,7 @@
-import {
-  type Attribute,
-  BATCH,
-  FREE,
-  type Graph,
-  type GraphInput,
-  type Node,
-  OPSET,
-} from '../graph/graph.js';
+import { BATCH, FREE, type Graph, type GraphInput, type Node, OPSET } from '../graph/graph.js';
 import { byteLengthOf, type Tensor } from '../graph/tensor.js';
-import { ATTRIBUTE_TYPE, DATA_TYPE, ModelProto } from './schema.js';
+import { attributeValue } from './attributes.js';
+import { DATA_LOCATION, DATA_TYPE, ModelProto } from './schema.js';
 
 const IR_VERSION = 8;
 
@@ -41,7 +34,7 @@ export function toOnnxApart(graph: Graph, least: number, put: (bytes: Uint8Array
       name,
       dims: tensor.dims,
       data_type: DATA_TYPE[tensor.type],
-      data_location: EXTERNAL,
+      data_location: DATA_LOCATION.external,
       external_data: [
         { key: 'location', value: path },
         { key: 'offset', value: String(offset) },
@@ -50,9 +43,6 @@ export function toOnnxApart(graph: Graph, least: number, put: (bytes: Uint8Array
     };
   });
 }
-
-/** TensorProto.DataLocation.EXTERNAL */
-const EXTERNAL = 1;
 
 function encode(
   graph: Graph,
@@ -82,14 +72,6 @@ function nodeProto(node: Node) {
     output: node.outputs,
     attribute: Object.entries(node.attributes).map(([name, value]) => ({ name, ...attributeValue(value) })),
   };
-}
-
-function attributeValue(value: Attribute) {
-  if (typeof value === 'number') return { type: ATTRIBUTE_TYPE.int, i: value };
-  if (typeof value === 'string') return { type: ATTRIBUTE_TYPE.string, s: Buffer.from(value) };
-  if ('float' in value) return { type: ATTRIBUTE_TYPE.float, f: value.float };
-  if ('floats' in value) return { type: ATTRIBUTE_TYPE.floats, floats: value.floats };
-  return { type: ATTRIBUTE_TYPE.ints, ints: value };
 }
 
 function tensorProto(name: string, tensor: Tensor) {

@@ -67,7 +67,24 @@ message TensorShapeProto {
 export const ModelProto = messageType(SCHEMA, 'ModelProto');
 
 /** TensorProto.DataType */
-export const DATA_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
+export const DATA_TYPE = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+  bfloat16: 16,
+} as const;
+
+/** TensorProto.DataLocation */
+export const DATA_LOCATION = { external: 1 } as const;
 
 /** AttributeProto.AttributeType */
 export const ATTRIBUTE_TYPE = {
@@ -78,4 +95,5 @@ export const ATTRIBUTE_TYPE = {
   graph: 5,
   floats: 6,
   ints: 7,
+  strings: 8,
 } as const;

@@ -60,6 +60,8 @@ export async function connect(address: Address, onNote: (note: string) => void):
       throw refused('maxmemory-policy noeviction', String(facts.get('maxmemory_policy')));
     if (facts.get('aof_enabled') === '0')
       onNote(`queue (${shown}): without appendonly a Redis that restarts forgets; its units are done again`);
+    // The client has selected it by itself; where there is no such database, it goes on in another one and says nothing.
+    await redis.select(address.db);
     return { redis, close };
   } catch (error) {
     close();

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { ENGINES } from '../engine/engines.js';
 import { InputError, isSystemError, messageOf, mismatch } from '../errors.js';
 import type { Experiment } from '../experiment/config.js';
 import { runRecord } from '../experiment/definition.js';
 import { openExperiment } from '../experiment/open.js';
+import { makeScratch, removeScratch } from '../files/scratch.js';
 import { calibrateBatches } from '../run/calibrate.js';
 import { planRun } from '../run/plan.js';
 import { employ } from '../run/threads.js';
@@ -46,7 +45,7 @@ export async function work(options: WorkOptions): Promise<Worked> {
   const { queue, threads, wait, signal, onNote, onStep } = options;
   const address = parseAddress(queue);
   const { redis, close } = await connect(address, onNote);
-  const scratch = await mkdtemp(join(tmpdir(), 'heatproof-work-'));
+  const scratch = makeScratch();
   try {
     const board = new Board(redis, address.shown, onNote);
     onStep(`waiting for a run at ${address.shown}`);
@@ -60,7 +59,7 @@ export async function work(options: WorkOptions): Promise<Worked> {
     onStep(`working for ${run.record.experiment.name}`);
     return await telling(common, () => serve({ ...common, plan }));
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    removeScratch(scratch);
     close();
   }
 }

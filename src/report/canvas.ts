@@ -4,8 +4,8 @@ import sharp from 'sharp';
 import { visible } from '../visible.js';
 import type { Pixels } from './types.js';
 
-/** The font of every picture and chart: shipped with the package, so that a machine without fonts draws text. */
-export const FONT = 'DejaVu Sans';
+/** The font of every picture and chart, DejaVu Sans: shipped with the package, so that a machine without fonts draws text. */
+export const FONT = 'shipped with heatproof'; // One of its own name, as many systems have, would be drawn in its place.
 
 const require = createRequire(import.meta.url);
 for (const style of ['DejaVuSans', 'DejaVuSans-Bold']) {

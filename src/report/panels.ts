@@ -170,12 +170,13 @@ export function drawText(
   context: SKRSContext2D,
   text: string,
   area: { x: number; y: number; width: number },
-  style: { size: number; bold?: boolean; align?: 'left' | 'center'; color?: string },
+  style: { size: number; bold?: boolean; align?: 'left' | 'center' | 'right'; color?: string },
 ): void {
   context.font = `${style.bold ? 'bold ' : ''}${style.size}px "${FONT}"`;
   context.fillStyle = style.color ?? INK;
   context.textBaseline = 'top';
-  context.textAlign = style.align ?? 'left';
-  const x = style.align === 'center' ? area.x + area.width / 2 : area.x;
-  context.fillText(fitText(context, text, area.width), x, area.y);
+  const { align = 'left' } = style;
+  context.textAlign = align;
+  const along = { left: 0, center: 0.5, right: 1 }[align];
+  context.fillText(fitText(context, text, area.width), area.x + along * area.width, area.y);
 }

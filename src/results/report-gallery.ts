@@ -17,6 +17,7 @@ import type { Pixels } from '../report/types.js';
 import type { ResultsDirectory } from './directory.js';
 import { readKeptMap, readKeptPicture } from './kept.js';
 import { countMeasured, keptUnits } from './kept-units.js';
+import { scoreName } from './score-names.js';
 
 /**
  * The images of a run whose heatmaps were kept. With one network each plays its perturbation; with several, heatmaps are
@@ -40,13 +41,25 @@ export async function galleryOf(
   const shown = { directory, experiment, layout, played };
   return {
     measured: await countMeasured(units()),
-    score: `${experiment.perturbation?.output ?? 'logit'} of the explained class`,
+    score: scoreWords(record),
     width: layout.columns,
     height: layout.rows,
     ...(played && { units: played.units }),
     fill: displayedFill(experiment),
     images: [...byImage.values()].map((own) => () => galleryImage(shown, own)),
   };
+}
+
+/** "logit of the explained class"; of networks of one output, what that is called. */
+function scoreWords(record: RunRecord): string {
+  const { networks, perturbation } = record.experiment;
+  const names = networks.map(({ name }) => {
+    const score = scoreName(record, name);
+    return score === (perturbation?.output ?? 'logit')
+      ? `${score} of the explained class`
+      : `only output (${score})`;
+  });
+  return [...new Set(names)].join(' and ');
 }
 
 /** The layout of what is shown: of the only network's input, as the run recorded it, or of whole images. */

@@ -41,7 +41,7 @@ describe('--set', () => {
     const { code, stderr } = await running.ended;
     expect(code).toBe(130);
     expect(stderr).toContain(
-      " --set 'perturbation.region=2' --set 'methods=[lrp-zplus, gradient-l2, random]' --resume\n",
+      " --set 'perturbation.region=2' --set 'methods=[lrp-zplus, gradient-l2, random]' --workers 1 --quiet --resume\n",
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
+import { ridge } from '../../src/explain/attributions/lime.js';
 import { contextsOf } from '../../src/explain/attributions/partition-shap.js';
 import { slopesOfProbability } from '../../src/explain/attributions/score.js';
 import { gridSegments } from '../../src/explain/attributions/segments.js';
@@ -162,6 +163,20 @@ test('lime: a linear network gives its weights where nothing is held back, less 
     expect(Math.abs(held?.relevance[i] as number)).toBeLessThanOrEqual(Math.abs(weight) + 0.1);
   });
   expect(Math.abs(held?.relevance[2] as number)).toBeLessThan(3);
+});
+
+test('lime: what hangs on nothing has no values, and what cannot be told apart is refused', async () => {
+  const cells: [number, number] = [1, 4];
+  const [flat] = await explained(
+    linear([1, 1, 4], [0, 0, 0, 0], 0.7),
+    [{ id: 'lime', cells }],
+    numbers(4, 'x'),
+  );
+  expect(Array.from(flat?.relevance ?? [])).toEqual([0, 0, 0, 0]);
+  const together = [Uint8Array.of(1, 1), Uint8Array.of(0, 0)];
+  expect(() => ridge(together, [1, 0], { alpha: 1e-30, width: 0.25 }, 'x')).toThrow(
+    'samples and alpha of lime (x): expected enough to tell 2 segments apart, got 2 and 1e-30',
+  );
 });
 
 test('rise: what the score depends on stands out, in probabilities, too', async () => {

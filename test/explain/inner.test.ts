@@ -177,11 +177,28 @@ describe('relevance of an inner layer', () => {
     await expect(explained(networkFrom(halves()), [method], numbers(4, 'x'))).rejects.toThrow(message);
   });
 
+  test('of two heads, the layer is the last one that both of them read', async () => {
+    const build = new NetworkBuilder([1, 2, 2]);
+    const relu = build.add('Relu', [build.input]);
+    const pool = { kernel_shape: [2, 2], strides: [1, 1], pads: [0, 0, 0, 0] };
+    const mean = build.reshape(build.add('AveragePool', [relu], pool), [1]);
+    const all = build.reshape(relu, [4]);
+    const heads = build.add('Add', [build.gemm(mean, [[4]]), build.gemm(all, [[1, 0, 0, 2]])]);
+    const [found] = await explained(
+      networkFrom(build.build(heads)),
+      ['hires-cam'],
+      Float32Array.of(1, 2, 0, 3),
+    );
+    expect(found?.inner?.layer).toBe('Relu');
+    // Each place has a quarter of 4, and its own weight.
+    expect(Array.from(found?.inner?.relevance ?? [])).toEqual([2, 2, 0, 9]);
+  });
+
   test('a network without places has no map', async () => {
     const build = new NetworkBuilder([4]);
     const network = networkFrom(build.build(build.gemm(build.add('Relu', [build.input]), [[1, 2, 3, 4]])));
     await expect(explained(network, ['grad-cam'], numbers(4, 'x'))).rejects.toThrow(
-      'expected one with places in front of a global pooling or the first dense layer, got none for an input of shape [4]',
+      'expected one with places on every way to the logits, got none for an input of shape [4]',
     );
   });
 
@@ -256,10 +273,9 @@ describe.skipIf(!hasShared)(`transformers${needsShared}`, () => {
     expect(named?.relevance.some((value) => value !== 0)).toBe(true);
   });
 
-  test('cct-mini: pooled by attention, a layer must be named, and one is', async () => {
-    await expect(explained(await model('cct-mini'), ['layer-cam'], inputOf('cct-mini'))).rejects.toThrow(
-      /expected one with places in front of a global pooling or the first dense layer, such as '\/norm\/LayerNormalization', got none/,
-    );
+  test('cct-mini: pooled by attention, the layer is what is weighed and what weighs', async () => {
+    const [found] = await explained(await model('cct-mini'), ['layer-cam'], inputOf('cct-mini'));
+    expect(found?.inner?.layer).toBe('/norm/LayerNormalization');
   });
 });
 

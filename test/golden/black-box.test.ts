@@ -92,10 +92,8 @@ async function values(golden: SegmentedCase, network: Network, name: string, cas
     ['logit', 'logit'],
     ['prob', 'probability'],
   ] as const) {
-    const { values, intercept } = ridge(rows, await coalitions.scores(rows, output), {
-      alpha: 1,
-      width: 0.25,
-    });
+    const scores = await coalitions.scores(rows, output);
+    const { values, intercept } = ridge(rows, scores, { alpha: 1, width: 0.25 }, name);
     computed.set(`lime.${key}`, values);
     const reference = golden.methods[`lime.${key}`] as unknown as { intercept: number };
     expect(intercept).toBeCloseTo(reference.intercept, 4);

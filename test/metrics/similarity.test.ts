@@ -27,6 +27,8 @@ describe('correlations', () => {
   it('have no value where nothing varies', () => {
     expect(spearman([1, 2], [3, 3])).toBeUndefined();
     expect(pearson([], [])).toBeUndefined();
+    // 0.1 + 0.1 + 0.1 is not 3 times 0.1.
+    expect(pearson([0.1, 0.1, 0.1], [0, 1, 4])).toBeUndefined();
     expect(() => pearson([1], [1, 2])).toThrow('lengths 1 and 2 differ');
   });
 });

@@ -34,13 +34,13 @@ describe('heatproof run', () => {
     const [first, second, end] = stderr.split('\n');
     expect(first).toBe('heatproof: finishing the images in hand; once more to stop at once');
     expect(second).toBe(
-      `heatproof: stopped with ${done} units done; go on with: heatproof run ${small.config} --out ${small.out('interrupted')} --resume`,
+      `heatproof: stopped with ${done} units done; go on with: heatproof run ${small.config} --out ${small.out('interrupted')} --workers 1 --quiet --resume`,
     );
     expect(end).toBe('');
 
     // What it says works as it stands.
     const command = (second as string).replace(/^.*: heatproof/, `'${commandOf().join("' '")}'`);
-    expect((await start(['bash', '-c', `${command} --quiet`]).ended).code).toBe(0);
+    expect((await start(['bash', '-c', command]).ended).code).toBe(0);
     expect(computedUnits(small.out('interrupted'))).toHaveLength(IMAGES);
     expect(contentsOf(small.out('interrupted'))).toEqual(undisturbed);
   });
@@ -53,7 +53,7 @@ describe('heatproof run', () => {
       const ended = await run.ended;
       expect(ended.signal).toBe(signal);
       expect(ended.stderr).toBe(
-        `heatproof: the process ended without a word: it was killed, ran out of memory, or native code crashed; what is finished is kept, go on with: heatproof run ${small.config} --out ${small.out(signal)} --resume\n`,
+        `heatproof: the process ended without a word: it was killed, ran out of memory, or native code crashed; what is finished is kept, go on with: heatproof run ${small.config} --out ${small.out(signal)} --workers 1 --quiet --resume\n`,
       );
     }
   });

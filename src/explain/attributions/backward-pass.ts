@@ -1,8 +1,7 @@
-import type { BackwardPass } from '../compile.js';
 import type { Composite } from '../composites.js';
 import { mappedValue } from '../inner/value.js';
 import type { Attribution, Computed } from './attribution.js';
-import type { Maps, Passes } from './passes.js';
+import type { BackwardTo, Maps, Passes } from './passes.js';
 
 /**
  * A backward pass by a composite: relevance in the shape of the input, or over an inner layer.
@@ -50,11 +49,11 @@ export function backwardPass(
  */
 export function atLayer(
   passes: Passes,
-  pass: Omit<BackwardPass, 'output' | 'at'>,
+  pass: BackwardTo,
   at?: string,
 ): (requests: unknown, maps: Maps) => (Computed & Required<Pick<Computed, 'inner'>>)[] {
   const layer = mappedValue(passes.network, at);
-  const relevance = passes.backward({ ...pass, at: layer.value });
+  const relevance = passes.backward(pass, layer.value);
   const activations = passes.value(layer.value);
   return (_, maps) =>
     (maps.get(relevance) ?? []).map((own, r) => ({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mismatch } from '../../errors.js';
 import { randomStream } from '../../random.js';
 import type { Attribution } from './attribution.js';
 import { type Coalition, everything } from './coalition.js';
@@ -28,7 +29,7 @@ export function lime(settings: z.infer<typeof LIME>): Attribution {
   const { samples } = settings;
   return overCoalitions('lime', settings, ({ seed }) => (count, id) => {
     const rows = drawnRows(count, samples, seed, id);
-    return { rows, values: (scores) => ({ values: ridge(rows, scores, settings).values }) };
+    return { rows, values: (scores) => ({ values: ridge(rows, scores, settings, id).values }) };
   });
 }
 
@@ -40,11 +41,15 @@ function drawnRows(n: number, samples: number, seed: number, id: string): Coalit
   });
 }
 
-/** The linear model: centred by weighted means, so that the intercept is free of the ridge. */
+/**
+ * The linear model: centred by weighted means, so that the intercept is free of the ridge.
+ * @throws InputError when neither the coalitions nor the ridge tell the segments apart
+ */
 export function ridge(
   rows: readonly Coalition[],
   scores: ArrayLike<number>,
   { alpha, width }: { readonly alpha: number; readonly width: number },
+  where: string,
 ): { values: Float64Array; intercept: number } {
   const n = rows[0]?.length ?? 0;
   const weights = rows.map((row) => {
@@ -54,15 +59,25 @@ export function ridge(
   const total = weights.reduce((a, b) => a + b, 0);
   const mean = (of: (row: number) => number) =>
     weights.reduce((sum, weight, row) => sum + weight * of(row), 0) / total;
-  const score = mean((row) => scores[row] as number);
+  // From the first score on, so that scores that do not vary give exactly nothing.
+  const first = scores[0] as number;
+  const rise = mean((row) => (scores[row] as number) - first);
   const kept = Float64Array.from({ length: n }, (_, i) => mean((row) => rows[row]?.[i] as number));
   const centred = rows.map((row) => Float64Array.from(kept, (average, i) => (row[i] as number) - average));
-  const changes = Float64Array.from(scores, (own) => own - score);
+  const changes = Float64Array.from(scores, (own) => own - first - rise);
   const { matrix, side } = normalEquations(centred, weights, changes);
   for (let i = 0; i < n; i++) matrix[i * n + i] = (matrix[i * n + i] as number) + alpha;
-  const [values = new Float64Array(n)] = solveSymmetric(matrix, [side]) ?? [];
+  const [values] = solveSymmetric(matrix, [side]) ?? [];
+  if (!values) {
+    throw mismatch({
+      what: 'samples and alpha of lime',
+      where,
+      expected: `enough to tell ${n} segments apart`,
+      got: `${rows.length} and ${alpha}`,
+    });
+  }
   return {
     values,
-    intercept: score - values.reduce((sum, value, i) => sum + value * (kept[i] as number), 0),
+    intercept: first + rise - values.reduce((sum, value, i) => sum + value * (kept[i] as number), 0),
   };
 }

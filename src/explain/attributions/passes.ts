@@ -4,13 +4,16 @@ import type { Network } from '../../import/network.js';
 import { isWorthwhile, planFor } from '../../incremental/choice.js';
 import type { Replaceable } from '../../incremental/spans.js';
 import { BatchRunner, type Item, type Receive } from '../batches.js';
-import { type BackwardPass, compileExplanation } from '../compile.js';
+import { type BackwardPass, compileExplanation, type End } from '../compile.js';
 import { GRADIENT } from '../composites.js';
 import { boundsOf, DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from '../request.js';
 import { LocalPass } from './local-pass.js';
 
 /** What backward passes and inner values gave, by the names that they got, and the logits: one map a request. */
 export type Maps = ReadonlyMap<string, readonly Float32Array[]>;
+
+/** A backward pass, wherever it ends. */
+export type BackwardTo = Omit<BackwardPass, 'ends'>;
 
 /** Name of the logits among the {@link Maps}. */
 export const LOGITS = 'logits';
@@ -51,12 +54,28 @@ export class Passes {
     return boundsOf(this.options) !== undefined;
   }
 
-  /** Asks for a backward pass from every input that is explained; returns its name among the {@link Maps}. */
-  backward(pass: Omit<BackwardPass, 'output'>): string {
-    const key = JSON.stringify(pass);
-    const asked = this.#backward.get(key) ?? { output: `relevance/${this.#backward.size}`, ...pass };
+  /**
+   * Asks for a backward pass from every input that is explained, to the input or to the value `at`; returns its name among the
+   * {@link Maps}.
+   */
+  backward(pass: BackwardTo, at?: string): string {
+    return this.backwardTo(pass, [at])[0] as string;
+  }
+
+  /** Asks for one backward pass to several values: it is walked once. */
+  backwardTo(pass: BackwardTo, values: readonly (string | undefined)[]): string[] {
+    const key = JSON.stringify([pass, values]);
+    const count = this.#ends.length;
+    const asked = this.#backward.get(key) ?? {
+      ...pass,
+      ends: values.map((at, i) => ({ output: `relevance/${count + i}`, at })),
+    };
     this.#backward.set(key, asked);
-    return asked.output;
+    return asked.ends.map(({ output }) => output);
+  }
+
+  get #ends(): readonly End[] {
+    return [...this.#backward.values()].flatMap(({ ends }) => ends);
   }
 
   /** Asks for an inner value of every input that is explained; returns its name among the {@link Maps}. */
@@ -70,7 +89,8 @@ export class Passes {
 
   /** Asks for gradients at other inputs: outputs are the logits and {@link GRADIENT_OUTPUT}. */
   gradient(): Pass {
-    const gradient: BackwardPass = { output: GRADIENT_OUTPUT, composite: GRADIENT, start: 'one' };
+    const ends = [{ output: GRADIENT_OUTPUT }];
+    const gradient: BackwardPass = { composite: GRADIENT, start: 'one', ends };
     // It runs many full batches in a row.
     this.#gradient ??= new Pass(this.#runner, () => this.#compile([gradient]), { keepMemory: true });
     return this.#gradient;
@@ -127,9 +147,9 @@ export class Passes {
   async run(requests: readonly ExplainRequest[]): Promise<{ logits: Float32Array[]; maps: Maps }> {
     const logitsName = this.network.graph.outputs[0] as string;
     const logits: Float32Array[] = [];
-    const outputs = [...this.#backward.values()].map(({ output }) => output);
+    const relevance = this.#ends.map(({ output }) => output);
     const maps = new Map(
-      [...outputs, ...this.#values.keys()].map((name): [string, Float32Array[]] => [name, []]),
+      [...relevance, ...this.#values.keys()].map((name): [string, Float32Array[]] => [name, []]),
     );
     const items = requests.map((request) => ({ input: request.input, request }));
     await this.#joint?.run(items, (outputs) => {

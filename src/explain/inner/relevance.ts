@@ -36,12 +36,12 @@ export async function createInnerExplainer(
         `method '${id}' gives an inner layer nothing: expected LRP, a composite, gradient, deconvnet or guided-backprop`,
       );
     }
-    return passes.backward({
+    const pass = {
       composite: rules(passes.bounded),
       start: method.startOf(options.start),
-      at: layer.value,
       ...(attribution.carried && { carried: attribution.carried }),
-    });
+    };
+    return passes.backward(pass, layer.value);
   });
   await passes.load(engine);
   return {

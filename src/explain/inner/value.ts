@@ -58,7 +58,7 @@ export function representationOf(network: Network): InnerValue | undefined {
 
 /**
  * The value of a layer that lies over the input, so that maps of it can be drawn over the input.
- * @param name default: the last one in front of what takes all places together
+ * @param name default: the last one that every way to the logits goes through
  * @throws InputError when there is none, or when none of its places can get any relevance
  */
 export function mappedValue(network: Network, name?: string): MappedValue {
@@ -88,18 +88,20 @@ function isUnread(network: Network, { value, shape }: InnerValue): boolean {
   return Boolean(gridOf(network, value, shape)?.tokens) && readsClassTokenOnly(network.graph, value);
 }
 
-/** Walks back from the logits, as long as there is one way; undefined when it ends before anything has places. */
+/** The last value that lies over the input among those that every way to the logits goes through. */
 function lastMapped(network: Network): InnerValue | undefined {
   const { graph } = network;
   const shapes = inferShapes(graph);
-  let node = graph.nodes.findLast((one) => outputOf(one) === graph.outputs[0]);
-  while (node) {
-    const value: string = outputOf(node);
+  // Values in front of the logits of which what lies behind them is computed, and nothing else.
+  const read = new Set(graph.outputs);
+  for (const node of graph.nodes.toReversed()) {
+    const value = outputOf(node);
+    if (!read.has(value)) continue;
     const shape = (shapes.get(value) ?? []).slice(1);
-    if (!graph.outputs.includes(value) && gridOf(network, value, shape))
+    if (read.size === 1 && !graph.outputs.includes(value) && gridOf(network, value, shape))
       return { name: node.name, value, shape };
-    const [before, ...others] = node.inputs.filter((input) => input && !graph.constants.has(input));
-    node = others.length > 0 ? undefined : graph.nodes.findLast((one) => outputOf(one) === before);
+    read.delete(value);
+    for (const input of node.inputs) if (input && !graph.constants.has(input)) read.add(input);
   }
   return undefined;
 }
@@ -108,7 +110,7 @@ function noneMapped(network: Network): never {
   throw mismatch({
     what: 'layer',
     where: `network ${network.name}`,
-    expected: `one with places in front of a global pooling or the first dense layer${hint(network)}`,
+    expected: `one with places on every way to the logits${hint(network)}`,
     got: `none for an input of shape [${network.inputShape}]: name one, <method>@<layer>`,
   });
 }

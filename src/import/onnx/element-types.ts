@@ -1,4 +1,5 @@
 import { fromBfloat16, fromFloat16, roundToBfloat16, roundToFloat16 } from '../../files/half-floats.js';
+import { DATA_TYPE } from '../../onnx/schema.js';
 import { batchesIn } from '../batch-size.js';
 import type { ElementType } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
@@ -73,27 +74,29 @@ const BFLOAT: Element = {
   whole: false,
 };
 
-/** By the number of TensorProto.DataType. */
-export const ELEMENTS: ReadonlyMap<number, Element> = new Map<number, Element>([
-  [1, FLOAT],
-  [2, whole('uint8', 1, 'int32_data', unsigned(8), (view, at) => view.getUint8(at))],
-  [3, whole('int8', 1, 'int32_data', signed(8), (view, at) => view.getInt8(at))],
-  [4, whole('uint16', 2, 'int32_data', unsigned(16), (view, at) => view.getUint16(at, true))],
-  [5, whole('int16', 2, 'int32_data', signed(16), (view, at) => view.getInt16(at, true))],
-  [6, whole('int32', 4, 'int32_data', signed(32), (view, at) => view.getInt32(at, true))],
-  [7, whole('int64', 8, 'int64_data', [-EXACT, EXACT], (view, at) => Number(view.getBigInt64(at, true)))],
-  [9, whole('bool', 1, 'int32_data', [0, 1], (view, at) => view.getUint8(at))],
-  [10, HALF],
-  [11, DOUBLE],
-  [12, whole('uint32', 4, 'uint64_data', unsigned(32), (view, at) => view.getUint32(at, true))],
-  [13, whole('uint64', 8, 'uint64_data', [0, EXACT], (view, at) => Number(view.getBigUint64(at, true)))],
-  [16, BFLOAT],
-]);
+const BY_TYPE: Readonly<Record<ElementType, Element>> = {
+  float32: FLOAT,
+  uint8: whole('uint8', 1, 'int32_data', unsigned(8), (view, at) => view.getUint8(at)),
+  int8: whole('int8', 1, 'int32_data', signed(8), (view, at) => view.getInt8(at)),
+  uint16: whole('uint16', 2, 'int32_data', unsigned(16), (view, at) => view.getUint16(at, true)),
+  int16: whole('int16', 2, 'int32_data', signed(16), (view, at) => view.getInt16(at, true)),
+  int32: whole('int32', 4, 'int32_data', signed(32), (view, at) => view.getInt32(at, true)),
+  int64: whole('int64', 8, 'int64_data', [-EXACT, EXACT], (view, at) => Number(view.getBigInt64(at, true))),
+  bool: whole('bool', 1, 'int32_data', [0, 1], (view, at) => view.getUint8(at)),
+  float16: HALF,
+  float64: DOUBLE,
+  uint32: whole('uint32', 4, 'uint64_data', unsigned(32), (view, at) => view.getUint32(at, true)),
+  uint64: whole('uint64', 8, 'uint64_data', [0, EXACT], (view, at) => Number(view.getBigUint64(at, true))),
+  bfloat16: BFLOAT,
+};
 
-const BY_TYPE = new Map([...ELEMENTS.values()].map((element) => [element.type, element]));
+/** By the number of TensorProto.DataType. */
+export const ELEMENTS: ReadonlyMap<number, Element> = new Map(
+  Object.values(BY_TYPE).map((element) => [DATA_TYPE[element.type], element]),
+);
 
 export function elementOf(type: ElementType): Element {
-  return BY_TYPE.get(type) as Element;
+  return BY_TYPE[type];
 }
 
 /** Arrays for numbers of a type. */

@@ -1,6 +1,7 @@
 import { mismatch } from '../../errors.js';
 import { checkLimit } from '../../files/limits.js';
 import { type NodeProto, nameOf, type OnnxModel, type TensorProto, toNumber } from '../../onnx/decode.js';
+import { DATA_TYPE } from '../../onnx/schema.js';
 import { FileGraph } from './chains/graph.js';
 import type { ModelPart } from './part.js';
 
@@ -52,10 +53,10 @@ export function inputsOfModel(part: ModelPart, model: OnnxModel, asked?: readonl
   }
   const inputOf = (input: Declared, fallback: readonly number[]): ModelInput => {
     const lookup = lookups.get(input.name);
-    const integers = [INT32, INT64, BOOL].includes(input.type?.tensor_type?.elem_type ?? 0);
+    const integers = isOf(input, 'int32', 'int64', 'bool');
     return { name: input.name, ...sizesOf(input, fallback), integers, ...(lookup && { lookup }) };
   };
-  if (rows(first) === 0 && first.type?.tensor_type?.elem_type === INT64) {
+  if (rows(first) === 0 && isOf(first, 'int64')) {
     throw mismatch({
       what: 'type of the input',
       where: first.name,
@@ -79,10 +80,8 @@ export function inputsOfModel(part: ModelPart, model: OnnxModel, asked?: readonl
   return { explained: sized, given };
 }
 
-/** TensorProto.DataType */
-const INT32 = 6;
-const INT64 = 7;
-const BOOL = 9;
+const isOf = ({ type }: Declared, ...types: (keyof typeof DATA_TYPE)[]) =>
+  types.some((one) => DATA_TYPE[one] === type?.tensor_type?.elem_type);
 
 /** Sizes that are open are those of the fallback at the same place, else 0. */
 function sizesOf(
@@ -112,8 +111,9 @@ export const KEEPS_IDS: ReadonlySet<string> = new Set(['Cast', 'Identity']);
 function lookupsOf(part: ModelPart, model: OnnxModel, declared: readonly Declared[]): Map<string, Lookup> {
   const graph = new FileGraph(part.nodes, model.initializers);
   const found = new Map<string, Lookup>();
-  for (const { name, type } of declared) {
-    if (![INT32, INT64].includes(type?.tensor_type?.elem_type ?? 0)) continue;
+  for (const input of declared) {
+    if (!isOf(input, 'int32', 'int64')) continue;
+    const { name } = input;
     const ids = new Set([name]);
     const lookups: Lookup[] = [];
     for (const node of part.nodes) {

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js';
+import { attributeOf } from '../../onnx/attributes.js';
 import { isStandard, type NodeProto, nameOf } from '../../onnx/decode.js';
 import type { NetworkWriter } from '../canonical/writer.js';
 import { ints, type Operand } from '../constant.js';
@@ -134,7 +135,7 @@ class Translation {
     if (condition.type !== 'bool' || condition.size !== 1)
       throw new Unsupported('on more than one truth value');
     const chosen = condition.data[0] ? 'then_branch' : 'else_branch';
-    const branch = proto.attribute.find(({ name }) => name === chosen)?.g;
+    const branch = attributeOf(proto, chosen)?.g;
     if (!branch) throw new Unsupported(`without ${chosen}`);
     for (const tensor of branch.initializer) {
       this.#values.set(tensor.name ?? '', this.#tensors.read(tensor, tensor.name ?? ''));

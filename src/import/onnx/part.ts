@@ -1,4 +1,5 @@
 import { InputError, mismatch } from '../../errors.js';
+import { attributeOf } from '../../onnx/attributes.js';
 import { inputsOf, type NodeProto, nameOf, type OnnxModel } from '../../onnx/decode.js';
 import { didYouMean } from '../../suggest.js';
 import { FINAL, logitsBehind, NEUTRAL } from '../canonical/logits.js';
@@ -92,7 +93,7 @@ function labelling(output: string, producers: ReadonlyMap<string, NodeProto>): N
 
 /** Names of classes that the nodes at the end of a network hold. */
 function labelsOf(output: string, producers: ReadonlyMap<string, NodeProto>): string[] {
-  const names = (node: NodeProto) => node.attribute.find(({ name }) => name === NAMES_OF_CLASSES);
+  const names = (node: NodeProto) => attributeOf(node, NAMES_OF_CLASSES);
   const node = behind(
     output,
     producers,

@@ -4,11 +4,10 @@ import { checkLimit } from '../../files/limits.js';
 import type { NumberArray } from '../../graph/strided.js';
 import { sizeOf } from '../../graph/tensor.js';
 import { type TensorProto, toNumber } from '../../onnx/decode.js';
+import { DATA_LOCATION } from '../../onnx/schema.js';
 import { Budget, Constant } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';
 import { arrayFor, ELEMENTS, type Element } from './element-types.js';
-
-const EXTERNAL = 1;
 
 /** What a tensor says of itself, before any of its numbers are looked at. */
 interface Head {
@@ -48,7 +47,7 @@ export async function fetchExternal(
   model: string,
   files: NetworkFileReader,
 ): Promise<TensorProto> {
-  if (proto.data_location !== EXTERNAL) return proto;
+  if (proto.data_location !== DATA_LOCATION.external) return proto;
   const where = proto.name ?? '';
   const { element, dims, count } = headOf(proto, where);
   checkLimit('weights', count * element.width, where);

@@ -26,7 +26,7 @@ export function galleryControls({ gallery, methods, curves }: ReportData): Marku
     ? 'The heatmaps of a method are coloured on one scale for all networks'
     : 'Each heatmap is coloured on its own scale';
   const { shades } = finenessOf(gallery, methods);
-  return html`<p class="words">${shown}${coloured}, which ends at the ${PERCENTILE}th percentile of the magnitudes: red speaks for the class, blue against it; sensitivities go from white through orange to violet. White is zero. Values under the pointer are read from the colours, of which there are ${shades} from zero to the end of the scale.</p>
+  return html`<p class="words">${shown}${coloured}, which ends at the ${PERCENTILE}th percentile of the magnitudes: red speaks for what is explained, blue against it; sensitivities go from white through orange to violet. White is zero. Values under the pointer are read from the colours, of which there are ${shades} from zero to the end of the scale.</p>
 <div class="controls" id="gallery-controls">
 <label>Class <select id="filter"><option value="">all classes</option></select></label>
 <label>Sort by <select id="sort"><option value="">order of the run</option>${

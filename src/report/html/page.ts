@@ -75,7 +75,7 @@ const SECTIONS: readonly Section[] = [
   },
   {
     id: 'bars',
-    title: 'Boxes and groups',
+    title: 'Boxes, channels, groups',
     has: ({ bars }) => bars.length > 0,
     content: ({ bars, methods }) => bars.map((chart) => barTables(chart, methods)),
   },

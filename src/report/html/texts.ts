@@ -26,7 +26,7 @@ export interface ExplainedText {
 /** Documents one by one, a paragraph a method, piece by piece. */
 export async function* textPieces({ samples, measured, shown }: Texts): AsyncGenerator<Markup> {
   const some = shown < measured ? ` ${shown} of ${measured} texts are shown.` : '';
-  yield html`<p class="words">Each paragraph is coloured on its own scale, which ends at the largest magnitude in it: red speaks for the class, blue against it; sensitivities go from white through orange to violet. White is zero.${some}</p>`;
+  yield html`<p class="words">Each paragraph is coloured on its own scale, which ends at the largest magnitude in it: red speaks for what is explained, blue against it; sensitivities go from white through orange to violet. White is zero.${some}</p>`;
   for (const load of samples) {
     const { title, note, document, maps } = load();
     yield html`<article class="text"><h3>${title}</h3><p class="labels">${note}</p><dl>${maps.map(

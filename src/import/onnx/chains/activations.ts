@@ -13,7 +13,7 @@ export function silu(last: NodeProto, graph: FileGraph): NodeProto | undefined {
     const argument = sigmoid?.input[0] === x ? { value: x, factor: 1 } : scaled(sigmoid, graph);
     if (argument?.value !== x) continue;
     const { factor } = argument;
-    return standingFor(last, 'Silu', [x], factor === 1 ? {} : { alpha: { f: factor } });
+    return standingFor(last, 'Silu', [x], factor === 1 ? {} : { alpha: { float: factor } });
   }
   return undefined;
 }
@@ -53,7 +53,7 @@ export function gelu(last: NodeProto, graph: FileGraph): NodeProto | undefined {
     const whole = product(output, graph, form.x);
     const names = whole.values.map((factor) => factor.value).sort();
     if (near(whole.factor, 0.5) && `${names}` === `${[form.x, value].sort()}`)
-      return standingFor(last, 'Gelu', [form.x], { approximate: { s: form.approximate } });
+      return standingFor(last, 'Gelu', [form.x], { approximate: form.approximate });
   }
   return undefined;
 }

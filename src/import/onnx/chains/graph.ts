@@ -1,10 +1,7 @@
-import {
-  type AttributeProto,
-  inputsOf,
-  type NodeProto,
-  type TensorProto,
-  toNumber,
-} from '../../../onnx/decode.js';
+import type { Attribute } from '../../../graph/graph.js';
+import { attributeOf, decodedAttributes } from '../../../onnx/attributes.js';
+import { inputsOf, type NodeProto, type TensorProto, toNumber } from '../../../onnx/decode.js';
+import { DATA_LOCATION } from '../../../onnx/schema.js';
 import { TensorReader } from '../tensors.js';
 
 /** The nodes of a file and its constants, for those who look for chains of operators. */
@@ -62,7 +59,7 @@ export class FileGraph {
 
   /** The one axis of a reduction that keeps it with size 1. */
   reducedAxis(node: NodeProto): number | undefined {
-    if (numberOf(node, 'keepdims', 1) !== 1) return undefined;
+    if (toNumber(attributeOf(node, 'keepdims')?.i ?? 1) !== 1) return undefined;
     const attribute = attributeOf(node, 'axes')?.ints.map(toNumber);
     const axes = attribute ?? this.#numbers(node.input[1], (count) => count === 1);
     return axes?.length === 1 ? axes[0] : undefined;
@@ -76,21 +73,9 @@ export class FileGraph {
       return single === undefined ? undefined : [toNumber(single)];
     }
     const count = (proto?.dims ?? []).map(toNumber).reduce((product, dim) => product * dim, 1);
-    if (!proto || !fits(count) || proto.data_location === EXTERNAL) return undefined;
+    if (!proto || !fits(count) || proto.data_location === DATA_LOCATION.external) return undefined;
     return Array.from(new TensorReader().read({ ...proto }, value ?? '').data, Number);
   }
-}
-
-/** TensorProto.DataLocation.EXTERNAL */
-const EXTERNAL = 1;
-
-function attributeOf({ attribute }: NodeProto, name: string): AttributeProto | undefined {
-  return attribute.find((one) => one.name === name);
-}
-
-function numberOf(node: NodeProto, name: string, fallback: number): number {
-  const value = attributeOf(node, name)?.i;
-  return value === undefined ? fallback : toNumber(value);
 }
 
 /** The nodes that a value needs, in their order; outputs that nothing reads have no name. */
@@ -111,11 +96,7 @@ export function standingFor(
   last: NodeProto,
   op: string,
   input: string[],
-  attributes: Readonly<Record<string, { i: number } | { f: number } | { s: string }>> = {},
+  attributes: Readonly<Record<string, Attribute>> = {},
 ): NodeProto {
-  const attribute = Object.entries(attributes).map(([name, value]): AttributeProto => {
-    const none = { name, f: 0, i: 0, s: new Uint8Array(), floats: [], ints: [], strings: [], type: 0 };
-    return 's' in value ? { ...none, s: Buffer.from(value.s) } : { ...none, ...value };
-  });
-  return { ...last, domain: '', op_type: op, input, attribute };
+  return { ...last, domain: '', op_type: op, input, attribute: decodedAttributes(attributes) };
 }

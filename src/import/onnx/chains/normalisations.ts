@@ -38,7 +38,7 @@ function asScaled(last: NodeProto, graph: FileGraph): NodeProto | undefined {
 
 /** Unlike the standard's, a norm that is spelt out is along its axis alone. */
 function attributesOf(axis: number, epsilon: number) {
-  return { axis: { i: axis }, epsilon: { f: epsilon }, alone: { i: 1 } };
+  return { axis, epsilon: { float: epsilon }, alone: 1 };
 }
 
 /** x a + (shift - mean a) with a = scale / deviation, as TensorFlow writes it */
@@ -125,7 +125,7 @@ export function unitLength(last: NodeProto, graph: FileGraph): NodeProto | undef
   const x = direct ? direct.input[0] : squareOf(sum?.input[0], graph);
   const axis = sum && graph.reducedAxis(sum);
   if (x !== quotient.dividend || axis === undefined) return undefined;
-  return standingFor(last, 'RMSNormalization', [x], { ...attributesOf(axis, least ?? 0), unit: { i: 1 } });
+  return standingFor(last, 'RMSNormalization', [x], { ...attributesOf(axis, least ?? 0), unit: 1 });
 }
 
 /** a / b, or a times 1 / b. */

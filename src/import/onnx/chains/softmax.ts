@@ -13,7 +13,7 @@ export function softmax(last: NodeProto, graph: FileGraph): NodeProto | undefine
   const most = graph.made(difference?.input[1], 'ReduceMax');
   const shifted = most && graph.reducedAxis(most) === axis && most.input[0] === difference?.input[0];
   const x = shifted ? (most.input[0] as string) : argument;
-  return standingFor(last, 'Softmax', [x], { axis: { i: axis }, alone: { i: 1 } });
+  return standingFor(last, 'Softmax', [x], { axis, alone: 1 });
 }
 
 /** What is put in the place of probabilities that are no numbers, where a row is masked as a whole. */

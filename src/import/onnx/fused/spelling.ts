@@ -1,15 +1,17 @@
-import type { AttributeProto, NodeProto } from '../../../onnx/decode.js';
-import { nameOf, toNumber } from '../../../onnx/decode.js';
-import { DATA_TYPE } from '../../../onnx/schema.js';
+import type { Attribute } from '../../../graph/graph.js';
+import { attributeOf, decodedAttribute, decodedAttributes } from '../../../onnx/attributes.js';
+import { type NodeProto, nameOf } from '../../../onnx/decode.js';
+import { ATTRIBUTE_TYPE, DATA_TYPE } from '../../../onnx/schema.js';
 import { Unsupported } from '../../unsupported.js';
+import { NodeAttributes } from '../attributes.js';
 
-type Value = number | string | readonly number[] | { readonly float: number };
-
-/** Spells a fused operator out: a list of standard nodes, the last of which has its outputs. */
-export class Spelling {
+/** Spells a fused operator out, by its attributes: a list of standard nodes, the last of which has its outputs. */
+export class Spelling extends NodeAttributes {
   readonly nodes: NodeProto[] = [];
 
-  constructor(readonly fused: NodeProto) {}
+  constructor(readonly fused: NodeProto) {
+    super(fused);
+  }
 
   /** The name of an input; absent ones are the empty string. */
   input(index: number): string {
@@ -21,37 +23,8 @@ export class Spelling {
     if (indices.some((index) => this.input(index) !== '')) throw new Unsupported(reason);
   }
 
-  float<T extends number | undefined>(name: string, fallback: T): number | T {
-    return this.#attribute(name)?.f ?? fallback;
-  }
-
-  int(name: string, fallback: number): number {
-    const value = this.#attribute(name)?.i;
-    return value === undefined ? fallback : toNumber(value);
-  }
-
-  ints(name: string): number[] | undefined {
-    return this.#attribute(name)?.ints.map(toNumber);
-  }
-
-  floats(name: string): number[] {
-    return this.#attribute(name)?.floats ?? [];
-  }
-
-  texts(name: string): string[] {
-    return (this.#attribute(name)?.strings ?? []).map((text) => Buffer.from(text).toString());
-  }
-
-  text(name: string): string {
-    return Buffer.from(this.#attribute(name)?.s ?? []).toString();
-  }
-
-  #attribute(name: string): AttributeProto | undefined {
-    return this.fused.attribute.find((attribute) => attribute.name === name);
-  }
-
   /** Appends an operator and returns its output. */
-  add(op: string, input: readonly string[], attributes: Readonly<Record<string, Value>> = {}): string {
+  add(op: string, input: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
     return this.addMany(op, input, 1, attributes)[0] as string;
   }
 
@@ -59,7 +32,7 @@ export class Spelling {
     op: string,
     input: readonly string[],
     count: number,
-    attributes: Readonly<Record<string, Value>> = {},
+    attributes: Readonly<Record<string, Attribute>> = {},
   ): string[] {
     const name = `${nameOf(this.fused)}.${op}.${this.nodes.length}`;
     const output = Array.from({ length: count }, (_, i) => `${name}:${i}`);
@@ -88,13 +61,13 @@ export class Spelling {
     const output = this.add('Constant', []);
     const raw = new Uint8Array(Float32Array.from(data).buffer);
     const t = { dims: [...dims], data_type: DATA_TYPE.float32, raw_data: raw };
-    this.nodes.at(-1)?.attribute.push({ ...attributeOf('value', 0), t });
+    this.nodes.at(-1)?.attribute.push(decodedAttribute('value', { type: ATTRIBUTE_TYPE.tensor, t }));
     return output;
   }
 
   /** Gives the operator that was appended last an attribute of the fused one. */
   keep(attribute: string): void {
-    const kept = this.#attribute(attribute);
+    const kept = attributeOf(this.fused, attribute);
     if (kept) this.nodes.at(-1)?.attribute.push(kept);
   }
 
@@ -102,7 +75,7 @@ export class Spelling {
   last(
     op: string,
     input: readonly string[],
-    attributes: Readonly<Record<string, Value>> = {},
+    attributes: Readonly<Record<string, Attribute>> = {},
     index = 0,
   ): void {
     const output = this.fused.output[index];
@@ -114,25 +87,9 @@ export class Spelling {
     name: string,
     input: readonly string[],
     output: string[],
-    attributes: Readonly<Record<string, Value>>,
+    attributes: Readonly<Record<string, Attribute>>,
   ): void {
-    const attribute = Object.entries(attributes).map(([key, value]) => attributeOf(key, value));
+    const attribute = decodedAttributes(attributes);
     this.nodes.push({ op_type, name, domain: '', input: [...input], output, attribute });
   }
-}
-
-function attributeOf(name: string, value: Value): AttributeProto {
-  const none: AttributeProto = {
-    name,
-    f: 0,
-    i: 0,
-    s: new Uint8Array(),
-    floats: [],
-    ints: [],
-    strings: [],
-    type: 0,
-  };
-  if (typeof value === 'number') return { ...none, i: value };
-  if (typeof value === 'string') return { ...none, s: Buffer.from(value) };
-  return 'float' in value ? { ...none, f: value.float } : { ...none, ints: [...value] };
 }
