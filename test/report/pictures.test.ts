@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import type { Heatmap } from '../../src/input/heatmap.js';
-import { canvasOf, encodePng, FONT, fitText, shortNumber, threeDigits } from '../../src/report/canvas.js';
+import { canvasOf, encodePng, FONT, fitText } from '../../src/report/canvas.js';
+import { shortNumber, threeDigits } from '../../src/report/numbers.js';
 import { overlayPixels } from '../../src/report/panels.js';
 import { comparisonPicture, heatmapPng } from '../../src/report/pictures.js';
 import { start } from '../cli/heatproof.js';

@@ -4,16 +4,13 @@ import type { Network } from '../../import/network.js';
 import { isWorthwhile, planFor } from '../../incremental/choice.js';
 import type { Replaceable } from '../../incremental/spans.js';
 import { BatchRunner, type Item, type Receive } from '../batches.js';
-import { type BackwardPass, compileExplanation, type End } from '../compile.js';
+import { type Backward, type BackwardPass, compileExplanation, type End } from '../compile.js';
 import { GRADIENT } from '../composites.js';
 import { boundsOf, DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from '../request.js';
 import { LocalPass } from './local-pass.js';
 
 /** What backward passes and inner values gave, by the names that they got, and the logits: one map a request. */
 export type Maps = ReadonlyMap<string, readonly Float32Array[]>;
-
-/** A backward pass, wherever it ends. */
-export type BackwardTo = Omit<BackwardPass, 'ends'>;
 
 /** Name of the logits among the {@link Maps}. */
 export const LOGITS = 'logits';
@@ -58,12 +55,12 @@ export class Passes {
    * Asks for a backward pass from every input that is explained, to the input or to the value `at`; returns its name among the
    * {@link Maps}.
    */
-  backward(pass: BackwardTo, at?: string): string {
+  backward(pass: Backward, at?: string): string {
     return this.backwardTo(pass, [at])[0] as string;
   }
 
   /** Asks for one backward pass to several values: it is walked once. */
-  backwardTo(pass: BackwardTo, values: readonly (string | undefined)[]): string[] {
+  backwardTo(pass: Backward, values: readonly (string | undefined)[]): string[] {
     const key = JSON.stringify([pass, values]);
     const count = this.#ends.length;
     const asked = this.#backward.get(key) ?? {
