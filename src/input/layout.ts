@@ -39,9 +39,6 @@ export interface SignalRows {
 
 const KINDS = ['features', 'signal', 'image'] as const;
 
-/** How an input of a shape without the batch is read, where nothing is known of it but its shape. */
-export type ReadLayout = (shape: readonly number[]) => InputLayout;
-
 /** The layout of an input of a shape without the batch. */
 export function layoutOf(shape: readonly number[], patches?: PatchGrid): InputLayout {
   const kind = KINDS[shape.length - 1] ?? 'volume';

@@ -1,7 +1,7 @@
 import type { Document } from '../../input/document.js';
 import type { Heatmap } from '../../input/heatmap.js';
-import { threeDigits } from '../canvas.js';
 import { commonLimit } from '../colormaps.js';
+import { threeDigits } from '../numbers.js';
 import { type ColouredWord, colouredWords, groundOf, isDark, SHADES, SIDES } from '../text/words.js';
 import { html, type Markup } from './markup.js';
 
