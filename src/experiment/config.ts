@@ -144,7 +144,6 @@ export const experimentSchema = z.strictObject({
   sweep: sweepSchema.optional(),
 });
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
-export type ScoringConfig = NonNullable<ExperimentConfig['scoring']>;
 
 /**
  * An experiment with its network descriptors read in, every path absolute, and methods with parameters of their own beside

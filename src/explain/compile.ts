@@ -17,12 +17,16 @@ import { rectified } from './rectifiers.js';
 import type { Start } from './request.js';
 import type { Bounds, Observer, Relevance, Scope, Share, Support } from './scope.js';
 
-/** What a backward pass hands back, and the values that get relevance of it: each is one map. */
-export interface BackwardPass {
+/** What goes back through a network, wherever it ends. */
+export interface Backward {
   readonly composite: Composite;
   readonly start: Start;
-  /** What goes back from layer to layer; relevance, unless it says otherwise. */
+  /** What is handed from layer to layer; relevance, unless it says otherwise. */
   readonly carried?: Carried;
+}
+
+/** A backward pass, and the values that get relevance of it: each is one map. */
+export interface BackwardPass extends Backward {
   readonly ends: readonly End[];
 }
 

@@ -33,9 +33,9 @@ export async function reportData(
 ): Promise<ReportData> {
   const record = await directory.readRecord();
   const { experiment, definition, machine } = record;
-  const gallery = await galleryOf(directory, record, units);
-  const signals = await signalsOf(directory, record, units);
-  const texts = await textsOf(directory, record, units);
+  const gallery = await galleryOf(directory, record, units());
+  const signals = await signalsOf(directory, record, units());
+  const texts = await textsOf(directory, record, units());
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;

@@ -16,7 +16,7 @@ import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Replay } from
 import type { Pixels } from '../report/types.js';
 import type { ResultsDirectory } from './directory.js';
 import { readKeptMap, readKeptPicture } from './kept.js';
-import { countMeasured, keptUnits } from './kept-units.js';
+import { keptUnits } from './kept-units.js';
 import { scoreName } from './score-names.js';
 
 /**
@@ -26,7 +26,7 @@ import { scoreName } from './score-names.js';
 export async function galleryOf(
   directory: ResultsDirectory,
   record: RunRecord,
-  units: () => AsyncIterable<UnitResult>,
+  units: AsyncIterable<UnitResult>,
 ): Promise<Gallery | undefined> {
   const layout = shownLayout(record);
   if (layout.kind !== 'image') return undefined;
@@ -34,13 +34,14 @@ export async function galleryOf(
   // Signals and texts have pictures of their own.
   if (kindOf(experiment.dataset.type).layout) return undefined;
   const byImage = new Map<string, DoneUnit[]>();
-  for (const unit of [...(await keptUnits(record, units())).values()].flat())
+  const { kept, measured } = await keptUnits(record, units);
+  for (const unit of [...kept.values()].flat())
     byImage.set(unit.image, [...(byImage.get(unit.image) ?? []), unit]);
   if (byImage.size === 0) return undefined;
   const played = playedPerturbation(experiment, layout);
   const shown = { directory, experiment, layout, played };
   return {
-    measured: await countMeasured(units()),
+    measured,
     score: scoreWords(record),
     width: layout.columns,
     height: layout.rows,
@@ -55,7 +56,9 @@ function scoreWords(record: RunRecord): string {
   const { networks, perturbation } = record.experiment;
   const names = networks.map(({ name }) => {
     const score = scoreName(record, name);
-    return score === (perturbation?.output ?? 'logit') ? `${score} of the explained class` : score;
+    return score === (perturbation?.output ?? 'logit')
+      ? `${score} of the explained class`
+      : `only output (${score})`;
   });
   return [...new Set(names)].join(' and ');
 }

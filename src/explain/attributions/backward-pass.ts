@@ -1,7 +1,8 @@
+import type { Backward } from '../compile.js';
 import type { Composite } from '../composites.js';
 import { mappedValue } from '../inner/value.js';
 import type { Attribution, Computed } from './attribution.js';
-import type { BackwardTo, Maps, Passes } from './passes.js';
+import type { Maps, Passes } from './passes.js';
 
 /**
  * A backward pass by a composite: relevance in the shape of the input, or over an inner layer.
@@ -49,7 +50,7 @@ export function backwardPass(
  */
 export function atLayer(
   passes: Passes,
-  pass: BackwardTo,
+  pass: Backward,
   at?: string,
 ): (requests: unknown, maps: Maps) => (Computed & Required<Pick<Computed, 'inner'>>)[] {
   const layer = mappedValue(passes.network, at);

@@ -1,4 +1,5 @@
-import { type AttributeProto, type NodeProto, type TensorProto, toNumber } from '../../onnx/decode.js';
+import { toNumber } from '../../files/protobuf.js';
+import type { AttributeProto, NodeProto, TensorProto } from '../../onnx/decode.js';
 import { ATTRIBUTE_TYPE } from '../../onnx/schema.js';
 import { Unsupported } from '../unsupported.js';
 

@@ -1,6 +1,7 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
-import { FONT, fitText, probeOf, shortNumber } from '../canvas.js';
-import { type Area, INK } from '../panels.js';
+import { FONT, fitText, INK, probeOf } from '../canvas.js';
+import { shortNumber } from '../numbers.js';
+import type { Area } from '../panels.js';
 
 /** A signal's channels and moments, as axes name them. */
 export interface SignalAxes {

@@ -1,7 +1,8 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
 import type { SignalRows } from '../../input/layout.js';
-import { encodePng, paper, shortNumber } from '../canvas.js';
+import { encodePng, paper } from '../canvas.js';
+import { shortNumber } from '../numbers.js';
 import { type Area, drawColorBar, drawText, largest } from '../panels.js';
 import { drawNames, roomForNames, SCALE, type SignalAxes } from './axes.js';
 import { channelMeans } from './course.js';

@@ -1,8 +1,8 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
-import { canvasOf } from '../canvas.js';
-import { commonLimit } from '../colormaps.js';
-import { type Area, drawFrame, extent, heatmapPixels, INK } from '../panels.js';
+import { canvasOf, INK } from '../canvas.js';
+import { COLOURS_END, commonLimit } from '../colormaps.js';
+import { type Area, drawFrame, extent, heatmapPixels } from '../panels.js';
 import { drawTime, type SignalAxes } from './axes.js';
 import { channelMeans } from './course.js';
 
@@ -82,9 +82,6 @@ function aboutMean(line: Float32Array): Float32Array {
   const mean = line.reduce((sum, value) => sum + value, 0) / line.length;
   return line.map((value) => value - mean);
 }
-
-/** Percentile of |R| where colours end. */
-const COLOURS_END = 99.5;
 
 /** Draws relevance on a scale of its own, with seconds below; returns where its colours end. */
 export function drawScaledMap(context: SKRSContext2D, area: Area, map: Heatmap, axes: SignalAxes): number {

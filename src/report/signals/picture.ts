@@ -1,7 +1,8 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
 import type { SignalRows } from '../../input/layout.js';
-import { encodePng, paper, shortNumber } from '../canvas.js';
+import { encodePng, paper } from '../canvas.js';
+import { shortNumber } from '../numbers.js';
 import { type Area, drawColorBar, drawText, largest } from '../panels.js';
 import { drawNames, drawTime, roomForNames, SCALE, type SignalAxes, timeText } from './axes.js';
 import { channelMeans, strongestStretches, timeCourse } from './course.js';
