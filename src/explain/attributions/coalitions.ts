@@ -90,9 +90,13 @@ export class Coalitions {
   #inputOf(coalition: Coalition): Float32Array {
     const { request, start, segments } = this;
     const { of } = segments;
-    return request.input.map((value, i) => {
-      const segment = of[i % of.length] as number;
-      return segment < 0 || coalition[segment] ? value : (start[i] as number);
-    });
+    const input = request.input.slice();
+    for (let channel = 0; channel < input.length; channel += of.length) {
+      for (let place = 0; place < of.length; place++) {
+        const segment = of[place] as number;
+        if (segment >= 0 && !coalition[segment]) input[channel + place] = start[channel + place] as number;
+      }
+    }
+    return input;
   }
 }
