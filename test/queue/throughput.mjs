@@ -21,7 +21,7 @@ const redis = `redis-server --port ${PORT} --bind 127.0.0.1 --dir ${folder} --sa
 const WAYS = {
   threads: (out) => `${run} ${out} --workers 2 >/dev/null; times`,
   queue: (out) =>
-    `${redis} >/dev/null & server=$!; sleep 1
+    `${redis} >/dev/null & server=$!; until redis-cli -p ${PORT} ping >/dev/null 2>&1; do sleep 0.05; done
      ${run} ${out} --workers 1 ${queue} >/dev/null & all=$!; ${work} & all="$all $!"; ${work} & all="$all $!"
      wait $all; kill $server; wait $server; times`,
 };
