@@ -1,5 +1,5 @@
 import type { AnyFamily } from '../evaluation/families/family.js';
-import type { ExplanationKey } from '../evaluation/families/rows.js';
+import type { ExplanationKey, Row } from '../evaluation/families/rows.js';
 import { FAMILIES, type Parts } from '../evaluation/families/table.js';
 import {
   type DoneUnit,
@@ -42,6 +42,14 @@ export interface Collection {
     status: 'skipped' | 'failed';
     reason: string;
   }[];
+}
+
+/** What a family measured, a row an explanation that it measured. */
+export function partsOf(rows: readonly CollectedRow[], { key }: AnyFamily): Row<unknown>[] {
+  return rows.flatMap(({ parts, network, image, class: name, method }) => {
+    const part = (parts as Readonly<Record<string, unknown>>)[key];
+    return part === undefined ? [] : [{ network, image, class: name, method, part }];
+  });
 }
 
 /** Reads units, in the order of the plan, into rows. */

@@ -3,7 +3,7 @@ import { familiesOf } from '../evaluation/families/of-experiment.js';
 import type { MethodKey } from '../evaluation/families/rows.js';
 import type { Experiment } from '../experiment/config.js';
 import { createBootstrap } from '../metrics/bootstrap.js';
-import type { Collection } from './collect.js';
+import { type Collection, partsOf } from './collect.js';
 import { isFixedSample, type Selection } from './selection.js';
 
 /** What a run found of a family of measurements. */
@@ -22,11 +22,7 @@ export function findingsOf(
   const statistics = statisticsOf(experiment, [selection]);
   const label = (row: MethodKey) => seriesLabel(experiment, row);
   return familiesOf(experiment).map(({ family, config }) => {
-    const own = rows.flatMap(({ parts, network, image, class: name, method }) => {
-      const part = (parts as Readonly<Record<string, unknown>>)[family.key];
-      return part === undefined ? [] : [{ network, image, class: name, method, part }];
-    });
-    const found = { config, rows: own, networks, statistics, label };
+    const found = { config, rows: partsOf(rows, family), networks, statistics, label };
     return { family, found: { ...found, sections: family.summarise(found) } };
   });
 }
