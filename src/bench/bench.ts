@@ -5,6 +5,7 @@ import { layerTable } from '../import/inspect.js';
 import { version } from '../version.js';
 import { loadMeasured, type MeasuredNetwork } from './measured-network.js';
 import { measureMemory } from './memory.js';
+import { measureOcclusion, type OcclusionCosts } from './occlusion.js';
 import { measurePasses, type PassCosts } from './passes.js';
 import { measurePerturbation, type PerturbationCosts } from './perturbation.js';
 import { measureScaling } from './scaling.js';
@@ -47,6 +48,7 @@ const QUICK: Effort = { repeats: 1, batch: 2, region: 9, steps: 10, images: 2, s
 export interface NetworkBench
   extends Omit<PassCosts, 'peak'>,
     Omit<PerturbationCosts, 'growth'>,
+    OcclusionCosts,
     Omit<UnitCosts, 'growth'> {
   readonly name: string;
   readonly inputShape: readonly number[];
@@ -139,6 +141,7 @@ async function measureNetwork(
     const memory = await next('memory', measureMemory(workload));
     const passes = await next('forward passes and explanations', measurePasses(measured, batch, repeats));
     const perturbation = await next('perturbation', measurePerturbation(measured, effort, repeats));
+    const occlusion = await next('occlusion', measureOcclusion(measured, repeats));
     const { growth: imagesGrowth, ...units } = await next('whole images', measureUnits(workload));
     const workerScaling = await next('workers', measureScaling(workload, repeats));
     const sizes = await next('input sizes', measureSizes(measured, repeats));
@@ -150,6 +153,7 @@ async function measureNetwork(
       multiplyAdds: layerTable(network).multiplyAdds,
       ...passes,
       ...perturbed,
+      ...occlusion,
       ...units,
       workerScaling,
       peakMemoryMB: memory.physicalMB,

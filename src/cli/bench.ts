@@ -82,6 +82,7 @@ const ROWS: readonly (readonly [string, (network: NetworkBench) => string])[] = 
   ['perturbation, full (steps/s)', ({ fullStepsPerSecond }) => fullStepsPerSecond.toFixed(1)],
   ['perturbation (steps/s)', ({ stepsPerSecond }) => stepsPerSecond.toFixed(1)],
   ['incremental speed-up', ({ incrementalSpeedup }) => times(incrementalSpeedup)],
+  ['occlusion, incremental speed-up', ({ occlusionSpeedup }) => times(occlusionSpeedup)],
   ['2 workers against 1', ({ workerScaling }) => times(workerScaling)],
   ['engine’s share of a run', ({ engineShare }) => percent(engineShare)],
   ['peak memory, 2 workers (MB)', ({ peakMemoryMB }) => peakMemoryMB.toFixed(0)],

@@ -82,7 +82,7 @@ async function explainLayers(
     const seconds = (performance.now() - started) / 1000;
     const [{ logits } = { logits: new Float32Array() }] = explanations;
     const about = { id, network, logits, seconds };
-    for (const fact of await writeLayers(out, about, explanations)) printFact(fact, json);
+    for (const fact of await writeLayers(out, about, explanations)) printFact(fact, network, json);
   });
   await explainer.release();
 }
@@ -101,7 +101,7 @@ async function explainInputs(
     const explanations = await explainer.explain(prepared.input, question);
     const seconds = (performance.now() - started) / 1000;
     const about = { id, network, logits, seconds };
-    for (const fact of await writeExplanations(out, about, explanations)) printFact(fact, json);
+    for (const fact of await writeExplanations(out, about, explanations)) printFact(fact, network, json);
     const classes = bestClasses(logits, network.labels);
     const explained = network.labels[question.target] as string;
     const drawn = { id, label: id, explained, prepared, layout: network.layout };
@@ -218,10 +218,11 @@ async function exportMethods(
   print(`${resolve(path)}  ${method} as an ONNX model: inputs input, target; outputs logits, relevance\n`);
 }
 
-function printFact(fact: Facts, json: boolean): void {
+function printFact(fact: Facts, { labels }: Classifier, json: boolean): void {
   const { file, target, label, logit, sum, expected } = fact;
   const due = expected === undefined ? '' : ` of ${expected.toPrecision(6)}`;
-  const line = `${file}  target ${target} (${label})  logit ${logit.toPrecision(6)}  sum ${sum.toPrecision(6)}${due}`;
+  const score = labels.length === 1 ? 'output' : 'logit';
+  const line = `${file}  target ${target} (${label})  ${score} ${logit.toPrecision(6)}  sum ${sum.toPrecision(6)}${due}`;
   print(`${json ? JSON.stringify(fact) : line}\n`);
 }
 

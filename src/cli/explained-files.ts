@@ -19,6 +19,8 @@ export interface Facts {
   readonly expected?: number;
   /** Forward passes of other inputs that it took, of methods that see a network from outside. */
   readonly passes?: number;
+  /** How many of these computed only what differs from an input before. */
+  readonly incrementalPasses?: number;
   /** What all methods took together. */
   readonly seconds: number;
   /** The inner layer that it was computed at, where it was. */
@@ -72,13 +74,13 @@ export async function writeLayers(
 
 type Written = Omit<LayerExplanation, 'layer'> & { readonly layer: string | undefined } & Pick<
     Explanation,
-    'expected' | 'passes'
+    'expected' | 'passes' | 'incrementalPasses'
   >;
 
 async function write(
   folder: string,
   about: About,
-  { method, target, start, relevance, shape, layer, expected, passes }: Written,
+  { method, target, start, relevance, shape, layer, expected, passes, incrementalPasses }: Written,
 ): Promise<Facts> {
   const stem = stemOf(folder, about, { method });
   await writeAtomic(`${stem}.npy`, writeNpy(shape, relevance));
@@ -92,6 +94,7 @@ async function write(
     sum: relevance.reduce((sum, value) => sum + value, 0),
     ...(expected !== undefined && { expected }),
     ...(passes !== undefined && { passes }),
+    ...(incrementalPasses !== undefined && { incrementalPasses }),
     seconds: about.seconds,
     ...(layer !== undefined && { layer }),
   };

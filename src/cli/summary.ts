@@ -5,8 +5,8 @@ import {
   STUDENT,
   UNKNOWN,
 } from '../evaluation/families/estimate-text.js';
-import type { AnyFamily, AnySections, TerminalTable } from '../evaluation/families/family.js';
-import type { MethodKey, MethodRow } from '../evaluation/families/rows.js';
+import type { AnyFamily, AnySections, TerminalRow, TerminalTable } from '../evaluation/families/family.js';
+import type { MethodRow } from '../evaluation/families/rows.js';
 import { FAMILIES } from '../evaluation/families/table.js';
 import { type Estimate, intervalOf } from '../metrics/estimate.js';
 import type { Direction } from '../metrics/metric.js';
@@ -28,7 +28,9 @@ export function printSummary(summary: Summary, directory: string): void {
   print(`${text}\n\nresults: ${directory}\nreport:  ${join(directory, 'report.html')}\n`);
 }
 
-function tableOf({ rows, columns, intervals, ties }: TerminalTable): string {
+const METHODS = { title: 'method', of: (row: TerminalRow) => (row as MethodRow).method };
+
+function tableOf({ rows, subject = METHODS, columns, intervals, ties }: TerminalTable<TerminalRow>): string {
   const tied = new Map(rows.map((row) => [row, ties?.of(row).join(', ') ?? '']));
   const someTied = [...tied.values()].some((names) => names !== '');
   const lines = byNetwork(rows).flatMap((group) => {
@@ -39,7 +41,7 @@ function tableOf({ rows, columns, intervals, ties }: TerminalTable): string {
       ),
     );
     return group.map((row) => [
-      labelOf(row, rows),
+      labelOf(row, subject, rows),
       ...(intervals ? [String(row.images)] : []),
       ...columns.map(({ id }, i) => {
         const { [id]: estimate } = row.metrics;
@@ -49,7 +51,7 @@ function tableOf({ rows, columns, intervals, ties }: TerminalTable): string {
     ]);
   });
   const heading = [
-    'method',
+    subject.title,
     ...(intervals ? ['images'] : []),
     ...columns.map(({ title }) => title),
     ...(someTied && ties ? [ties.title] : []),
@@ -58,7 +60,7 @@ function tableOf({ rows, columns, intervals, ties }: TerminalTable): string {
 }
 
 /** What the marks in the tables mean. */
-function legend(tables: readonly TerminalTable[]): string {
+function legend(tables: readonly TerminalTable<TerminalRow>[]): string {
   const marked = tables.some(
     ({ rows, columns }) => rows.length > 1 && columns.some(({ direction }) => direction),
   );
@@ -107,13 +109,14 @@ function list(what: string, leftOut: Summary['images']['failed']): string[] {
   return [`${what}: ${leftOut.length}`, ...shown, ...more];
 }
 
-function byNetwork<R extends MethodKey>(rows: readonly R[]): R[][] {
+function byNetwork<R extends TerminalRow>(rows: readonly R[]): R[][] {
   const networks = [...new Set(rows.map(({ network }) => network))];
   return networks.map((network) => rows.filter((row) => row.network === network));
 }
 
-function labelOf({ method, network }: MethodKey, rows: readonly MethodKey[]): string {
-  return rows.some((row) => row.network !== network) ? `${network} ${method}` : method;
+/** What a row is called: with its network where there are several. */
+function labelOf(row: TerminalRow, { of }: typeof METHODS, rows: readonly TerminalRow[]): string {
+  return rows.some(({ network }) => network !== row.network) ? `${row.network} ${of(row)}` : of(row);
 }
 
 function bestOf(values: readonly (number | undefined)[], direction: Direction): number | undefined {
@@ -128,6 +131,6 @@ function cell({ value }: Estimate, best: number | undefined): string {
 }
 
 /** The interval, and the number of images where it is not the row's. */
-function intervalCell(estimate: Estimate, { images }: MethodRow): string {
+function intervalCell(estimate: Estimate, { images }: TerminalRow): string {
   return ` ${intervalText(estimate)}${estimate.images === images ? '' : ` n=${estimate.images}`}`;
 }

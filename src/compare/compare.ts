@@ -78,7 +78,7 @@ export function compareRuns(runs: readonly FinishedRun[]): Comparison {
   const [first] = runs as [FinishedRun];
   const measured = runs.map((run) => ({
     run,
-    metrics: measuredMetrics(findingsOf(run.record.experiment, run.collection, run.selection)),
+    metrics: measuredMetrics(findingsOf(run.record, run.collection, run.selection)),
     shared: [...sharedImages(first, run)],
   }));
   const statistics = statisticsOf(

@@ -85,6 +85,8 @@ export interface Kind<Schema extends z.ZodObject> {
   read?(sample: Sample, dataset: Read, reader: Reader): Promise<ReadInput>;
   /** Keys of its config that name files, besides `root` and `labels`. */
   readonly files?: readonly string[];
+  /** Whether the channels of its samples are told apart, so that relevance by channel means something. */
+  readonly channels?: true;
   /** Whether an image may show several classes; then the score of every class is kept, for average precision. */
   readonly severalClasses?: true;
   /** For people whose folder lacks something: what is expected where, and where it comes from. */

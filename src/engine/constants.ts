@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSystemError } from '../errors.js';
+import { makeScratch, removeScratch } from '../files/scratch.js';
 import type { Graph } from '../graph/graph.js';
 import { toOnnxApart } from '../onnx/encode.js';
+import { SMALL_IN_FILE } from './settings.js';
 
 /** A model, and where its session finds the constants that are not in it. */
 export interface Model {
   readonly model: Uint8Array;
   readonly options: {
     readonly externalData?: { path: string; data: Uint8Array }[];
-    readonly extra?: { session: { model_external_initializers_file_folder_path: string } };
+    readonly extra?: { session: Readonly<Record<string, string>> };
   };
   /** To be called once the session is open. */
   release(): void;
@@ -31,9 +31,8 @@ export function keepConstants(graph: Graph, inFile: boolean): Model {
   }
 }
 
-/** Constants of fewer bytes stay in the model. */
+/** Constants of fewer bytes stay in a model whose other ones are in memory. */
 const SMALL_IN_MEMORY = 2 ** 10;
-const SMALL_IN_FILE = 2 ** 14;
 /** What is mapped begins at a page. */
 const PAGE = 2 ** 12;
 
@@ -50,24 +49,36 @@ function inMemory(graph: Graph): Model {
 
 /** The file goes when its session is open: what is mapped stays. */
 function inTemporaryFile(graph: Graph): Model {
-  const folder = tmpdir();
-  const path = `heatproof-${randomUUID()}.weights`;
+  const folder = makeScratch();
+  const release = () => removeScratch(folder);
+  try {
+    return { model: writeConstants(graph, folder, 'constants'), options: mappedFrom(folder), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Writes the large constants of a graph to a new file of a folder; returns the model without them. */
+export function writeConstants(graph: Graph, folder: string, path: string): Uint8Array {
   const file = openSync(join(folder, path), 'wx', 0o600);
-  const release = () => rmSync(join(folder, path), { force: true });
   try {
     let end = 0;
-    const model = toOnnxApart(graph, SMALL_IN_FILE, (bytes) => {
+    return toOnnxApart(graph, SMALL_IN_FILE, (bytes) => {
       const offset = Math.ceil(end / PAGE) * PAGE;
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, offset + at);
       end = offset + bytes.length;
       return { path, offset };
     });
-    const extra = { session: { model_external_initializers_file_folder_path: folder } };
-    return { model, options: { extra }, release };
   } catch (error) {
-    release();
+    rmSync(join(folder, path), { force: true });
     throw error;
   } finally {
     closeSync(file);
   }
+}
+
+/** Tells a session in which folder the constants of its model are. */
+export function mappedFrom(folder: string): Model['options'] {
+  return { extra: { session: { model_external_initializers_file_folder_path: folder } } };
 }

@@ -21,6 +21,11 @@ export interface LoadOptions {
    * other session can use. Better not for many sessions that run in turn on small batches.
    */
   keepMemory?: boolean;
+  /**
+   * A folder of this process's own, where threads that load the same graph keep what it takes for all of them. Graphs of few
+   * weights, and engines that map no files, do without.
+   */
+  folder?: string | undefined;
 }
 
 export interface Session {

@@ -6,6 +6,8 @@ import { keepConstants } from './constants.js';
 import type { LoadOptions, Session } from './engine.js';
 import { feedLargeWeights } from './fed-weights.js';
 import { free } from './free.js';
+import { optimisedModel } from './optimised.js';
+import { settingsOf, withExtra } from './settings.js';
 
 /** What every build of onnxruntime exports. */
 export type Runtime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
@@ -20,36 +22,19 @@ export interface Build {
   readonly mapsFiles: boolean;
 }
 
-/**
- * Opens a session with one thread. That keeps the order of floating-point operations, so the numbers do not depend on the
- * machine's core count.
- */
+/** Opens a session with one thread. */
 export async function openSession(
   { runtime, provider, writesInto, mapsFiles }: Build,
   graph: Graph,
-  { keepMemory = true }: LoadOptions,
+  { keepMemory = true, folder }: LoadOptions,
 ): Promise<Session> {
   const { graph: run, fed } = feedLargeWeights(runnable(graph));
-  const { model, options, release } = keepConstants(run, mapsFiles);
+  const settings = { provider, keepMemory, fed: Object.keys(fed).length > 0 };
+  const optimised = mapsFiles && folder ? await optimisedModel(run, folder, settings.fed) : undefined;
+  const { model, options, release } = optimised ?? keepConstants(run, mapsFiles);
   const session = await runtime.InferenceSession.create(model, {
-    ...options,
-    executionProviders: [provider],
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    enableCpuMemArena: keepMemory,
-    // Without a plan of buffers for every batch size, activations take half the memory, at the same speed.
-    enableMemPattern: false,
-    logSeverityLevel: 3,
-    // Packed copies of dense weights would double their memory and gain nothing at small batches.
-    extra: {
-      session: { disable_prepacking: '1', ...options.extra?.session },
-      // What is made twice of weights that are fed is so large that it should not be kept in between.
-      ...(Object.keys(fed).length > 0 && {
-        optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' },
-      }),
-    },
+    ...withExtra(settingsOf({ ...settings, optimised: optimised !== undefined }), options.extra?.session),
+    ...(options.externalData && { externalData: options.externalData }),
   }).finally(release);
   const toOrt = ({ type, data, dims }: Tensor) => new runtime.Tensor(type, data, dims);
   const allToOrt = (tensors: Readonly<Record<string, Tensor>>) =>

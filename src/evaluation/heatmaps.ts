@@ -9,14 +9,11 @@ import { writeAtomic } from '../files/atomic.js';
 import { fileName, filePart } from '../files/file-name.js';
 import { writeNpy } from '../files/npy.js';
 import type { InputLayout } from '../input/layout.js';
-import { commonLimit } from '../report/colormaps.js';
+import { COLOURS_END, commonLimit } from '../report/colormaps.js';
 import { comparisonPicture, heatmapPng, type Sheet } from '../report/pictures.js';
 import { signalPicture } from '../report/signals/picture.js';
 import type { DrawnInput } from '../report/types.js';
 import type { MethodMap } from './families/explained-class.js';
-
-/** Share of the largest magnitudes that the colours leave to their ends. */
-const COLOUR_PERCENTILE = 99.5;
 
 /** Where the heatmaps of an image lie: a folder of its own for every network when there are several. */
 export function heatmapFolder(heatmaps: string, network: string, several: boolean): string {
@@ -78,7 +75,7 @@ export async function keepHeatmaps(
     const stem = heatmapStem(folder, image, map.method);
     await writeAtomic(`${stem}.npy`, writeNpy(layout.heatmapShape, map.values));
     if (document) continue;
-    await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOUR_PERCENTILE)));
+    await writeAtomic(`${stem}.png`, await heatmapPng(map, commonLimit([map], COLOURS_END)));
   }
   if (document) return;
   const label = alone ? sample.id : `${sample.id}.${name}`;

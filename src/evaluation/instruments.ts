@@ -5,7 +5,8 @@ import { sharingSessions } from '../engine/sharing.js';
 import { InputError, messageOf } from '../errors.js';
 import type { Model } from '../experiment/model.js';
 import { BatchRunner } from '../explain/batches.js';
-import { type Conservation, checkConservation } from '../explain/conservation.js';
+import type { Conservation } from '../explain/conservation.js';
+import { checkConservation } from '../explain/conservation-check.js';
 import { createExplainers } from '../explain/explainer.js';
 import { createRepresenter } from '../explain/inner/representation.js';
 import { resolveMethod } from '../explain/methods.js';
@@ -55,7 +56,7 @@ export async function createInstruments(
   const { methods, composites } = plan.experiment;
   const batched = batchOf(plan, index);
   const options = optionsOf(plan, index);
-  const engine = sharingSessions(runtime);
+  const engine = sharingSessions(runtime, plan.weights);
   const session = await engine.load(network.graph);
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
   const replaced = new Map<string, ReturnType<typeof regionsOf>>();

@@ -11,4 +11,6 @@ export interface Plan extends OpenExperiment {
   readonly heatmaps: string;
   /** By network: how many inputs it is given at a time. Numbers do not depend on it. */
   readonly batches?: readonly (number | undefined)[];
+  /** Folder where threads keep weights that are in memory once for all of them. */
+  readonly weights?: string | undefined;
 }

@@ -144,7 +144,6 @@ export const experimentSchema = z.strictObject({
   sweep: sweepSchema.optional(),
 });
 export type ExperimentConfig = z.infer<typeof experimentSchema>;
-export type ScoringConfig = NonNullable<ExperimentConfig['scoring']>;
 
 /**
  * An experiment with its network descriptors read in, every path absolute, and methods with parameters of their own beside
@@ -208,6 +207,7 @@ export async function resolveExperiment(content: unknown, where: string, path: s
   }
   const perturbation = config.perturbation && withRegion(base, config.perturbation);
   const faithfulness = config.faithfulness && withRegion(base, config.faithfulness);
+  const channels = config.channels ?? kindOf(dataset.type).channels;
   const scoring = config.scoring && { ...config.scoring, map: resolveFile(base, config.scoring.map) };
   const { scoring: _, methods, composites, ...rest } = config;
   const named = namedMethods(methods, composites);
@@ -215,6 +215,7 @@ export async function resolveExperiment(content: unknown, where: string, path: s
     ...(scoring && { scoring }),
     ...(perturbation && { perturbation }),
     ...(faithfulness && { faithfulness }),
+    ...(channels !== undefined && { channels }),
   };
   return { ...rest, ...named, ...given, dataset, networks, base };
 }

@@ -89,7 +89,7 @@ function withNames<T extends object>(part: T): T {
   return Object.fromEntries(entries) as T;
 }
 
-function describeNetwork({ name, network, preprocessing, words, labelled }: Model) {
+function describeNetwork({ name, network, preprocessing, words, labels, labelled }: Model) {
   const { hash, inputShape, layout, classes, parameters } = network;
   return {
     name,
@@ -101,6 +101,7 @@ function describeNetwork({ name, network, preprocessing, words, labelled }: Mode
     preprocessing,
     ...(words && { words: describeWords(words) }),
     ...(labelled && { labels: hashOf(labelled.names) }),
+    ...(labelled && classes === 1 && { output: labels[0] }),
   };
 }
 

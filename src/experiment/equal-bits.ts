@@ -28,7 +28,7 @@ export function computedBy({ definition, machine }: Pick<RunRecord, 'definition'
   const text = (value: unknown) => String(value ?? 'unknown');
   return {
     engine: text(definition.engine),
-    processor: text(machine.processor),
+    processor: `${text(machine.processor)}${machine.mixed === undefined ? '' : ' (mixed machines)'}`,
     platform: text(machine.platform),
   };
 }

@@ -17,7 +17,7 @@ export async function notesOf({
   const { unlabelled, samples } = dataset;
   const labelled = samples.some(({ labels }) => labels.length > 0);
   const problems = models.flatMap((model) =>
-    scoring || !labelled ? [] : (unmatchedClasses(model, dataset) ?? []),
+    scoring || !labelled ? [] : (whyUndecided(model, dataset) ?? []),
   );
   const cut = await Promise.all(models.map((model) => cutNotes(model, dataset)));
   return [
@@ -30,8 +30,15 @@ export async function notesOf({
         ({ method, missing }) =>
           `${method} has no heatmap of ${missing.length} of ${samples.length} images and is left out there: ${preview(missing)}`,
       ),
-    ...problems.map((problem) => `accuracy is not measured: ${messageOf(problem)}`),
+    ...problems.map((problem) => `accuracy is not measured: ${problem}`),
   ];
+}
+
+/** Why a network cannot be right or wrong about the samples; undefined where it can. */
+function whyUndecided(model: Model, dataset: Dataset): string | undefined {
+  if (model.network.classes === 1) return `${model.name} has one output, and is neither right nor wrong`;
+  const problem = unmatchedClasses(model, dataset);
+  return problem && messageOf(problem);
 }
 
 /** How many documents are longer than what a network reads of them. */

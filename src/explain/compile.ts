@@ -17,18 +17,25 @@ import { rectified } from './rectifiers.js';
 import type { Start } from './request.js';
 import type { Bounds, Observer, Relevance, Scope, Share, Support } from './scope.js';
 
-/** One relevance map to compute. */
-export interface BackwardPass {
-  /** Name of the output. */
-  readonly output: string;
+/** What goes back through a network, wherever it ends. */
+export interface Backward {
   readonly composite: Composite;
   readonly start: Start;
-  /** The value whose relevance is computed; default: the network's input. */
-  readonly at?: string;
-  /** Passes with the same name here differ in nothing but where they end: they are one. */
-  readonly together?: string;
-  /** What goes back from layer to layer; relevance, unless it says otherwise. */
+  /** What is handed from layer to layer; relevance, unless it says otherwise. */
   readonly carried?: Carried;
+}
+
+/** A backward pass, and the values that get relevance of it: each is one map. */
+export interface BackwardPass extends Backward {
+  readonly ends: readonly End[];
+}
+
+/** A value whose relevance is computed. */
+export interface End {
+  /** Name of the output that its relevance becomes. */
+  readonly output: string;
+  /** Default: the network's input. */
+  readonly at?: string | undefined;
 }
 
 export interface CompileOptions {
@@ -46,17 +53,18 @@ export interface CompileOptions {
  * Compiles explanations: the forward graph and, behind it, the backward graphs that the composites' rules write.
  * Inputs `input` and `target` (int64 [batch]; or `weights`, float32 [batch, classes]); outputs the forward graph's
  * (`logits` [batch, classes]) and one map in the shape of the input (or of the inner value that it is computed at) for
- * each explanation. Relevance starts at the logits as onehot(target) (or the weights) times the logits, or times 1; a
+ * each end of a pass. Relevance starts at the logits as onehot(target) (or the weights) times the logits, or times 1; a
  * value that several nodes read gets the sum of what they hand back.
  * @throws InputError when an operator has no rule, or cannot take the one it gets.
  */
 export function compileExplanation(
   network: Graph,
-  explanations: readonly BackwardPass[],
+  passes: readonly BackwardPass[],
   options: CompileOptions = {},
 ): Graph {
   const { values = new Map<string, string>() } = options;
-  const outputs = [...explanations.map(({ output }) => output), ...values.keys()];
+  const ends = passes.flatMap((pass) => pass.ends);
+  const outputs = [...ends.map(({ output }) => output), ...values.keys()];
   const forward = withoutNames(network, new Set(['target', 'weights', ...outputs]));
   const builder = new GraphBuilder(`${forward.name}/explanation`, runnable(withPreciseFirstLayer(forward)));
   for (const output of outputs) builder.unique(output);
@@ -83,26 +91,14 @@ export function compileExplanation(
   const output = (name: string, value: string) =>
     builder.append({ op: 'Identity', name, inputs: [value], outputs: [name], attributes: {} });
   const chosen = chosenClasses(scope, options.weights ?? false);
-  for (const passes of joined(explanations)) {
-    const [{ composite, start, carried = 'relevance' }] = passes;
-    const ends = passes.map(({ at = '' }) => named(at));
+  for (const { composite, start, carried = 'relevance', ends } of passes) {
     const lying = startOf(scope, chosen, start, carried);
-    const relevance = appendBackward(scope, composite, lying, ends, carried);
-    for (const [i, { output: name }] of passes.entries()) output(name, relevance[i] as string);
+    const values = ends.map(({ at = '' }) => named(at));
+    const relevance = appendBackward(scope, composite, lying, values, carried);
+    for (const [i, { output: name }] of ends.entries()) output(name, relevance[i] as string);
   }
   for (const [name, value] of values) output(name, named(value));
   return builder.build([logitsOf(forward), ...outputs, ...(observer?.outputs() ?? [])]);
-}
-
-/** The passes that are one, together. */
-function joined(explanations: readonly BackwardPass[]): [BackwardPass, ...BackwardPass[]][] {
-  const groups: [BackwardPass, ...BackwardPass[]][] = [];
-  for (const pass of explanations) {
-    const group = pass.together && groups.find(([{ together }]) => together === pass.together);
-    if (group) group.push(pass);
-    else groups.push([pass]);
-  }
-  return groups;
 }
 
 /** Writes the backward graph and returns the relevance of the values `ends`. */

@@ -130,6 +130,9 @@ export function lrp(...linear: Line[]): Composite {
   return [...linear, ...BETWEEN];
 }
 
+/** Activations that are not 0 at 0: relevance over activation, f(x) / x, has a pole there. */
+export const NOT_THROUGH_ZERO = ['Sigmoid', 'HardSigmoid', 'Softplus', 'Exp', 'Log', 'Reciprocal'] as const;
+
 /**
  * Rules of transformers: attention, products, norms and what LRP does elsewhere, behind those for linear layers. They are for
  * relevance over activation.
@@ -139,10 +142,7 @@ export function transformer(products: 'uniform' | 'gate', ...linear: Line[]): Co
   return [
     ...linear,
     { match: { op: ['MatMul', 'Mul'] }, rule: products },
-    {
-      match: { op: ['Softmax', 'Sigmoid', 'HardSigmoid', 'Softplus', 'Exp', 'Log', 'Reciprocal'] },
-      rule: 'taylor',
-    },
+    { match: { op: ['Softmax', ...NOT_THROUGH_ZERO] }, rule: 'taylor' },
     { match: { op: ['LayerNormalization', 'RMSNormalization', 'Div'] }, rule: 'deviation' },
     ...BETWEEN,
   ];

@@ -17,6 +17,8 @@ export interface Explained extends ChannelRelevance {
   readonly expected?: number;
   /** Forward passes of other inputs that it took, where it is made of such. */
   readonly passes?: number;
+  /** How many of these computed only what differs from an input before. */
+  readonly incrementalPasses?: number;
   /** What it was made of at an inner layer, where it was: before ReLU, pooling and stretching over the input. */
   readonly inner?: InnerRelevance;
 }
@@ -77,7 +79,7 @@ export async function createExplainers(
 
 /** The relevance after the steps, stretched over the input where it lies over an inner layer. */
 function finished(
-  { inner, expected, passes, ...own }: Computed,
+  { inner, expected, passes, incrementalPasses, ...own }: Computed,
   steps: readonly Step[],
   input: Float32Array,
   layout: InputLayout,
@@ -85,6 +87,7 @@ function finished(
   const facts = {
     ...(expected !== undefined && steps.length === 0 && { expected }),
     ...(passes !== undefined && { passes }),
+    ...(incrementalPasses !== undefined && { incrementalPasses }),
   };
   if (!inner) return { ...applySteps(own, steps, input), ...facts };
   const { relevance, channels } = applySteps(own, steps, inner.values);

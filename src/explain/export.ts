@@ -22,7 +22,8 @@ export function exportExplanation(
   options: Pick<ExplainOptions, 'start' | 'low' | 'high' | 'composites'> = {},
 ): Uint8Array {
   const method = resolveMethod(methodId, options.composites);
-  if (!method.rules || method.steps.length > 0) {
+  const pass = method.steps.length > 0 ? undefined : method.backward(options);
+  if (!pass) {
     throw new InputError(
       `method '${methodId}' cannot be saved as a model: expected LRP, a composite, gradient, deconvnet or guided-backprop`,
     );
@@ -31,15 +32,7 @@ export function exportExplanation(
   const layer = method.attribution.layer?.(network);
   const graph = compileExplanation(
     network.graph,
-    [
-      {
-        output: 'relevance',
-        composite: method.rules(bounds !== undefined),
-        start: method.startOf(options.start),
-        ...(method.attribution.carried && { carried: method.attribution.carried }),
-        ...(layer && { at: layer.value }),
-      },
-    ],
+    [{ ...pass, ends: [{ output: 'relevance', at: layer?.value }] }],
     bounds && { bounds },
   );
   const bytes = [...graph.constants.values()].reduce((sum, constant) => sum + byteLengthOf(constant), 0);

@@ -3,12 +3,13 @@ import type { Network } from '../import/network.js';
 import { didYouMean, suggest } from '../suggest.js';
 import type { Attribution } from './attributions/attribution.js';
 import { backwardPass } from './attributions/backward-pass.js';
+import type { Backward } from './compile.js';
 import { type Composite, lrp } from './composites.js';
 import type { Step } from './heatmap.js';
 import type { MethodEntry } from './methods/entry.js';
 import { METHODS } from './methods/table.js';
 import { isLines, type MethodSettings, type OwnMethods } from './own-methods.js';
-import type { Start } from './request.js';
+import { boundsOf, type ExplainOptions, type Start } from './request.js';
 import { NUMBER } from './rules.js';
 
 /** A method of an id: what it is, and what others must know of it. */
@@ -30,6 +31,18 @@ export class Method {
   /** The rules of its backward pass, by whether the range of the network input is known; absent where it is none. */
   get rules(): ((bounded: boolean) => Composite) | undefined {
     return this.attribution.rules;
+  }
+
+  /** The backward pass that its numbers are of; undefined where they are of none. */
+  backward(options: Pick<ExplainOptions, 'start' | 'low' | 'high'>): Backward | undefined {
+    const { rules, carried } = this.attribution;
+    return (
+      rules && {
+        composite: rules(boundsOf(options) !== undefined),
+        start: this.startOf(options.start),
+        ...(carried && { carried }),
+      }
+    );
   }
 
   /** Whether it hands the target's start down to the input, so that relevance should be conserved: LRP does. */

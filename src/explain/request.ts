@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import type { Inference } from '../incremental/choice.js';
 import type { Document } from '../input/document.js';
 import type { ChannelOrder } from '../input/lab.js';
 import type { OwnMethods } from './own-methods.js';
@@ -63,6 +64,11 @@ export interface ExplainOptions {
    * and other things are done in between, it is better given back, for a few hundredths of the time.
    */
   readonly keepMemory?: boolean;
+  /**
+   * How methods compute inputs that differ from another one in parts of it; default `auto`. What is computed only where it
+   * changes needs sessions of its own.
+   */
+  readonly inference?: Inference;
 }
 
 export const DEFAULT_BATCH = 4;

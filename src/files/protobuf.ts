@@ -2,6 +2,13 @@ import protobuf from 'protobufjs';
 import { InputError, messageOf } from '../errors.js';
 import { checkLimit } from './limits.js';
 
+/** Integers of a decoded message: 64 bits wide ones are objects of the package `long`. */
+export type Integer = number | { toNumber(): number };
+
+export function toNumber(value: Integer): number {
+  return typeof value === 'number' ? value : value.toNumber();
+}
+
 /** A message type of a schema in protocol buffers' language; its fields keep their names. */
 export function messageType(schema: string, name: string): protobuf.Type {
   const { root } = protobuf.parse(schema, { keepCase: true });

@@ -1,3 +1,4 @@
+import { neededFor } from './needed.js';
 import type { ElementType, Tensor } from './tensor.js';
 
 /**
@@ -144,13 +145,12 @@ export function nodesBehind({ nodes }: Pick<Graph, 'nodes'>, values: readonly st
 
 /** The graph with only what its outputs need: no dead nodes, no unread constants. */
 export function prune(graph: Graph, outputs: readonly string[] = graph.outputs): Graph {
-  const needed = new Set(outputs);
-  const nodes: Node[] = [];
-  for (const node of [...graph.nodes].reverse()) {
-    if (!node.outputs.some((output) => needed.has(output))) continue;
-    nodes.push(node);
-    for (const input of node.inputs) needed.add(input);
-  }
-  const constants = new Map([...graph.constants].filter(([name]) => needed.has(name)));
-  return { ...graph, outputs, nodes: nodes.reverse(), constants };
+  const { items: nodes, values } = neededFor(
+    graph.nodes,
+    outputs,
+    (node) => node.outputs,
+    (node) => node.inputs,
+  );
+  const constants = new Map([...graph.constants].filter(([name]) => values.has(name)));
+  return { ...graph, outputs, nodes, constants };
 }

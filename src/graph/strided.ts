@@ -50,6 +50,24 @@ export function copyStrided(
   }
 }
 
+/** The shape of arrays that are joined along an axis and alike along all others. */
+export function joinedDims(parts: readonly { readonly dims: readonly number[] }[], axis: number): number[] {
+  const size = parts.reduce((sum, { dims }) => sum + (dims[axis] as number), 0);
+  return (parts[0] as (typeof parts)[number]).dims.with(axis, size);
+}
+
+/** Fills `target` with arrays joined along an axis; the axes before it have `outer` elements in each. */
+export function copyJoined(parts: readonly NumberArray[], target: NumberArray, outer: number): void {
+  let at = 0;
+  for (let row = 0; row < outer; row++) {
+    for (const part of parts) {
+      const block = part.length / outer;
+      copyRun(part, row * block, block, target, at);
+      at += block;
+    }
+  }
+}
+
 /** From this length on, a view of the numbers costs less than a loop over them. */
 const LONG_RUN = 64;
 

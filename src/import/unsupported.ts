@@ -19,6 +19,17 @@ export class UnsupportedList {
     else reasons.set(reason, [node]);
   }
 
+  /** What `work` makes of a node; where it is unsupported it is noted, and undefined. */
+  attempt<T>(operator: string, node: string, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      this.add(operator, node, error.message);
+      return undefined;
+    }
+  }
+
   /** @throws InputError with all operators and their nodes in one line, when there are any. */
   report(): void {
     if (this.#operators.size === 0) return;

@@ -3,29 +3,23 @@ import { floatTensor } from '../graph/tensor.js';
 import type { Rect } from '../input/units.js';
 import { type Interval, length } from './axes.js';
 import { Buffers } from './buffers.js';
+import { passesOf, type Walk } from './passes.js';
 import { type Group, layOut, type PatchLayout } from './patch-layout.js';
 import { changedIn, channelsOf, type IncrementalPlan } from './plan.js';
 import { baseRowCount, constantRows, emptyRows, rowNumbers, writeRows } from './rows.js';
 import { loadSegment, loadTail, patchTensors, type Rows, runStage, type Stage } from './stage.js';
 
-/** Consecutive steps away from a base image. Each of them replaces one unit, which may hold places of others. */
-export interface Walk {
-  readonly units: Int32Array;
-  /** The numbers that a step, counted from 0, puts into its unit: channel by channel. */
-  readonly patch: (step: number) => Float32Array;
-  /** After how many of its steps it is looked at, ascending. */
-  readonly looks: readonly number[];
-}
-
 /** All values of a base image as rows, without constants. */
-export type Base = ReadonlyMap<string, Float32Array>;
+type Base = ReadonlyMap<string, Float32Array>;
 
 export interface IncrementalOptions {
   /** States that go through the tail at a time at least. */
   readonly batch: number;
-  /** Bytes that what changed may take at a time. */
-  readonly memory: number;
+  /** Bytes that what changed may take at a time; 64 MiB. One step is always computed, however large. */
+  readonly memory?: number;
 }
+
+const DEFAULT_MEMORY = 2 ** 26;
 
 /** What a step takes of the tail: one state, or nothing. */
 const LOOK: Rect = { top: 0, left: 0, height: 1, width: 1 };
@@ -45,7 +39,7 @@ export class IncrementalInference {
   readonly #output: string;
   readonly classes: number;
   /** Steps that are computed at a time at most. */
-  readonly limit: number;
+  readonly #limit: number;
   /** Constants that vary over space, as rows. */
   readonly #constants: ReadonlyMap<string, Float32Array>;
   readonly #buffers: Buffers;
@@ -54,15 +48,20 @@ export class IncrementalInference {
   /** Values that nobody reads after a segment. */
   readonly #finished: readonly string[][];
 
-  /** Opens all sessions. */
+  /** Opens all sessions, or none. */
   static async load(
     engine: Engine,
     plan: IncrementalPlan,
-    { batch, memory }: IncrementalOptions,
+    { batch, memory = DEFAULT_MEMORY }: IncrementalOptions,
   ): Promise<IncrementalInference> {
     const stages: Stage[] = [];
-    for (const segment of plan.segments) stages.push(await loadSegment(engine, plan, segment));
-    return new IncrementalInference(plan, stages, await loadTail(engine, plan, batch), memory);
+    try {
+      for (const segment of plan.segments) stages.push(await loadSegment(engine, plan, segment));
+      return new IncrementalInference(plan, stages, await loadTail(engine, plan, batch), memory);
+    } catch (error) {
+      for (const { session } of stages) await session.release();
+      throw error;
+    }
   }
 
   private constructor(plan: IncrementalPlan, stages: readonly Stage[], tail: Stage, memory: number) {
@@ -82,15 +81,40 @@ export class IncrementalInference {
     this.#finished = lastReads([...stages, tail], plan.home);
     const { BYTES_PER_ELEMENT } = Float32Array;
     const step = this.#numbersPerStep();
-    this.limit = Math.max(1, Math.floor(memory / (step * BYTES_PER_ELEMENT)));
+    this.#limit = Math.max(1, Math.floor(memory / (step * BYTES_PER_ELEMENT)));
     const values = [this.#input, ...stages.flatMap(({ patches }) => patches)];
     const base = values.reduce((sum, value) => sum + rowNumbers(plan, value), 0);
     // The base of the image, that of a piece of a trajectory, what open values hold of it, and room for gaps.
-    this.#buffers = new Buffers(3 * base + Math.ceil(1.5 * this.limit * step));
+    this.#buffers = new Buffers(3 * base + Math.ceil(1.5 * this.#limit * step));
+  }
+
+  /**
+   * Hands the logits of all looks at walks that start at an image to `receive`, one walk behind the other; they are views.
+   * @returns the logits of the image itself
+   */
+  async run(
+    image: Float32Array,
+    walks: readonly Walk[],
+    receive: (logits: Float32Array, look: number) => void,
+  ): Promise<Float32Array> {
+    const { classes } = this;
+    const base = await this.#base(image);
+    let logits = new Float32Array();
+    let look = 0;
+    for (const pass of passesOf(image, walks, this.#plan.spans.units, this.#limit)) {
+      const start = pass.image === image ? base : await this.#base(pass.image);
+      const rows = await this.#pass(start, pass.walks);
+      const own = rows.length - classes;
+      for (let at = 0; at < own; at += classes) receive(rows.subarray(at, at + classes), look++);
+      if (start === base) logits = rows.slice(own);
+      else this.#giveBack(start);
+    }
+    this.#giveBack(base);
+    return logits;
   }
 
   /** Computes the image as a whole. To be given back. */
-  async base(image: Float32Array): Promise<Base> {
+  async #base(image: Float32Array): Promise<Base> {
     const plan = this.#plan;
     const rows = new Map<string, Float32Array>();
     const start = (value: string) => rows.set(value, emptyRows(plan, value, this.#buffers));
@@ -107,7 +131,7 @@ export class IncrementalInference {
     return rows;
   }
 
-  giveBack(base: Base): void {
+  #giveBack(base: Base): void {
     for (const rows of base.values()) this.#buffers.give(rows);
   }
 
@@ -115,8 +139,8 @@ export class IncrementalInference {
     return { data: (base.get(value) ?? this.#constants.get(value)) as Float32Array };
   }
 
-  /** Logits of all looks of walks of `limit` steps at most, one walk behind the other, and at last those of the base image. */
-  async logits(base: Base, walks: readonly Walk[]): Promise<Float32Array> {
+  /** Logits of all looks at the walks of a pass, one walk behind the other, and at last those of the base image. */
+  async #pass(base: Base, walks: readonly Walk[]): Promise<Float32Array> {
     const plan = this.#plan;
     const units = walks.flatMap((walk) => [...walk.units]);
     const counts = walks.map((walk) => walk.units.length);
@@ -134,7 +158,7 @@ export class IncrementalInference {
       open.set(value, { data, layout });
     };
 
-    const layout = layOut(units.map(plan.spans.rect));
+    const layout = layOut(units.map((unit) => plan.spans.units.rectangles(unit)[0] as Rect));
     start(this.#input, layout);
     this.#writePatches(into(this.#input), layout, walks);
     for (const [i, stage] of this.#stages.entries()) {

@@ -19,8 +19,23 @@ export interface IncrementalPlan {
   readonly home: ReadonlyMap<string, number>;
   /** The rest, computed as a whole for every step, and the values that it reads. */
   readonly tail: { readonly nodes: readonly Node[]; readonly reads: readonly string[] };
-  /** Estimated nanoseconds a state that is looked at. */
-  readonly cost: { readonly full: number; readonly incremental: number };
+  readonly cost: PlanCost;
+}
+
+/** Estimated nanoseconds. */
+export interface PlanCost {
+  /** A state as a whole. */
+  readonly full: number;
+  /** What changes with one unit, and the rest of a state. */
+  readonly step: number;
+  readonly state: number;
+  /** A state on average, each in the cheaper way. */
+  readonly incremental: number;
+}
+
+/** Nanoseconds of a state, so many steps behind the one before, in the cheaper way. */
+export function costOf({ full, step, state }: Omit<PlanCost, 'incremental'>, steps: number): number {
+  return Math.min(full, steps * step + state);
 }
 
 /**
@@ -43,13 +58,13 @@ export type Cost = typeof COST;
 
 /**
  * Finds the cut with the least estimated cost over all units.
- * @param unitsPerState units that are replaced between two states that are looked at: what changes is computed for each of
- *   them, the rest for each state
+ * @param steps of each state that is looked at (or of examples), how many units are replaced since the one before: what changes
+ *   is computed for each of them, the rest for each state
  */
 export function planIncremental(
   graph: Graph,
   spans: Spans,
-  unitsPerState = 1,
+  steps: readonly number[] = [1],
   cost: Cost = COST,
 ): IncrementalPlan {
   const shapes = inferShapes(graph);
@@ -63,7 +78,7 @@ export function planIncremental(
   });
 
   let best: IncrementalPlan | undefined;
-  let kept = 0;
+  let step = 0;
   for (let cut = 0; cut <= whole.segments.length; cut++) {
     const tail = tailOf(graph, whole, cut);
     const dense = tail.nodes.reduce((sum, node) => sum + nodeCost(graph, shapes, node, cost), 0);
@@ -71,12 +86,13 @@ export function planIncremental(
       (sum, value) => sum + sizeOf((shapes.get(value) as Shape).slice(1)),
       0,
     );
-    const incremental = kept + dense + gathered * cost.gather;
+    const costs = { full, step, state: dense + gathered * cost.gather };
+    const incremental = steps.reduce((sum, count) => sum + costOf(costs, count), 0) / steps.length;
     if (!best || incremental < best.cost.incremental) {
       const segments = whole.segments.slice(0, cut);
-      best = { graph, shapes, spans, segments, home: whole.home, tail, cost: { full, incremental } };
+      best = { graph, shapes, spans, segments, home: whole.home, tail, cost: { ...costs, incremental } };
     }
-    kept += unitsPerState * (segmentCosts[cut] ?? 0);
+    step += segmentCosts[cut] ?? 0;
   }
   return best as IncrementalPlan;
 }

@@ -1,7 +1,10 @@
 import type { InputLayout } from '../input/layout.js';
-import type { Rect, Units } from '../input/units.js';
+import type { Units } from '../input/units.js';
 import type { Interval } from './axes.js';
 import type { Probes } from './segments.js';
+
+/** What is replaced as a whole: units of an input, or windows that share places. */
+export type Replaceable = Pick<Units, 'layout' | 'count' | 'rectangles'>;
 
 /** Where units lie that are one rectangle each, axis by axis: what changes with them is found out once an interval. */
 export interface Spans {
@@ -9,14 +12,15 @@ export interface Spans {
   readonly intervals: Probes;
   /** Of every unit, which of these are its rows and its columns. */
   readonly ofUnit: readonly [Int32Array, Int32Array];
-  readonly rect: (unit: number) => Rect;
+  readonly units: Replaceable;
 }
 
 /**
  * The spans of units over an input of a layout; undefined where one of them is no rectangle, or where units tell channels
  * apart and so are none of what the network slides over.
  */
-export function spansOf({ count, rectangles, layout }: Units, input: InputLayout): Spans | undefined {
+export function spansOf(units: Replaceable, input: InputLayout): Spans | undefined {
+  const { count, rectangles, layout } = units;
   if (layout.channels !== input.channels || layout.rows !== input.rows) return undefined;
   const rows = new AxisSpans(count, layout.rows);
   const columns = new AxisSpans(count, layout.columns);
@@ -29,7 +33,7 @@ export function spansOf({ count, rectangles, layout }: Units, input: InputLayout
   return {
     intervals: [rows.intervals, columns.intervals],
     ofUnit: [rows.ofUnit, columns.ofUnit],
-    rect: (unit) => rectangles(unit)[0] as Rect,
+    units,
   };
 }
 

@@ -39,9 +39,6 @@ export interface SignalRows {
 
 const KINDS = ['features', 'signal', 'image'] as const;
 
-/** How an input of a shape without the batch is read, where nothing is known of it but its shape. */
-export type ReadLayout = (shape: readonly number[]) => InputLayout;
-
 /** The layout of an input of a shape without the batch. */
 export function layoutOf(shape: readonly number[], patches?: PatchGrid): InputLayout {
   const kind = KINDS[shape.length - 1] ?? 'volume';
@@ -76,7 +73,9 @@ export function channelRows(shape: readonly number[], known: Partial<SignalRows>
     throw mismatch({
       what: 'input of the network',
       where: 'signals',
-      expected: `[${known.names?.length ?? 'channels'}, length]`,
+      expected: known.names
+        ? `[${known.names.length}, length], since so many channels are named`
+        : '[channels, length]',
       got: `[${shape}]`,
     });
   }

@@ -23,7 +23,7 @@ export interface Units {
 }
 
 /** Number of places of a unit. */
-export function placesOf({ rectangles }: Units, unit: number): number {
+export function placesOf({ rectangles }: Pick<Units, 'rectangles'>, unit: number): number {
   return rectangles(unit).reduce((sum, { height, width }) => sum + height * width, 0);
 }
 
@@ -56,7 +56,11 @@ export function unitRelevance(
 }
 
 /** Cuts a unit out of an input: the numbers of its places, channel by channel. */
-export function cutUnit(input: Float32Array, units: Units, unit: number): Float32Array {
+export function cutUnit(
+  input: Float32Array,
+  units: Pick<Units, 'layout' | 'rectangles'>,
+  unit: number,
+): Float32Array {
   const { channels, places, columns } = units.layout;
   const rectangles = units.rectangles(unit);
   const patch = new Float32Array(channels * placesOf(units, unit));
@@ -72,7 +76,12 @@ export function cutUnit(input: Float32Array, units: Units, unit: number): Float3
 }
 
 /** Writes what {@link cutUnit} cut out (or a patch of that size) back into an input, in place. */
-export function pasteUnit(input: Float32Array, units: Units, unit: number, patch: Float32Array): void {
+export function pasteUnit(
+  input: Float32Array,
+  units: Pick<Units, 'layout' | 'rectangles'>,
+  unit: number,
+  patch: Float32Array,
+): void {
   const { channels, places, columns } = units.layout;
   const rectangles = units.rectangles(unit);
   for (let c = 0, at = 0; c < channels; c++) {

@@ -4,7 +4,8 @@ import type { Session } from '../engine/engine.js';
 import { DEFAULT_ENGINE, ENGINES, type EngineName } from '../engine/engines.js';
 import { sharingSessions } from '../engine/sharing.js';
 import { mismatch } from '../errors.js';
-import { type Conservation, checkConservation } from '../explain/conservation.js';
+import type { Conservation } from '../explain/conservation.js';
+import { checkConservation } from '../explain/conservation-check.js';
 import { createExplainers, type Explained, type InnerRelevance } from '../explain/explainer.js';
 import { exportExplanation as toOnnx } from '../explain/export.js';
 import { toHeatmap } from '../explain/heatmap.js';
@@ -53,6 +54,8 @@ export interface Explanation {
   readonly expected?: number;
   /** Forward passes of other inputs that it took, of methods that see a network from outside. */
   readonly passes?: number;
+  /** How many of these computed only what differs from an input before. */
+  readonly incrementalPasses?: number;
   /** Of methods that are computed at an inner layer: the numbers there, before ReLU, pooling and stretching over the input. */
   readonly inner?: InnerRelevance;
 }
@@ -168,7 +171,7 @@ function relevanceOf(
   { layout }: Classifier,
   { signed }: Method,
   { logits, ...explained }: Explained,
-): Pick<Explanation, 'logits' | 'relevance' | 'channels' | 'heatmap' | 'inner' | 'expected' | 'passes'> {
+): Omit<Explanation, 'method' | 'target' | 'start'> {
   return { logits, ...explained, heatmap: toHeatmap(explained, layout, signed) };
 }
 

@@ -2,7 +2,7 @@ import { checkLimit } from '../files/limits.js';
 import { type RandomStream, randomStream } from '../random.js';
 import { normalCdf, normalQuantile, studentQuantile } from './distributions.js';
 import { type Estimate, FEWEST } from './estimate.js';
-import { assertSameLength, finite, type Numbers } from './metric.js';
+import { assertSameLength, finite, type MetricInfo, type Numbers } from './metric.js';
 import { wilsonShare } from './share.js';
 import { sum } from './statistics.js';
 import { studentMean } from './student.js';
@@ -25,6 +25,8 @@ export interface BootstrapOptions {
   fixedSample?: boolean;
 }
 
+type Range = MetricInfo['range'];
+
 /** Draws that are kept for the next call of the same n, 256 MB. */
 const KEPT = 2 ** 26;
 
@@ -33,9 +35,15 @@ const KEPT = 2 ** 26;
  * by chance.
  */
 export interface Bootstrap {
-  /** The mean of one value an image, with Student's interval for fewer than {@link FEWEST}. Undefined of no images. */
-  mean(values: Numbers): Estimate | undefined;
-  /** The mean of hits and misses, one value of 0..1 an image, with Wilson's interval. Undefined of no images. */
+  /**
+   * The mean of one value an image, with Student's interval for fewer than {@link FEWEST}. Undefined of no images.
+   * @param range the least and the greatest value that there is; Student's interval, which may reach further, is cut there
+   */
+  mean(values: Numbers, range?: Range): Estimate | undefined;
+  /**
+   * The mean of hits and misses, one value of 0..1 an image, with Wilson's interval. Of shares of hits, the means of draws say,
+   * it is wider than it need be, since they vary less than hits. Undefined of no images.
+   */
   share(values: Numbers): Estimate | undefined;
   /**
    * A function of the means of several columns, one entry an image in each (a ratio of means, say); no interval for fewer
@@ -107,20 +115,32 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
     of,
     share: (values) =>
       fixedSample ? wilsonShare(values, confidence) : of([values], ([only]) => only as number),
-    mean: (values) =>
+    mean: (values, range) =>
       values.length < FEWEST && fixedSample
-        ? ofFew(Array.from(values), confidence)
+        ? ofFew(Array.from(values), confidence, range)
         : of([values], ([only]) => only as number),
   };
 }
 
-/** Student's interval; none where nothing varies, since so few say nothing of what the next one would be. */
-function ofFew(values: readonly number[], confidence: number): Estimate | undefined {
+/**
+ * Student's interval, cut where the mean cannot lie, which costs no coverage; none where nothing varies, since so few say
+ * nothing of what the next one would be.
+ */
+function ofFew(
+  values: readonly number[],
+  confidence: number,
+  [least, most]: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+): Estimate | undefined {
   const estimate = studentMean(values, confidence);
   if (!estimate || estimate.low === undefined) return estimate;
   return values.every((value) => value === values[0])
     ? { ...estimate, low: undefined, high: undefined }
-    : { ...estimate, interval: 'student' };
+    : {
+        ...estimate,
+        low: Math.max(least, estimate.low),
+        high: Math.min(most, estimate.high as number),
+        interval: 'student',
+      };
 }
 
 /** The statistic of every resample. */

@@ -1,6 +1,6 @@
 import type { Bootstrap } from './bootstrap.js';
 import type { Estimate } from './estimate.js';
-import { assertSameLength, finite, type Metric, type Numbers } from './metric.js';
+import { assertSameLength, finite, type Metric, type Numbers, UNIT_RANGE } from './metric.js';
 import {
   intersectionOverUnion,
   pixelAccuracy,
@@ -157,6 +157,7 @@ export const BOX_METRICS = {
     id: 'inside_total',
     label: 'Inside-total relevance ratio',
     direction: 'higher',
+    range: UNIT_RANGE,
     source: 'Kohlbrenner et al. 2020, arXiv 1910.09840',
     of: insideTotalRatio,
   },
@@ -172,6 +173,7 @@ export const BOX_METRICS = {
     id: 'mass_accuracy',
     label: 'Relevance mass accuracy',
     direction: 'higher',
+    range: UNIT_RANGE,
     source: 'Arras et al. 2022, arXiv 2003.07258',
     of: insideTotalRatio,
   },
@@ -179,6 +181,7 @@ export const BOX_METRICS = {
     id: 'rank_accuracy',
     label: 'Relevance rank accuracy',
     direction: 'higher',
+    range: UNIT_RANGE,
     source: 'Arras et al. 2022, arXiv 2003.07258',
     of: rankAccuracy,
   },
@@ -195,6 +198,7 @@ export const BOX_METRICS = {
     id: 'iou',
     label: 'Intersection over union',
     direction: 'higher',
+    range: UNIT_RANGE,
     source: CHEFER,
     of: intersectionOverUnion,
   },
@@ -202,6 +206,7 @@ export const BOX_METRICS = {
     id: 'pixel_accuracy',
     label: 'Pixel accuracy',
     direction: 'higher',
+    range: UNIT_RANGE,
     source: CHEFER,
     of: pixelAccuracy,
   },
@@ -209,6 +214,7 @@ export const BOX_METRICS = {
     id: 'pixel_auc',
     label: 'Area under the ROC curve of pixels',
     direction: 'higher',
+    range: UNIT_RANGE,
     source: 'Mann and Whitney 1947',
     of: pixelAuc,
   },
@@ -216,6 +222,7 @@ export const BOX_METRICS = {
     id: 'pixel_average_precision',
     label: 'Average precision of pixels',
     direction: 'higher',
+    range: UNIT_RANGE,
     source: CHEFER,
     of: pixelAveragePrecision,
   },
@@ -223,6 +230,7 @@ export const BOX_METRICS = {
     id: 'top_100_intersection',
     label: 'Share of the top 100 pixels inside',
     direction: 'higher',
+    range: UNIT_RANGE,
     source: 'Theiner et al., WACV 2022',
     of: (sample) => topIntersection(sample, 100),
   },

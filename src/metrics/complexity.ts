@@ -1,4 +1,4 @@
-import { finite, type Metric, type Numbers } from './metric.js';
+import { finite, type Metric, type Numbers, UNIT_RANGE } from './metric.js';
 import { relevancePart } from './relevance.js';
 import { sum } from './statistics.js';
 
@@ -82,6 +82,7 @@ export const COMPLEXITY_METRICS: readonly Metric<Numbers>[] = [
       id: `top_${percent}_percent`,
       label: `Share of the top ${percent} % of pixels`,
       direction: 'higher',
+      range: UNIT_RANGE,
       source: 'a point of the Lorenz curve (Lorenz 1905)',
       of: (heatmap) => topShare(heatmap, percent / 100),
     }),

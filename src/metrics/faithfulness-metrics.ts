@@ -1,4 +1,4 @@
-import type { MetricInfo } from './metric.js';
+import { type MetricInfo, SIGNED_UNIT_RANGE, UNIT_RANGE } from './metric.js';
 
 const CHATTOPADHAY = 'Chattopadhay et al. 2018, arXiv 1710.11063';
 const ANCONA = 'Ancona et al. 2018, arXiv 1711.06104';
@@ -36,12 +36,19 @@ export const FAITHFULNESS_METRICS = {
     },
   ],
   'sensitivity-n': [
-    { id: 'sensitivity_n', label: 'Sensitivity-n, mean over n', direction: 'higher', source: ANCONA },
+    {
+      id: 'sensitivity_n',
+      label: 'Sensitivity-n, mean over n',
+      direction: 'higher',
+      range: SIGNED_UNIT_RANGE,
+      source: ANCONA,
+    },
     ...SUBSET_PERCENTS.map(
       (percent): MetricInfo => ({
         id: sensitivityColumn(percent),
         label: `Sensitivity-n, n = ${percent} % of the places`,
         direction: 'higher',
+        range: SIGNED_UNIT_RANGE,
         source: ANCONA,
       }),
     ),
@@ -51,6 +58,7 @@ export const FAITHFULNESS_METRICS = {
       id: 'faithfulness_correlation',
       label: 'Faithfulness correlation',
       direction: 'higher',
+      range: SIGNED_UNIT_RANGE,
       source: 'Bhatt et al. 2020, arXiv 2005.00631',
     },
   ],
@@ -67,6 +75,7 @@ export const FAITHFULNESS_METRICS = {
       id: 'monotonicity',
       label: 'Monotonicity: share of steps that do not lower the probability',
       direction: 'higher',
+      range: UNIT_RANGE,
       source: 'Arya et al. 2019, arXiv 1909.03012',
     },
   ],
@@ -75,6 +84,7 @@ export const FAITHFULNESS_METRICS = {
       id: 'monotonicity_correlation',
       label: 'Monotonicity correlation',
       direction: 'higher',
+      range: SIGNED_UNIT_RANGE,
       source: 'Nguyen and Martinez 2020, arXiv 2007.07584',
     },
   ],
@@ -83,6 +93,7 @@ export const FAITHFULNESS_METRICS = {
       id: 'saco',
       label: 'Salience-guided faithfulness coefficient',
       direction: 'higher',
+      range: SIGNED_UNIT_RANGE,
       source: 'Wu et al. 2024, arXiv 2404.01415',
     },
   ],
@@ -99,12 +110,14 @@ export const FAITHFULNESS_METRICS = {
       id: 'comprehensiveness',
       label: 'Comprehensiveness: loss of probability without the most relevant units',
       direction: 'higher',
+      range: SIGNED_UNIT_RANGE,
       source: DEYOUNG,
     },
     {
       id: 'sufficiency',
       label: 'Sufficiency: loss of probability with them alone',
       direction: 'lower',
+      range: SIGNED_UNIT_RANGE,
       source: DEYOUNG,
     },
   ],

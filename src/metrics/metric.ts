@@ -7,6 +7,8 @@ export interface MetricInfo {
   direction: Direction;
   /** Whether it is 1 for a hit and 0 for a miss, so that its mean is a share and has Wilson's interval. */
   share?: true;
+  /** The least and the greatest value that there is, where the formula has such: the interval of its mean ends there. */
+  range?: readonly [number, number];
   /** The paper that defines it. */
   source: string;
 }
@@ -18,6 +20,10 @@ export interface MetricInfo {
 export interface Metric<Measured> extends MetricInfo {
   of(measured: Measured): number | undefined;
 }
+
+/** The range of shares, and that of correlations and similarities. */
+export const UNIT_RANGE = [0, 1] as const;
+export const SIGNED_UNIT_RANGE = [-1, 1] as const;
 
 /** Whether a larger value means a better explanation, a worse one, or only a different one. */
 export type Direction = 'higher' | 'lower' | 'neutral';

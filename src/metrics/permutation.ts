@@ -36,7 +36,7 @@ export function signFlipTest(
   }
   if (!Number.isFinite(size)) return undefined;
   const threshold = Math.abs(observed) - ROUNDING * size;
-  if (n <= EXACT_UP_TO) return exactHits(values, observed, threshold) / 2 ** n;
+  if (n <= EXACT_UP_TO) return exactHits(values, threshold) / 2 ** n;
   return (sampledHits(values, threshold, permutations, seed) + 1) / (permutations + 1);
 }
 
@@ -45,18 +45,40 @@ export function permutationsFor(pairs: number, level: number): number {
   return Math.max(PERMUTATIONS, Math.ceil((2 * pairs) / level));
 }
 
-/** Walks all 2^n sign assignments in Gray-code order: one sign changes a step. */
-function exactHits(values: Float64Array, observed: number, threshold: number): number {
-  const signed = Float64Array.from(values);
-  let sum = observed;
-  let hits = 1;
-  for (let step = 1; step < 2 ** values.length; step++) {
-    const changed = 31 - Math.clz32(step & -step);
-    sum -= 2 * (signed[changed] as number);
-    signed[changed] = -(signed[changed] as number);
-    if (Math.abs(sum) >= threshold) hits++;
+/**
+ * How many of all 2^n assignments have a |sum| of at least `threshold`: each is a sum over one half of the values and one over the
+ * other, and with both lists ascending, what suffices of the second one grows as the first one falls.
+ */
+function exactHits(values: Float64Array, threshold: number): number {
+  if (threshold <= 0) return 2 ** values.length;
+  const half = values.length >> 1;
+  const firsts = ascendingSums(values.subarray(0, half));
+  const seconds = ascendingSums(values.subarray(half));
+  let hits = 0;
+  let enough = 0;
+  for (const first of firsts.reverse()) {
+    while (enough < seconds.length && first + (seconds[enough] as number) < threshold) enough++;
+    hits += seconds.length - enough;
   }
-  return hits;
+  // Every sum has its negative, exactly.
+  return 2 * hits;
+}
+
+/** The sums under all assignments of signs, in ascending order: with every value two ordered lists are merged. */
+function ascendingSums(values: Float64Array): Float64Array {
+  return values.reduce((sums, value) => {
+    const size = Math.abs(value);
+    const merged = new Float64Array(2 * sums.length);
+    let [low, high] = [0, 0];
+    for (let i = 0; i < merged.length; i++) {
+      const lower = (sums[low] ?? Number.POSITIVE_INFINITY) - size;
+      const higher = (sums[high] as number) + size;
+      merged[i] = lower <= higher ? lower : higher;
+      if (lower <= higher) low++;
+      else high++;
+    }
+    return merged;
+  }, Float64Array.of(0));
 }
 
 /**

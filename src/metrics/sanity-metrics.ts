@@ -1,6 +1,6 @@
 import { entropy } from './complexity.js';
 import { unitRange } from './faithfulness.js';
-import { finite, type MetricInfo, type Numbers } from './metric.js';
+import { finite, type MetricInfo, type Numbers, SIGNED_UNIT_RANGE } from './metric.js';
 import { type HeatmapPair, SIMILARITIES, spearman, ssim } from './similarity.js';
 import { mean } from './statistics.js';
 
@@ -54,6 +54,7 @@ export const SANITY_METRICS = {
       id: 'mprt',
       label: 'Randomisation: rank correlation of |R|, mean over stages',
       direction: 'lower',
+      range: SIGNED_UNIT_RANGE,
       source: ADEBAYO,
     },
   ],
@@ -62,6 +63,7 @@ export const SANITY_METRICS = {
       id: 'smooth_mprt',
       label: 'Smooth randomisation: rank correlation of |R|, mean over stages',
       direction: 'lower',
+      range: SIGNED_UNIT_RANGE,
       source: HEDSTROEM,
     },
   ],
@@ -78,12 +80,14 @@ export const SANITY_METRICS = {
       id: 'random_logit_spearman',
       label: 'Random logit: rank correlation with the heatmap of another class',
       direction: 'lower',
+      range: SIGNED_UNIT_RANGE,
       source: SIXT,
     },
     {
       id: 'random_logit_ssim',
       label: 'Random logit: SSIM with the heatmap of another class',
       direction: 'lower',
+      range: SIGNED_UNIT_RANGE,
       source: SIXT,
     },
   ],
@@ -92,9 +96,16 @@ export const SANITY_METRICS = {
       id: 'ssim_to_input',
       label: 'SSIM with the grey input',
       direction: 'neutral',
+      range: SIGNED_UNIT_RANGE,
       source: ADEBAYO,
     },
-    { id: 'ssim_to_edges', label: 'SSIM with the input’s edges', direction: 'neutral', source: ADEBAYO },
+    {
+      id: 'ssim_to_edges',
+      label: 'SSIM with the input’s edges',
+      direction: 'neutral',
+      range: SIGNED_UNIT_RANGE,
+      source: ADEBAYO,
+    },
   ],
 } as const satisfies Record<string, readonly MetricInfo[]>;
 export type SanityMetric = keyof typeof SANITY_METRICS;

@@ -85,7 +85,7 @@ export function anytimePValue(differences: readonly number[]): number | undefine
 function looksRule(alpha: number, most: number): StopRule {
   const constant = obrienFlemingConstant(LOOKS, alpha);
   const looks = Array.from({ length: LOOKS }, (_, i) => lookAt(i + 1, LOOKS, most));
-  return overAll(`O'Brien and Fleming's bounds at ${LOOKS} looks`, (differences, images) => {
+  return overAll(`bounds of O'Brien and Fleming at ${LOOKS} looks`, (differences, images) => {
     const look = looks.indexOf(images) + 1;
     return look > 0 && decidedAtLook(differences, look, LOOKS, constant);
   });

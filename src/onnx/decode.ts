@@ -1,9 +1,6 @@
 import { InputError } from '../errors.js';
-import { decodeMessage } from '../files/protobuf.js';
+import { decodeMessage, type Integer, toNumber } from '../files/protobuf.js';
 import { ModelProto } from './schema.js';
-
-/** Integers of a decoded protocol buffer: 64 bits wide ones are objects of the package `long`. */
-export type Integer = number | { toNumber(): number };
 
 export interface TensorProto {
   name?: string;
@@ -113,10 +110,6 @@ export function inputsOf(node: NodeProto): string[] {
     return (g?.node.flatMap(inputsOf) ?? []).filter((input) => !inside.has(input));
   });
   return [...node.input, ...outside].filter(Boolean);
-}
-
-export function toNumber(value: Integer): number {
-  return typeof value === 'number' ? value : value.toNumber();
 }
 
 interface ModelMessage {

@@ -95,4 +95,5 @@ export const ATTRIBUTE_TYPE = {
   graph: 5,
   floats: 6,
   ints: 7,
+  strings: 8,
 } as const;

@@ -24,7 +24,7 @@ export function paperFigures(run: FinishedRun, choice: FigureChoice): { name: st
   const { experiment } = run.record;
   const several = experiment.networks.length;
   const known = new Map(
-    figuresOf(findingsOf(experiment, run.collection, run.selection)).map((figure) => [
+    figuresOf(findingsOf(run.record, run.collection, run.selection)).map((figure) => [
       figureName(figure, several),
       figure,
     ]),

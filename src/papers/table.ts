@@ -57,7 +57,7 @@ export function paperTable(
   { methods, metrics, intervals, ranks = false }: TableChoice,
 ): PaperTable {
   const { experiment } = run.record;
-  const measured = measuredMetrics(findingsOf(experiment, run.collection, run.selection));
+  const measured = measuredMetrics(findingsOf(run.record, run.collection, run.selection));
   const main = measured.filter((metric) => (ranks ? metric.ranked : metric.main)).map(({ info }) => info.id);
   const ids = measured.map(({ info }) => info.id);
   const chosen = (metrics === undefined ? main : chosenNames('--metrics', metrics, ids)).map(

@@ -1,11 +1,12 @@
 import type { Engine } from '../engine/engine.js';
-import { type Base, IncrementalInference, type IncrementalOptions } from '../incremental/inference.js';
+import { IncrementalInference, type IncrementalOptions } from '../incremental/inference.js';
+import type { Walk } from '../incremental/passes.js';
 import type { IncrementalPlan } from '../incremental/plan.js';
 import type { Evaluator } from './evaluator.js';
-import { passesOf } from './passes.js';
-import { splitCurves, stepCount } from './trajectory.js';
+import type { UnitFill } from './fills.js';
+import { splitCurves, stepCount, type Trajectory, unitsAfter } from './trajectory.js';
 
-/** Computes the states of trajectories where they change: each trajectory is a walk. The base image is computed once. */
+/** Computes the states of trajectories where they change. */
 export async function incrementalEvaluator(
   engine: Engine,
   plan: IncrementalPlan,
@@ -18,22 +19,17 @@ export async function incrementalEvaluator(
       const { classes } = inference;
       const states = trajectories.reduce((sum, trajectory) => sum + stepCount(trajectory), 1);
       const logits = new Float32Array(states * classes);
-      let base: Base | undefined;
-      for (const pass of passesOf(image, trajectories, fill, inference.limit)) {
-        const start = pass.image === image && base ? base : await inference.base(pass.image);
-        base ??= start;
-        const rows = await inference.logits(start, pass.walks);
-        let from = 0;
-        for (const { looks, state } of pass.walks) {
-          logits.set(rows.subarray(from, from + looks.length * classes), state * classes);
-          from += looks.length * classes;
-        }
-        if (start === base) logits.set(rows.subarray(from));
-        else inference.giveBack(start);
-      }
-      if (base) inference.giveBack(base);
+      const walks = trajectories.map((trajectory) => walkOf(trajectory, fill));
+      logits.set(await inference.run(image, walks, (own, look) => logits.set(own, (1 + look) * classes)));
       return splitCurves(logits, trajectories, classes);
     },
     release: () => inference.release(),
   };
+}
+
+function walkOf(trajectory: Trajectory, fill: UnitFill): Walk {
+  const { order, repeat } = trajectory;
+  const looks = Array.from({ length: stepCount(trajectory) }, (_, k) => unitsAfter(trajectory, k + 1));
+  const units = order.subarray(0, looks.at(-1) ?? 0);
+  return { units, patch: (step) => fill.patch(repeat, units[step] as number), looks };
 }

@@ -2,9 +2,8 @@ import type { Engine } from '../engine/engine.js';
 import { mismatch } from '../errors.js';
 import { type Graph, layersOf, type Node } from '../graph/graph.js';
 import { sizeOf } from '../graph/tensor.js';
-import { type IncrementalPlan, planIncremental } from '../incremental/plan.js';
-import { spansOf } from '../incremental/spans.js';
-import { layoutOf } from '../input/layout.js';
+import { type Inference, isWorthwhile, planFor, speedup } from '../incremental/choice.js';
+import type { IncrementalPlan } from '../incremental/plan.js';
 import type { Units } from '../input/units.js';
 import type { Beside, Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
@@ -25,11 +24,9 @@ export interface PerturberOptions {
   /** States that go through the network at a time; 16. What incremental inference computes as a whole may take more. */
   batch?: number;
   /**
-   * `auto` (the default) computes only what changed where that should save enough, `incremental` where it should save
-   * anything, `full` nowhere. Units that are no rectangles, fills of whole images and networks of several inputs are
-   * computed in full.
+   * Default `auto`. Units that are no rectangles, fills of whole images and networks of several inputs are computed in full.
    */
-  inference?: 'auto' | 'full' | 'incremental';
+  inference?: Inference;
   /** Bytes that what changed may take at a time; 64 MiB. One step is always computed, however large. */
   memory?: number;
 }
@@ -49,10 +46,7 @@ export interface PerturberPlan {
   readonly whole: readonly string[];
 }
 
-const DEFAULTS = { batch: 16, inference: 'auto', memory: 2 ** 26 } as const;
-
-/** Below this, incremental inference is not worth its memory. */
-const LEAST_SPEEDUP = 1.1;
+const DEFAULTS = { batch: 16, inference: 'auto' } as const;
 
 /**
  * Loads a network when it is first needed, to perturb any number of images, one after the other. All trajectories of an image
@@ -65,17 +59,13 @@ export async function createPerturber(
   network: PerturbedNetwork,
   options: PerturberOptions,
 ): Promise<Perturber> {
-  const { units, batch, inference, memory } = { ...DEFAULTS, ...options };
+  const { units, batch, inference, ...bounded } = { ...DEFAULTS, ...options };
   const size = sizeOf(network.inputShape);
-  const several = network.graph.inputs.length > 1;
-  const spans = units && !several ? spansOf(units, layoutOf(network.inputShape)) : undefined;
-  const least = { auto: LEAST_SPEEDUP, full: Number.POSITIVE_INFINITY, incremental: 0 }[inference];
-  const worthwhile = (plan?: IncrementalPlan) =>
-    plan && plan.segments.length > 0 && speedup(plan) >= least ? plan : undefined;
+  const worthwhile = (plan?: IncrementalPlan) => (plan && isWorthwhile(plan, inference) ? plan : undefined);
   const plans = new Map<number, IncrementalPlan | undefined>();
-  const planFor = (unitsPerState: number) => {
+  const planOf = (unitsPerState: number) => {
     if (!plans.has(unitsPerState))
-      plans.set(unitsPerState, spans && planIncremental(network.graph, spans, unitsPerState));
+      plans.set(unitsPerState, units && planFor(network, units, [unitsPerState]));
     return plans.get(unitsPerState);
   };
 
@@ -86,14 +76,14 @@ export async function createPerturber(
     const found =
       loaded.get(cut) ??
       (await (plan
-        ? incrementalEvaluator(engine, plan, { batch, memory })
+        ? incrementalEvaluator(engine, plan, { batch, ...bounded })
         : fullEvaluator(engine, network.graph, batch)));
     loaded.set(cut, found);
     return found;
   };
 
   return {
-    plan: describe(network.graph, planFor(1), worthwhile(planFor(1))),
+    plan: describe(network.graph, planOf(1), worthwhile(planOf(1))),
     async logits(image: Float32Array, trajectories: readonly Trajectory[], fill: Fill, given?: Beside) {
       if (image.length !== size) {
         throw mismatch({
@@ -104,7 +94,7 @@ export async function createPerturber(
         });
       }
       const local = 'patch' in fill && fill.units === units;
-      const fitting = local ? worthwhile(planFor(unitsPerState(trajectories))) : undefined;
+      const fitting = local ? worthwhile(planOf(unitsPerState(trajectories))) : undefined;
       return (await evaluator(fitting)).logits(image, trajectories, fill, given);
     },
     async release() {
@@ -119,10 +109,6 @@ function unitsPerState(trajectories: readonly Trajectory[]): number {
   const units = trajectories.map((trajectory, i) => unitsAfter(trajectory, states[i] as number));
   const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
   return Math.max(1, Math.round(total(units) / Math.max(1, total(states))));
-}
-
-function speedup({ cost }: IncrementalPlan): number {
-  return cost.full / cost.incremental;
 }
 
 function describe(

@@ -5,4 +5,3 @@ export const OUTPUTS = {
   logit: (logits: Float32Array): ArrayLike<number> => logits,
   softmax,
 } as const satisfies Record<string, (logits: Float32Array) => ArrayLike<number>>;
-export type Output = keyof typeof OUTPUTS;

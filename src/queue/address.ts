@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { InputError } from '../errors.js';
 
 /** Where a queue is, and how to get in. Only `shown` is for eyes. */
@@ -32,13 +33,14 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
   )
     throw new InputError('--queue: expected redis://host:port/database (or rediss://), got something else');
   const password = url.password === '' ? env[PASSWORD] : decodeURIComponent(url.password);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host,
     port: Number(url.port || 6379),
     db: Number(db),
     ...(url.username !== '' && { username: decodeURIComponent(url.username) }),
     ...(password && { password }),
-    ...(url.protocol === 'rediss:' && { tls: { servername: url.hostname } }),
+    ...(url.protocol === 'rediss:' && { tls: isIP(host) ? {} : { servername: host } }),
     shown: `${url.protocol}//${url.host}${db === '' ? '' : `/${db}`}`,
   };
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Evaluate } from '../evaluation/job.js';
-import { insist } from './redis.js';
+import { insist, type Waited } from './redis.js';
 import type { Asked } from './statement.js';
 
 /**
@@ -98,6 +98,7 @@ export class Board {
   /** The address without password. */
   readonly shown: string;
   readonly #onNote: (note: string) => void;
+  readonly #waited: Waited = {};
   #read = '0';
 
   constructor(redis: Redis, shown: string, onNote: (note: string) => void) {
@@ -254,7 +255,7 @@ export class Board {
 
   /** Does something until Redis can. */
   insist<T>(work: () => Promise<T>): Promise<T> {
-    return insist(work, this.#onNote);
+    return insist(work, this.#waited, this.#onNote);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Evaluate } from '../evaluation/job.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import { journalLine, parseLine } from '../results/journal.js';
 import type { Workers } from '../run/workers.js';
+import type { Crew } from './crew.js';
 import type { Canaries } from './statement.js';
 
 /** How many units of a network are looked at for one that can be computed. */
@@ -44,17 +45,17 @@ export async function chooseCanaries(
   return chosen;
 }
 
-/** Computes canaries that others have chosen; returns their checksums in their order, empty for one that cannot be computed here. */
-export async function computeCanaries(
-  jobs: readonly Evaluate[],
-  workers: Workers,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const checksums = new Map<string, string>();
-  for await (const outcome of workers.run(jobs, signal)) {
-    if (!('error' in outcome)) checksums.set(outcome.job.key, checksumOf(outcome.result.unit));
-  }
-  return jobs.map(({ key }) => checksums.get(key) ?? '');
+/**
+ * Computes canaries that others have chosen; returns their checksums in their order, empty for one that cannot be computed here.
+ *
+ * @throws InputError when no job can be done
+ */
+export async function computeCanaries(jobs: readonly Evaluate[], crew: Crew): Promise<string[]> {
+  const outcomes = await Promise.all(jobs.map((job) => crew.do(job, false)));
+  crew.failure.throwIfAborted();
+  return outcomes.map((outcome) =>
+    outcome === 'left' || 'error' in outcome ? '' : checksumOf(outcome.result.unit),
+  );
 }
 
 function withoutFiles(job: Evaluate): Evaluate {

@@ -15,7 +15,7 @@ import { readDelivery } from './delivery.js';
 import { Ledger } from './ledger.js';
 import { decodePacket, type Packet, type Sent } from './packet.js';
 import type { Coordinating, QueueOptions } from './publish.js';
-import { otherBits, otherMeasurement, type Statement } from './statement.js';
+import { ALLOWED, otherBits, otherMeasurement, type Statement } from './statement.js';
 
 /** Milliseconds. */
 const LOOK = 1000;
@@ -183,7 +183,8 @@ export class Coordinator {
   async #join(worker: string, statement: Statement): Promise<[]> {
     const other = otherMeasurement(this.#run, statement);
     const bits = otherBits(this.#run, statement);
-    const refused = other.length > 0 || !this.#run.mixed ? [...other, ...bits] : [];
+    const refused =
+      other.length > 0 ? [...other, ...bits] : bits.length > 0 && !this.#run.mixed ? [...bits, ALLOWED] : [];
     if (refused.length > 0) {
       await this.#board.answer(worker, { refused: refused.join('; ') });
       this.#site.watch.onNote(
@@ -191,22 +192,24 @@ export class Coordinator {
       );
       return [];
     }
-    if (bits.length > 0) await this.#recordMixed(statement);
+    if (bits.length > 0) await this.#recordMixed(bits, statement);
     this.#admitted.add(worker);
     await this.#board.admit(worker);
     await this.#board.answer(worker, {});
     return [];
   }
 
-  /** Writes down that the run was computed on other machines, too. */
-  async #recordMixed({ record: { machine } }: Statement): Promise<void> {
+  /** Writes down that machines with other bits compute, too: by which processors, and how they differ. */
+  async #recordMixed(bits: readonly string[], { record: { machine } }: Statement): Promise<void> {
     const record = await this.#site.directory.readRecord();
-    const known = String(record.machine.processor).split(' + ');
-    const processor = String(machine.processor);
-    if (known.includes(processor)) return;
+    const { processor, mixed } = record.machine;
     await this.#site.directory.writeRecord({
       ...record,
-      machine: { ...record.machine, processor: [...known, processor].join(' + ') },
+      machine: {
+        ...record.machine,
+        processor: joined(String(processor).split(' + '), [String(machine.processor)], ' + '),
+        mixed: joined(mixed === undefined ? [] : String(mixed).split('; '), bits, '; '),
+      },
     });
   }
 
@@ -245,6 +248,11 @@ export class Coordinator {
       return parseLine(journalLine(unit))?.checksum === checksum ? 'same' : 'other';
     return 'unknown';
   }
+}
+
+/** A list with more items, each once. */
+function joined(known: readonly string[], more: readonly string[], separator: string): string {
+  return [...new Set([...known, ...more])].join(separator);
 }
 
 function unequal(key: string, worker: string): string {

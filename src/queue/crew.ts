@@ -18,21 +18,24 @@ export class Crew {
   readonly #mayBegin: (job: Evaluate) => Promise<boolean>;
   readonly #end = new AbortController();
   readonly #over: Promise<void>;
+  readonly #failing = new AbortController();
   #changed = () => {};
-  /** Why no job can be done, if so. */
-  failure: unknown;
 
   /**
    * @param mayBegin asked before a job that shall be alone begins
-   * @param onFailure told that no job can be done
+   * @param signal ends it, see {@link Crew.end}
    */
-  constructor(workers: Workers, mayBegin: (job: Evaluate) => Promise<boolean>, onFailure: () => void) {
+  constructor(workers: Workers, mayBegin: (job: Evaluate) => Promise<boolean>, signal: AbortSignal) {
     this.#mayBegin = mayBegin;
-    this.#over = this.#work(workers).catch((error) => {
-      this.failure = error;
-      onFailure();
-    });
+    signal.addEventListener('abort', () => void this.end(), { once: true });
+    if (signal.aborted) this.#end.abort();
+    this.#over = this.#work(workers).catch((error) => this.#failing.abort(error));
     void this.#over.finally(() => this.#leave());
+  }
+
+  /** Aborted, for a reason, when no job can be done. */
+  get failure(): AbortSignal {
+    return this.#failing.signal;
   }
 
   /** How many jobs are waiting or in hand. */
@@ -42,7 +45,7 @@ export class Crew {
 
   /** Does a job; one that shall be `alone` with nothing else in hand, since it may take the process down. */
   do(job: Evaluate, alone: boolean): Promise<CrewOutcome> {
-    if (this.#end.signal.aborted || this.failure) return Promise.resolve('left');
+    if (this.#end.signal.aborted || this.failure.aborted) return Promise.resolve('left');
     return new Promise((ended) => {
       this.#waiting.push({ job, alone, ended });
       this.#changed();

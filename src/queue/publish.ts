@@ -10,6 +10,7 @@ import type { Site } from '../run/evaluators.js';
 import { employ } from '../run/threads.js';
 import type { Board, QueuedRun } from './board.js';
 import { chooseCanaries, computeCanaries } from './canary.js';
+import { Crew } from './crew.js';
 import { TOKEN } from './delivery.js';
 import { codecsHere, otherBits, otherMeasurement } from './statement.js';
 
@@ -58,7 +59,8 @@ export async function publish(
   const codecs = codecsHere();
   const folder = join(directory.path, SHARED);
   if (found && differing.length === 0) {
-    const canaries = await computeCanaries(found.canaries.jobs, own, signal);
+    const crew = new Crew(own, async () => true, signal);
+    const canaries = await computeCanaries(found.canaries.jobs, crew).finally(() => crew.end());
     const bits = otherBits(found, { record, codecs, canaries });
     if (bits.length > 0 && !options.mixed && !signal.aborted)
       throw mismatch({

@@ -60,6 +60,8 @@ export async function connect(address: Address, onNote: (note: string) => void):
       throw refused('maxmemory-policy noeviction', String(facts.get('maxmemory_policy')));
     if (facts.get('aof_enabled') === '0')
       onNote(`queue (${shown}): without appendonly a Redis that restarts forgets; its units are done again`);
+    // The client has selected it by itself; where there is no such database, it goes on in another one and says nothing.
+    await redis.select(address.db);
     return { redis, close };
   } catch (error) {
     close();
@@ -100,17 +102,28 @@ function isOlder(version: string): boolean {
 const PASSING =
   /^(OOM|LOADING|BUSY|MISCONF|READONLY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)|Connection is closed|ECONN|ETIMEDOUT/;
 
-/** Does something until Redis can; says once what it waits for. */
-export async function insist<T>(work: () => Promise<T>, onNote: (note: string) => void): Promise<T> {
-  for (let told = ''; ; ) {
+/** What is waited for now, by the first word of what Redis says, so that it is said once however much waits for it. */
+export interface Waited {
+  kind?: string | undefined;
+}
+
+/** Does something until Redis can; says what it waits for, unless that is said. */
+export async function insist<T>(
+  work: () => Promise<T>,
+  waited: Waited,
+  onNote: (note: string) => void,
+): Promise<T> {
+  for (let tried = false; ; tried = true) {
     try {
-      return await work();
+      const done = await work();
+      if (tried) waited.kind = undefined;
+      return done;
     } catch (error) {
-      const message = messageOf(error);
+      const message = messageOf(error).replace(/ script: .*/s, '');
       if (!PASSING.test(message)) throw error;
-      const kind = message.split(' ')[0] as string;
-      if (kind !== told) onNote(`queue: ${message.slice(0, 200)}; trying again`);
-      told = kind;
+      const [kind] = message.split(' ');
+      if (kind !== waited.kind) onNote(`queue: ${message.slice(0, 200)}; trying again`);
+      waited.kind = kind;
       await setTimeout(TRY_AGAIN);
     }
   }

@@ -4,13 +4,11 @@ import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
 import type { Evaluate } from '../evaluation/job.js';
-import type { Plan } from '../evaluation/plan.js';
 import { LineFile } from '../files/line-file.js';
 import { journalLine } from '../results/journal.js';
-import { employ } from '../run/threads.js';
 import type { Board, ChunkData, QueuedRun } from './board.js';
 import { chunkWorker } from './chunks.js';
-import { Crew, TRIES } from './crew.js';
+import type { Crew } from './crew.js';
 import { JOURNAL, TOKEN } from './delivery.js';
 import { type Carrier, Outbox, THROUGH_QUEUE, throughDisk } from './outbox.js';
 
@@ -21,7 +19,8 @@ export interface Admitted {
   /** Its name. */
   readonly worker: string;
   readonly host: string;
-  readonly plan: Plan;
+  /** Its threads, which have computed the canaries. */
+  readonly crew: Crew;
   readonly threads: number;
   /** A folder of its own. */
   readonly scratch: string;
@@ -68,21 +67,17 @@ class Serving {
   #led = performance.now();
 
   constructor(admitted: Admitted, carrier: Carrier) {
-    const { board, worker, plan, threads, run } = admitted;
+    const { board, worker, crew, run } = admitted;
     this.#admitted = admitted;
     this.carrier = carrier;
     this.#token = run.shared.token;
     this.#outbox = new Outbox(board, worker, () => this.carrier);
-    this.#crew = new Crew(
-      employ(plan, threads),
-      async ({ key }) => (await board.tries(key)) <= TRIES,
-      () => this.#leaving.abort(),
-    );
+    this.#crew = crew;
   }
 
   async serve(): Promise<Worked> {
     const { board, worker, signal } = this.#admitted;
-    const ends = AbortSignal.any([signal, this.#leaving.signal]);
+    const ends = AbortSignal.any([signal, this.#leaving.signal, this.#crew.failure]);
     const ended = new Promise<void>((resolve) => {
       if (ends.aborted) resolve();
       ends.addEventListener('abort', () => resolve(), { once: true });
@@ -100,8 +95,8 @@ class Serving {
     await this.#crew.end();
     await closed;
     await board.endBeats(worker);
-    const failure = this.#crew.failure ?? this.#failure;
-    if (failure) throw failure;
+    this.#crew.failure.throwIfAborted();
+    if (this.#failure) throw this.#failure;
     return { end: this.#end, units: this.#units };
   }
 

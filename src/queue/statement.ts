@@ -40,11 +40,16 @@ export function otherMeasurement(asked: Pick<Asked, 'record'>, own: Pick<Stateme
   return changes(asked.record, own.record);
 }
 
+/** How machines take part that are refused only for {@link otherBits}. */
+export const ALLOWED = 'run --mixed-machines lets it take part, with --engine wasm all compute the same bits';
+
 /** Why a machine would measure the same with other bits; this can be allowed. */
 export function otherBits(asked: Asked, own: Pick<Statement, 'record' | 'codecs' | 'canaries'>): string[] {
   const [one, other] = [asked.record.machine.processor, own.record.machine.processor];
   const unequal = asked.canaries.jobs.flatMap(({ key }, i) =>
-    asked.canaries.checksums[i] === own.canaries[i] ? [] : [`other bits for ${key}: ${one} -> ${other}`],
+    asked.canaries.checksums[i] === own.canaries[i]
+      ? []
+      : [`other bits for ${key}: ${one} -> ${one === other ? `other kernels of ${other}` : other}`],
   );
   return [...differences(asked.codecs, own.codecs), ...unequal];
 }

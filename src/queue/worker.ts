@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { ENGINES } from '../engine/engines.js';
 import { InputError, isSystemError, messageOf, mismatch } from '../errors.js';
 import type { Experiment } from '../experiment/config.js';
 import { runRecord } from '../experiment/definition.js';
 import { openExperiment } from '../experiment/open.js';
+import { makeScratch, removeScratch } from '../files/scratch.js';
 import { calibrateBatches } from '../run/calibrate.js';
 import { planRun } from '../run/plan.js';
 import { employ } from '../run/threads.js';
 import { parseAddress } from './address.js';
 import { Board, type QueuedRun } from './board.js';
 import { computeCanaries } from './canary.js';
+import { Crew, TRIES } from './crew.js';
 import { deliver } from './outbox.js';
 import { encodePacket } from './packet.js';
 import { connect } from './redis.js';
 import { type Admitted, serve, type Worked } from './serve.js';
-import { codecsHere, otherMeasurement } from './statement.js';
+import { codecsHere, otherMeasurement, type Statement } from './statement.js';
 
 export interface WorkOptions {
   /** Address of Redis. */
@@ -46,7 +46,7 @@ export async function work(options: WorkOptions): Promise<Worked> {
   const { queue, threads, wait, signal, onNote, onStep } = options;
   const address = parseAddress(queue);
   const { redis, close } = await connect(address, onNote);
-  const scratch = await mkdtemp(join(tmpdir(), 'heatproof-work-'));
+  const scratch = makeScratch();
   try {
     const board = new Board(redis, address.shown, onNote);
     onStep(`waiting for a run at ${address.shown}`);
@@ -55,12 +55,24 @@ export async function work(options: WorkOptions): Promise<Worked> {
     const host = hostname();
     const worker = `${host}.${process.pid}.${randomUUID().slice(0, 8)}`.replace(/[^\w.-]/g, '_');
     const common = { board, run, worker, host, threads, scratch, wait, signal };
-    const plan = await telling(common, () => qualify(common, options));
-    if (!plan || !(await isLetIn(common))) return { end: signal.aborted ? 'told' : 'over', units: 0 };
-    onStep(`working for ${run.record.experiment.name}`);
-    return await telling(common, () => serve({ ...common, plan }));
+    const { record, plan } = await telling(common, () => open(common, options));
+    const crew = new Crew(
+      employ(plan, threads),
+      async ({ key }) => (await board.tries(key)) <= TRIES,
+      signal,
+    );
+    try {
+      onStep('computing canaries');
+      const canaries = await telling(common, () => computeCanaries(run.canaries.jobs, crew));
+      if (!(await isLetIn(common, { record, canaries })))
+        return { end: signal.aborted ? 'told' : 'over', units: 0 };
+      onStep(`working for ${run.record.experiment.name}`);
+      return await telling(common, () => serve({ ...common, crew }));
+    } finally {
+      await crew.end();
+    }
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    removeScratch(scratch);
     close();
   }
 }
@@ -81,32 +93,36 @@ async function nextRun(
   return undefined;
 }
 
-type Applicant = Omit<Admitted, 'plan'>;
+type Applicant = Omit<Admitted, 'crew'>;
 
-/** Opens the experiment here, computes the canaries and sends them with what defines the numbers. */
-async function qualify(
-  { board, run, worker, host, threads, scratch, signal }: Applicant,
+/** Opens the experiment here. @throws InputError where it is another one than the run's */
+async function open(
+  { board, run, scratch, signal }: Applicant,
   { experiment = run.record.experiment, onStep }: WorkOptions,
 ) {
   onStep(`loading ${experiment.name}`);
   await ENGINES[experiment.engine].ready();
-  const open = await openExperiment(experiment);
-  const record = runRecord(open, undefined);
+  const opened = await openExperiment(experiment);
+  const record = runRecord(opened, undefined);
   const differing = otherMeasurement(run, { record });
   if (differing.length > 0) throw otherRun(board, differing.join('; '));
-  onStep('computing canaries');
-  const plan = await planRun(open, scratch);
+  const plan = await planRun(opened, scratch);
   const batches = await calibrateBatches(run.canaries.jobs, plan, signal, undefined);
-  const own = { ...plan, batches };
-  const canaries = await computeCanaries(run.canaries.jobs, employ(own, threads), signal);
-  if (signal.aborted) return undefined;
-  const statement = { host, threads, record, codecs: codecsHere(), canaries };
-  await deliver(board, await encodePacket({ kind: 'join', worker, statement }));
-  return own;
+  return { record, plan: { ...plan, batches } };
 }
 
-/** Waits for the coordinator's answer; false where the run has ended or it was told to leave. @throws InputError where it refuses */
-async function isLetIn({ board, worker, signal }: Applicant): Promise<boolean> {
+/**
+ * Says what it would measure, and waits for the coordinator's answer; false where the run has ended or it was told to leave.
+ *
+ * @throws InputError where it is refused
+ */
+async function isLetIn(
+  { board, worker, host, threads, signal }: Applicant,
+  own: Pick<Statement, 'record' | 'canaries'>,
+): Promise<boolean> {
+  if (signal.aborted) return false;
+  const statement = { host, threads, codecs: codecsHere(), ...own };
+  await deliver(board, await encodePacket({ kind: 'join', worker, statement }));
   while (!signal.aborted) {
     const answer = await board.readAnswer(worker);
     if (answer?.refused !== undefined) throw otherRun(board, answer.refused);

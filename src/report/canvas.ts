@@ -4,8 +4,12 @@ import sharp from 'sharp';
 import { visible } from '../visible.js';
 import type { Pixels } from './types.js';
 
-/** The font of every picture and chart: shipped with the package, so that a machine without fonts draws text. */
-export const FONT = 'DejaVu Sans';
+/** The font of every picture and chart, DejaVu Sans: shipped with the package, so that a machine without fonts draws text. */
+export const FONT = 'shipped with heatproof'; // One of its own name, as many systems have, would be drawn in its place.
+
+/** The colour of text and lines, and of what they are drawn on. */
+export const INK = '#1a1a1a';
+export const PAPER = '#ffffff';
 
 const require = createRequire(import.meta.url);
 for (const style of ['DejaVuSans', 'DejaVuSans-Bold']) {
@@ -68,7 +72,7 @@ export function paper(width: number, height: number, ratio: number): Canvas {
   const affordable = affordableRatio(width, height, ratio);
   const canvas = withVisibleText(createCanvas(Math.ceil(width * affordable), Math.ceil(height * affordable)));
   const context = canvas.getContext('2d');
-  context.fillStyle = '#ffffff';
+  context.fillStyle = PAPER;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.scale(affordable, affordable);
   return canvas;
@@ -108,20 +112,4 @@ export function wrapText(context: SKRSContext2D, text: string, width: number): s
     else lines[lines.length - 1] = longer;
   }
   return lines;
-}
-
-/** A number among others of its kind: three significant digits, also where they are zeros, and a real minus sign. */
-export function threeDigits(value: number): string {
-  const size = Math.abs(value);
-  return size < 1e-3 || size >= 1e3 ? shortNumber(value) : value.toPrecision(3).replace('-', '−');
-}
-
-/** A number for people: three significant digits, a real minus sign, powers of ten only when they are shorter. */
-export function shortNumber(value: number): string {
-  const size = Math.abs(value);
-  const text =
-    size !== 0 && (size < 1e-3 || size >= 1e5)
-      ? value.toExponential(1)
-      : String(Number(value.toPrecision(3)));
-  return text.replace(/-/g, '−').replace('e+', 'e');
 }

@@ -14,10 +14,10 @@ import {
   type Tick,
   Ticks,
 } from 'chart.js';
-import { FONT, fitText, probeOf, wrapText } from './canvas.js';
+import { arranged, reachOf } from './bar-chart.js';
+import { FONT, fitText, INK, PAPER, probeOf, wrapText } from './canvas.js';
 import { type Drawing, SCREEN, type Size } from './drawing.js';
 import { type Heading, headingOf } from './heading.js';
-import { arranged } from './order.js';
 import { seriesStyle } from './series.js';
 import type { BarChart, BarSeries, Curve, CurveChart } from './types.js';
 
@@ -33,7 +33,6 @@ Chart.register(
 );
 Chart.defaults.font = { ...Chart.defaults.font, family: FONT, size: 13 };
 
-const INK = '#1a1a1a';
 const TEXT = `13px "${FONT}"`;
 /** Height of a line of text. */
 const LINE = 18;
@@ -81,7 +80,7 @@ export function barChart(all: BarChart, { size = SCREEN, titled = true }: ChartS
   const { title, series, groups, counts, notes = [] } = chart;
   const { width } = size;
   const heading = headingOf(titled ? title : '', series, 'bar', width);
-  const x = axis([chart.x, ...notes].join('; '), BESIDE_NAMES * width, reach(chart));
+  const x = axis([chart.x, ...notes].join('; '), BESIDE_NAMES * width, reachOf(chart));
   const height = heading.height + 52 + LINE * x.title.text.length + groups.length * (10 + 14 * series.length);
   return drawing(chart, size, height, heading, {
     type: 'bar',
@@ -140,7 +139,7 @@ function paperWith(heading: Heading): Plugin {
     id: 'paper',
     beforeDraw({ ctx, width, height }) {
       ctx.save();
-      ctx.fillStyle = '#ffffff';
+      ctx.fillStyle = PAPER;
       ctx.fillRect(0, 0, width, height);
       heading.draw(ctx as never);
       ctx.restore();
@@ -222,14 +221,6 @@ function lineWithBand(curve: Curve, index: number) {
 /** The name, shortened where it would leave no room for the bars, and the number of images. */
 function groupLabel(name: string, count: string | undefined, width: number): string {
   return `${fitText(probeOf(TEXT), name, width)}${count === undefined ? '' : ` (n = ${count})`}`;
-}
-
-/** From zero, with error bars and reference, which Chart.js does not know of. */
-function reach({ series, reference = 0 }: BarChart): Span {
-  const ends = series.flatMap(({ bars }) =>
-    bars.flatMap((bar) => (bar ? [bar.value, bar.low ?? bar.value, bar.high ?? bar.value] : [])),
-  );
-  return spanOf([0, reference, ...ends]);
 }
 
 function errorBars(series: readonly BarSeries[]): Plugin {

@@ -50,6 +50,9 @@ export function paint(map: Heatmap, limit: number): Uint8Array {
   return bytes;
 }
 
+/** The percentile of |R| at which the colours of pictures end, unless something else is asked for. */
+export const COLOURS_END = 99.5;
+
 /**
  * Where the colour scale of some heatmaps ends: the `percentile` (0 < percentile <= 100, nearest rank) of all their
  * magnitudes |R| taken together. 100 is the largest magnitude; a little less keeps a few extreme pixels from

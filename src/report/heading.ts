@@ -1,6 +1,6 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import { drawPoint } from 'chart.js/helpers';
-import { FONT, fitText, probeOf, wrapText } from './canvas.js';
+import { FONT, fitText, INK, probeOf, wrapText } from './canvas.js';
 import { seriesStyle } from './series.js';
 import type { Series } from './types.js';
 
@@ -11,7 +11,6 @@ export interface Heading {
   draw(context: SKRSContext2D): void;
 }
 
-const INK = '#1a1a1a';
 const LEFT = 12;
 const TOP = 12;
 const TITLE = 28;

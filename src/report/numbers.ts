@@ -16,3 +16,19 @@ export function columnFormat(values: readonly number[]): (value: number) => stri
 
 /** So many at most for the sake of a number that is small beside the largest. */
 const DECIMALS = 2;
+
+/** A number among others of its kind: three significant digits, also where they are zeros, and a real minus sign. */
+export function threeDigits(value: number): string {
+  const size = Math.abs(value);
+  return size < 1e-3 || size >= 1e3 ? shortNumber(value) : value.toPrecision(3).replace('-', '−');
+}
+
+/** A number for people: three significant digits, a real minus sign, powers of ten only when they are shorter. */
+export function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  const text =
+    size !== 0 && (size < 1e-3 || size >= 1e5)
+      ? value.toExponential(1)
+      : String(Number(value.toPrecision(3)));
+  return text.replace(/-/g, '−').replace('e+', 'e');
+}

@@ -1,7 +1,8 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../input/heatmap.js';
-import { canvasOf, FONT, fitText, shortNumber } from './canvas.js';
+import { canvasOf, FONT, fitText, INK, PAPER } from './canvas.js';
 import { colorOf, paint } from './colormaps.js';
+import { shortNumber } from './numbers.js';
 import type { DrawnInput, Pixels, Signal } from './types.js';
 
 /** Where on a canvas something is drawn, in its units. */
@@ -12,7 +13,6 @@ export interface Area {
   height: number;
 }
 
-export const INK = '#1a1a1a';
 const FAINT = '#6b6b6b';
 
 /** Height over width of an input's panel. */
@@ -135,7 +135,7 @@ function drawValues(context: SKRSContext2D, area: Area, { values, channels }: Si
     }
     // The light edge keeps the line apart from dark strips.
     context.lineWidth = 3;
-    context.strokeStyle = '#ffffff';
+    context.strokeStyle = PAPER;
     context.stroke();
     context.lineWidth = 1.25;
     context.strokeStyle = INK;
@@ -170,12 +170,13 @@ export function drawText(
   context: SKRSContext2D,
   text: string,
   area: { x: number; y: number; width: number },
-  style: { size: number; bold?: boolean; align?: 'left' | 'center'; color?: string },
+  style: { size: number; bold?: boolean; align?: 'left' | 'center' | 'right'; color?: string },
 ): void {
   context.font = `${style.bold ? 'bold ' : ''}${style.size}px "${FONT}"`;
   context.fillStyle = style.color ?? INK;
   context.textBaseline = 'top';
-  context.textAlign = style.align ?? 'left';
-  const x = style.align === 'center' ? area.x + area.width / 2 : area.x;
-  context.fillText(fitText(context, text, area.width), x, area.y);
+  const { align = 'left' } = style;
+  context.textAlign = align;
+  const along = { left: 0, center: 0.5, right: 1 }[align];
+  context.fillText(fitText(context, text, area.width), area.x + along * area.width, area.y);
 }

@@ -1,8 +1,9 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import sharp from 'sharp';
 import type { Heatmap } from '../input/heatmap.js';
-import { encodePng, FONT, paper, probeOf, threeDigits } from './canvas.js';
-import { commonLimit } from './colormaps.js';
+import { encodePng, FONT, paper, probeOf } from './canvas.js';
+import { COLOURS_END, commonLimit } from './colormaps.js';
+import { threeDigits } from './numbers.js';
 import {
   type Area,
   aspectOf,
@@ -81,7 +82,7 @@ export async function comparisonPicture(sheet: Sheet): Promise<Buffer> {
 }
 
 /** Where the colours of every heatmap end, by row and column. */
-function limitsOf({ rows, scale = 'each', percentile = 99.5 }: Sheet): number[][] {
+function limitsOf({ rows, scale = 'each', percentile = COLOURS_END }: Sheet): number[][] {
   const present = (maps: readonly (Heatmap | undefined)[]) => maps.filter((map) => map !== undefined);
   const all = scale === 'sheet' ? commonLimit(present(rows.flatMap((row) => row.maps)), percentile) : 0;
   return rows.map(({ maps }) => {

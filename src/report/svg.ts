@@ -1,6 +1,6 @@
 import { createCanvas, type SKRSContext2D, SvgExportFlag } from '@napi-rs/canvas';
 import { visible } from '../visible.js';
-import { FONT, withVisibleText } from './canvas.js';
+import { withVisibleText } from './canvas.js';
 import type { Drawing } from './drawing.js';
 
 const CLIP_NAME = /(?<=id="|url\(#)cl_\w+/g;
@@ -29,7 +29,7 @@ export function svgOf({ title, size, height, paint }: Drawing): string {
     '<?xml version="1.0" encoding="utf-8"?>',
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${rounded(width)} ${rounded(height)}" width="${printedWidth}" height="${printedHeight}">`,
     `<title>${escaped(title)}</title>${body}`,
-    `<g font-family="${FONT}, Verdana, sans-serif">`,
+    '<g font-family="DejaVu Sans, Verdana, sans-serif">',
     ...texts,
     '</g>',
     '</svg>\n',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDirectory } from '../datasets/layout.js';
-import { InputError, mismatch } from '../errors.js';
+import { InputError, messageOf, mismatch } from '../errors.js';
 import { FAMILIES } from '../evaluation/families/table.js';
 import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
@@ -10,6 +10,7 @@ import { differences } from '../experiment/differences.js';
 import { isTemporary, removeTemporaries, writeAtomic } from '../files/atomic.js';
 import { parseJson } from '../files/json-document.js';
 import { readUserText } from '../files/user-file.js';
+import { version } from '../version.js';
 import { indexJournal } from './journal.js';
 import { isLockFile, lockDirectory } from './lock.js';
 import { discard, putBack, recover, removeEmpty, setAside } from './replacement.js';
@@ -52,12 +53,12 @@ export class ResultsDirectory {
 
   /** Reads run.json. @throws InputError when the directory is no run's */
   async readRecord(): Promise<RunRecord> {
-    return checkRecord(this.#read(this.record), this.record);
+    return this.#checked(checkRecord, this.record);
   }
 
   /** Reads selection.json. @throws InputError when the run has not come as far as that */
   async readSelection(): Promise<Selection> {
-    return checkSelection(this.#read(this.selection), this.selection);
+    return this.#checked(checkSelection, this.selection);
   }
 
   /** The day on which the last image was evaluated (UTC), while there is a timings.csv that tells. */
@@ -67,6 +68,22 @@ export class ResultsDirectory {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
+    }
+  }
+
+  /** What a file holds. @throws InputError for what is amiss in it; where another heatproof wrote it, with the way out */
+  #checked<T>(check: (content: unknown, where: string) => T, file: string): T {
+    const content = this.#read(file);
+    try {
+      return check(content, file);
+    } catch (error) {
+      const by = (this.#read(this.record) as Partial<RunRecord> | null)?.heatproof;
+      if (typeof by !== 'string') throw error;
+      const origin =
+        by === version
+          ? `where heatproof ${by} of an earlier day wrote it,`
+          : `heatproof ${by} wrote it, and this is ${version}: read it with that one, or`;
+      throw new InputError(`${messageOf(error)}; ${origin} run the experiment again (--overwrite)`);
     }
   }
 

@@ -14,7 +14,7 @@ export function figuresOf(findings: readonly Finding[]): Figure[] {
 
 /** What a chart's files are called, without their ending; with several networks, the name says which one it is of. */
 export function figureName(figure: Figure, networks: number): string {
-  const suffix = networks > 1 && 'network' in figure ? `-${fileName(figure.network)}` : '';
+  const suffix = networks > 1 && figure.network !== undefined ? `-${fileName(figure.network)}` : '';
   return `${figure.name}${suffix}`;
 }
 

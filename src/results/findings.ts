@@ -4,6 +4,7 @@ import type { MethodKey } from '../evaluation/families/rows.js';
 import type { Experiment } from '../experiment/config.js';
 import { createBootstrap } from '../metrics/bootstrap.js';
 import { type Collection, partsOf } from './collect.js';
+import { type Recorded, scoreName } from './score-names.js';
 import { isFixedSample, type Selection } from './selection.js';
 
 /** What a run found of a family of measurements. */
@@ -14,15 +15,17 @@ export interface Finding {
 
 /** What a run found, family by family that it asked for. */
 export function findingsOf(
-  experiment: Experiment,
+  record: Recorded,
   { rows }: Collection,
   selection: Pick<Selection, 'stopped'>,
 ): Finding[] {
+  const { experiment } = record;
   const networks = experiment.networks.map(({ name }) => name);
   const statistics = statisticsOf(experiment, [selection]);
   const label = (row: MethodKey) => seriesLabel(experiment, row);
+  const scoreOf = (network: string) => scoreName(record, network);
   return familiesOf(experiment).map(({ family, config }) => {
-    const found = { config, rows: partsOf(rows, family), networks, statistics, label };
+    const found = { config, rows: partsOf(rows, family), networks, statistics, label, scoreOf };
     return { family, found: { ...found, sections: family.summarise(found) } };
   });
 }

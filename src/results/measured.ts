@@ -1,3 +1,4 @@
+import type { TerminalRow } from '../evaluation/families/family.js';
 import type { Measures } from '../evaluation/families/measures.js';
 import type { MethodRow, Row } from '../evaluation/families/rows.js';
 import type { MetricInfo } from '../metrics/metric.js';
@@ -21,12 +22,17 @@ export function measuredMetrics(findings: readonly Finding[]): MeasuredMetric[] 
   return findings.flatMap(({ family, found }) => {
     const table = family.terminal?.(found.sections);
     if (!table || !family.values) return [];
+    const byMethod = table.rows.filter(isOfMethod);
     const values = found.rows.map((row) => ({ ...row, part: family.values?.(row.part) ?? {} }));
     const shown = new Set(table.columns.map(({ id }) => id));
     return family.metrics.flatMap((info): MeasuredMetric[] => {
-      const rows = table.rows.filter(({ metrics }) => metrics[info.id]);
+      const rows = byMethod.filter(({ metrics }) => metrics[info.id]);
       const ranked = info.direction !== 'neutral' && (family.ranked?.includes(info.id) ?? true);
       return rows.length === 0 ? [] : [{ info, main: shown.has(info.id), ranked, rows, values }];
     });
   });
+}
+
+function isOfMethod(row: TerminalRow): row is MethodRow {
+  return 'method' in row;
 }

@@ -33,9 +33,9 @@ export async function reportData(
 ): Promise<ReportData> {
   const record = await directory.readRecord();
   const { experiment, definition, machine } = record;
-  const gallery = await galleryOf(directory, record, units);
-  const signals = await signalsOf(directory, record, units);
-  const texts = await textsOf(directory, record, units);
+  const gallery = await galleryOf(directory, record, units());
+  const signals = await signalsOf(directory, record, units());
+  const texts = await textsOf(directory, record, units());
   const reports = findings.map(({ family, found }) => family.report?.(found) ?? {});
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;
@@ -51,7 +51,7 @@ export async function reportData(
     ...(finding && { finding }),
     warnings: doubtsOf(summary),
     words: [
-      ...wordsOf(experiment, summary),
+      ...wordsOf(experiment, summary, findings),
       ...resolutionWords(definition),
       ...(summary.stopping ? stoppingSentences(summary.stopping) : []),
     ],
@@ -95,9 +95,9 @@ function methodsOf(experiment: Experiment): Method[] {
 const SELECTED = { correct: 'correctly', wrong: 'wrongly' } as const;
 
 /** What was measured and how, a sentence each. */
-function wordsOf(experiment: Experiment, { stopping }: Summary): string[] {
+function wordsOf(experiment: Experiment, { stopping }: Summary, findings: readonly Finding[]): string[] {
   const { scoring, statistics, networks, dataset } = experiment;
-  const words = familiesOf(experiment).flatMap(({ family, config }) => family.words?.(config) ?? []);
+  const words = findings.flatMap(({ family, found }) => family.words?.(found) ?? []);
   if (scoring)
     words.push(
       `A class of the data set is scored by its group of outputs (${scoring.map}): ${scoring.group.replaceAll('-', ' ')}.`,

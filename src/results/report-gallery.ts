@@ -16,7 +16,8 @@ import type { DisplayedFill, Gallery, GalleryImage, GalleryResult, Replay } from
 import type { Pixels } from '../report/types.js';
 import type { ResultsDirectory } from './directory.js';
 import { readKeptMap, readKeptPicture } from './kept.js';
-import { countMeasured, keptUnits } from './kept-units.js';
+import { keptUnits } from './kept-units.js';
+import { scoreName } from './score-names.js';
 
 /**
  * The images of a run whose heatmaps were kept. With one network each plays its perturbation; with several, heatmaps are
@@ -25,7 +26,7 @@ import { countMeasured, keptUnits } from './kept-units.js';
 export async function galleryOf(
   directory: ResultsDirectory,
   record: RunRecord,
-  units: () => AsyncIterable<UnitResult>,
+  units: AsyncIterable<UnitResult>,
 ): Promise<Gallery | undefined> {
   const layout = shownLayout(record);
   if (layout.kind !== 'image') return undefined;
@@ -33,20 +34,33 @@ export async function galleryOf(
   // Signals and texts have pictures of their own.
   if (kindOf(experiment.dataset.type).layout) return undefined;
   const byImage = new Map<string, DoneUnit[]>();
-  for (const unit of [...(await keptUnits(record, units())).values()].flat())
+  const { kept, measured } = await keptUnits(record, units);
+  for (const unit of [...kept.values()].flat())
     byImage.set(unit.image, [...(byImage.get(unit.image) ?? []), unit]);
   if (byImage.size === 0) return undefined;
   const played = playedPerturbation(experiment, layout);
   const shown = { directory, experiment, layout, played };
   return {
-    measured: await countMeasured(units()),
-    score: `${experiment.perturbation?.output ?? 'logit'} of the explained class`,
+    measured,
+    score: scoreWords(record),
     width: layout.columns,
     height: layout.rows,
     ...(played && { units: played.units }),
     fill: displayedFill(experiment),
     images: [...byImage.values()].map((own) => () => galleryImage(shown, own)),
   };
+}
+
+/** "logit of the explained class"; of networks of one output, what that is called. */
+function scoreWords(record: RunRecord): string {
+  const { networks, perturbation } = record.experiment;
+  const names = networks.map(({ name }) => {
+    const score = scoreName(record, name);
+    return score === (perturbation?.output ?? 'logit')
+      ? `${score} of the explained class`
+      : `only output (${score})`;
+  });
+  return [...new Set(names)].join(' and ');
 }
 
 /** The layout of what is shown: of the only network's input, as the run recorded it, or of whole images. */

@@ -40,6 +40,7 @@ function disagreement(
   const known = pairs.flatMap((pair) => (pair.kendall === undefined ? [] : [{ ...pair, tau: pair.kendall }]));
   const least = known.sort((a, b) => a.tau - b.tau).slice(0, NAMED);
   if (least.length === 0) return [];
+  if (least[0]?.tau === 1) return [`On ${network}, all metrics order the methods alike.`];
   const named = least.map(
     ({ first, second, tau, methods }) =>
       `${labels.get(first)} and ${labels.get(second)} (${signed(tau)}, ${methods} methods)`,

@@ -6,19 +6,19 @@ import type { RunRecord } from '../experiment/definition.js';
 import { readUserFile } from '../files/user-file.js';
 import type { SignalPicture, SignalPictures } from '../report/html/signals.js';
 import type { ResultsDirectory } from './directory.js';
-import { countMeasured, imagesOf, keptUnits } from './kept-units.js';
+import { imagesOf, keptUnits } from './kept-units.js';
 import { classFile } from './signal-pictures.js';
 
 /** What the report shows of a run on signals: the pictures that were kept; nothing of other runs. */
 export async function signalsOf(
   directory: ResultsDirectory,
   record: RunRecord,
-  units: () => AsyncIterable<UnitResult>,
+  units: AsyncIterable<UnitResult>,
 ): Promise<SignalPictures | undefined> {
   if (!record.signals) return undefined;
   const { networks } = record.experiment;
   const several = networks.length > 1;
-  const kept = await keptUnits(record, units());
+  const { kept, measured } = await keptUnits(record, units);
   const classes = networks.map(({ name }) => ({
     title: `Mean relevance by class${several ? `, ${name}` : ''}`,
     ...pictureIn(directory.file(classFile(record, name))),
@@ -36,7 +36,7 @@ export async function signalsOf(
   return {
     classes: classes.filter(isThere),
     samples: shown,
-    measured: await countMeasured(units()),
+    measured,
     shown: imagesOf(shown.map(({ unit }) => unit)).size,
   };
 }

@@ -11,7 +11,7 @@ import { layoutOf } from '../input/layout.js';
 import type { ExplainedText, Texts } from '../report/html/texts.js';
 import type { ResultsDirectory } from './directory.js';
 import { readKeptMap } from './kept.js';
-import { countMeasured, imagesOf, keptUnits } from './kept-units.js';
+import { imagesOf, keptUnits } from './kept-units.js';
 import { shownClass, stemOf } from './report-gallery.js';
 import { aboutUnit } from './report-signals.js';
 
@@ -19,11 +19,10 @@ import { aboutUnit } from './report-signals.js';
 export async function textsOf(
   directory: ResultsDirectory,
   record: RunRecord,
-  units: () => AsyncIterable<UnitResult>,
+  units: AsyncIterable<UnitResult>,
 ): Promise<Texts | undefined> {
   if (record.experiment.dataset.type !== 'text') return undefined;
-  const kept = await keptUnits(record, units());
-  const measured = await countMeasured(units());
+  const { kept, measured } = await keptUnits(record, units);
   const shown = [...kept.values()].flat();
   const samples = shown.map((unit) => () => explainedText(directory, record, unit));
   return samples.length === 0 ? undefined : { samples, measured, shown: imagesOf(shown).size };

@@ -34,7 +34,7 @@ export async function writeResults(directory: ResultsDirectory): Promise<Written
   const selection = await directory.readSelection();
   const units = await orderJournal(directory.journal, unitKeys(experiment.networks, selection.images));
   const collection = await collect(units());
-  const findings = findingsOf(experiment, collection, selection);
+  const findings = findingsOf(record, collection, selection);
   const summary = summarise(experiment, selection, collection, findings);
   await writeTables(directory, findings, units);
   await writeRanks(directory, summary);

@@ -24,7 +24,7 @@ export async function classPictures(
   units: AsyncIterable<UnitResult>,
 ): Promise<Picture[]> {
   if (!record.signals || record.experiment.heatmaps === 0) return [];
-  const kept = await keptUnits(record, units);
+  const { kept } = await keptUnits(record, units);
   return [...kept].map(([network, own]) => {
     const file = classFile(record, network);
     return {

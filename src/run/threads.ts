@@ -1,6 +1,7 @@
-import { InputError } from '../errors.js';
+import { InputError, isSystemError } from '../errors.js';
 import type { Job, ResultOf } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
+import { makeScratch, removeScratch } from '../files/scratch.js';
 import { runPool } from './pool.js';
 import { onUnchangedData } from './unchanged.js';
 import type { Answer } from './worker.js';
@@ -18,13 +19,28 @@ function threads(plan: Plan, count: number): Workers {
     ): AsyncGenerator<Outcome<J, ResultOf<J>>> {
       const workers = 'length' in jobs ? Math.min(count, jobs.length) : count;
       if (workers === 0) return;
-      const pool = { worker: WORKER, workers, workerData: plan };
-      for await (const outcome of runPool<J, Answer<J>>(jobs, pool, signal)) {
-        if ('error' in outcome) yield outcome;
-        else yield { job: outcome.job, result: resultOf(outcome.result) };
+      const weights = workers > 1 ? folderForWeights() : undefined;
+      const pool = { worker: WORKER, workers, workerData: { ...plan, weights } };
+      try {
+        for await (const outcome of runPool<J, Answer<J>>(jobs, pool, signal)) {
+          if ('error' in outcome) yield outcome;
+          else yield { job: outcome.job, result: resultOf(outcome.result) };
+        }
+      } finally {
+        if (weights !== undefined) removeScratch(weights);
       }
     },
   };
+}
+
+/** Undefined where there is none for temporary files: weights are then in memory once a session. */
+function folderForWeights(): string | undefined {
+  try {
+    return makeScratch();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** Threads that notice when the data set vanishes. */

@@ -44,6 +44,7 @@ describe('heatproof bench', () => {
     'fullStepsPerSecond',
     'stepsPerSecond',
     'incrementalSpeedup',
+    'occlusionSpeedup',
     'workerScaling',
     'peakShare',
     'engineShare',

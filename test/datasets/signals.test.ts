@@ -74,6 +74,17 @@ describe('recordings', () => {
     expect(dataset.samples[0]?.labels).toEqual([1]);
   });
 
+  it('spell channels as positions do, where no channels.txt names them', async () => {
+    const root = makeTree({
+      'run.edf': recordingFile(RECORDING),
+      'events.csv': EVENTS,
+      'positions.csv': 'label,x,y,z\na,0,0,1\nb,1,0,0\n',
+    });
+    const { layout, inputs } = await inputsOf({ root }, [2, 4]);
+    expect(layout.signal?.names).toEqual(['a', 'b']);
+    expect(inputs.get('run-000')).toEqual([1, 2, 3, 4, 60, 50, 40, 30]);
+  });
+
   it('are of the classes that events.csv names, where nothing else says what there is', async () => {
     const root = makeTree({
       'run.edf': recordingFile(RECORDING),
@@ -188,7 +199,7 @@ describe('recordings', () => {
     const root = makeTree(good);
     await expect(inputsOf({ root }, [2, 7])).rejects.toThrow(/excerpt .*run.edf.*samples of 0..7, got 2..8/);
     await expect(inputsOf({ root }, [3, 4])).rejects.toThrow(
-      /input of the network \(signals\): expected \[2, length\], got \[3,4\]/,
+      /input of the network \(signals\): expected \[2, length\], since so many channels are named, got \[3,4\]/,
     );
     await expect(inputsOf({ root, sampleRate: 160 }, [2, 4])).rejects.toThrow(
       /sample rate .*expected 160 a second, as elsewhere, got 4/,

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment } from '../../src/experiment/config.js';
+import { runRecord } from '../../src/experiment/definition.js';
 import { openExperiment } from '../../src/experiment/open.js';
+import { figuresOf } from '../../src/results/figures.js';
 import { findingsOf } from '../../src/results/findings.js';
 import { summarise } from '../../src/results/summary.js';
 import { NetworkBuilder } from '../explain/networks.js';
@@ -33,12 +35,24 @@ function experiment(config: Readonly<Record<string, unknown>>): string {
 }
 
 describe('a network with one output', () => {
+  it('has a score that is called what its output is', async () => {
+    const path = experiment({});
+    const open = await openExperiment(await loadExperiment(path));
+    const findings = findingsOf(runRecord(open, undefined), await evaluateAll(path), {});
+    const axes = figuresOf(findings).flatMap((figure) => ('curves' in figure ? [figure.curves.y] : []));
+    expect(new Set(axes)).toEqual(
+      new Set(['AOPC (age)', 'ABPC (age)', 'AOPC − AOPC of random order (age)', 'score (age)']),
+    );
+    const words = findings.flatMap(({ family, found }) => family.words?.(found) ?? []);
+    expect(words).toContain('The score followed is the only output (age).');
+  });
+
   it('is followed in its own units, and is neither right nor wrong', async () => {
     const path = experiment({});
     const open = await loadExperiment(path);
     const collection = await evaluateAll(path);
     const selection = { images: ['a', 'b'], passedOver: [], unreadable: [], missing: 0, contents: [] };
-    const findings = findingsOf(open, collection, {});
+    const findings = findingsOf({ experiment: open, definition: { networks: [] } }, collection, {});
     const { accuracy, averagePrecision, nearChance } = summarise(open, selection, collection, findings);
     expect([accuracy, averagePrecision, nearChance]).toEqual([{}, {}, []]);
     const scores = collection.rows.filter(({ method }) => method === 'gradient-x-input');

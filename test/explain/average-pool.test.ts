@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { assignRules } from '../../src/explain/assign.js';
 import { type Composite, lrp, uniform } from '../../src/explain/composites.js';
-import { createConservationCheck } from '../../src/explain/conservation.js';
+import { createConservationCheck } from '../../src/explain/conservation-check.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../src/graph/tensor.js';
 import { addReshape } from '../../src/import/canonical/layout.js';

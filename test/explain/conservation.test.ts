@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { type Composite, lrp, uniform } from '../../src/explain/composites.js';
-import {
-  type Conservation,
-  checkConservation,
-  createConservationCheck,
-  takenInAll,
-} from '../../src/explain/conservation.js';
+import { type Conservation, takenInAll } from '../../src/explain/conservation.js';
+import { checkConservation, createConservationCheck } from '../../src/explain/conservation-check.js';
 import type { ExplainOptions } from '../../src/explain/request.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { sizeOf } from '../../src/graph/tensor.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
-import { createConservationCheck } from '../../src/explain/conservation.js';
+import { createConservationCheck } from '../../src/explain/conservation-check.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
 import { exportExplanation } from '../../src/explain/export.js';
 import { resolveMethod } from '../../src/explain/methods.js';

@@ -36,10 +36,14 @@ async function both(
   const graph: Graph = network.build(network.reshape(output, [size]));
   const x = numbers(sizeOf(shape), 'x', seed);
   const start = numbers(size, 'R', seed);
-  const explanation = compileExplanation(graph, [{ output: 'relevance', composite, start: 'one' }], {
-    weights: true,
-    bounds: { low: [-1], high: [1] },
-  });
+  const explanation = compileExplanation(
+    graph,
+    [{ composite, start: 'one', ends: [{ output: 'relevance' }] }],
+    {
+      weights: true,
+      bounds: { low: [-1], high: [1] },
+    },
+  );
   const session = await onnxruntime.load(explanation);
   const result = await session.run({
     input: floatTensor([1, ...shape], x),

@@ -61,7 +61,7 @@ export async function explain(
   targets: readonly number[],
   { start = 'logit', carried, ...options }: ExplainSettings = {},
 ): Promise<{ logits: Float32Array; relevance: Float32Array[] }> {
-  const explanation = { output: 'relevance', composite, start };
+  const explanation = { composite, start, ends: [{ output: 'relevance' }] };
   const weights = carried !== undefined;
   const session = await onnxruntime.load(compileExplanation(graph, [explanation], { weights, ...options }));
   const dims = [inputs.length, ...(graph.inputs[0]?.shape.slice(1) ?? [])];

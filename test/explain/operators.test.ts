@@ -358,12 +358,14 @@ describe('products of two computed values', () => {
   test('are refused under LRP, by name and with the way out', () => {
     const compile = () =>
       compileExplanation(networkOf(gated), [
-        { output: 'relevance', composite: uniform('zplus'), start: 'logit' },
+        { composite: uniform('zplus'), start: 'logit', ends: [{ output: 'relevance' }] },
       ]);
     expect(compile).toThrow(/^Mul 'Mul' is a gate.*\{match: \{op: Mul\}, rule: gate\}/);
     const swish = networkOf(activation('HardSwish'));
     expect(() =>
-      compileExplanation(swish, [{ output: 'relevance', composite: uniform('zplus'), start: 'logit' }]),
+      compileExplanation(swish, [
+        { composite: uniform('zplus'), start: 'logit', ends: [{ output: 'relevance' }] },
+      ]),
     ).toThrow(/^HardSwish 'HardSwish' is a gate/);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { type Composite, lrp, uniform } from '../../src/explain/composites.js';
-import { createConservationCheck } from '../../src/explain/conservation.js';
+import { createConservationCheck } from '../../src/explain/conservation-check.js';
 import type { Graph, Node } from '../../src/graph/graph.js';
 import { Reference } from './dense.js';
 import { explain, NetworkBuilder, networkFrom, numbers, relativeError } from './networks.js';

@@ -18,7 +18,7 @@ async function relevance(
   const graph = network.build(network.gemm(network.input, weights, bias));
   const explanation = compileExplanation(
     graph,
-    [{ output: 'relevance', composite: uniform(rule), start: 'one' }],
+    [{ composite: uniform(rule), start: 'one', ends: [{ output: 'relevance' }] }],
     {
       weights: true,
       bounds: { low: [-bound], high: [bound] },
@@ -63,9 +63,13 @@ test('linear decomposition: epsilon on one layer without bias is x * w', async (
   const network = new NetworkBuilder([3]);
   const graph = network.build(network.gemm(network.input, W));
   const session = await onnxruntime.load(
-    compileExplanation(graph, [{ output: 'relevance', composite: uniform('epsilon-0'), start: 'logit' }], {
-      weights: true,
-    }),
+    compileExplanation(
+      graph,
+      [{ composite: uniform('epsilon-0'), start: 'logit', ends: [{ output: 'relevance' }] }],
+      {
+        weights: true,
+      },
+    ),
   );
   const x = [0.5, -2, 3];
   const result = await session.run({ input: floatTensor([1, 3], x), weights: floatTensor([1, 2], [0, 1]) });

@@ -1,10 +1,5 @@
-import {
-  type AttributeProto,
-  type GraphProto,
-  type NodeProto,
-  type TensorProto,
-  toNumber,
-} from '../../src/onnx/decode.js';
+import { toNumber } from '../../src/files/protobuf.js';
+import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../../src/onnx/decode.js';
 import { ModelProto } from '../../src/onnx/schema.js';
 import type { Dice } from './dice.js';
 

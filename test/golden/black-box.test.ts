@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Coalition, Coalitions } from '../../src/explain/attributions/coalitions.js';
+import type { Coalition } from '../../src/explain/attributions/coalition.js';
+import { Coalitions } from '../../src/explain/attributions/coalitions.js';
 import { allCoalitions, shapleyValues } from '../../src/explain/attributions/kernel-shap.js';
 import { ridge } from '../../src/explain/attributions/lime.js';
-import { contextsOf, owenValues } from '../../src/explain/attributions/partition-shap.js';
+import { contextsOf, owenValues, pairsOf } from '../../src/explain/attributions/partition-shap.js';
 import type { Pass } from '../../src/explain/attributions/passes.js';
 import { riseMap, stretchedMask } from '../../src/explain/attributions/rise.js';
 import { gridSegments } from '../../src/explain/attributions/segments.js';
@@ -57,13 +58,15 @@ async function values(golden: SegmentedCase, network: Network, name: string, cas
     if (!golden.methods[`shapley.${key}`]) continue;
     const coalitions = coalitionsAt(cellsOf(grid), black);
     const every = allCoalitions(n);
-    const scores = await coalitions.scores(
-      [new Uint8Array(n), ...every.rows, new Uint8Array(n).fill(1)],
-      'logit',
+    // The references number coalitions by the bits of their segments.
+    const numbered = Array.from({ length: 2 ** n }, (_, index) =>
+      Uint8Array.from({ length: n }, (_, i) => (index >> i) & 1),
     );
-    computed.set(`shapley.${key}.values`, scores);
-    const [none = 0, all = 0] = [scores[0], scores.at(-1)];
-    computed.set(`shapley.${key}`, shapleyValues(every, scores.subarray(1, -1), none, all, name));
+    const values = await coalitions.scores(numbered, 'logit');
+    computed.set(`shapley.${key}.values`, values);
+    const [none = 0, all = 0] = [values[0], values.at(-1)];
+    const scores = await coalitions.scores(every.rows, 'logit');
+    computed.set(`shapley.${key}`, shapleyValues(every, scores, none, all, name));
     if (black) continue;
     const drawn = drawsOf(given(name, cases, 'kernel-shap-coalitions'), n);
     const estimate = async (rows: Coalition[]) =>
@@ -102,7 +105,7 @@ async function values(golden: SegmentedCase, network: Network, name: string, cas
     const cells: Cells = layout.rows === 1 ? [1, 16] : [4, 4];
     const owen = coalitionsAt(cells, black);
     const contexts = contextsOf({ rows: cells[0], columns: cells[1], count: 16 });
-    computed.set(key, await owenValues(contexts, (asked) => owen.scores(asked, 'logit')));
+    computed.set(key, owenValues(contexts, await owen.scores(pairsOf(contexts), 'logit')));
   }
   expectGolden(golden, computed);
   expect(computed.size).toBeGreaterThan(4);

@@ -112,12 +112,11 @@ describe.skipIf(!hasShared)(`gradients along paths and under noise${needsShared}
     ];
     const input = inputOfCase(golden);
     const passes = new Passes(network, {});
-    const pass = { composite: GRADIENT, start: 'one', together: 'fullgrad' } as const;
     const layers = network.graph.nodes.filter(({ op }) => op === 'Conv');
-    const names = [
-      passes.backward(pass),
-      ...layers.map(({ outputs }) => passes.backward({ ...pass, at: outputs[0] as string })),
-    ];
+    const names = passes.backwardTo({ composite: GRADIENT, start: 'one' }, [
+      undefined,
+      ...layers.map(({ outputs }) => outputs[0]),
+    ]);
     await passes.load(onnxruntime);
     const { maps } = await passes.run([{ id: 'x', input, target: golden.target }]);
     await passes.release();

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { toNumber } from '../../src/files/protobuf.js';
 import type { Constant } from '../../src/import/constant.js';
 import { isFoldable } from '../../src/import/onnx/folding/fold.js';
 import { TensorReader } from '../../src/import/onnx/tensors.js';
-import {
-  type AttributeProto,
-  decodeModel,
-  type NodeProto,
-  type TensorProto,
-  toNumber,
-} from '../../src/onnx/decode.js';
+import { type AttributeProto, decodeModel, type NodeProto, type TensorProto } from '../../src/onnx/decode.js';
 import { Dice } from '../fuzz/dice.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 import { computed, decoded, folded, NOT_THEIRS, plain, tensorOf, type Value } from './constants.js';

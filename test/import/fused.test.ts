@@ -175,6 +175,11 @@ describe('operators that onnxruntime fuses others to', () => {
 
   it.each<[string, Write, RegExp]>([
     [
+      'an attribute of another type',
+      (b, x) => fused(b, 'QuickGelu', [x], { alpha: 2 }),
+      /com\.microsoft\.QuickGelu \(with an attribute alpha that is no float\)/,
+    ],
+    [
       'a cache',
       (b, x) =>
         fused(b, 'Attention', [x, w(b, 'all', 8, 24), w(b, 'bias', 24), '', w(b, 'past', 2, 1, 2, 3, 4)], {

@@ -83,6 +83,12 @@ describe('edges', () => {
     });
   });
 
+  it('Student’s interval of what has a least and a greatest value ends there', () => {
+    expect(bootstrap.mean([0, 1], [0, 1])).toMatchObject({ low: 0, high: 1, interval: 'student' });
+    // 0.9 -+ 12.7062 * 0.1414 / sqrt 2
+    expect(bootstrap.mean([0.8, 1], [-1, 1])).toMatchObject({ low: expect.closeTo(-0.37062, 4), high: 1 });
+  });
+
   it('draws beyond memory are refused in one line', () => {
     const many = createBootstrap({ seed: 1, resamples: 2 ** 25 });
     expect(() => many.mean([1, 2, 3, 4, 5, 6, 7, 8, 9])).toThrow(

@@ -45,7 +45,7 @@ async function full(run: Run) {
 
 async function incremental(run: Run, options: { batch?: number; memory?: number } = {}) {
   const spans = spansOf(run.units, layoutOf(run.network.inputShape)) as Spans;
-  const plan = planIncremental(run.network.graph, spans, 1, EVERYTHING);
+  const plan = planIncremental(run.network.graph, spans, [1], EVERYTHING);
   expect(plan.tail.nodes.every(({ op }) => ['Gemm', 'Reshape', 'Relu'].includes(op))).toBe(true);
   const filled = { batch: 16, memory: 2 ** 27, ...options };
   return logitsOf(run, await incrementalEvaluator(onnxruntime, plan, filled));
@@ -158,7 +158,7 @@ it('of a network with attention behind a convolutional stem: the stem, and all b
   const network = await loadNetwork({ weights: 'datasets/sample/transformer.onnx' });
   const units = gridUnits(network.inputShape, 16);
   const run = { network, units, trajectories: randomTrajectories(units, 1, 5) };
-  const plan = planIncremental(network.graph, spansOf(units, network.layout) as Spans, 1, EVERYTHING);
+  const plan = planIncremental(network.graph, spansOf(units, network.layout) as Spans, [1], EVERYTHING);
   const ops = plan.segments.flatMap(({ nodes }) => nodes.map(({ op }) => op));
   expect(ops).toEqual(['Conv', 'Relu', 'Conv', 'Relu', 'Conv', 'Relu', 'Conv']);
   const logits = await logitsOf(run, await incrementalEvaluator(onnxruntime, plan, { batch: 16, memory: 2 ** 27 })); // biome-ignore format: one line

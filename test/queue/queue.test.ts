@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DoneUnit } from '../../src/evaluation/unit.js';
@@ -13,15 +12,14 @@ import { parseAddress } from '../../src/queue/address.js';
 import { Board, type QueuedRun } from '../../src/queue/board.js';
 import { encodePacket, type Packet } from '../../src/queue/packet.js';
 import { journalLine, parseLine } from '../../src/results/journal.js';
-import { heatproofHere, type Running, startHeatproof } from '../cli/heatproof.js';
+import { heatproof, heatproofHere, type Running, start, startHeatproof } from '../cli/heatproof.js';
 import { computedUnits, contentsOf, journalReaches } from '../run/directories.js';
 import { IMAGES, SmallRun } from '../run/small-run.js';
-import { hasRedis, needsRedis, PASSWORD, RedisServer } from './redis-server.js';
+import { DISTURBED } from './disturbed.js';
+import { freePort, hasRedis, needsRedis, PASSWORD, RedisServer } from './redis-server.js';
 
 /** Seconds after which a silent worker's units are given to others. */
 const LEASE = 2;
-
-const disturbed = { NODE_OPTIONS: `--import ${pathToFileURL('test/queue/disturbed.mjs').href}` };
 
 describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }, () => {
   const redis = new RedisServer();
@@ -45,7 +43,7 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
   const board = () => new Board(client, redis.shown, () => {});
   const work = (env: Record<string, string> = {}): Running =>
     startHeatproof(['work', '--queue', redis.url, '--workers', '1', '--wait', '60'], {
-      env: { ...disturbed, ...env },
+      env: { ...DISTURBED, ...env },
     });
   const coordinate = (name: string, ...args: string[]) =>
     small.start(name, ['--queue', redis.url, '--lease', String(LEASE), '--workers', '1', ...args]);
@@ -71,7 +69,9 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
     const statement = { host: 'here', threads: 0, record, codecs: {}, canaries: [] };
     await send({ kind: 'join', worker: 'other', statement });
     expect(await board().readAnswer('other')).toMatchObject({
-      refused: expect.stringMatching(/webp: .* -> nothing.*other bits for .*\/a: /),
+      refused: expect.stringMatching(
+        /webp: .* -> nothing.*other bits for .*\/a: .*; run --mixed-machines lets it take part/,
+      ),
     });
 
     const late = work({ SLOW: '150' });
@@ -116,17 +116,16 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
     expect(contentsOf(out)).toEqual(alone);
   });
 
-  it('says of a unit that arrives twice with other bits, and of one with the same nothing', async () => {
+  it('lets machines with other bits take part where it may; of a unit that arrives twice with other bits it says so, of one with the same nothing', async () => {
     const out = small.out('twice');
-    const run = coordinate('twice');
+    const run = coordinate('twice', '--mixed-machines');
     const worker = work({ SLOW: '200' });
     await journalReaches(out, 2, run);
     const { record, codecs, canaries } = (await board().readRun()) as QueuedRun;
-    const { checksums } = canaries;
     await send({
       kind: 'join',
       worker: 'forger',
-      statement: { host: '', threads: 0, record, codecs, canaries: checksums },
+      statement: { host: '', threads: 0, record, codecs, canaries: canaries.checksums.map(() => 'another') },
     });
     expect(await board().readAnswer('forger')).toEqual({});
     const lines = readFileSync(join(out, 'journal.jsonl'), 'utf8').split('\n');
@@ -149,7 +148,12 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
     expect(stderr.match(/^.*twice.*$/gm)).toEqual([
       `heatproof: ${other?.key} was computed twice with other bits, the second time by worker forger: a machine computes wrongly, or with other kernels; the first stays`,
     ]);
-    expect(contentsOf(out)).toEqual(alone);
+    const { machine } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as RunRecord;
+    const { processor } = record.machine;
+    const mixed = `other bits for ${canaries.jobs[0]?.key}: ${processor} -> other kernels of ${processor}`;
+    expect(machine).toEqual({ ...record.machine, mixed });
+    const others = ([name]: [string, string]) => name !== 'run.json' && name !== 'report.html';
+    expect(Object.entries(contentsOf(out)).filter(others)).toEqual(Object.entries(alone).filter(others));
     await worker.ended;
   });
 
@@ -189,7 +193,7 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
       }
     });
 
-    it('a wrong password, none, and one from the environment', async () => {
+    it('a wrong password or database, no password, and one from the environment', async () => {
       const wrong = redis.url.replace(PASSWORD, 'guessed');
       const ended = await line(['work', '--queue', wrong, '--quiet']);
       expect(ended).toMatchObject(
@@ -197,9 +201,39 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
       );
       expect(ended.stderr).not.toContain('guessed');
       expect(await line(['status', '--queue', redis.shown])).toMatchObject(oneLine(/queue .* got NOAUTH .*/));
+      expect(await line(['status', '--queue', `${redis.url}/99`])).toMatchObject(
+        oneLine(/queue \(.*\/99\): expected a Redis that lets us in, got ERR DB index is out of range/),
+      );
       vi.stubEnv('HEATPROOF_QUEUE_PASSWORD', PASSWORD);
       expect(await line(['status', '--queue', redis.shown])).toMatchObject({ code: 0, stderr: '' });
       vi.unstubAllEnvs();
+    });
+
+    it('a certificate that nobody knows; one that is known lets it in', async () => {
+      const [key, certificate] = [join(small.folder, 'key.pem'), join(small.folder, 'certificate.pem')];
+      const subject = ['-subj', '/CN=redis', '-addext', 'subjectAltName=IP:127.0.0.1'];
+      const files = ['-keyout', key, '-out', certificate];
+      const made = [
+        'openssl',
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        ...files,
+        ...subject,
+      ] as const;
+      expect(await start(made).ended).toMatchObject({ code: 0 });
+      const [secret, port] = [new RedisServer(), await freePort()];
+      const pair = ['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-auth-clients', 'no'];
+      await secret.start('--tls-port', String(port), '--tls-ca-cert-file', certificate, ...pair);
+      const status = ['status', '--queue', `rediss://:${PASSWORD}@127.0.0.1:${port}`];
+      expect(await line(status)).toMatchObject(
+        oneLine(/queue \(rediss:.*\): .* got self-signed certificate/),
+      );
+      const known = { env: { NODE_EXTRA_CA_CERTS: certificate } };
+      expect(await heatproof(status, known)).toMatchObject({ code: 0, stdout: 'no run\n', stderr: '' });
+      await secret.remove();
     });
 
     it('a Redis that is too old, or that may throw jobs away', async () => {

@@ -1,9 +1,11 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import type { Heatmap } from '../../src/input/heatmap.js';
-import { canvasOf, encodePng, fitText, shortNumber, threeDigits } from '../../src/report/canvas.js';
+import { canvasOf, encodePng, FONT, fitText } from '../../src/report/canvas.js';
+import { shortNumber, threeDigits } from '../../src/report/numbers.js';
 import { overlayPixels } from '../../src/report/panels.js';
 import { comparisonPicture, heatmapPng } from '../../src/report/pictures.js';
+import { start } from '../cli/heatproof.js';
 
 const DARK_RED = [0x67, 0x00, 0x1f];
 const DARK_BLUE = [0x05, 0x30, 0x61];
@@ -145,7 +147,7 @@ test('the overlay stretches a heatmap of another size to the image', () => {
 
 test('text is drawn by the shipped font, with a glyph for letters of many languages', async () => {
   const context = canvasOf(image).getContext('2d');
-  context.font = '40px "DejaVu Sans"';
+  context.font = `40px "${FONT}"`;
   // A missing glyph is drawn as the same box for every letter.
   expect(
     new Set(['i', 'm', 'ß', 'Ж', 'Σ', '−'].map((letter) => context.measureText(letter).width)).size,
@@ -153,9 +155,20 @@ test('text is drawn by the shipped font, with a glyph for letters of many langua
   expect(context.measureText('m').width).toBeCloseTo(40 * 0.974, 0);
 });
 
+test('a picture is the same on a machine without fonts', async () => {
+  const sheet =
+    "{ title: 'explained: mug', columns: [], rows: [{ subject: { data: new Uint8Array(12), width: 2, height: 2 }, maps: [] }] }";
+  const script = `import('./dist/report/pictures.js').then(async ({ comparisonPicture }) =>
+    console.log((await comparisonPicture(${sheet})).toString('base64')))`;
+  const drawn = async (env: Record<string, string>) => start([process.execPath, '-e', script], { env }).ended;
+  const here = await drawn({});
+  expect(here).toMatchObject({ code: 0, stdout: expect.stringMatching(/^iVBOR/) });
+  expect(await drawn({ DISABLE_SYSTEM_FONTS_LOAD: '1' })).toEqual(here);
+});
+
 test('text is shortened to the width with an ellipsis, and only then', () => {
   const context = canvasOf(image).getContext('2d');
-  context.font = '12px "DejaVu Sans"';
+  context.font = `12px "${FONT}"`;
   expect(fitText(context, 'short', 100)).toBe('short');
   const cut = fitText(context, 'a long label that does not fit', 100);
   expect(cut).toMatch(/^a long.*…$/);

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { extent } from '../../src/report/panels.js';
+import { roomForNames } from '../../src/report/signals/axes.js';
 import { classPicture } from '../../src/report/signals/classes.js';
 import { channelMeans, strongestStretches, timeCourse } from '../../src/report/signals/course.js';
 import { signalPicture } from '../../src/report/signals/picture.js';
@@ -80,7 +81,8 @@ describe('pictures of signals', () => {
     const maps = [planted(), { ...planted(), values: new Float32Array(160) }];
     const png = await signalPicture({ title: 't', input, signal, columns, maps });
     // The first map begins behind margin, names, signal and gap; below margin, title and caption. Its rows are 36 high.
-    const [left, top] = [16 + 56 + 300 + 16, 16 + 26 + 20];
+    const names = roomForNames(signal.names);
+    const [left, top] = [16 + names + 300 + 16, 16 + 26 + 20];
     const at = (moment: number, row: number): [number, number] => [
       left + (moment / 80) * 300,
       top + 36 * (row + 0.5),
@@ -90,7 +92,15 @@ describe('pictures of signals', () => {
     expect(second?.[2]).toBeGreaterThan((second?.[0] as number) + 20);
     expect(other).toEqual([255, 255, 255]);
     const { width } = await sharp(png).metadata();
-    expect(width).toBe(2 * 16 + 56 + 3 * 300 + 2 * 16);
+    expect(width).toBe(2 * 16 + names + 3 * 300 + 2 * 16);
+  });
+
+  it('leave the room that names need, short and long ones up to a limit', () => {
+    const [short = 0, long = 0, longest] = [['Cz'], ['affected vertical'], ['x'.repeat(99)]].map(
+      roomForNames,
+    );
+    expect([short, longest]).toEqual([56, 170]);
+    expect(long).toBeGreaterThan(short);
   });
 
   it('need no places of sensors and no rate, and take hundreds of channels, one moment, and nothing', async () => {

@@ -110,7 +110,7 @@ export async function foundIn(experiment: Experiment, units: readonly UnitResult
     yield* units;
   };
   const collection = await collect(each());
-  const findings = findingsOf(experiment, collection, {});
+  const findings = findingsOf({ experiment, definition: { networks: [] } }, collection, {});
   return { collection, findings, figures: figuresOf(findings), units: each };
 }
 

@@ -350,6 +350,8 @@ describe('tables of numbers that every heatmap has', () => {
       ],
       ...[
         'context',
+        'channels',
+        'strongestChannels',
         'groups',
         'removal',
         'complexity',

@@ -39,36 +39,43 @@ export function readChannels(path: string): string[] {
   return names;
 }
 
+/** Where channels are, and what the file that says so calls them. */
+export interface Positions {
+  readonly labels: readonly string[];
+  readonly places: NonNullable<SignalRows['positions']>;
+}
+
 /**
  * The positions of channels, out of a file with the header `label,x,y,z`; it may hold others besides.
  * @throws InputError for another file, when a channel is missing, or when two lie in one direction from the centre
  */
-export function readPositions(path: string, names: readonly string[]): NonNullable<SignalRows['positions']> {
+export function readPositions(path: string, names: readonly string[]): Positions {
   const [header, ...lines] = readLines(path);
   const refused = (expected: string, got: string) =>
     mismatch({ what: 'positions', where: path, expected, got });
   if (header !== 'label,x,y,z')
     throw refused("a first line 'label,x,y,z'", `'${header?.slice(0, 80) ?? ''}'`);
-  const places = new Map<string, Place>();
+  const found = new Map<string, { label: string; place: Place }>();
   for (const [i, line] of lines.entries()) {
     const [label = '', ...numbers] = line.split(',');
     const place = numbers.map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
     if (place.length !== 3 || !place.every(Number.isFinite) || Math.hypot(...place) === 0)
       throw refused(`a label and three numbers in line ${i + 2}`, `'${line.slice(0, 80)}'`);
-    places.set(plain(label), place as Place);
+    found.set(plain(label), { label: label.trim(), place: place as Place });
   }
-  const missing = names.filter((name) => !places.has(plain(name)));
+  const missing = names.filter((name) => !found.has(plain(name)));
   if (missing.length > 0) throw refused('a line for every channel', `none for ${preview(missing)}`);
-  const positions = names.map((name) => places.get(plain(name)) as Place);
+  const own = names.map((name) => found.get(plain(name)) as { label: string; place: Place });
+  const places = own.map(({ place }) => place);
   const directions = new Map<string, string>();
   for (const [i, name] of names.entries()) {
-    const direction = directionOf(positions[i] as Place);
+    const direction = directionOf(places[i] as Place);
     const other = directions.get(direction);
     if (other !== undefined)
       throw refused('every channel in a direction of its own', `'${other}' and '${name}' in one`);
     directions.set(direction, name);
   }
-  return positions;
+  return { labels: own.map(({ label }) => label), places };
 }
 
 type Place = [x: number, y: number, z: number];

@@ -65,8 +65,9 @@ export function readHeader(path: string): Recording {
   const fixed = readStart(path, FIXED_BYTES);
   const fixedText = textOf(fixed);
   const wide = fixed[0] === 0xff && fixedText(1, 7) === 'BIOSEMI';
-  if (fixed.length < FIXED_BYTES || !(wide || fixedText(0, 8) === '0'))
+  if (!(wide || fixedText(0, 8) === '0'))
     throw refuse('recording', 'an EDF or BDF file', size === 0 ? 'an empty file' : 'another file');
+  if (fixed.length < FIXED_BYTES) throw refuse('header', `${FIXED_BYTES} bytes`, `${size}, a cut file`);
   if (/^(?:EDF|BDF)\+D/.test(fixedText(192, 44)))
     throw refuse('recording', 'one without gaps', `${fixedText(192, 5)}, with gaps`);
   const count = whole('number of channels', fixedText(252, 4), 1);

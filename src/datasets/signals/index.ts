@@ -60,6 +60,7 @@ export const signals: Kind<typeof schema> = {
   layout: ({ signals }, inputShape) => channelRows(inputShape, rowsOf(signals)),
   read: readSignal,
   files: ['channels', 'positions'],
+  channels: true,
   expected: `<name>.npy ...               arrays, channels x length, with an optional labels.csv ("id,label"); or
 <name>.edf, <name>.bdf ...   recordings, with ${EVENTS} ("file,annotation,label"; file * is any)
 channels.txt                 optional: the names of the channels, one a line
@@ -76,8 +77,11 @@ function listSignals(config: Config): Catalogue {
   const about = channelFiles(config);
   const arrays = files.filter((file) => ARRAY.test(file));
   const recordings = files.filter((file) => !ARRAY.test(file)).map((file) => readHeader(join(root, file)));
-  const names = about.channels === undefined ? namesOf(recordings) : readChannels(about.channels);
-  const positions = about.positions !== undefined && names && readPositions(about.positions, names);
+  const given = about.channels === undefined ? undefined : readChannels(about.channels);
+  const recorded = given ?? namesOf(recordings);
+  const positions = about.positions !== undefined && recorded && readPositions(about.positions, recorded);
+  // Recordings spell them as they like (`Af8.`).
+  const names = given ?? (positions ? positions.labels : recorded);
   const sampleRate = commonRate(config, recordings, names ?? []);
   const own = [about.channels, about.positions, join(root, EVENTS)];
   const ignored = folders.map((name) => ({ path: join(root, name), reason: 'a folder beside signals' }));
@@ -92,7 +96,7 @@ function listSignals(config: Config): Catalogue {
     leftOut: [...flat.leftOut.filter(({ path }) => !own.includes(path)), ...(cut?.leftOut ?? [])],
     signals: {
       ...(names && { names }),
-      ...(positions && { positions }),
+      ...(positions && { positions: positions.places }),
       ...(sampleRate !== undefined && { sampleRate }),
       ...(standardise && { standardise }),
     },

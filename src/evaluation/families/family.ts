@@ -78,11 +78,11 @@ export interface Family<
   /** Plots, and the curves and bars of the report. */
   figures?(found: Summarised<ConfigOf<Schema>, Part, Sections>): Figure[];
   /** What the report says of how it was measured, a sentence each. */
-  words?(config: ConfigOf<Schema>): string[];
+  words?(found: Found<ConfigOf<Schema>, Part>): string[];
   /** Tables of the report. */
   report?(found: Summarised<ConfigOf<Schema>, Part, Sections>): ReportTables;
   /** The table that a terminal shows; none without rows. */
-  terminal?(sections: Sections): TerminalTable;
+  terminal?(sections: Sections): TerminalTable<TerminalRow>;
   /** What a terminal says besides, a line each. */
   notes?(sections: Sections): string[];
 }
@@ -137,6 +137,8 @@ export interface Found<Config, Part> {
   readonly statistics: Statistics;
   /** How a method is called in charts and tables: with its network where there are several. */
   label(row: MethodKey): string;
+  /** What the score of a network is: its logit or probability; of a network of one output, what that is called. */
+  scoreOf(network: string): string;
 }
 
 export interface Summarised<Config, Part, Sections> extends Found<Config, Part> {
@@ -176,7 +178,7 @@ export type Figure =
       readonly curves: CurveChart;
       readonly view?: Pick<CurveView, 'order' | 'scale'>;
     }
-  | { readonly name: string; readonly bars: BarChart };
+  | { readonly name: string; readonly network?: string; readonly bars: BarChart };
 
 /** What the report shows of a family. */
 export interface ReportTables {
@@ -187,9 +189,14 @@ export interface ReportTables {
   readonly tables?: readonly ResultTable[];
 }
 
-/** What a terminal shows of a family: a row a method, a column a metric. */
-export interface TerminalTable {
-  readonly rows: readonly MethodRow[];
+/** A row of a terminal's table: of a method, or of what the table says that its rows are. */
+export type TerminalRow = Omit<MethodRow, 'method'>;
+
+/** What a terminal shows of a family: a row a method, or another subject, and a column a metric. */
+export interface TerminalTable<R extends TerminalRow = MethodRow> {
+  readonly rows: readonly R[];
+  /** What the rows are, where they are not methods. */
+  readonly subject?: { readonly title: string; of(row: R): string };
   /** Of a column with a direction the best value is marked. */
   readonly columns: readonly {
     readonly id: string;
@@ -199,5 +206,5 @@ export interface TerminalTable {
   /** Whether numbers of images and intervals are shown. */
   readonly intervals: boolean;
   /** A last column: methods that one cannot be told from. */
-  readonly ties?: { readonly title: string; of(row: MethodRow): readonly string[] };
+  readonly ties?: { readonly title: string; of(row: R): readonly string[] };
 }

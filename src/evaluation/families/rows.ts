@@ -58,7 +58,7 @@ export function methodTable(
 }
 
 /** A metric whose mean over images is taken. */
-type Averaged = Pick<MetricInfo, 'id' | 'share'>;
+export type Averaged = Pick<MetricInfo, 'id' | 'share' | 'range'>;
 
 /** The mean of each metric over images; an image with several classes counts once, with its mean. */
 export function estimates(
@@ -67,12 +67,21 @@ export function estimates(
   bootstrap: Bootstrap,
 ): Record<string, Estimate> {
   return Object.fromEntries(
-    metrics.flatMap(({ id, share }) => {
-      const values = [...valuesByImage(rows, id).values()];
-      const estimate = share ? bootstrap.share(values) : bootstrap.mean(values);
+    metrics.flatMap((metric) => {
+      const { id } = metric;
+      const estimate = estimateOf(metric, [...valuesByImage(rows, id).values()], bootstrap);
       return estimate ? [[id, estimate] as const] : [];
     }),
   );
+}
+
+/** The mean of one value an image, with the interval that suits the metric. */
+export function estimateOf(
+  { share, range }: Averaged,
+  values: readonly number[],
+  bootstrap: Bootstrap,
+): Estimate | undefined {
+  return share ? bootstrap.share(values) : bootstrap.mean(values, range);
 }
 
 /** One value of a metric an image: the mean over the image's rows that have one. */

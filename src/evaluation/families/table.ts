@@ -1,4 +1,5 @@
 import { boxes } from './boxes/index.js';
+import { channels } from './channels/index.js';
 import { complexity } from './complexity.js';
 import { faithfulness } from './faithfulness/index.js';
 import type { AnyFamily } from './family.js';
@@ -11,6 +12,7 @@ import { sanity } from './sanity/index.js';
 export const FAMILIES = [
   perturbation,
   boxes,
+  channels,
   groups,
   complexity,
   faithfulness,

@@ -89,11 +89,12 @@ export function attention(kind: AttentionKind): Attribution {
     prepare(passes) {
       const seen = seenByClassToken(passes.network);
       const values = kind === 'raw' ? seen.values.slice(-1) : seen.values;
-      const asked = values.map((value) => ({
+      const gradients = needsGradients
+        ? passes.backwardTo({ composite: GRADIENT, start: 'one' }, values)
+        : [];
+      const asked = values.map((value, i) => ({
         probabilities: passes.value(value),
-        gradients: needsGradients
-          ? passes.backward({ composite: GRADIENT, start: 'one', at: value, together: 'attention' })
-          : undefined,
+        gradients: gradients[i],
       }));
       const { tokens, classToken, patches, grid } = seen;
       return (requests, maps) =>

@@ -49,6 +49,8 @@ export interface Computed extends ChannelRelevance {
   readonly expected?: number;
   /** Forward passes of other inputs that it took. */
   readonly passes?: number;
+  /** How many of these computed only what differs from an input before. */
+  readonly incrementalPasses?: number;
   readonly inner?: Inner;
 }
 

@@ -1,4 +1,4 @@
-import type { BackwardPass } from '../compile.js';
+import type { Backward } from '../compile.js';
 import type { Composite } from '../composites.js';
 import { mappedValue } from '../inner/value.js';
 import type { Attribution, Computed } from './attribution.js';
@@ -50,11 +50,11 @@ export function backwardPass(
  */
 export function atLayer(
   passes: Passes,
-  pass: Omit<BackwardPass, 'output' | 'at'>,
+  pass: Backward,
   at?: string,
 ): (requests: unknown, maps: Maps) => (Computed & Required<Pick<Computed, 'inner'>>)[] {
   const layer = mappedValue(passes.network, at);
-  const relevance = passes.backward({ ...pass, at: layer.value });
+  const relevance = passes.backward(pass, layer.value);
   const activations = passes.value(layer.value);
   return (_, maps) =>
     (maps.get(relevance) ?? []).map((own, r) => ({

@@ -8,17 +8,32 @@ import { atLayer } from './backward-pass.js';
 /** One number a place, in float64, from activations A and gradients g of the target's logit, channels first. */
 export type CamMap = (activations: Float32Array, gradients: Float32Array, grid: Grid) => Float64Array;
 
+/** The k-th channel of numbers that lie channel by channel. */
+export function channelOf(values: Float32Array, k: number, places: number): Float32Array {
+  return values.subarray(k * places, (k + 1) * places);
+}
+
+/** sum_k w_k A_k at every place, in float64. */
+export function weightedSum(
+  weightOf: (k: number) => number,
+  activations: Float32Array,
+  { channels, places }: Pick<Grid, 'channels' | 'places'>,
+): Float64Array {
+  const sum = new Float64Array(places);
+  for (let k = 0; k < channels; k++) {
+    const [weight, own] = [weightOf(k), channelOf(activations, k, places)];
+    for (let place = 0; place < places; place++)
+      sum[place] = (sum[place] as number) + weight * (own[place] as number);
+  }
+  return sum;
+}
+
 /** sum_k w_k A_k, with a weight a channel made of its own activations and gradients. */
 export function weighted(weightOf: (activations: Float32Array, gradients: Float32Array) => number): CamMap {
-  return (activations, gradients, { channels, places }) => {
-    const map = new Float64Array(places);
-    for (let k = 0; k < channels; k++) {
-      const own = activations.subarray(k * places, (k + 1) * places);
-      const weight = weightOf(own, gradients.subarray(k * places, (k + 1) * places));
-      for (let place = 0; place < places; place++)
-        map[place] = (map[place] as number) + weight * (own[place] as number);
-    }
-    return map;
+  return (activations, gradients, grid) => {
+    const ownWeight = (k: number) =>
+      weightOf(channelOf(activations, k, grid.places), channelOf(gradients, k, grid.places));
+    return weightedSum(ownWeight, activations, grid);
   };
 }
 

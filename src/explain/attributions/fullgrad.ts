@@ -25,9 +25,11 @@ export function fullGrad(): Attribution {
     definition: () => ({ kind: 'fullgrad' }),
     prepare(passes) {
       const layers = biasedLayers(passes.network);
-      const pass = { composite: GRADIENT, start: 'one', together: 'fullgrad' } as const;
-      const input = passes.backward(pass);
-      const names = layers.map(({ value }) => passes.backward({ ...pass, at: value }));
+      const pass = { composite: GRADIENT, start: 'one' } as const;
+      const [input = '', ...names] = passes.backwardTo(pass, [
+        undefined,
+        ...layers.map(({ value }) => value),
+      ]);
       return (requests, maps) =>
         requests.map((request, r): Computed => {
           const gradientOf = (name: string) => maps.get(name)?.[r] as Float32Array;

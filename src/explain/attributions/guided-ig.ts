@@ -99,11 +99,12 @@ class GuidedPath {
     const low = this.#line(Math.max(done - distance, 0));
     const high = this.#line(Math.min(done + distance, 1));
     this.#catchUp(gradient, low);
-    const sizes = Float64Array.from(gradient, Math.abs);
+    const sizes = Float64Array.from(gradient);
+    for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(sizes[i] as number);
     while (true) {
       const left = this.#distance();
       if (Math.abs(left - target) <= CLOSE * Math.max(1, left, target)) return;
-      for (const [i, value] of this.at.entries()) if (value === high[i]) sizes[i] = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < sizes.length; i++) if (this.at[i] === high[i]) sizes[i] = Number.POSITIVE_INFINITY;
       const threshold = select(sizes, Math.floor(this.fraction * (sizes.length - 1)));
       const chosen = (i: number) =>
         (sizes[i] as number) <= threshold && sizes[i] !== Number.POSITIVE_INFINITY;
@@ -135,7 +136,12 @@ class GuidedPath {
   }
 
   #line(share: number): Float64Array {
-    return Float64Array.from(this.from, (start, i) => start + ((this.to[i] as number) - start) * share);
+    const line = Float64Array.from(this.from);
+    for (let i = 0; i < line.length; i++) {
+      const start = line[i] as number;
+      line[i] = start + ((this.to[i] as number) - start) * share;
+    }
+    return line;
   }
 
   #distance(): number {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { mismatch } from '../../errors.js';
 import { randomStream } from '../../random.js';
 import type { Attribution } from './attribution.js';
-import { type Coalition, everything, nothing } from './coalitions.js';
+import { type Coalition, everything, nothing } from './coalition.js';
 import { normalEquations, solveSymmetric } from './least-squares.js';
 import { overCoalitions, sampled } from './over-coalitions.js';
 import { OUTPUT } from './score.js';
@@ -26,14 +26,16 @@ type Settings = z.infer<typeof KERNEL_SHAP>;
  * 2021). Values sum to f(x) - f(baseline) by construction.
  */
 export function kernelShap(settings: Settings): Attribution {
-  const { samples, output } = settings;
-  return overCoalitions('kernel-shap', settings, ({ seed }) => async (coalitions) => {
-    const { count } = coalitions.segments;
-    const { id } = coalitions.request;
+  const { samples } = settings;
+  return overCoalitions('kernel-shap', settings, ({ seed }) => (count, id) => {
     const chosen = count <= ALL_UP_TO ? allCoalitions(count) : drawnCoalitions(count, samples, seed, id);
-    const scores = await coalitions.scores([nothing(count), everything(count), ...chosen.rows], output);
-    const [none = 0, all = 0] = scores;
-    return { values: shapleyValues(chosen, scores.subarray(2), none, all, id), expected: all - none };
+    return {
+      rows: [nothing(count), ...chosen.rows, everything(count)],
+      values(scores) {
+        const [none = 0, all = 0] = [scores[0], scores.at(-1)];
+        return { values: shapleyValues(chosen, scores.subarray(1, -1), none, all, id), expected: all - none };
+      },
+    };
   });
 }
 
@@ -43,11 +45,15 @@ export interface WeighedCoalitions {
   readonly weights: ArrayLike<number>;
 }
 
-/** All coalitions but the empty and the full one, by the kernel (n - 1) / (C(n, k) k (n - k)). */
+/**
+ * All coalitions but the empty and the full one, by the kernel (n - 1) / (C(n, k) k (n - k)); in the order of a Gray code, where
+ * each differs from the one before in one segment, around the full one in two.
+ */
 export function allCoalitions(n: number): WeighedCoalitions {
-  const rows = Array.from({ length: Math.max(2 ** n - 2, 0) }, (_, index) =>
-    Uint8Array.from({ length: n }, (_, i) => ((index + 1) >> i) & 1),
-  );
+  const rows = Array.from({ length: Math.max(2 ** n - 1, 0) }, (_, index) => {
+    const code = (index + 1) ^ ((index + 1) >> 1);
+    return Uint8Array.from({ length: n }, (_, i) => (code >> i) & 1);
+  }).filter((row) => row.includes(0));
   const weights = rows.map((row) => {
     const k = row.reduce((sum, kept) => sum + kept, 0);
     return (n - 1) / (choose(n, k) * k * (n - k));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { mismatch } from '../../errors.js';
 import { randomStream } from '../../random.js';
 import type { Attribution } from './attribution.js';
-import { type Coalition, everything } from './coalitions.js';
+import { type Coalition, everything } from './coalition.js';
 import { normalEquations, solveSymmetric } from './least-squares.js';
 import { overCoalitions, sampled } from './over-coalitions.js';
 import { OUTPUT } from './score.js';
@@ -26,11 +26,10 @@ export const LIME = z.strictObject({
  * sqrt(exp(-d^2 / width^2)) with d = 1 - sqrt(s), its cosine distance from all of them.
  */
 export function lime(settings: z.infer<typeof LIME>): Attribution {
-  const { samples, output } = settings;
-  return overCoalitions('lime', settings, ({ seed }) => async (coalitions) => {
-    const rows = drawnRows(coalitions.segments.count, samples, seed, coalitions.request.id);
-    const scores = await coalitions.scores(rows, output);
-    return { values: ridge(rows, scores, settings, coalitions.request.id).values };
+  const { samples } = settings;
+  return overCoalitions('lime', settings, ({ seed }) => (count, id) => {
+    const rows = drawnRows(count, samples, seed, id);
+    return { rows, values: (scores) => ({ values: ridge(rows, scores, settings, id).values }) };
   });
 }
 

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { mismatch } from '../../errors.js';
-import type { Network } from '../../import/network.js';
-import { type Document, wordUnits } from '../../input/document.js';
+import type { Walk } from '../../incremental/passes.js';
+import type { Replaceable } from '../../incremental/spans.js';
+import { wordUnits } from '../../input/document.js';
 import type { InputLayout } from '../../input/layout.js';
+import { pasteUnit, placesOf, type Rect } from '../../input/units.js';
 import type { Item } from '../batches.js';
 import type { ExplainRequest } from '../request.js';
-import type { Attribution } from './attribution.js';
+import type { Attribution, Computed } from './attribution.js';
+import type { LocalPass } from './local-pass.js';
 import type { Pass } from './passes.js';
-import { scoreOf } from './score.js';
+import { scoreOf, scoresOf } from './score.js';
 
 export const OCCLUSION = z.strictObject({
   window: z
@@ -45,116 +48,113 @@ export function occlusion(settings: Settings): Attribution {
   return {
     definition: () => ({ kind: 'occlusion', ...settings }),
     prepare(passes) {
-      const forward = passes.forward();
+      const { layout } = passes.network;
+      const shared = windowsOf(layout, settings);
+      const local = passes.local(shared);
+      // What lies in one row may be a text, of which other windows are hidden: its words.
+      const whole = local && layout.rows > 1 ? undefined : passes.forward();
       return async (requests) => {
-        const drops = await occlude(forward, passes.network, requests, settings);
-        return drops.map((relevance) => ({ relevance, channels: 1 }));
+        const results: Computed[] = [];
+        for (const request of requests) {
+          const { document } = request;
+          const windows = document ? wordUnits(layout, document) : shared;
+          const hidden = { windows, patch: (window: number) => patchOf(windows, window, settings.value) };
+          const incremental = local && !document;
+          const scores = await (incremental
+            ? localScores(local, request, hidden)
+            : scoresOf(whole as Pass, occluded(request, hidden), 'logit'));
+          const drops = scores.slice(1).map((left) => (scores[0] as number) - left);
+          results.push({
+            relevance: document ? inParts(windows, drops) : meanDrops(windows, drops),
+            channels: 1,
+            passes: scores.length,
+            ...(incremental && { incrementalPasses: windows.count }),
+          });
+        }
+        return results;
       };
     },
   };
 }
 
-async function occlude(
-  forward: Pass,
-  network: Network,
-  requests: readonly ExplainRequest[],
-  settings: Settings,
-): Promise<Float32Array[]> {
-  const { layout } = network;
-  const shared = windowsOf(layout, settings);
-  const hidden = requests.map(({ document }) => (document ? wordWindows(layout, document) : shared));
-  const owners: { readonly own: number[]; readonly request: ExplainRequest }[] = [];
-  const scores = requests.map((): number[] => []);
-  function* occluded(): Generator<Item> {
-    for (const [i, request] of requests.entries()) {
-      for (const places of [Int32Array.of(), ...(hidden[i] as Int32Array[])]) {
-        owners.push({ own: scores[i] as number[], request });
-        yield { input: without(request.input, places, layout, settings.value), request };
-      }
-    }
+/** What is hidden, and what takes its place. */
+interface Hidden {
+  readonly windows: Replaceable;
+  readonly patch: (window: number) => Float32Array;
+}
+
+/** The input, and then without each of the windows. */
+function* occluded(request: ExplainRequest, { windows, patch }: Hidden): Generator<Item> {
+  yield { input: request.input, request };
+  for (let window = 0; window < windows.count; window++) {
+    const input = request.input.slice();
+    pasteUnit(input, windows, window, patch(window));
+    yield { input, request };
   }
-  const logits = network.graph.outputs[0] as string;
-  const receive = (outputs: Readonly<Record<string, Float32Array>>, index: number) => {
-    const { own, request } = owners[index] as (typeof owners)[number];
-    own.push(scoreOf(outputs[logits] as Float32Array, request));
-  };
-  await forward.run(occluded(), receive);
-  return scores.map(([whole = 0, ...left], i) => {
-    const drops = left.map((score) => whole - score);
-    const windows = hidden[i] as Int32Array[];
-    return requests[i]?.document ? inParts(layout, windows, drops) : meanDrops(layout, windows, drops);
-  });
 }
 
-/** The words of a text, one after the other. */
-function wordWindows(layout: InputLayout, document: Document): Int32Array[] {
-  const { count, rectangles } = wordUnits(layout, document);
-  return Array.from({ length: count }, (_, word) => Int32Array.from(rectangles(word), ({ left }) => left));
-}
-
-/** The drop of a word in equal parts at its tokens. */
-function inParts(
-  { places }: InputLayout,
-  words: readonly Int32Array[],
-  drops: readonly number[],
-): Float32Array {
-  const relevance = new Float32Array(places);
-  for (const [w, word] of words.entries())
-    for (const place of word) relevance[place] = (drops[w] as number) / word.length;
-  return relevance;
-}
-
-/** The places of every window, as indices into a channel. */
-function windowsOf({ kind, rows, columns }: InputLayout, settings: Settings): Int32Array[] {
-  const { window, stride } = kind === 'features' ? { window: 1, stride: 1 } : settings;
-  const rowRanges = rangesOf(rows, window, stride);
-  const columnRanges = rangesOf(columns, window, stride);
-  return rowRanges.flatMap(([top, bottom]) =>
-    columnRanges.map(([left, right]) => {
-      const places: number[] = [];
-      for (let y = top; y < bottom; y++) {
-        for (let x = left; x < right; x++) places.push(y * columns + x);
-      }
-      return Int32Array.from(places);
-    }),
+/** The scores of what is {@link occluded}, computed where windows change something. */
+async function localScores(
+  local: LocalPass,
+  request: ExplainRequest,
+  { windows, patch }: Hidden,
+): Promise<number[]> {
+  const walks = Array.from(
+    { length: windows.count },
+    (_, window): Walk => ({ units: Int32Array.of(window), patch: () => patch(window), looks: [1] }),
   );
+  const scores: number[] = [];
+  const whole = await local.run(request.input, walks, (logits) => scores.push(scoreOf(logits, request)));
+  return [scoreOf(whole, request), ...scores];
 }
 
-/** [from, to) of the windows on an axis. */
+function patchOf(windows: Replaceable, window: number, value: number): Float32Array {
+  return new Float32Array(windows.layout.channels * placesOf(windows, window)).fill(value);
+}
+
+/** All windows over an input. */
+function windowsOf(layout: InputLayout, settings: Settings): Replaceable {
+  const { window, stride } = layout.kind === 'features' ? { window: 1, stride: 1 } : settings;
+  const across = rangesOf(layout.columns, window, stride);
+  const rects = rangesOf(layout.rows, window, stride).flatMap(([top, height]) =>
+    across.map(([left, width]): [Rect] => [{ top, left, height, width }]),
+  );
+  return { layout, count: rects.length, rectangles: (window) => rects[window] as [Rect] };
+}
+
+/** Where the windows on an axis begin, and how long they are. */
 function rangesOf(size: number, side: number, stride: number): [number, number][] {
   const window = Math.min(side, size);
   const count = Math.ceil((size - window) / stride) + 1;
-  return Array.from({ length: count }, (_, i) => {
-    const from = Math.min(i * stride, size - window);
-    return [from, from + window];
-  });
+  return Array.from({ length: count }, (_, i) => [Math.min(i * stride, size - window), window]);
 }
 
-function without(
-  input: Float32Array,
-  window: Int32Array,
-  { places }: InputLayout,
-  value: number,
-): Float32Array {
-  const result = input.slice();
-  for (let channel = 0; channel < input.length; channel += places) {
-    for (const place of window) result[channel + place] = value;
+/** The drop of a word in equal parts at its tokens. */
+function inParts(words: Replaceable, drops: readonly number[]): Float32Array {
+  const relevance = new Float32Array(words.layout.places);
+  for (const [word, drop] of drops.entries()) {
+    for (const place of eachPlace(words, word)) relevance[place] = drop / placesOf(words, word);
   }
-  return result;
+  return relevance;
 }
 
-function meanDrops(
-  { places }: InputLayout,
-  windows: readonly Int32Array[],
-  drops: readonly number[],
-): Float32Array {
-  const sums = new Float64Array(places);
-  const counts = new Int32Array(places);
-  windows.forEach((window, w) => {
-    for (const place of window) {
-      sums[place] = (sums[place] as number) + (drops[w] as number);
+function meanDrops(windows: Replaceable, drops: readonly number[]): Float32Array {
+  const sums = new Float64Array(windows.layout.places);
+  const counts = new Int32Array(sums.length);
+  for (const [window, drop] of drops.entries()) {
+    for (const place of eachPlace(windows, window)) {
+      sums[place] = (sums[place] as number) + drop;
       counts[place] = (counts[place] as number) + 1;
     }
-  });
+  }
   return Float32Array.from(sums, (sum, place) => sum / (counts[place] as number));
+}
+
+/** The places of a window, as indices into a channel. */
+function* eachPlace({ layout: { columns }, rectangles }: Replaceable, window: number): Generator<number> {
+  for (const { top, left, height, width } of rectangles(window)) {
+    for (let y = top; y < top + height; y++) {
+      for (let x = left; x < left + width; x++) yield y * columns + x;
+    }
+  }
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Attribution, Computed } from './attribution.js';
+import { type Coalition, distinct } from './coalition.js';
+import { waysOf } from './coalition-walks.js';
 import { Coalitions } from './coalitions.js';
 import type { Passes } from './passes.js';
 import type { Output } from './score.js';
-import { CELLS, type SegmentSettings, SLIC, segmentsOf, spread } from './segments.js';
+import { CELLS, gridSegments, type SegmentSettings, SLIC, segmentsOf, spread } from './segments.js';
 import { type Baseline, startOf } from './starts.js';
 
 /** What every method over coalitions of segments is told. */
@@ -25,6 +27,16 @@ export interface SegmentValues {
   readonly expected?: number;
 }
 
+/** The coalitions that a method asks for, and what it makes of their scores. */
+export interface Survey {
+  readonly rows: readonly Coalition[];
+  /** @throws InputError where the coalitions do not say enough */
+  readonly values: (scores: Float64Array) => SegmentValues;
+}
+
+/** The survey of a number of segments; what is drawn hangs on the id of the input. */
+export type SurveyOf = (segments: number, id: string) => Survey;
+
 /**
  * A method that gives every segment a value from the scores of coalitions. Methods that ask for the same segments and
  * baseline share what went through the network.
@@ -32,7 +44,7 @@ export interface SegmentValues {
 export function overCoalitions(
   kind: string,
   settings: CoalitionSettings,
-  prepare: (passes: Passes) => (coalitions: Coalitions) => Promise<SegmentValues>,
+  prepare: (passes: Passes) => SurveyOf,
 ): Attribution {
   return {
     definition: () => ({ kind, ...settings }),
@@ -40,8 +52,11 @@ export function overCoalitions(
       const forward = passes.forward();
       const start = startOf(settings.baseline, kind, passes);
       const segments = segmentsOf(settings, kind, passes);
-      const valuesOf = prepare(passes);
-      const { cells, slic, baseline } = settings;
+      const surveyOf = prepare(passes);
+      const grid =
+        settings.slic === undefined ? gridSegments(passes.network.layout, settings.cells) : undefined;
+      const local = grid && passes.local(grid, stepsOf(surveyOf(grid.count, '')));
+      const { cells, slic, baseline, output } = settings;
       const what = `coalitions ${JSON.stringify([cells, slic ?? '', baseline])}`;
       return async (requests) => {
         const asked = await passes.once(requests, what, async () =>
@@ -49,13 +64,28 @@ export function overCoalitions(
         );
         const results: Computed[] = [];
         for (const coalitions of asked) {
-          const before = coalitions.passes;
-          const { values, ...sums } = await valuesOf(coalitions);
+          const { request } = coalitions;
+          const before = coalitions.counts;
+          const { rows, values: valuesOf } = surveyOf(coalitions.segments.count, request.id);
+          const scores = await coalitions.scores(rows, output, request.document ? undefined : local);
+          const { values, ...sums } = valuesOf(scores);
           const relevance = spread(values, coalitions.segments);
-          results.push({ relevance, channels: 1, ...sums, passes: coalitions.passes - before });
+          const after = coalitions.counts;
+          results.push({
+            relevance,
+            channels: 1,
+            ...sums,
+            passes: after.passes - before.passes,
+            ...(local && { incrementalPasses: after.incrementalPasses - before.incrementalPasses }),
+          });
         }
         return results;
       };
     },
   };
+}
+
+/** Of every coalition, once, how many segments change on the way to it. */
+function stepsOf({ rows }: Survey): number[] {
+  return waysOf(distinct(rows)).map(({ segments }) => segments.length);
 }

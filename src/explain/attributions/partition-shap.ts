@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Attribution } from './attribution.js';
-import { type Coalition, everything, nothing } from './coalitions.js';
+import { everything, nothing } from './coalition.js';
 import { overCoalitions } from './over-coalitions.js';
 import { OUTPUT } from './score.js';
 import { CELLS, type Cells, gridSegments } from './segments.js';
@@ -19,19 +19,24 @@ export const PARTITION_SHAP = z.strictObject({
  * Values sum to f(x) - f(baseline).
  */
 export function partitionShap(settings: z.infer<typeof PARTITION_SHAP>): Attribution {
-  const { cells, output } = settings;
   return overCoalitions('partition-shap', settings, ({ network: { layout } }) => {
-    const grid = gridSegments(layout, cells);
+    const grid = gridSegments(layout, settings.cells);
     const contexts = contextsOf(grid);
-    return async (coalitions) => {
-      const score = (rows: readonly Coalition[]) => coalitions.scores(rows, output);
-      const [none = 0, all = 0] = await score([nothing(grid.count), everything(grid.count)]);
-      return { values: await owenValues(contexts, score), expected: all - none };
-    };
+    const rows = [nothing(grid.count), ...pairsOf(contexts), everything(grid.count)];
+    return () => ({
+      rows,
+      values(scores) {
+        const [none = 0, all = 0] = [scores[0], scores.at(-1)];
+        return { values: owenValues(contexts, scores.subarray(1, -1)), expected: all - none };
+      },
+    });
   });
 }
 
-/** For every cell, the coalitions of what it is not in: all ways to keep or drop the other halves, one list a cell. */
+/**
+ * For every cell, the coalitions of what it is not in: all ways to keep or drop the other halves, one list a cell, in which
+ * each differs from the one before in one half.
+ */
 export function contextsOf({
   rows,
   columns,
@@ -75,28 +80,41 @@ function halves({ top, left, rows, columns }: Area): Area[] {
   ];
 }
 
-/** Coalitions without an area, and with it. */
+/** Coalitions without an area and with it, in turn. */
 function both(coalitions: readonly Uint8Array[], area: Area, columns: number): Uint8Array[] {
-  return coalitions.flatMap((coalition) => {
+  return coalitions.flatMap((coalition, i) => {
     const more = coalition.slice();
     for (let row = area.top; row < area.top + area.rows; row++) {
       more.fill(1, row * columns + area.left, row * columns + area.left + area.columns);
     }
-    return [coalition, more];
+    return inTurn(i, coalition, more);
   });
 }
 
+/** The contexts of every cell without it and with it, in turn: the rows that {@link owenValues} needs the scores of. */
+export function pairsOf(contexts: readonly (readonly Uint8Array[])[]): Uint8Array[] {
+  return contexts.flatMap((own, cell) =>
+    own.flatMap((context, i) => inTurn(i, context, withCell(context, cell))),
+  );
+}
+
+/** Two in this order, or, where the one before ended with the second kind, the other way round. */
+function inTurn<T>(i: number, first: T, second: T): [T, T] {
+  return i % 2 === 0 ? [first, second] : [second, first];
+}
+
 /** The mean of what each cell adds to its contexts. */
-export async function owenValues(
+export function owenValues(
   contexts: readonly (readonly Uint8Array[])[],
-  score: (rows: readonly Coalition[]) => Promise<Float64Array>,
-): Promise<Float64Array> {
-  const rows = contexts.flatMap((own, cell) => own.flatMap((context) => [context, withCell(context, cell)]));
-  const scores = await score(rows);
+  scores: ArrayLike<number>,
+): Float64Array {
   let at = 0;
   return Float64Array.from(contexts, (own) => {
     let sum = 0;
-    for (let i = 0; i < own.length; i++, at += 2) sum += (scores[at + 1] as number) - (scores[at] as number);
+    for (let i = 0; i < own.length; i++, at += 2) {
+      const [without, within] = inTurn(i, scores[at] as number, scores[at + 1] as number);
+      sum += within - without;
+    }
     return sum / own.length;
   });
 }

@@ -1,10 +1,13 @@
 import type { Engine, Session } from '../../engine/engine.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Network } from '../../import/network.js';
+import { isWorthwhile, planFor } from '../../incremental/choice.js';
+import type { Replaceable } from '../../incremental/spans.js';
 import { BatchRunner, type Item, type Receive } from '../batches.js';
-import { type BackwardPass, compileExplanation } from '../compile.js';
+import { type Backward, type BackwardPass, compileExplanation, type End } from '../compile.js';
 import { GRADIENT } from '../composites.js';
 import { boundsOf, DEFAULT_BATCH, type ExplainOptions, type ExplainRequest } from '../request.js';
+import { LocalPass } from './local-pass.js';
 
 /** What backward passes and inner values gave, by the names that they got, and the logits: one map a request. */
 export type Maps = ReadonlyMap<string, readonly Float32Array[]>;
@@ -28,6 +31,8 @@ export class Passes {
   #joint: Pass | undefined;
   #gradient: Pass | undefined;
   #forward: Pass | undefined;
+  /** By the units, and by how many segments are computed where something changed. */
+  readonly #local = new Map<string, LocalPass>();
 
   constructor(
     readonly network: Network,
@@ -46,12 +51,28 @@ export class Passes {
     return boundsOf(this.options) !== undefined;
   }
 
-  /** Asks for a backward pass from every input that is explained; returns its name among the {@link Maps}. */
-  backward(pass: Omit<BackwardPass, 'output'>): string {
-    const key = JSON.stringify(pass);
-    const asked = this.#backward.get(key) ?? { output: `relevance/${this.#backward.size}`, ...pass };
+  /**
+   * Asks for a backward pass from every input that is explained, to the input or to the value `at`; returns its name among the
+   * {@link Maps}.
+   */
+  backward(pass: Backward, at?: string): string {
+    return this.backwardTo(pass, [at])[0] as string;
+  }
+
+  /** Asks for one backward pass to several values: it is walked once. */
+  backwardTo(pass: Backward, values: readonly (string | undefined)[]): string[] {
+    const key = JSON.stringify([pass, values]);
+    const count = this.#ends.length;
+    const asked = this.#backward.get(key) ?? {
+      ...pass,
+      ends: values.map((at, i) => ({ output: `relevance/${count + i}`, at })),
+    };
     this.#backward.set(key, asked);
-    return asked.output;
+    return asked.ends.map(({ output }) => output);
+  }
+
+  get #ends(): readonly End[] {
+    return [...this.#backward.values()].flatMap(({ ends }) => ends);
   }
 
   /** Asks for an inner value of every input that is explained; returns its name among the {@link Maps}. */
@@ -65,7 +86,8 @@ export class Passes {
 
   /** Asks for gradients at other inputs: outputs are the logits and {@link GRADIENT_OUTPUT}. */
   gradient(): Pass {
-    const gradient: BackwardPass = { output: GRADIENT_OUTPUT, composite: GRADIENT, start: 'one' };
+    const ends = [{ output: GRADIENT_OUTPUT }];
+    const gradient: BackwardPass = { composite: GRADIENT, start: 'one', ends };
     // It runs many full batches in a row.
     this.#gradient ??= new Pass(this.#runner, () => this.#compile([gradient]), { keepMemory: true });
     return this.#gradient;
@@ -75,6 +97,20 @@ export class Passes {
   forward(): Pass {
     this.#forward ??= new Pass(this.#runner, () => this.network.graph, { weighted: false });
     return this.#forward;
+  }
+
+  /**
+   * Asks for the logits of inputs that differ from another one in units of it; undefined where that saves too little.
+   * @param steps as of planIncremental
+   */
+  local(units: Replaceable, steps?: readonly number[]): LocalPass | undefined {
+    const plan = planFor(this.network, units, steps);
+    if (!plan || !isWorthwhile(plan, this.options.inference ?? 'auto')) return undefined;
+    const rectangles = Array.from({ length: units.count }, (_, unit) => units.rectangles(unit));
+    const key = JSON.stringify([rectangles, plan.segments.length]);
+    const asked = this.#local.get(key) ?? new LocalPass(plan, this.#runner.batch);
+    this.#local.set(key, asked);
+    return asked;
   }
 
   /** What several attributions need of the same requests is computed when the first one of them asks. */
@@ -108,9 +144,9 @@ export class Passes {
   async run(requests: readonly ExplainRequest[]): Promise<{ logits: Float32Array[]; maps: Maps }> {
     const logitsName = this.network.graph.outputs[0] as string;
     const logits: Float32Array[] = [];
-    const outputs = [...this.#backward.values()].map(({ output }) => output);
+    const relevance = this.#ends.map(({ output }) => output);
     const maps = new Map(
-      [...outputs, ...this.#values.keys()].map((name): [string, Float32Array[]] => [name, []]),
+      [...relevance, ...this.#values.keys()].map((name): [string, Float32Array[]] => [name, []]),
     );
     const items = requests.map((request) => ({ input: request.input, request }));
     await this.#joint?.run(items, (outputs) => {
@@ -125,8 +161,8 @@ export class Passes {
     for (const pass of this.#all()) await pass.release();
   }
 
-  #all(): Set<Pass> {
-    const passes = [this.#joint, this.#gradient, this.#forward];
+  #all(): Set<Pass | LocalPass> {
+    const passes = [this.#joint, this.#gradient, this.#forward, ...this.#local.values()];
     return new Set(passes.filter((pass) => pass !== undefined));
   }
 

@@ -4,6 +4,7 @@ import { type MappedValue, mappedValue } from '../inner/value.js';
 import type { ExplainRequest } from '../request.js';
 import { softmax } from '../softmax.js';
 import type { Attribution, Computed } from './attribution.js';
+import { channelOf, weightedSum } from './cam.js';
 import { masked } from './masked.js';
 import type { Pass, Passes } from './passes.js';
 import { scoresOf } from './score.js';
@@ -42,7 +43,7 @@ async function scoreMap(
   { network: { layout } }: Passes,
 ): Promise<Computed> {
   const { channels, places } = layer.grid;
-  const channel = (k: number) => values.subarray(k * places, (k + 1) * places);
+  const channel = (k: number) => channelOf(values, k, places);
   // Channels that are the same everywhere have one mask; it goes through the network once.
   const flat: number[] = [];
   const varied: number[] = [];
@@ -58,22 +59,9 @@ async function scoreMap(
   varied.forEach((k, i) => {
     logits[k] = scores[i] as number;
   });
-  const map = weightedSum(softmax(logits), channel, places);
-  return { relevance: map, channels: 1, inner: { layer, values }, passes: scores.length };
-}
-
-function weightedSum(
-  weights: Float64Array,
-  channel: (k: number) => Float32Array,
-  places: number,
-): Float32Array {
-  const sum = new Float64Array(places);
-  weights.forEach((weight, k) => {
-    channel(k).forEach((value, place) => {
-      sum[place] = (sum[place] as number) + weight * value;
-    });
-  });
-  return Float32Array.from(sum);
+  const weights = softmax(logits);
+  const map = weightedSum((k) => weights[k] as number, values, layer.grid);
+  return { relevance: Float32Array.from(map), channels: 1, inner: { layer, values }, passes: scores.length };
 }
 
 function isFlat(values: Float32Array): boolean {

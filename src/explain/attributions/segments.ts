@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mismatch } from '../../errors.js';
+import type { Replaceable } from '../../incremental/spans.js';
 import { type Document, wordUnits } from '../../input/document.js';
 import { labOf } from '../../input/lab.js';
 import type { InputLayout } from '../../input/layout.js';
@@ -24,7 +25,7 @@ export interface Segments {
 }
 
 /** Segments that are the cells of a grid, row by row. */
-export interface Cells extends Segments {
+export interface Cells extends Segments, Replaceable {
   readonly rows: number;
   readonly columns: number;
 }
@@ -99,7 +100,14 @@ export function gridSegments(layout: InputLayout, cells: z.infer<typeof CELLS>):
     return row * columns + Math.floor((x * columns) / layout.columns);
   });
   const count = rows * columns;
-  return { count, rows, columns, of, sizes: sizesOf(of, count) };
+  const begin = (cell: number, cells: number, size: number) => Math.ceil((cell * size) / cells);
+  const rectangles = (cell: number) => {
+    const [row, column] = [Math.floor(cell / columns), cell % columns];
+    const [top, left] = [begin(row, rows, layout.rows), begin(column, columns, layout.columns)];
+    const height = begin(row + 1, rows, layout.rows) - top;
+    return [{ top, left, height, width: begin(column + 1, columns, layout.columns) - left }];
+  };
+  return { layout, count, rows, columns, of, sizes: sizesOf(of, count), rectangles };
 }
 
 /** The words of a text. */

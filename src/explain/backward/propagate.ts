@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.js';
 import type { Node } from '../../graph/graph.js';
+import { NOT_THROUGH_ZERO } from '../composites.js';
 import { RULES, type Rule } from '../rules.js';
 import type { Propagate } from '../scope.js';
 import {
@@ -87,9 +88,6 @@ const PROPAGATION: Readonly<Record<string, Rules | Propagate>> = {
 };
 
 const linearForRatios: Rules = { linear: linearRatio, pass: linearGradient };
-
-/** Activations that are not 0 at 0: f(x) / x has a pole there. */
-const NOT_THROUGH_ZERO = ['Sigmoid', 'HardSigmoid', 'Softplus', 'Exp', 'Log', 'Reciprocal'] as const;
 
 /** The same for relevance over activation. */
 const RATIOS: Readonly<Record<string, Rules | Propagate>> = {

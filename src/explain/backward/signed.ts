@@ -4,7 +4,7 @@ import { type SignedRule, STABILISER, type Term } from '../rules.js';
 import { type Relevance, type Scope, type Share, type Support, shapeOf } from '../scope.js';
 import { mappedBias, product, transposedProduct } from './products.js';
 import { isScale } from './scales.js';
-import { stabilised } from './stabilise.js';
+import { SMALLEST, stabilised } from './stabilise.js';
 import { IDENTITY, NONE, ONES, scaled, type WeightMap } from './weight-maps.js';
 import { shareByWeights } from './weight-shares.js';
 
@@ -20,9 +20,6 @@ export function shareSigned(scope: Scope, node: Node, relevance: Relevance, rule
   parts.push(shareByWeights(scope, node, bias, ONES, STABILISER).map);
   return { input, map: builder.sum(parts, `${input}/relevance`), support: 'anywhere' };
 }
-
-/** In place of a stabiliser of 0: where a sum is 0, so is what is divided by it. */
-const SMALLEST = 1e-37;
 
 /** The same of ratios R / x, without stabilisers: what the input's half that is not zero gets. */
 export function ratioSigned(scope: Scope, node: Node, { map }: Relevance, rule: SignedRule): Share {

@@ -1,7 +1,7 @@
 import type { Scope, Support } from '../scope.js';
 
 /** In place of a stabiliser of 0: what is divided by it is zero itself, and 0 / 0 must not arise. */
-const SMALLEST = 1e-37;
+export const SMALLEST = 1e-37;
 
 /**
  * z + epsilon sign(z), with sign(0) = +1. Where relevance is only carried by positive z, the sign need not be looked

@@ -30,18 +30,13 @@ export async function createInnerExplainer(
   const passes = new Passes(network, options);
   const names = methodIds.map((id) => {
     const method = resolveMethod(id, options.composites);
-    const { rules, attribution } = method;
-    if (!rules || method.steps.length > 0 || attribution.layer) {
+    const pass = method.steps.length > 0 || method.attribution.layer ? undefined : method.backward(options);
+    if (!pass) {
       throw new InputError(
         `method '${id}' gives an inner layer nothing: expected LRP, a composite, gradient, deconvnet or guided-backprop`,
       );
     }
-    return passes.backward({
-      composite: rules(passes.bounded),
-      start: method.startOf(options.start),
-      at: layer.value,
-      ...(attribution.carried && { carried: attribution.carried }),
-    });
+    return passes.backward(pass, layer.value);
   });
   await passes.load(engine);
   return {

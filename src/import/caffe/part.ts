@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js';
+import { neededFor } from '../../graph/needed.js';
 import { didYouMean } from '../../suggest.js';
 import type { CaffeDefinition, CaffeLayer } from './definition.js';
 
@@ -26,14 +27,13 @@ export function partFor(definition: CaffeDefinition, name?: string): CaffePart {
   const asked = name === undefined ? defaultOutput(definition) : outputCalled(definition, name);
   const layer = producers.get(asked);
   const output = layer && FINAL.test(layer.type) ? (layer.bottoms[0] ?? asked) : asked;
-  const needed = new Set([output]);
-  const layers: CaffeLayer[] = [];
-  for (const layer of [...definition.layers].reverse()) {
-    if (!layer.tops.some((top) => needed.has(top))) continue;
-    layers.push(layer);
-    for (const bottom of layer.bottoms) needed.add(bottom);
-  }
-  return { layers: layers.reverse(), output };
+  const { items: layers } = neededFor(
+    definition.layers,
+    [output],
+    ({ tops }) => tops,
+    ({ bottoms }) => bottoms,
+  );
+  return { layers, output };
 }
 
 function defaultOutput({ layers }: CaffeDefinition): string {

@@ -2,7 +2,7 @@ import { InputError, mismatch } from '../../errors.js';
 import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import type { ReadOptions } from '../files.js';
-import { Unsupported, UnsupportedList } from '../unsupported.js';
+import { UnsupportedList } from '../unsupported.js';
 import { type CaffeDefinition, type CaffeLayer, expectBottoms, parseDefinition } from './definition.js';
 import { LayerContext, type LayerTable } from './layers/context.js';
 import { LAYOUT } from './layers/layout.js';
@@ -50,17 +50,15 @@ function writeLayers(
     if (!write) unsupported.add(layer.type || 'layer without a type', layer.name);
     const inputs = layer.bottoms.map((bottom) => values.get(bottom));
     if (!write || !inputs.every((input) => input !== undefined)) continue;
-    try {
+    const made = unsupported.attempt(layer.type, layer.name, () => {
       const context = new LayerContext(layer, inputs, weights);
-      const made = [write(context, writer)].flat();
+      const tops = [write(context, writer)].flat();
       context.expectKnownFields();
       context.expectKnownBottoms(layer.type);
-      if (layer.tops.length > made.length) throw surplus(layer, made.length);
-      for (const [i, top] of layer.tops.entries()) values.set(top, made[i] as string);
-    } catch (error) {
-      if (!(error instanceof Unsupported)) throw error;
-      unsupported.add(layer.type, layer.name, error.message);
-    }
+      if (layer.tops.length > tops.length) throw surplus(layer, tops.length);
+      return tops;
+    });
+    if (made) for (const [i, top] of layer.tops.entries()) values.set(top, made[i] as string);
   }
   unsupported.report();
 }

@@ -1,6 +1,6 @@
 import { InputError, mismatch } from '../../errors.js';
 import { doublesOf, floatsOf } from '../../files/bytes.js';
-import { decodeMessage, messageType } from '../../files/protobuf.js';
+import { decodeMessage, type Integer, messageType, toNumber } from '../../files/protobuf.js';
 import { type FloatTensor, floatTensor, sizeOf } from '../../graph/tensor.js';
 import { randomStream } from '../../random.js';
 import { Budget } from '../constant.js';
@@ -35,7 +35,7 @@ interface BlobProto {
   width?: number;
   data?: Uint8Array;
   double_data?: Uint8Array;
-  shape?: { dim: (number | { toNumber(): number })[] };
+  shape?: { dim: Integer[] };
 }
 
 interface NetMessage {
@@ -117,7 +117,7 @@ export function seededWeights(seed: number): WeightSource {
 
 function shapeOf({ shape, num = 0, channels = 0, height = 0, width = 0 }: BlobProto): number[] {
   if (!shape) return [num, channels, height, width];
-  return shape.dim.map((dim) => (typeof dim === 'number' ? dim : dim.toNumber()));
+  return shape.dim.map(toNumber);
 }
 
 /** A shape without leading ones: V1 blobs always have four dimensions. */

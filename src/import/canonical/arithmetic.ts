@@ -45,6 +45,11 @@ export function addConstantOperand(
   return writer.add(op, [repeated, writer.weights(numbers, `${name}.${part}`)], {}, name);
 }
 
+/** -x */
+export function addNegative(writer: NetworkWriter, x: string, name: string): string {
+  return addConstantOperand(writer, 'Mul', x, { dims: [], data: [-1] }, name);
+}
+
 /** The value repeated along its axes of size 1 that are longer in `dims`. */
 function repeatedOver(writer: NetworkWriter, x: string, dims: readonly number[], name: string): string {
   const shape = writer.shape(x);

@@ -1,7 +1,9 @@
 import { mismatch } from '../../errors.js';
 import { checkLimit } from '../../files/limits.js';
-import { type NodeProto, nameOf, type OnnxModel, type TensorProto, toNumber } from '../../onnx/decode.js';
+import { toNumber } from '../../files/protobuf.js';
+import { type NodeProto, nameOf, type OnnxModel, type TensorProto } from '../../onnx/decode.js';
 import { DATA_TYPE } from '../../onnx/schema.js';
+import { refuseOpenShape } from '../open-shape.js';
 import { FileGraph } from './chains/graph.js';
 import type { ModelPart } from './part.js';
 
@@ -66,7 +68,7 @@ export function inputsOfModel(part: ModelPart, model: OnnxModel, asked?: readonl
   }
   const explained = inputOf(first, []);
   const sized = asked ? { ...explained, sample: asked } : explained;
-  refuseOpen(sized);
+  refuseOpenShape(sized.name, sized.sample);
   if (sized.lookup && sized.sample.length !== 1) {
     throw mismatch({
       what: 'ids of words',
@@ -76,7 +78,7 @@ export function inputsOfModel(part: ModelPart, model: OnnxModel, asked?: readonl
     });
   }
   const given = others.map((input) => inputOf(input, sized.sample));
-  for (const input of given) refuseOpen(input);
+  for (const { name, sample } of given) refuseOpenShape(name, sample);
   return { explained: sized, given };
 }
 
@@ -92,16 +94,6 @@ function sizesOf(
   checkLimit('axes', dims.length, name);
   const [batch = 0, ...sample] = dims;
   return { batch, sample: sample.map((dim, i) => (dim > 0 ? dim : (fallback[i] ?? 0))) };
-}
-
-function refuseOpen({ name, sample }: ModelInput): void {
-  if (sample.length > 0 && sample.every((dim) => Number.isInteger(dim) && dim > 0)) return;
-  throw mismatch({
-    what: 'shape of the input',
-    where: name,
-    expected: 'fixed dimensions behind the batch (or inputShape that gives them)',
-    got: `[${['batch', ...sample.map((dim) => (dim > 0 ? dim : '?'))].join(', ')}]`,
-  });
 }
 
 /** What hands ids on as they are. */

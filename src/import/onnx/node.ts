@@ -1,21 +1,20 @@
 import { LIMITS } from '../../files/limits.js';
 import type { FloatTensor } from '../../graph/tensor.js';
-import { type AttributeProto, type NodeProto, nameOf, toNumber } from '../../onnx/decode.js';
-import { ATTRIBUTE_TYPE } from '../../onnx/schema.js';
+import { type NodeProto, nameOf } from '../../onnx/decode.js';
 import { type Constant, type Operand, operandAt, toTensor } from '../constant.js';
 import { Unsupported } from '../unsupported.js';
+import { NodeAttributes } from './attributes.js';
 import { elementOf } from './element-types.js';
 import type { TensorReader } from './tensors.js';
 
-/** An ONNX node with what it reads, for the tables of operators. */
-export class OnnxNode {
+/** An ONNX node with its attributes and what it reads, for the tables of operators. */
+export class OnnxNode extends NodeAttributes {
   readonly op: string;
   readonly name: string;
   readonly outputs: readonly string[];
   readonly opset: number;
   /** What the node reads, in order; undefined where an optional input is absent. */
   readonly operands: readonly (Operand | undefined)[];
-  readonly #attributes: ReadonlyMap<string, AttributeProto>;
   readonly #tensors: TensorReader;
 
   constructor(
@@ -24,51 +23,18 @@ export class OnnxNode {
     opset: number,
     tensors: TensorReader,
   ) {
+    super(proto);
     this.op = proto.op_type;
     this.name = nameOf(proto);
     this.outputs = proto.output;
     this.opset = opset;
     this.operands = operands;
-    this.#attributes = new Map(proto.attribute.map((attribute) => [attribute.name, attribute]));
     this.#tensors = tensors;
   }
 
-  has(attribute: string): boolean {
-    return this.#attributes.has(attribute);
-  }
-
-  int(attribute: string, fallback: number): number {
-    const value = this.#attribute(attribute, 'int')?.i;
-    return value === undefined ? fallback : toNumber(value);
-  }
-
-  float(attribute: string, fallback: number): number {
-    return this.#attribute(attribute, 'float')?.f ?? fallback;
-  }
-
-  string(attribute: string, fallback: string): string {
-    const value = this.#attribute(attribute, 'string')?.s;
-    return value === undefined ? fallback : Buffer.from(value).toString();
-  }
-
-  ints(attribute: string): number[] | undefined {
-    return this.#attribute(attribute, 'ints')?.ints.map(toNumber);
-  }
-
-  floats(attribute: string): number[] | undefined {
-    return this.#attribute(attribute, 'floats')?.floats;
-  }
-
   tensor(attribute: string): Constant | undefined {
-    const tensor = this.#attribute(attribute, 'tensor')?.t;
+    const tensor = this.tensorProto(attribute);
     return tensor && this.#tensors.read(tensor, this.name);
-  }
-
-  /** The attribute; throws when it is of another type, and says nothing where files of old say none. */
-  #attribute(name: string, type: keyof typeof ATTRIBUTE_TYPE): AttributeProto | undefined {
-    const attribute = this.#attributes.get(name);
-    if (!attribute?.type || attribute.type === ATTRIBUTE_TYPE[type]) return attribute;
-    throw new Unsupported(`with an attribute ${name} that is no ${type}`);
   }
 
   /** The operand at `index`; throws when the node lacks it. */

@@ -10,12 +10,16 @@ import { isFused, spelledOut } from './fused/table.js';
 import { KEEPS_IDS } from './inputs.js';
 import { OnnxNode } from './node.js';
 import { ARITHMETIC } from './operators/arithmetic.js';
+import { CONCAT } from './operators/concat.js';
 import { EINSUM } from './operators/einsum.js';
 import { LAYOUT } from './operators/layout.js';
 import { LINEAR } from './operators/linear.js';
 import { MASKS } from './operators/masks.js';
 import { NORMALISATIONS } from './operators/normalisations.js';
+import { PAD } from './operators/pad.js';
+import { PARTS } from './operators/parts.js';
 import { POINTWISE } from './operators/pointwise.js';
+import { REPEATS } from './operators/repeats.js';
 import type { OperatorTable } from './operators/table.js';
 import { POOLS } from './operators/windows.js';
 import type { TensorReader } from './tensors.js';
@@ -27,6 +31,10 @@ const OPERATORS: OperatorTable = {
   ...POINTWISE,
   ...ARITHMETIC,
   ...LAYOUT,
+  ...PARTS,
+  ...CONCAT,
+  ...REPEATS,
+  ...PAD,
   ...NORMALISATIONS,
   ...MASKS,
 };
@@ -92,16 +100,12 @@ class Translation {
       return undefined;
     }
     if (proto.input.some((input) => this.#unknown.has(input))) return undefined;
-    try {
+    return this.unsupported.attempt(operatorOf(proto), nameOf(proto), () => {
       if (isFused(proto)) return this.#inPlace(spelledOut(proto), proto.output);
       const ids = proto.input.find((input) => this.#ids.has(input));
       if (ids !== undefined) return this.#ofIds(proto, ids);
       return proto.op_type === 'If' ? this.#branch(proto) : this.#node(proto);
-    } catch (error) {
-      if (!(error instanceof Unsupported)) throw error;
-      this.unsupported.add(operatorOf(proto), nameOf(proto), error.message);
-      return undefined;
-    }
+    });
   }
 
   #node(proto: NodeProto): readonly Operand[] {

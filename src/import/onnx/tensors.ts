@@ -1,9 +1,10 @@
 import { mismatch } from '../../errors.js';
 import { doublesOf, floatsOf, varintsOf, viewOf } from '../../files/bytes.js';
 import { checkLimit } from '../../files/limits.js';
+import { toNumber } from '../../files/protobuf.js';
 import type { NumberArray } from '../../graph/strided.js';
 import { sizeOf } from '../../graph/tensor.js';
-import { type TensorProto, toNumber } from '../../onnx/decode.js';
+import type { TensorProto } from '../../onnx/decode.js';
 import { DATA_LOCATION } from '../../onnx/schema.js';
 import { Budget, Constant } from '../constant.js';
 import type { NetworkFileReader } from '../files.js';

@@ -20,12 +20,27 @@ const FIRST: BatchPlace = { axis: 0, outer: 1, inner: 1 };
  * other part of that axis is an axis of its own in the canonical value.
  */
 export class View {
-  constructor(
+  private constructor(
     readonly value: string,
     /** Shape of the canonical value. */
     readonly shape: Shape,
-    readonly batch: BatchPlace = FIRST,
+    readonly batch: BatchPlace,
   ) {}
+
+  /** A value that was written, with the batch where the file has it; at the first axis by default. */
+  static of(writer: NetworkWriter, { value, batch = FIRST }: Omit<ComputedValue, 'kind'>): View {
+    return new View(value, writer.shape(value), batch);
+  }
+
+  /** Another value of the same shape, seen in the same way. */
+  with(value: string): View {
+    return new View(value, this.shape, this.batch);
+  }
+
+  /** What nodes read of it. */
+  get operand(): ComputedValue {
+    return seen(this.value, this.batch);
+  }
 
   /** Elements of the axis that the batch is on, for each sample. */
   get joined(): number {
@@ -85,7 +100,7 @@ export class View {
 export function viewOf(node: OnnxNode, writer: NetworkWriter, index = 0): View {
   const operand = node.operand(index);
   if (operand.kind !== 'value') throw new Unsupported(`with a constant as input ${index}`);
-  return new View(operand.value, writer.shape(operand.value), operand.batch);
+  return View.of(writer, operand);
 }
 
 /** A canonical value that the file sees with the batch at `batch`. */

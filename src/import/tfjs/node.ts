@@ -6,13 +6,11 @@ import type { AttributeValue, ProgramNode } from './program.js';
 
 /** A TensorFlow operator with what it reads, for the tables of operators. */
 export class TfjsNode {
-  readonly op: string;
   readonly name: string;
   readonly operands: readonly Operand[];
   readonly #attributes: Readonly<Record<string, AttributeValue>>;
 
-  constructor({ op, name, attributes }: ProgramNode, operands: readonly Operand[]) {
-    this.op = op;
+  constructor({ name, attributes }: ProgramNode, operands: readonly Operand[]) {
     this.name = name;
     this.operands = operands;
     this.#attributes = attributes;

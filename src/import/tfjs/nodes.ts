@@ -28,17 +28,14 @@ export function writeNodes(
     if (!operator && !fold) unsupported.add(node.op, node.name);
     const operands = node.inputs.map((input) => values.get(input));
     if ((!operator && !fold) || !operands.every((operand) => operand !== undefined)) continue;
-    try {
+    const results = unsupported.attempt(node.op, node.name, () => {
       const ofConstants = operands.every(({ kind }) => kind !== 'value');
       const write = ofConstants ? fold : operator;
       if (!write) throw new Unsupported(ofConstants ? 'of constants' : 'of a computed value');
-      const results = [write(new TfjsNode(node, operands), writer)].flat();
-      for (const [i, result] of results.entries()) {
-        values.set(i === 0 ? node.name : `${node.name}:${i}`, result);
-      }
-    } catch (error) {
-      if (!(error instanceof Unsupported)) throw error;
-      unsupported.add(node.op, node.name, error.message);
+      return [write(new TfjsNode(node, operands), writer)].flat();
+    });
+    for (const [i, result] of (results ?? []).entries()) {
+      values.set(i === 0 ? node.name : `${node.name}:${i}`, result);
     }
   }
   unsupported.report();

@@ -5,6 +5,7 @@ import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import type { Constant, Operand } from '../constant.js';
 import type { NetworkFileReader, ReadOptions } from '../files.js';
+import { refuseOpenShape } from '../open-shape.js';
 import { firstSample } from './channels-last.js';
 import { shown } from './fields.js';
 import { graphSchema, programOfGraph } from './graph-model.js';
@@ -98,11 +99,6 @@ function programOf(
 
 function sampleOf({ input, dims }: ProgramPart): number[] {
   const sample = dims.slice(1);
-  if (sample.length > 0 && sample.every((dim) => dim > 0)) return firstSample(sample);
-  throw mismatch({
-    what: 'shape of the input',
-    where: input,
-    expected: 'fixed dimensions behind the batch (or inputShape that gives them, channels first)',
-    got: `[${['batch', ...sample.map((dim) => (dim > 0 ? dim : '?'))].join(', ')}]`,
-  });
+  refuseOpenShape(input, sample, 'inputShape that gives them, channels first');
+  return firstSample(sample);
 }

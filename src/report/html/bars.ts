@@ -1,4 +1,4 @@
-import { arranged } from '../order.js';
+import { arranged, reachOf } from '../bar-chart.js';
 import { seriesStyle } from '../series.js';
 import type { BarChart, Estimate } from '../types.js';
 import type { Method, ReportFinding } from './data.js';
@@ -88,13 +88,9 @@ const BAR_HEIGHT = 14;
 
 type Scale = (value: number) => number;
 
-/** From values to the width of the bar column, zero and all intervals included. */
-function scaleOf({ series, reference = 0 }: BarChart): Scale {
-  const ends = series.flatMap(({ bars }) =>
-    bars.flatMap((one) => (one ? [one.value, one.low ?? one.value, one.high ?? one.value] : [])),
-  );
-  const low = ends.reduce((least, end) => Math.min(least, end), Math.min(0, reference));
-  const high = ends.reduce((most, end) => Math.max(most, end), Math.max(0, reference));
+/** From values to the width of the bar column. */
+function scaleOf(chart: BarChart): Scale {
+  const [low, high] = reachOf(chart);
   return (value) => 2 + ((value - low) / (high - low || 1)) * (BAR_WIDTH - 4);
 }
 

@@ -1,8 +1,8 @@
 import { createCanvas } from '@napi-rs/canvas';
 import sharp, { type Sharp } from 'sharp';
 import type { Heatmap } from '../../input/heatmap.js';
-import { encodePng } from '../canvas.js';
-import { colorOf, commonLimit } from '../colormaps.js';
+import { encodePng, PAPER } from '../canvas.js';
+import { COLOURS_END, colorOf, commonLimit } from '../colormaps.js';
 import { aspectOf, drawHeatmap, drawInput, heatmapPixels } from '../panels.js';
 import type { DrawnInput, Pixels } from '../types.js';
 
@@ -13,8 +13,6 @@ const HEATMAP_BUDGET = 12e6;
 /** Shades from zero to the end of the scale, and what a pixel costs at most, in bytes; measured on noisy maps: 0.95 and 0.46. */
 const FINE = { shades: 100, bytes: 1 };
 const COARSE = { shades: 15, bytes: 0.5 };
-/** Where the colours of a scale end. */
-export const PERCENTILE = 99.5;
 
 /** How finely the heatmaps of a report are kept. */
 export interface Fineness {
@@ -59,7 +57,7 @@ export async function drawHeatmaps(
   const shown = maps.map((map) => map && (isImage ? shrink(map, pixels) : map));
   const limit = commonLimit(
     shown.filter((map) => map !== undefined),
-    PERCENTILE,
+    COLOURS_END,
   );
   return Promise.all(
     shown.map(async (map) => {
@@ -87,7 +85,7 @@ export async function inputUri(subject: DrawnInput): Promise<string> {
   if (!('channels' in subject)) return pixelsUri(subject);
   const canvas = createCanvas(CANVAS, CANVAS * aspectOf(subject));
   const context = canvas.getContext('2d');
-  context.fillStyle = '#ffffff';
+  context.fillStyle = PAPER;
   context.fillRect(0, 0, canvas.width, canvas.height);
   drawInput(context, { x: 0, y: 0, width: canvas.width, height: canvas.height }, subject);
   return webpUri(sharp(await encodePng(canvas)).webp({ lossless: true }));

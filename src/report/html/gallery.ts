@@ -1,32 +1,31 @@
 import type { Units } from '../../input/units.js';
-import { threeDigits } from '../canvas.js';
+import { COLOURS_END } from '../colormaps.js';
+import { threeDigits } from '../numbers.js';
 import { aspectOf } from '../panels.js';
-import type { Gallery, GalleryImage, GalleryResult, Method, Replay, ReportData } from './data.js';
+import type { Gallery, GalleryImage, GalleryResult, Method, Replay } from './data.js';
 import {
   type DrawnHeatmap,
   drawHeatmaps,
   type Fineness,
   finenessFor,
   inputUri,
-  PERCENTILE,
   paletteOf,
 } from './gallery-pictures.js';
 import { html, jsonBlock, type Markup } from './markup.js';
 import { swatch, unbroken } from './methods.js';
 
 /** What holds for every image: how to sort and filter, and how replaced regions are shown. */
-export function galleryControls({ gallery, methods, curves }: ReportData): Markup | undefined {
-  if (!gallery) return undefined;
+export function galleryControls(gallery: Gallery, methods: readonly Method[], hasCurves: boolean): Markup {
   const { measured, images, score } = gallery;
   const shown = images.length < measured ? `${images.length} of ${measured} images are shown. ` : '';
   const several = methods.some(({ network }) => network !== undefined);
   // Of several networks no perturbation is played.
-  const perturbed = curves.length > 0 && !several;
+  const perturbed = hasCurves && !several;
   const coloured = several
     ? 'The heatmaps of a method are coloured on one scale for all networks'
     : 'Each heatmap is coloured on its own scale';
   const { shades } = finenessOf(gallery, methods);
-  return html`<p class="words">${shown}${coloured}, which ends at the ${PERCENTILE}th percentile of the magnitudes: red speaks for the class, blue against it; sensitivities go from white through orange to violet. White is zero. Values under the pointer are read from the colours, of which there are ${shades} from zero to the end of the scale.</p>
+  return html`<p class="words">${shown}${coloured}, which ends at the ${COLOURS_END}th percentile of the magnitudes: red speaks for what is explained, blue against it; sensitivities go from white through orange to violet. White is zero. Values under the pointer are read from the colours, of which there are ${shades} from zero to the end of the scale.</p>
 <div class="controls" id="gallery-controls">
 <label>Class <select id="filter"><option value="">all classes</option></select></label>
 <label>Sort by <select id="sort"><option value="">order of the run</option>${

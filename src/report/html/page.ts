@@ -32,13 +32,14 @@ export async function writeReport(path: string, data: ReportData): Promise<void>
   await writeAtomic(path, reportPieces(data));
 }
 
+type Pieces = Iterable<Markup> | AsyncIterable<Markup>;
+
 /** A part of the page, which the contents list where there is something in it. */
 interface Section {
   readonly id: string;
   readonly title: string;
-  has(data: ReportData): boolean;
-  /** Its markup, piece by piece where it is long. */
-  content(data: ReportData): Iterable<Markup> | AsyncIterable<Markup>;
+  /** Its markup, piece by piece where it is long; nothing where there is none. */
+  content(data: ReportData): Pieces | undefined | false;
 }
 
 /** In the order of reading: the finding, what it rests on, and how that was measured. */
@@ -46,80 +47,67 @@ const SECTIONS: readonly Section[] = [
   {
     id: 'finding',
     title: 'Finding',
-    has: ({ finding, warnings, failures }) => Boolean(finding) || warnings.length + failures.length > 0,
-    content: (data) => [findingOf(data)],
+    content: (data) => (data.finding || data.warnings.length + data.failures.length > 0) && [findingOf(data)],
   },
   {
     id: 'curves',
     title: 'Curves',
-    has: ({ curves }) => curves.length > 0,
-    content: (data) => [curvesArea(data)],
+    content: (data) => data.curves.length > 0 && [curvesArea(data)],
   },
   {
     id: 'scores',
     title: 'Methods',
-    has: ({ scores }) => scores !== undefined,
-    content: ({ scores, methods }) => (scores ? [resultTable(scores, methods)] : []),
+    content: ({ scores, methods }) => scores && [resultTable(scores, methods)],
   },
   {
     id: 'ranks',
     title: 'Ranks',
-    has: ({ ranks }) => ranks !== undefined,
     content: ({ ranks, methods }) =>
-      ranks
-        ? [
-            html`<div class="words">${ranks.sentences.map((sentence) => html`<p>${unbrokenWords(sentence)}</p>`)}</div>`,
-            ...ranks.tables.map((table) => resultTable(table, methods)),
-          ]
-        : [],
+      ranks && [
+        html`<div class="words">${ranks.sentences.map((sentence) => html`<p>${unbrokenWords(sentence)}</p>`)}</div>`,
+        ...ranks.tables.map((table) => resultTable(table, methods)),
+      ],
   },
   {
     id: 'bars',
-    title: 'Boxes and groups',
-    has: ({ bars }) => bars.length > 0,
-    content: ({ bars, methods }) => bars.map((chart) => barTables(chart, methods)),
+    title: 'Boxes, channels, groups',
+    content: ({ bars, methods }) => bars.length > 0 && bars.map((chart) => barTables(chart, methods)),
   },
   {
     id: 'tables',
     title: 'More results',
-    has: ({ tables }) => tables.length > 0,
-    content: ({ tables, methods }) => tables.map((table) => foldedTable(table, methods)),
+    content: ({ tables, methods }) => tables.length > 0 && tables.map((table) => foldedTable(table, methods)),
   },
   {
     id: 'gallery',
     title: 'Gallery',
-    has: ({ gallery }) => gallery !== undefined,
-    content: galleryPieces,
+    content: (data) => data.gallery && galleryPieces(data.gallery, data),
   },
   {
     id: 'signals',
     title: 'Signals',
-    has: ({ signals }) => signals !== undefined,
-    content: ({ signals }) => (signals ? signalPieces(signals) : []),
+    content: ({ signals }) => signals && signalPieces(signals),
   },
   {
     id: 'texts',
     title: 'Texts',
-    has: ({ texts }) => texts !== undefined,
-    content: ({ texts }) => (texts ? textPieces(texts) : []),
+    content: ({ texts }) => texts && textPieces(texts),
   },
   {
     id: 'failures',
     title: 'Failures',
-    has: ({ failures }) => failures.length > 0,
-    content: (data) => [failureList(data)],
+    content: (data) => data.failures.length > 0 && [failureList(data)],
   },
   {
     id: 'measured',
     title: 'How it was measured',
-    has: () => true,
     content: (data) => [measured(data)],
   },
   {
     id: 'records',
     title: 'Definition',
-    has: ({ records }) => records.length > 0,
     content: ({ records }) =>
+      records.length > 0 &&
       records.map(
         ({ title, record }) =>
           html`<details class="fold"><summary>${title}</summary>${recordList(record)}</details>`,
@@ -130,28 +118,29 @@ const SECTIONS: readonly Section[] = [
 /** The report piece by piece, as {@link writeReport} writes it. */
 async function* reportPieces(data: ReportData): AsyncGenerator<string> {
   const script = await clientScript(SCRIPTS);
-  const sections = SECTIONS.filter(({ has }) => has(data));
+  const sections = SECTIONS.flatMap(({ content, ...named }) => {
+    const pieces = content(data);
+    return pieces ? [{ ...named, pieces }] : [];
+  });
   const style = `${nameWidth(data)}\n${await pageStyle()}${data.texts ? `\n${wordColours()}` : ''}`;
   yield String(documentHead(data.title, script, style));
   yield String(opening(data, sections));
-  for (const { id, title, content } of sections) {
+  for (const { id, title, pieces } of sections) {
     yield String(html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>`);
-    for await (const piece of content(data)) yield String(piece);
+    for await (const piece of pieces) yield String(piece);
     yield '</section>';
   }
   yield String(html`</main>${pageData(data)}${trusted('script', script)}</body></html>`);
 }
 
-async function* galleryPieces(data: ReportData): AsyncGenerator<Markup> {
-  const { gallery, methods } = data;
-  if (!gallery) return;
-  yield html`${galleryControls(data)}`;
+async function* galleryPieces(gallery: Gallery, { methods, curves }: ReportData): AsyncGenerator<Markup> {
+  yield galleryControls(gallery, methods, curves.length > 0);
   yield html`<div id="cards">`;
   yield* galleryCards(gallery, methods);
   yield html`</div>`;
 }
 
-function opening(data: ReportData, sections: readonly Section[]): Markup {
+function opening(data: ReportData, sections: readonly Pick<Section, 'id' | 'title'>[]): Markup {
   return html`<body><a class="skip" href="#results">Skip to the results</a>
 <header><nav aria-label="Contents">${sections.map(
     ({ id, title }) => html`<a href="#${id}">${title}</a>`,

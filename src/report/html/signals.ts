@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { COLOURS_END } from '../colormaps.js';
 import { html, type Markup } from './markup.js';
 
 /** Signals with their relevance, as pictures that are drawn already. */
@@ -30,7 +31,7 @@ export async function* signalPieces({
   shown,
 }: SignalPictures): AsyncGenerator<Markup> {
   const some = shown < measured ? ` ${shown} of ${measured} signals are shown.` : '';
-  yield html`<p>Channels are rows and time runs to the right; below each map stands the sum over channels and, where sensors have places, the head at the times of most relevance, the nose up. Colours end, of each map on its own, at the 99.5th percentile of its magnitudes: red speaks for the class, blue against it; sensitivities go from white through orange to violet.${some}</p>`;
+  yield html`<p>Channels are rows and time runs to the right; below each map stands the sum over channels and, where sensors have places, the head at the times of most relevance, the nose up. Colours end, of each map on its own, at the ${COLOURS_END}th percentile of its magnitudes: red speaks for what is explained, blue against it; sensitivities go from white through orange to violet.${some}</p>`;
   for (const one of classes) yield await figureOf(one);
   for (const one of samples) yield await figureOf(one);
 }

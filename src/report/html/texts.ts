@@ -1,7 +1,7 @@
 import type { Document } from '../../input/document.js';
 import type { Heatmap } from '../../input/heatmap.js';
-import { threeDigits } from '../canvas.js';
 import { commonLimit } from '../colormaps.js';
+import { threeDigits } from '../numbers.js';
 import { type ColouredWord, colouredWords, groundOf, isDark, SHADES, SIDES } from '../text/words.js';
 import { html, type Markup } from './markup.js';
 
@@ -26,7 +26,7 @@ export interface ExplainedText {
 /** Documents one by one, a paragraph a method, piece by piece. */
 export async function* textPieces({ samples, measured, shown }: Texts): AsyncGenerator<Markup> {
   const some = shown < measured ? ` ${shown} of ${measured} texts are shown.` : '';
-  yield html`<p class="words">Each paragraph is coloured on its own scale, which ends at the largest magnitude in it: red speaks for the class, blue against it; sensitivities go from white through orange to violet. White is zero.${some}</p>`;
+  yield html`<p class="words">Each paragraph is coloured on its own scale, which ends at the largest magnitude in it: red speaks for what is explained, blue against it; sensitivities go from white through orange to violet. White is zero.${some}</p>`;
   for (const load of samples) {
     const { title, note, document, maps } = load();
     yield html`<article class="text"><h3>${title}</h3><p class="labels">${note}</p><dl>${maps.map(

@@ -1,6 +1,7 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
-import { FONT, fitText, shortNumber } from '../canvas.js';
-import { type Area, INK } from '../panels.js';
+import { FONT, fitText, INK, probeOf } from '../canvas.js';
+import { shortNumber } from '../numbers.js';
+import type { Area } from '../panels.js';
 
 /** A signal's channels and moments, as axes name them. */
 export interface SignalAxes {
@@ -10,8 +11,12 @@ export interface SignalAxes {
   readonly sampleRate?: number;
 }
 
-/** Room for the names of channels, left of a panel. */
-export const NAMES = 56;
+/** Least and most room for the names of channels, left of a panel. */
+const [LEAST_NAMES, MOST_NAMES] = [56, 170];
+/** Between a name and its row. */
+const BESIDE = 4;
+/** Letters of a name, where rows are high enough. */
+const LARGEST = 11;
 /** Room for the scale of time, below one. */
 export const SCALE = 30;
 
@@ -19,16 +24,24 @@ export const SCALE = 30;
 const LEAST_LINE = 8;
 const TICKS = 4;
 
+/** Room for the names of channels, left of a panel. */
+export function roomForNames(names: readonly string[]): number {
+  const probe = probeOf(`${LARGEST}px "${FONT}"`);
+  const widest = Math.max(0, ...names.map((name) => Math.ceil(probe.measureText(name).width)));
+  return Math.min(MOST_NAMES, Math.max(LEAST_NAMES, widest + 2 * BESIDE));
+}
+
 /** Writes the names of channels left of their rows; where rows are narrower than text, every second, third... of them. */
 export function drawNames(context: SKRSContext2D, { x, y, height }: Area, { names }: SignalAxes): void {
   const row = height / names.length;
   const every = Math.ceil(LEAST_LINE / row);
-  context.font = `${Math.min(11, Math.max(LEAST_LINE, row))}px "${FONT}"`;
+  context.font = `${Math.min(LARGEST, Math.max(LEAST_LINE, row))}px "${FONT}"`;
   context.fillStyle = INK;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
+  const room = roomForNames(names) - BESIDE;
   for (let i = 0; i < names.length; i += every)
-    context.fillText(fitText(context, names[i] as string, NAMES - 6), x - 4, y + (i + 0.5) * row);
+    context.fillText(fitText(context, names[i] as string, room), x - BESIDE, y + (i + 0.5) * row);
 }
 
 /** Writes the scale of time below a panel. */

@@ -2,8 +2,9 @@ import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
 import type { SignalRows } from '../../input/layout.js';
 import { encodePng, paper } from '../canvas.js';
+import { shortNumber } from '../numbers.js';
 import { type Area, drawColorBar, drawText, largest } from '../panels.js';
-import { drawNames, NAMES, SCALE, type SignalAxes } from './axes.js';
+import { drawNames, roomForNames, SCALE, type SignalAxes } from './axes.js';
 import { channelMeans } from './course.js';
 import { drawScaledMap } from './panels.js';
 import { drawScalp, type Scalp, scalpOf } from './scalp.js';
@@ -28,6 +29,7 @@ const MARGIN = 16;
 const TITLE = 26;
 const CAPTION = 20;
 const HEAD = 150;
+const NOTE = 16;
 const BAR = 26;
 const MAP_HEIGHT = 400;
 const ROW_HEIGHT = 24;
@@ -39,8 +41,9 @@ const ROW_HEIGHT = 24;
 export async function classPicture({ title, signal, columns, classes }: ClassSheet): Promise<Buffer> {
   const scalp = signal.positions && scalpOf(signal.positions);
   const mapHeight = Math.min(MAP_HEIGHT, ROW_HEIGHT * signal.names.length);
-  const rowHeight = 2 * CAPTION + mapHeight + SCALE + BAR + (scalp ? HEAD + GAP : 0) + GAP;
-  const width = 2 * MARGIN + NAMES + columns.length * (WIDTH + GAP) - GAP;
+  const rowHeight = 2 * CAPTION + mapHeight + SCALE + BAR + (scalp ? HEAD + NOTE + GAP : 0) + GAP;
+  const names = roomForNames(signal.names);
+  const width = 2 * MARGIN + names + columns.length * (WIDTH + GAP) - GAP;
   const canvas = paper(width, 2 * MARGIN + TITLE + classes.length * rowHeight - GAP, 1);
   const context = canvas.getContext('2d');
   drawText(context, title, { x: MARGIN, y: MARGIN, width: width - 2 * MARGIN }, { size: 16, bold: true });
@@ -50,7 +53,7 @@ export async function classPicture({ title, signal, columns, classes }: ClassShe
     drawText(context, about, { x: MARGIN, y, width: width - 2 * MARGIN }, { size: 13, bold: true });
     for (const [column, map] of maps.entries()) {
       const area = {
-        x: MARGIN + NAMES + column * (WIDTH + GAP),
+        x: MARGIN + names + column * (WIDTH + GAP),
         y: y + 2 * CAPTION,
         width: WIDTH,
         height: mapHeight,
@@ -81,4 +84,6 @@ function drawMean(
   const end = largest(values) || 1;
   const head = { ...area, y: bar.y + BAR, height: HEAD };
   drawScalp(context, head, scalp, values, { limit: end, signed: map.signed });
+  const note = `mean over all times, colours end at ${shortNumber(end)}`;
+  drawText(context, note, { ...area, y: head.y + HEAD + 2 }, { size: 10, align: 'center' });
 }

@@ -1,14 +1,18 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
-import { canvasOf } from '../canvas.js';
-import { commonLimit } from '../colormaps.js';
-import { type Area, drawFrame, extent, heatmapPixels, INK } from '../panels.js';
+import { canvasOf, INK } from '../canvas.js';
+import { COLOURS_END, commonLimit } from '../colormaps.js';
+import { type Area, drawFrame, extent, heatmapPixels } from '../panels.js';
 import { drawTime, type SignalAxes } from './axes.js';
 import { channelMeans } from './course.js';
 
 const FAINT = '#b5b5b5';
-/** Height of a trace at the {@link PERCENTILE} of its distances from the channel's mean, in rows. */
-const SWING = 0.9;
+/**
+ * How far a trace goes from the middle of its row at the {@link PERCENTILE} of its distances from the channel's mean, in rows:
+ * into those of its neighbours where rows are low, since it would be flat.
+ */
+const SWING = { low: 0.9, high: 0.48 };
+const LOW_ROW = 16;
 const PERCENTILE = 99;
 
 /** Channels x moments in the colours of relevance; where moments are more than pixels, means over several. */
@@ -35,6 +39,7 @@ export function drawTraces(context: SKRSContext2D, area: Area, values: Float32Ar
   const lines = Array.from({ length: channels }, (_, c) =>
     aboutMean(values.subarray(c * length, (c + 1) * length)),
   );
+  const reach = row < LOW_ROW ? SWING.low : SWING.high;
   const sizes = Float32Array.from(lines.flatMap((line) => Array.from(line, Math.abs))).sort();
   const swing = sizes[Math.ceil((PERCENTILE / 100) * sizes.length) - 1] || 1;
   context.save();
@@ -47,7 +52,7 @@ export function drawTraces(context: SKRSContext2D, area: Area, values: Float32Ar
     const middle = area.y + (c + 0.5) * row;
     context.beginPath();
     for (const [i, value] of line.entries())
-      context.lineTo(area.x + ((i + 0.5) / length) * area.width, middle - (value / swing) * SWING * row);
+      context.lineTo(area.x + ((i + 0.5) / length) * area.width, middle - (value / swing) * reach * row);
     context.stroke();
   }
   context.restore();
@@ -77,9 +82,6 @@ function aboutMean(line: Float32Array): Float32Array {
   const mean = line.reduce((sum, value) => sum + value, 0) / line.length;
   return line.map((value) => value - mean);
 }
-
-/** Percentile of |R| where colours end. */
-const COLOURS_END = 99.5;
 
 /** Draws relevance on a scale of its own, with seconds below; returns where its colours end. */
 export function drawScaledMap(context: SKRSContext2D, area: Area, map: Heatmap, axes: SignalAxes): number {

@@ -1,9 +1,10 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Heatmap } from '../../input/heatmap.js';
 import type { SignalRows } from '../../input/layout.js';
-import { encodePng, paper, shortNumber } from '../canvas.js';
+import { encodePng, paper } from '../canvas.js';
+import { shortNumber } from '../numbers.js';
 import { type Area, drawColorBar, drawText, largest } from '../panels.js';
-import { drawNames, drawTime, NAMES, SCALE, type SignalAxes, timeText } from './axes.js';
+import { drawNames, drawTime, roomForNames, SCALE, type SignalAxes, timeText } from './axes.js';
 import { channelMeans, strongestStretches, timeCourse } from './course.js';
 import { drawCourse, drawScaledMap, drawTraces } from './panels.js';
 import { drawScalp, type Scalp, scalpOf } from './scalp.js';
@@ -33,6 +34,8 @@ const BAR = 26;
 /** Height of a map, and of a row in it at most. */
 const MAP_HEIGHT = 560;
 const ROW_HEIGHT = 36;
+/** What stands beside what is drawn below the maps. */
+const LEGEND = { size: 11, align: 'right' } as const;
 /** More methods than this continue below, each line beside the signal again. */
 const MAPS_A_LINE = 4;
 
@@ -48,14 +51,15 @@ export async function signalPicture(sheet: SignalSheet): Promise<Buffer> {
   const perLine = Math.ceil(columns.length / lines);
   const mapHeight = Math.min(MAP_HEIGHT, ROW_HEIGHT * signal.names.length);
   const lineHeight = CAPTION + mapHeight + SCALE + COURSE + (scalp ? HEAD + HEAD_CAPTION + 8 : 8) + BAR + GAP;
-  const width = 2 * MARGIN + NAMES + (perLine + 1) * (WIDTH + GAP) - GAP;
+  const names = roomForNames(signal.names);
+  const width = 2 * MARGIN + names + (perLine + 1) * (WIDTH + GAP) - GAP;
   const height = 2 * MARGIN + TITLE + lines * lineHeight - GAP;
   const canvas = paper(width, height, ratio);
   const context = canvas.getContext('2d');
   drawText(context, title, { x: MARGIN, y: MARGIN, width: width - 2 * MARGIN }, { size: 16, bold: true });
   const axes: SignalAxes = { ...signal, moments: sheet.input.length / signal.names.length };
   const place = (column: number, line: number): Area => ({
-    x: MARGIN + NAMES + column * (WIDTH + GAP),
+    x: MARGIN + names + column * (WIDTH + GAP),
     y: MARGIN + TITLE + line * lineHeight + CAPTION,
     width: WIDTH,
     height: mapHeight,
@@ -66,6 +70,11 @@ export async function signalPicture(sheet: SignalSheet): Promise<Buffer> {
     drawNames(context, area, axes);
     drawTraces(context, area, sheet.input, signal.names.length);
     drawTime(context, area, axes);
+    const below = { ...area, y: area.y + area.height + SCALE + 14 };
+    drawText(context, 'relevance, sum over channels', below, LEGEND);
+    if (!scalp) continue;
+    drawText(context, 'head at the times of most', { ...below, y: below.y + COURSE }, LEGEND);
+    drawText(context, 'relevance, the nose up', { ...below, y: below.y + COURSE + 15 }, LEGEND);
   }
   for (const [i, map] of maps.entries()) {
     const area = place(1 + (i % perLine), Math.floor(i / perLine));

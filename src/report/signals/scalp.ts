@@ -1,6 +1,7 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import { INK } from '../canvas.js';
 import { colorOf } from '../colormaps.js';
-import { type Area, INK, largest } from '../panels.js';
+import { type Area, largest } from '../panels.js';
 import { type Interpolate, splineThrough } from './spline.js';
 
 type Position = readonly [number, number, number];

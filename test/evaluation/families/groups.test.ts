@@ -56,7 +56,11 @@ function experiment(config: Readonly<Record<string, unknown>> = {}, labels = 'id
 }
 
 async function sections(path: string): Promise<GroupSections> {
-  const found = findingsOf(await loadExperiment(path), await evaluateAll(path), {});
+  const found = findingsOf(
+    { experiment: await loadExperiment(path), definition: { networks: [] } },
+    await evaluateAll(path),
+    {},
+  );
   return found.find(({ family }) => family.key === 'groups')?.found.sections as unknown as GroupSections;
 }
 
@@ -107,6 +111,11 @@ describe('groups of channels', () => {
         },
       ],
     ]);
+    // Two samples: Wilson's of 2 of 2, and of -1 and -1 no interval.
+    expect(removal[0]?.metrics.accuracy_without_random).toMatchObject({
+      low: expect.closeTo(0.3424, 4),
+      high: 1,
+    });
     expect(removalNotes({ groups: [], removal })[0]).toMatch(
       /^experiment without the 1 channels of planted: accuracy 0 .*, without as many others 1 .*, with all 1 /,
     );

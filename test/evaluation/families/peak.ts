@@ -29,5 +29,5 @@ export const peak: Family<
   async measure({ maps }, { times }) {
     return { explanations: maps.map(({ values }) => ({ peak_value: times * Math.max(...values) })) };
   },
-  words: ({ times }) => [`Peaks count ${times} times.`],
+  words: ({ config: { times } }) => [`Peaks count ${times} times.`],
 };

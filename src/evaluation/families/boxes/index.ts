@@ -68,7 +68,7 @@ export const boxes: Family<'boxes', typeof schema, Measures, Measures, BoxSectio
 
   figures: contextFigures,
   report: contextReport,
-  words: ({ relevance, inside }) => [
+  words: ({ config: { relevance, inside } }) => [
     `The outside-inside ratio divides the mean ${relevance} relevance per pixel outside the ${inside} of a class by that inside: below 1 the network looks at the object, above 1 at its context.`,
   ],
   terminal: terminalTable,

@@ -1,6 +1,7 @@
 import { findChannels } from '../../../datasets/signals/channels.js';
 import { mismatch } from '../../../errors.js';
 import type { InputLayout } from '../../../input/layout.js';
+import { requireChannels } from '../channels/require.js';
 import type { NamedNetwork } from '../family.js';
 import type { Groups } from './config.js';
 
@@ -34,15 +35,6 @@ export function maskOfRows(rows: readonly number[], { columns, places }: InputLa
 
 /** @throws InputError where the inputs of a network have no channels that are told apart, or others */
 export function checkGroups(groups: Groups, networks: readonly NamedNetwork[]): void {
-  for (const { name, network } of networks) {
-    if (network.layout.kind !== 'channels') {
-      throw mismatch({
-        what: 'groups',
-        where: `network ${name}`,
-        expected: 'a data set of type signals, whose channels have names',
-        got: `an input of shape [${network.inputShape}] whose channels are not told apart`,
-      });
-    }
-    rowsOfGroups(groups, network.layout);
-  }
+  requireChannels('groups', networks);
+  for (const { network } of networks) rowsOfGroups(groups, network.layout);
 }

@@ -1,5 +1,6 @@
 import { aggregateRatios, BOX_METRICS } from '../../../metrics/boxes.js';
 import type { Estimate } from '../../../metrics/estimate.js';
+import { SIGNED_UNIT_RANGE } from '../../../metrics/metric.js';
 import { mean } from '../../../metrics/statistics.js';
 import type { ResultTable } from '../../../report/html/data.js';
 import type { BarChart } from '../../../report/types.js';
@@ -7,7 +8,7 @@ import { estimateText } from '../estimate-text.js';
 import type { Figure, Found, ReportTables, Statistics, Summarised, TerminalTable } from '../family.js';
 import type { Measures } from '../measures.js';
 import { metricColumn, shown } from '../report-table.js';
-import { estimates, groupRows, type MethodRow, type Row } from '../rows.js';
+import { type Averaged, estimateOf, estimates, groupRows, type MethodRow, type Row } from '../rows.js';
 import type { Groups } from './config.js';
 import type { Removal } from './removal.js';
 
@@ -41,18 +42,15 @@ export const GROUP_METRICS = [RATIO, SHARE];
 
 /** Metrics of {@link RemovalRow}, in the order of columns. */
 export const REMOVAL_METRICS = [
-  { id: 'accuracy', label: 'accuracy' },
-  { id: 'accuracy_without', label: 'without the group' },
-  { id: 'accuracy_without_random', label: 'without as many others' },
-  { id: 'accuracy_change', label: 'change' },
-  { id: 'accuracy_change_vs_random', label: 'change against as many others' },
+  { id: 'accuracy', label: 'accuracy', share: true },
+  { id: 'accuracy_without', label: 'without the group', share: true },
+  { id: 'accuracy_without_random', label: 'without as many others', share: true },
+  { id: 'accuracy_change', label: 'change', range: SIGNED_UNIT_RANGE },
+  { id: 'accuracy_change_vs_random', label: 'change against as many others', range: SIGNED_UNIT_RANGE },
   { id: 'score_loss', label: 'loss of score' },
   { id: 'score_loss_vs_random', label: 'against as many others' },
-] as const;
+] as const satisfies readonly (Averaged & { readonly label: string })[];
 type RemovalMetric = (typeof REMOVAL_METRICS)[number]['id'];
-
-/** Shares of images that were hit or missed. */
-const SHARES: readonly RemovalMetric[] = ['accuracy', 'accuracy_without'];
 
 /** Ratio and share of every group, by network and method. */
 export function groupTable({ rows, config, statistics }: Found<Groups, GroupPart>): GroupRow[] {
@@ -125,9 +123,10 @@ function removalEstimates(
   { bootstrap }: Statistics,
 ): Record<string, Estimate> {
   return Object.fromEntries(
-    REMOVAL_METRICS.flatMap(({ id }) => {
+    REMOVAL_METRICS.flatMap((metric) => {
+      const { id } = metric;
       const values = images.flatMap((image) => image[id] ?? []);
-      const estimate = SHARES.includes(id) ? bootstrap.share(values) : bootstrap.mean(values);
+      const estimate = estimateOf(metric, values, bootstrap);
       return estimate ? [[id, estimate] as const] : [];
     }),
   );
@@ -173,7 +172,7 @@ function removalFigure(removal: readonly RemovalRow[], network: string, several:
       bars: own.map(({ metrics }) => shown(metrics[id])),
     })),
   };
-  return [{ name: several ? `groups-removed-${network}` : 'groups-removed', bars }];
+  return [{ name: 'groups-removed', network, bars }];
 }
 
 export function groupReport({

@@ -35,8 +35,7 @@ export function accuracyTable(
       return steps.map((step): AccuracyRow => {
         const values = curves.map((row) => ({ ...row, part: { [ACCURACY]: row.curve[step] as number } }));
         const { network, method } = first;
-        const share = values.every(({ part }) => part[ACCURACY] === 0 || part[ACCURACY] === 1);
-        const metric = { id: ACCURACY, ...(share && { share: true as const }) };
+        const metric = { id: ACCURACY, share: true as const };
         const images = new Set(values.map(({ image }) => image)).size;
         return { network, method, order, step, images, metrics: estimates(values, [metric], bootstrap) };
       });

@@ -1,7 +1,7 @@
 import { divisionOf } from '../../../input/kinds.js';
 import { aopcByStep } from '../../../metrics/aopc.js';
 import { type Bootstrap, createBootstrap } from '../../../metrics/bootstrap.js';
-import { FEWEST } from '../../../metrics/estimate.js';
+import { type Estimate, FEWEST } from '../../../metrics/estimate.js';
 import type { CurveView } from '../../../report/html/data.js';
 import type { Curve } from '../../../report/types.js';
 import type { Figure, Found } from '../family.js';
@@ -17,12 +17,12 @@ const BAND_RESAMPLES = 400;
 const CHARTS: Record<Kind, Described> = {
   'aopc-morf': {
     title: (units) => `Most relevant ${units} first`,
-    y: aopcOf,
+    y: aopcIn,
     view: { order: 'morf', scale: 'absolute' },
   },
   'aopc-lerf': {
     title: (units) => `Least relevant ${units} first`,
-    y: aopcOf,
+    y: aopcIn,
     view: { order: 'lerf', scale: 'absolute' },
   },
   'aopc-difference': {
@@ -32,27 +32,27 @@ const CHARTS: Record<Kind, Described> = {
   },
   'aopc-vs-random': {
     title: (units) => `Most relevant ${units} first, relative to random`,
-    y: relativeUnit,
+    y: relativeIn,
     view: { order: 'morf', scale: 'relative' },
   },
   'aopc-lerf-vs-random': {
     title: (units) => `Least relevant ${units} first, relative to random`,
-    y: relativeUnit,
+    y: relativeIn,
     view: { order: 'lerf', scale: 'relative' },
   },
   'aopc-insertion': {
     title: (units) => `Insertion: most relevant ${units} put back first`,
-    y: scoreOf,
+    y: scoresIn,
     view: { order: 'insertion', scale: 'score' },
   },
   'score-morf': {
     title: (units) => `Score, most relevant ${units} first`,
-    y: scoreOf,
+    y: scoresIn,
     view: { order: 'morf', scale: 'score' },
   },
   'score-lerf': {
     title: (units) => `Score, least relevant ${units} first`,
-    y: scoreOf,
+    y: scoresIn,
     view: { order: 'lerf', scale: 'score' },
   },
   'accuracy-morf': {
@@ -75,15 +75,15 @@ interface Described {
   readonly view?: Pick<CurveView, 'order' | 'scale'>;
 }
 
-function scoreOf(unit: string): string {
+function scoresIn(unit: string): string {
   return `score (${unit})`;
 }
 
-function aopcOf(unit: string): string {
+function aopcIn(unit: string): string {
   return `AOPC (${unit})`;
 }
 
-function relativeUnit(unit: string): string {
+function relativeIn(unit: string): string {
   return `AOPC − AOPC of random order (${unit})`;
 }
 
@@ -93,13 +93,14 @@ export function curveFigures({
   config,
   networks,
   statistics,
+  scoreOf,
 }: Found<PerturbationConfig, Perturbed>): Figure[] {
   const bootstrap = createBootstrap({ ...statistics, resamples: BAND_RESAMPLES, method: 'percentile' });
   const byNetwork = networks.map((network) => {
     const own = rows.filter((row) => row.network === network);
     return { network, curves: curvesOf(own, bootstrap) };
   });
-  const { region, regionsPerStep, output } = config;
+  const { region, regionsPerStep } = config;
   const { plural } = divisionOf(region);
   const x = regionsPerStep === 1 ? `${plural} replaced` : `steps of ${regionsPerStep} ${plural}`;
   return (Object.keys(CHARTS) as Kind[]).flatMap((kind) =>
@@ -108,7 +109,12 @@ export function curveFigures({
       const { title, y, view } = CHARTS[kind];
       const few = fewImages(rows, network);
       const drawn = statistics.fixedSample ? curves[kind] : curves[kind].map(withoutBand);
-      const chart = { title: `${title(plural)} · ${network}`, x: x + few, y: y(output), curves: drawn };
+      const chart = {
+        title: `${title(plural)} · ${network}`,
+        x: x + few,
+        y: y(scoreOf(network)),
+        curves: drawn,
+      };
       return [{ name: kind, network, curves: chart, ...(view && { view }) }];
     }),
   );
@@ -131,12 +137,15 @@ function curvesOf(rows: readonly Row<Perturbed>[], bootstrap: Bootstrap): Record
     rows.filter(({ method }) => method === RANDOM).map((row) => [keyOf(row), row.part.curves.morf]),
   );
   const groups = [...groupRows(rows).values()];
-  const chart = (of: (row: Row<Perturbed>) => Float64Array | undefined) =>
+  const chart = (
+    of: (row: Row<Perturbed>) => Float64Array | undefined,
+    estimate: Estimating = bootstrap.mean,
+  ) =>
     groups.flatMap((group) =>
       bandOf(
         (group[0] as Row<Perturbed>).method,
         group.flatMap((row) => of(row) ?? []),
-        bootstrap,
+        estimate,
       ),
     );
   const byStep = (curve: Float64Array | undefined) => curve && aopcByStep(curve);
@@ -150,8 +159,8 @@ function curvesOf(rows: readonly Row<Perturbed>[], bootstrap: Bootstrap): Record
     'aopc-insertion': chart(({ part }) => part.curves.insertion),
     'score-morf': chart(({ part }) => part.curves.morf),
     'score-lerf': chart(({ part }) => part.curves.lerf),
-    'accuracy-morf': chart(({ part }) => part.right?.morf),
-    'accuracy-lerf': chart(({ part }) => part.right?.lerf),
+    'accuracy-morf': chart(({ part }) => part.right?.morf, bootstrap.share),
+    'accuracy-lerf': chart(({ part }) => part.right?.lerf, bootstrap.share),
   };
 }
 
@@ -163,13 +172,15 @@ function minus(a: Float64Array | undefined, b: Float64Array | undefined): Float6
   return a && b && a.map((value, k) => value - (b[k] as number));
 }
 
+type Estimating = (values: number[]) => Estimate | undefined;
+
 /** Mean and interval at every step. */
-function bandOf(label: string, curves: readonly Float64Array[], bootstrap: Bootstrap): Curve[] {
+function bandOf(label: string, curves: readonly Float64Array[], estimate: Estimating): Curve[] {
   const [first] = curves;
   if (!first) return [];
-  const estimates = Array.from(first, (_, k) => bootstrap.mean(curves.map((curve) => curve[k] as number)));
-  const at = (read: (value: NonNullable<(typeof estimates)[number]>) => number | undefined) =>
-    estimates.map((estimate) => (estimate && read(estimate)) ?? Number.NaN);
+  const estimates = Array.from(first, (_, k) => estimate(curves.map((curve) => curve[k] as number)));
+  const at = (read: (found: Estimate) => number | undefined) =>
+    estimates.map((found) => (found && read(found)) ?? Number.NaN);
   const values = at(({ value }) => value);
   const steps = values.map((_, k) => k);
   if (curves.length < 2) return [{ label, steps, values }];

@@ -5,7 +5,7 @@ import { ACCURACY_METRICS } from '../../../metrics/accuracy.js';
 import { AOPC_METRICS } from '../../../metrics/aopc.js';
 import { describeFill } from '../../../perturbation/fills.js';
 import { type ExplainedClass, ownUnits } from '../explained-class.js';
-import type { Family } from '../family.js';
+import type { Family, Found } from '../family.js';
 import { groupBy, methodTable } from '../rows.js';
 import { ACCURACY, accuracyTable } from './accuracy.js';
 import { aopcBounds } from './bounds.js';
@@ -183,15 +183,21 @@ function doneIn(orders: PerturbationConfig['orders']): string {
   return deeds.join(', and ');
 }
 
-function wordsOf(config: PerturbationConfig): string[] {
-  const { region, steps, regionsPerStep, orders, fill, repeats, output, target } = config;
+function wordsOf({ config, networks, scoreOf }: Found<PerturbationConfig, Perturbed>): string[] {
+  const { region, steps, regionsPerStep, orders, fill, repeats } = config;
   const scored = scoredSteps(config);
+  const followed = new Set(networks.map((network) => scoreWords(scoreOf(network), config)));
   const pace = regionsPerStep === 1 ? 'one after the other' : `${regionsPerStep} at a time`;
   return [
     `${divisionOf(region).words} were ${doneIn(orders)}: ${pace}, in ${steps} steps${scored ? `, of which ${scored.length} were scored; scores in between are interpolated` : ''}.`,
     `What replaced them (fill ${fill}): ${describeFill(fill)}; ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
-    `The score followed is the ${output} of the ${target === 'true' ? 'true' : 'predicted'} class.`,
+    `The score followed is ${[...followed].join(' and ')}.`,
     'AOPC is the mean over k = 0..L of f(x(0)) − f(x(k)), with divisor L + 1. MoRF: higher is better; LeRF: lower; ABPC, their difference: higher.',
     'Methods are tied where a paired permutation test, corrected after Holm, does not separate them.',
   ];
+}
+
+/** "the logit of the predicted class"; of a network of one output, what that is called. */
+function scoreWords(score: string, { output, target }: PerturbationConfig): string {
+  return score === output ? `the ${output} of the ${target} class` : `the only output (${score})`;
 }

@@ -1,6 +1,7 @@
+import { toNumber } from '../../../files/protobuf.js';
 import type { Attribute } from '../../../graph/graph.js';
 import { attributeOf, decodedAttributes } from '../../../onnx/attributes.js';
-import { inputsOf, type NodeProto, type TensorProto, toNumber } from '../../../onnx/decode.js';
+import type { NodeProto, TensorProto } from '../../../onnx/decode.js';
 import { DATA_LOCATION } from '../../../onnx/schema.js';
 import { TensorReader } from '../tensors.js';
 
@@ -76,19 +77,6 @@ export class FileGraph {
     if (!proto || !fits(count) || proto.data_location === DATA_LOCATION.external) return undefined;
     return Array.from(new TensorReader().read({ ...proto }, value ?? '').data, Number);
   }
-}
-
-/** The nodes that a value needs, in their order; outputs that nothing reads have no name. */
-export function neededFor(value: string, nodes: readonly NodeProto[]): NodeProto[] {
-  const needed = new Set([value]);
-  const found: NodeProto[] = [];
-  for (const node of nodes.toReversed()) {
-    if (!node.output.some((output) => needed.has(output))) continue;
-    const output = node.output.map((one) => (needed.has(one) ? one : ''));
-    found.push({ ...node, name: node.name, domain: node.domain, output });
-    for (const input of inputsOf(node)) needed.add(input);
-  }
-  return found.reverse();
 }
 
 /** A node that stands for a chain whose last node is `last`. */

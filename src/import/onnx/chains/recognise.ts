@@ -1,6 +1,7 @@
+import { neededFor } from '../../../graph/needed.js';
 import { inputsOf, isStandard, type NodeProto, type TensorProto } from '../../../onnx/decode.js';
 import { gelu, mish, signedRoot, silu } from './activations.js';
-import { FileGraph, neededFor } from './graph.js';
+import { FileGraph } from './graph.js';
 import { normalisation, unitLength } from './normalisations.js';
 import { guarded, softmax } from './softmax.js';
 
@@ -8,7 +9,7 @@ const CHAINS = [normalisation, unitLength, gelu, silu, mish, signedRoot, softmax
 
 /**
  * The nodes with chains of operators that are spelt out replaced by the one operator that they are: rules hold for that, and
- * none for its parts. What the chains alone needed is left out.
+ * none for its parts. What the chains alone needed is left out; outputs that nothing reads have no name.
  */
 export function recogniseChains(
   nodes: readonly NodeProto[],
@@ -25,7 +26,14 @@ export function recogniseChains(
     }
     return node;
   });
-  return neededFor(output, written);
+  const { items, values } = neededFor(written, [output], (node) => node.output, inputsOf);
+  return items.map((node) => ({
+    ...node,
+    // Fields that a message leaves out lie on its prototype.
+    name: node.name,
+    domain: node.domain,
+    output: node.output.map((name) => (values.has(name) ? name : '')),
+  }));
 }
 
 /** Values that depend on no input: constants, and what is made of them and of shapes. */

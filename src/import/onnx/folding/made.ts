@@ -22,9 +22,9 @@ function constantNode(node: OnnxNode): Constant {
   const tensor = node.tensor('value');
   if (tensor) return tensor;
   const list = node.ints('value_ints');
-  if (node.has('value_ints') && list) return ints([list.length], list);
+  if (list) return ints([list.length], list);
   const numbers = node.floats('value_floats');
-  if (node.has('value_floats') && numbers) return floats([numbers.length], Float32Array.from(numbers));
+  if (node.has('value_floats')) return floats([numbers.length], Float32Array.from(numbers));
   if (node.has('value_int')) return ints([], [node.int('value_int', 0)]);
   if (node.has('value_float')) return floats([], Float32Array.of(node.float('value_float', 0)));
   throw new Unsupported('of another kind than numbers');

@@ -1,4 +1,11 @@
-import { copyRun, copyStrided, repeatingStrides, stridesOf } from '../../../graph/strided.js';
+import {
+  copyJoined,
+  copyRun,
+  copyStrided,
+  joinedDims,
+  repeatingStrides,
+  stridesOf,
+} from '../../../graph/strided.js';
 import { sizeOf } from '../../../graph/tensor.js';
 import { batchesIn } from '../../batch-size.js';
 import { Constant } from '../../constant.js';
@@ -189,17 +196,8 @@ function concat(node: OnnxNode, allocate: Allocate): Constant {
   const alike = ({ type: other, dims }: Constant) =>
     other === type && dims.length === first.length && dims.every((dim, i) => i === axis || dim === first[i]);
   if (!parts.every(alike)) throw new Unsupported('of constants of different types or shapes');
-  const dims = [...first];
-  dims[axis] = parts.reduce((sum, part) => sum + (part.dims[axis] as number), 0);
+  const dims = joinedDims(parts, axis);
   const data = allocate(type, sizeOf(dims));
-  const outer = sizeOf(dims.slice(0, axis));
-  let offset = 0;
-  for (let i = 0; i < outer; i++) {
-    for (const part of parts) {
-      const block = part.size / outer;
-      copyRun(part.data, i * block, block, data, offset);
-      offset += block;
-    }
-  }
+  copyJoined(parts.map((part) => part.data), data, sizeOf(dims.slice(0, axis))); // biome-ignore format: one line
   return new Constant(type, dims, data);
 }

@@ -80,7 +80,7 @@ const SHORTEST = 1e-12;
 
 /** ai.onnx.ml.Normalizer */
 export function normalizer(spelt: Spelling): void {
-  const norm = spelt.text('norm') || 'MAX';
+  const norm = spelt.string('norm', 'MAX');
   if (norm !== 'L2') throw new Unsupported(`with norm ${norm}`);
   spelt.last('RMSNormalization', [spelt.input(0)], { axis: -1, unit: 1, epsilon: { float: SHORTEST } });
 }
@@ -97,13 +97,13 @@ const TRANSFORMS = { NONE: undefined, SOFTMAX: 'Softmax', LOGISTIC: 'Sigmoid' } 
 type Transform = keyof typeof TRANSFORMS;
 
 function transformOf(spelt: Spelling): Transform {
-  const name = spelt.text('post_transform') || 'NONE';
+  const name = spelt.string('post_transform', 'NONE');
   if (!Object.hasOwn(TRANSFORMS, name)) throw new Unsupported(`with post_transform ${name}`);
   return name as Transform;
 }
 
 function classesOf(spelt: Spelling): number {
-  return spelt.texts(NAMES_OF_CLASSES).length || (spelt.ints('classlabels_ints') ?? []).length;
+  return spelt.strings(NAMES_OF_CLASSES).length || (spelt.ints('classlabels_ints') ?? []).length;
 }
 
 const zeros = (count: number) => new Array<number>(count).fill(0);
@@ -140,7 +140,7 @@ function scored(spelt: Spelling, { weights, biases }: Rows, transform: Transform
 }
 
 function refuseKernels(spelt: Spelling): void {
-  const kernel = spelt.text('kernel_type') || 'LINEAR';
+  const kernel = spelt.string('kernel_type', 'LINEAR');
   if (kernel !== 'LINEAR') throw new Unsupported(`with kernel ${kernel}`);
 }
 

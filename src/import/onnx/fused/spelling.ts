@@ -1,14 +1,17 @@
 import type { Attribute } from '../../../graph/graph.js';
 import { attributeOf, decodedAttribute, decodedAttributes } from '../../../onnx/attributes.js';
-import { type AttributeProto, type NodeProto, nameOf, toNumber } from '../../../onnx/decode.js';
+import { type NodeProto, nameOf } from '../../../onnx/decode.js';
 import { ATTRIBUTE_TYPE, DATA_TYPE } from '../../../onnx/schema.js';
 import { Unsupported } from '../../unsupported.js';
+import { NodeAttributes } from '../attributes.js';
 
-/** Spells a fused operator out: a list of standard nodes, the last of which has its outputs. */
-export class Spelling {
+/** Spells a fused operator out, by its attributes: a list of standard nodes, the last of which has its outputs. */
+export class Spelling extends NodeAttributes {
   readonly nodes: NodeProto[] = [];
 
-  constructor(readonly fused: NodeProto) {}
+  constructor(readonly fused: NodeProto) {
+    super(fused);
+  }
 
   /** The name of an input; absent ones are the empty string. */
   input(index: number): string {
@@ -18,35 +21,6 @@ export class Spelling {
   /** @throws Unsupported when one of these inputs is there */
   refuse(reason: string, ...indices: number[]): void {
     if (indices.some((index) => this.input(index) !== '')) throw new Unsupported(reason);
-  }
-
-  float<T extends number | undefined>(name: string, fallback: T): number | T {
-    return this.#attribute(name)?.f ?? fallback;
-  }
-
-  int(name: string, fallback: number): number {
-    const value = this.#attribute(name)?.i;
-    return value === undefined ? fallback : toNumber(value);
-  }
-
-  ints(name: string): number[] | undefined {
-    return this.#attribute(name)?.ints.map(toNumber);
-  }
-
-  floats(name: string): number[] {
-    return this.#attribute(name)?.floats ?? [];
-  }
-
-  texts(name: string): string[] {
-    return (this.#attribute(name)?.strings ?? []).map((text) => Buffer.from(text).toString());
-  }
-
-  text(name: string): string {
-    return Buffer.from(this.#attribute(name)?.s ?? []).toString();
-  }
-
-  #attribute(name: string): AttributeProto | undefined {
-    return attributeOf(this.fused, name);
   }
 
   /** Appends an operator and returns its output. */
@@ -93,7 +67,7 @@ export class Spelling {
 
   /** Gives the operator that was appended last an attribute of the fused one. */
   keep(attribute: string): void {
-    const kept = this.#attribute(attribute);
+    const kept = attributeOf(this.fused, attribute);
     if (kept) this.nodes.at(-1)?.attribute.push(kept);
   }
 

@@ -70,7 +70,7 @@ const FUSED = new Map([
 /** A layer, plus what its input at `sum` is, and an activation behind it. */
 function activated(op: string, sum = Number.POSITIVE_INFINITY): Spell {
   return (spelt) => {
-    const name = spelt.text('activation');
+    const name = spelt.string('activation', '');
     const parameters = ACTIVATIONS[name];
     if (name && !parameters) throw new Unsupported(`with activation ${name}`);
     const layer = spelt.layer(op, sum);

@@ -1,5 +1,5 @@
 import { floatOf, inputOf } from '../../../graph/graph.js';
-import { addConstantOperand } from '../../canonical/arithmetic.js';
+import { addConstantOperand, addNegative } from '../../canonical/arithmetic.js';
 import { addClip } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { type ComputedValue, type Constant, ints, type Operand } from '../../constant.js';
@@ -25,16 +25,15 @@ export const ARITHMETIC: OperatorTable = {
     const { value, constant, other, reversed } = operands(node, writer);
     if (other) return combine(writer, 'Sub', value, other, node.name);
     if (!reversed) return withConstant(writer, 'Add', value, mapped(constant, (c) => -c), node.name); // biome-ignore format: one line
-    const negative = addConstantOperand(writer, 'Mul', value.value, MINUS_ONE, `${node.name}.negative`);
-    const turned = new View(negative, value.shape, value.batch);
-    return withConstant(writer, 'Add', turned, constant, node.name);
+    const negative = addNegative(writer, value.value, `${node.name}.negative`);
+    return withConstant(writer, 'Add', value.with(negative), constant, node.name);
   },
   Div: (node, writer) => {
     const { value, constant, other, reversed } = operands(node, writer);
     if (other) return combine(writer, 'Div', value, other, node.name);
     if (reversed) {
       const inverse = writer.add('Reciprocal', [value.value], {}, `${node.name}.inverse`);
-      return withConstant(writer, 'Mul', new View(inverse, value.shape, value.batch), constant, node.name);
+      return withConstant(writer, 'Mul', value.with(inverse), constant, node.name);
     }
     return withConstant(writer, 'Mul', value, mapped(constant, (c) => 1 / c), node.name); // biome-ignore format: one line
   },
@@ -47,12 +46,13 @@ export const ARITHMETIC: OperatorTable = {
     return seen(writer.add('Div', [x.value, sum], {}, node.name), x.batch);
   },
   Where: (node, writer) => chosen(node, writer),
-  Neg: (node, writer) => withConstant(writer, 'Mul', viewOf(node, writer), MINUS_ONE, node.name),
+  Neg: (node, writer) => {
+    const x = viewOf(node, writer);
+    return seen(addNegative(writer, x.value, node.name), x.batch);
+  },
   Max: (node, writer) => chain(node, (a, b) => extremum(writer, 'Max', a, b, node.name)),
   Min: (node, writer) => chain(node, (a, b) => extremum(writer, 'Min', a, b, node.name)),
 };
-
-const MINUS_ONE = { dims: [], data: [-1] };
 
 interface TwoOperands {
   /** The first computed operand. */
@@ -70,7 +70,9 @@ function operands(node: OnnxNode, writer: NetworkWriter): TwoOperands {
 }
 
 function twoOperands(writer: NetworkWriter, a: Operand, b: Operand): TwoOperands {
-  const [first, second] = [a, b].map((operand) => operand.kind === 'value' ? new View(operand.value, writer.shape(operand.value), operand.batch) : undefined); // biome-ignore format: one line
+  const [first, second] = [a, b].map((operand) =>
+    operand.kind === 'value' ? View.of(writer, operand) : undefined,
+  );
   if (first) return { value: first, other: second, constant: b.kind === 'value' ? NONE : b, reversed: false };
   if (second && a.kind !== 'value') return { value: second, other: undefined, constant: a, reversed: true };
   throw new Unsupported('on constants only');
@@ -84,19 +86,19 @@ function withConstant(
   view: View,
   constant: Numbers,
   name: string,
-): Operand {
+): ComputedValue {
   const aligned = view.isFirst ? constant : view.alignedConstant(constant);
   return seen(addConstantOperand(writer, op, view.value, aligned, name), view.batch);
 }
 
-function add(writer: NetworkWriter, a: Operand, b: Operand, name: string): Operand {
+function add(writer: NetworkWriter, a: Operand, b: Operand, name: string): ComputedValue {
   const { value, constant, other } = twoOperands(writer, a, b);
   return other === undefined
     ? withConstant(writer, 'Add', value, constant, name)
     : combine(writer, 'Add', value, other, name);
 }
 
-function combine(writer: NetworkWriter, op: string, a: View, b: View, name: string): Operand {
+function combine(writer: NetworkWriter, op: string, a: View, b: View, name: string): ComputedValue {
   if (a.shape.length !== b.shape.length) throw new Unsupported('of values of different rank');
   if (!alike(a.batch, b.batch))
     throw new Unsupported(`with the batch as axes ${a.batch.axis} and ${b.batch.axis}`);
@@ -122,9 +124,8 @@ function chosen(node: OnnxNode, writer: NetworkWriter): Operand {
       );
     },
   };
-  const scaled = withConstant(writer, 'Mul', value, kept, `${node.name}.kept`) as ComputedValue;
-  const view = new View(scaled.value, writer.shape(scaled.value), scaled.batch);
-  return withConstant(writer, 'Add', view, filled, node.name);
+  const scaled = withConstant(writer, 'Mul', value, kept, `${node.name}.kept`);
+  return withConstant(writer, 'Add', View.of(writer, scaled), filled, node.name);
 }
 
 /** The same by truth values that are computed: what is chosen times them, plus the rest times 1 less them. */
@@ -142,13 +143,7 @@ function masked(node: OnnxNode, writer: NetworkWriter): Operand {
         mapped(operand, (x) => Math.max(x, LOWEST)),
         name,
       );
-    return combine(
-      writer,
-      'Mul',
-      new View(operand.value, writer.shape(operand.value), operand.batch),
-      truth,
-      name,
-    );
+    return combine(writer, 'Mul', View.of(writer, operand), truth, name);
   });
   return add(writer, parts[0] as Operand, parts[1] as Operand, node.name);
 }
@@ -190,10 +185,10 @@ function extremum(writer: NetworkWriter, op: 'Max' | 'Min', a: Operand, b: Opera
   const { value, constant, other } = twoOperands(writer, a, b);
   if (other !== undefined) {
     if (op === 'Max') return combine(writer, 'Max', value, other, name);
-    const negative = (view: View, part: string) => new View(addConstantOperand(writer, 'Mul', view.value, MINUS_ONE, part), view.shape, view.batch); // biome-ignore format: one line
+    const negative = (view: View, part: string) => view.with(addNegative(writer, view.value, part));
     const [left, right] = [negative(value, `${name}.left`), negative(other, `${name}.right`)];
-    const most = combine(writer, 'Max', left, right, `${name}.most`) as ComputedValue;
-    return withConstant(writer, 'Mul', new View(most.value, writer.shape(most.value), value.batch), MINUS_ONE, name); // biome-ignore format: one line
+    const most = View.of(writer, combine(writer, 'Max', left, right, `${name}.most`));
+    return negative(most, name).operand;
   }
   if (constant.size !== 1) throw new Unsupported('with a list of constants');
   const bound = constant.data[0] as number;

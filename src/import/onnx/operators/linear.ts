@@ -117,8 +117,7 @@ function addDense(
 function addConstantFirst(writer: NetworkWriter, view: View, node: OnnxNode): ComputedValue {
   const turned = turnedView(writer, view, true, node.name);
   const product = addDense(writer, turned, node.required(0), undefined, node.name);
-  const { value, batch } = turnedView(writer, new View(product.value, writer.shape(product.value), view.batch), true, `${node.name}.back`); // biome-ignore format: one line
-  return seen(value, batch);
+  return turnedView(writer, View.of(writer, product), true, `${node.name}.back`).operand;
 }
 
 /** A product with matrices of constants, which may be others at every place of the axes before them. */
@@ -150,7 +149,7 @@ function turnedView(writer: NetworkWriter, view: View, turns: boolean, name: str
   const order = view.shape.map((_, axis) => axis);
   order.push(...(order.splice(-2).reverse() as [number, number]));
   const turned = addTranspose(writer, view.value, order, `${name}.turned`);
-  return new View(turned, writer.shape(turned), view.batch);
+  return View.of(writer, { value: turned, batch: view.batch });
 }
 
 /** The product of two computed matrices at every place of the axes before them. */

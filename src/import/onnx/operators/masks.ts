@@ -1,10 +1,10 @@
 import { traitsOf } from '../../../graph/operators/table.js';
-import { addConstantOperand } from '../../canonical/arithmetic.js';
+import { addConstantOperand, addNegative } from '../../canonical/arithmetic.js';
 import { addClip } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import type { ComputedValue } from '../../constant.js';
 import type { OnnxNode } from '../node.js';
-import { seen, View, viewOf } from '../view.js';
+import { type View, viewOf } from '../view.js';
 import type { OperatorTable } from './table.js';
 
 /*
@@ -15,17 +15,16 @@ import type { OperatorTable } from './table.js';
 const HUGE = 2 ** 100;
 
 export const MASKS: OperatorTable = {
-  Not: (node, writer) => shown(negated(writer, viewOf(node, writer), node.name)),
+  Not: (node, writer) => negated(writer, viewOf(node, writer), node.name).operand,
   Equal: (node, writer) => {
     const first = node.operand(0).kind === 'value' ? 0 : 1;
     const view = viewOf(node, writer, first);
     const number = view.alignedConstant(node.given(1 - first));
     const negative = { dims: number.dims, data: Float64Array.from(number.data, (x) => -x) };
-    const difference = mapped(
-      view,
+    const difference = view.with(
       addConstantOperand(writer, 'Add', view.value, negative, `${node.name}.less`),
     );
-    return shown(negated(writer, truthOf(writer, difference, `${node.name}.other`), node.name));
+    return negated(writer, truthOf(writer, difference, `${node.name}.other`), node.name).operand;
   },
 };
 
@@ -33,21 +32,15 @@ export const MASKS: OperatorTable = {
 export function truthOf(writer: NetworkWriter, view: View, name: string): View {
   const size = writer.add('Abs', [view.value], {}, `${name}.size`);
   const large = addConstantOperand(writer, 'Mul', size, { dims: [], data: [HUGE] }, `${name}.large`);
-  return integers(writer, mapped(view, addClip(writer, large, 0, 1, name)));
+  return integers(writer, view.with(addClip(writer, large, 0, 1, name)));
 }
 
 /** 1 - x */
 export function negated(writer: NetworkWriter, view: View, name: string): View {
-  const negative = addConstantOperand(
-    writer,
-    'Mul',
-    view.value,
-    { dims: [], data: [-1] },
-    `${name}.negative`,
-  );
+  const negative = addNegative(writer, view.value, `${name}.negative`);
   return integers(
     writer,
-    mapped(view, addConstantOperand(writer, 'Add', negative, { dims: [], data: [1] }, name)),
+    view.with(addConstantOperand(writer, 'Add', negative, { dims: [], data: [1] }, name)),
   );
 }
 
@@ -75,10 +68,6 @@ export function castTo(
   kind: 'float' | 'whole' | 'truth',
 ): ComputedValue | undefined {
   const view = viewOf(node, writer);
-  if (kind === 'truth') return shown(truthOf(writer, view, node.name));
-  return kind === 'float' || holdsIntegers(writer, view.value) ? shown(view) : undefined;
+  if (kind === 'truth') return truthOf(writer, view, node.name).operand;
+  return kind === 'float' || holdsIntegers(writer, view.value) ? view.operand : undefined;
 }
-
-const mapped = (view: View, value: string) => new View(value, view.shape, view.batch);
-
-const shown = ({ value, batch }: View) => seen(value, batch);

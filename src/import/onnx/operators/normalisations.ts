@@ -47,14 +47,14 @@ function normalised(node: OnnxNode, writer: NetworkWriter, op: Norm): Operand {
   if (alone) {
     const order = view.shape.map((_, i) => i).toSpliced(own, 1);
     const turned = addTranspose(writer, view.value, [...order, own], `${node.name}.behind`);
-    const norm = alongLast(node, writer, op, new View(turned, writer.shape(turned)));
+    const norm = alongLast(node, writer, op, View.of(writer, { value: turned }));
     const back = view.shape.map((_, i) => (i < own ? i : i === own ? last : i - 1));
     return seen(addTranspose(writer, norm, back, `${node.name}.back`), view.batch);
   }
   if (view.batch.axis > axis) throw new Unsupported('over the batch');
   const rows = [...view.shape.slice(1, own), sizeOf(view.shape.slice(own))];
   const flat = addReshape(writer, view.value, rows, `${node.name}.flat`);
-  const norm = alongLast(node, writer, op, new View(flat, writer.shape(flat)));
+  const norm = alongLast(node, writer, op, View.of(writer, { value: flat }));
   return seen(addReshape(writer, norm, view.shape.slice(1), `${node.name}.shaped`), view.batch);
 }
 

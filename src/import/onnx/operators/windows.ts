@@ -1,4 +1,4 @@
-import { addConstantOperand } from '../../canonical/arithmetic.js';
+import { addNegative } from '../../canonical/arithmetic.js';
 import { addReduction, type Reduction } from '../../canonical/reduction.js';
 import {
   addAveragePool,
@@ -13,7 +13,7 @@ import type { Operand } from '../../constant.js';
 import { Unsupported } from '../../unsupported.js';
 import { axisOf } from '../arguments.js';
 import type { OnnxNode } from '../node.js';
-import { seen, View, viewOf } from '../view.js';
+import { View, viewOf } from '../view.js';
 import { computed, type OperatorTable } from './table.js';
 
 /** Pools and averages over space. */
@@ -33,18 +33,20 @@ export const POOLS: OperatorTable = {
   ReduceMax: (node, writer) => reduce(node, writer, 'Max'),
   ReduceSum: (node, writer) => reduce(node, writer, 'Sum'),
   ReduceMin: (node, writer) => {
-    const negative = (view: View, name: string) => mapped(view, addConstantOperand(writer, 'Mul', view.value, { dims: [], data: [-1] }, name)); // biome-ignore format: one line
-    const most = reduced(node, writer, negative(viewOf(node, writer), `${node.name}.negative`), 'Max');
-    return shown(negative(most, node.name));
+    const view = viewOf(node, writer);
+    const negative = view.with(addNegative(writer, view.value, `${node.name}.negative`));
+    const most = reduced(node, writer, negative, 'Max');
+    return most.with(addNegative(writer, most.value, node.name)).operand;
   },
   ReduceL1: (node, writer) => {
     const view = viewOf(node, writer);
-    return shown(reduced(node, writer, mapped(view, writer.add('Abs', [view.value], {}, `${node.name}.sizes`)), 'Sum')); // biome-ignore format: one line
+    const sizes = view.with(writer.add('Abs', [view.value], {}, `${node.name}.sizes`));
+    return reduced(node, writer, sizes, 'Sum').operand;
   },
-  ReduceSumSquare: (node, writer) => shown(sumOfSquares(node, writer)),
+  ReduceSumSquare: (node, writer) => sumOfSquares(node, writer).operand,
   ReduceL2: (node, writer) => {
     const sum = sumOfSquares(node, writer);
-    return shown(mapped(sum, writer.add('Sqrt', [sum.value], {}, node.name)));
+    return sum.with(writer.add('Sqrt', [sum.value], {}, node.name)).operand;
   },
 };
 
@@ -105,7 +107,7 @@ function global(node: OnnxNode, writer: NetworkWriter, op: 'AveragePool' | 'MaxP
 }
 
 function reduce(node: OnnxNode, writer: NetworkWriter, kind: Reduction): Operand {
-  return shown(reduced(node, writer, viewOf(node, writer), kind));
+  return reduced(node, writer, viewOf(node, writer), kind).operand;
 }
 
 /** What a node's axes are reduced to, of its input or of what was made of that. */
@@ -117,16 +119,11 @@ function reduced(node: OnnxNode, writer: NetworkWriter, view: View, kind: Reduct
   const sample = kept.filter((size) => size !== 0);
   const gone = left === 1 ? [] : given.filter((axis) => axis < view.batch.axis);
   const value = addReduction(writer, kind, view.value, axes, sample, node.name);
-  return new View(value, writer.shape(value), view.without(gone.length));
+  return View.of(writer, { value, batch: view.without(gone.length) });
 }
 
 function sumOfSquares(node: OnnxNode, writer: NetworkWriter): View {
   const view = viewOf(node, writer);
   const squares = writer.add('Pow', [view.value, writer.scalar(2)], {}, `${node.name}.squares`);
-  return reduced(node, writer, mapped(view, squares), 'Sum');
+  return reduced(node, writer, view.with(squares), 'Sum');
 }
-
-/** A value of the same shape, seen in the same way. */
-const mapped = (view: View, value: string) => new View(value, view.shape, view.batch);
-
-const shown = ({ value, batch }: View) => seen(value, batch);

@@ -1,4 +1,4 @@
-import { addConstantOperand } from '../../canonical/arithmetic.js';
+import { addConstantOperand, addNegative } from '../../canonical/arithmetic.js';
 import { addClip } from '../../canonical/pointwise.js';
 import type { NetworkWriter } from '../../canonical/writer.js';
 import { Constant, type Operand } from '../../constant.js';
@@ -33,7 +33,7 @@ export const ARITHMETIC: OperatorTable = {
         ),
       );
     if (a.kind === 'value') return computed(addPair(writer, 'Sub', a.value, b.value, node.name));
-    const negative = addConstantOperand(writer, 'Mul', b.value, MINUS_ONE, `${node.name}.negative`);
+    const negative = addNegative(writer, b.value, `${node.name}.negative`);
     return computed(binary(writer, 'Add', computed(negative), a, node.name));
   },
   RealDiv: (node, writer) =>
@@ -46,7 +46,7 @@ export const ARITHMETIC: OperatorTable = {
         node.name,
       ),
     ),
-  Neg: (node, writer) => computed(addConstantOperand(writer, 'Mul', node.value(), MINUS_ONE, node.name)),
+  Neg: (node, writer) => computed(addNegative(writer, node.value(), node.name)),
   Maximum: (node, writer) => {
     if (node.operands.every(({ kind }) => kind === 'value'))
       return computed(addPair(writer, 'Max', node.value(0), node.value(1), node.name));
@@ -58,8 +58,6 @@ export const ARITHMETIC: OperatorTable = {
     return computed(addClip(writer, value, Number.NEGATIVE_INFINITY, bound, node.name));
   },
 };
-
-const MINUS_ONE = { dims: [], data: [-1] };
 
 function binary(writer: NetworkWriter, op: 'Add' | 'Mul', a: Operand, b: Operand, name: string): string {
   if (a.kind !== 'value') {

@@ -22,3 +22,15 @@ export function arranged(chart: BarChart): BarChart {
     notes: shown.length < groups.length ? [...notes, rest] : notes,
   };
 }
+
+/** From the least to the largest value of a chart, zero, its reference and all intervals included. */
+export function reachOf({ series, reference = 0 }: BarChart): readonly [low: number, high: number] {
+  const ends = series
+    .flatMap(({ bars }) => bars)
+    .flatMap((bar) => (bar ? [bar.value, bar.low ?? bar.value, bar.high ?? bar.value] : []))
+    .filter(Number.isFinite);
+  return [
+    ends.reduce((least, end) => Math.min(least, end), Math.min(0, reference)),
+    ends.reduce((most, end) => Math.max(most, end), Math.max(0, reference)),
+  ];
+}

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Graph } from '../graph/graph.js';
+import { byteLengthOf } from '../graph/tensor.js';
+import { toOnnxApart } from '../onnx/encode.js';
+import { type Model, mappedFrom, writeConstants } from './constants.js';
+import { CONSTANTS, OPTIMISED, SOURCE } from './optimised-files.js';
+import { SMALL_IN_FILE } from './settings.js';
+
+const JOB = fileURLToPath(new URL('./optimise-job.js', import.meta.url));
+
+/** Bytes of constants that are worth a process of a third of a second. */
+const WORTHWHILE = 2 ** 24;
+
+/** How long a thread waits for another one that makes the same model, and how often it looks. */
+const PATIENCE_MS = 120_000;
+const LOOK_MS = 20;
+
+/**
+ * A graph as the runtime runs it, with its weights in the order in which kernels read them, in files that all threads map: so
+ * these weights are in memory once, however many sessions use them. The first thread that asks has it made, the others wait.
+ * That is done by a process of its own, whose memory the system gets back.
+ *
+ * @param folder that nobody but threads of this process writes to
+ * @param fed whether large weights of the graph are inputs
+ * @returns undefined where that is not worthwhile, or cannot be done (a full disk, no second process)
+ */
+export async function optimisedModel(graph: Graph, folder: string, fed: boolean): Promise<Model | undefined> {
+  if (constantBytes(graph) < WORTHWHILE) return undefined;
+  const own = join(folder, keyOf(graph));
+  const optimised = join(own, OPTIMISED);
+  if (begins(own)) await make(graph, own, fed);
+  const patience = performance.now() + PATIENCE_MS;
+  while (!existsSync(optimised) && existsSync(own) && performance.now() < patience) await setTimeout(LOOK_MS);
+  if (!existsSync(optimised)) return undefined;
+  return { model: readFileSync(optimised), options: mappedFrom(own), release: () => {} };
+}
+
+function constantBytes({ constants }: Graph): number {
+  return [...constants.values()].reduce((sum, tensor) => sum + byteLengthOf(tensor), 0);
+}
+
+/** Equal for graphs that compute the same with the same constants. */
+function keyOf(graph: Graph): string {
+  const hash = createHash('sha256');
+  const model = toOnnxApart(graph, SMALL_IN_FILE, (bytes) => {
+    hash.update(bytes);
+    return { path: CONSTANTS, offset: 0 };
+  });
+  return hash.update(model).digest('hex');
+}
+
+/** Whether this thread is the first one. */
+function begins(own: string): boolean {
+  try {
+    mkdirSync(own);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Leaves nothing where it cannot be made: what is the matter with a graph, whoever opens it alone will say. */
+async function make(graph: Graph, own: string, fed: boolean): Promise<void> {
+  try {
+    writeFileSync(join(own, SOURCE), writeConstants(graph, own, CONSTANTS));
+    await promisify(execFile)(process.execPath, [JOB, own, ...(fed ? ['fed'] : [])]);
+    for (const file of [SOURCE, CONSTANTS]) rmSync(join(own, file));
+  } catch {
+    rmSync(own, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { claimOf } from '../../src/files/claim.js';
+
+const before = process.env.TMPDIR;
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heatproof-scratch-'));
+  process.env.TMPDIR = folder;
+  vi.resetModules();
+});
+afterEach(() => {
+  if (before === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = before;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('is nobody else’s, and gone when it is removed', async () => {
+  const { makeScratch, removeScratch } = await import('../../src/files/scratch.js');
+  const [one, other] = [makeScratch(), makeScratch()];
+  expect(readdirSync(folder).sort()).toEqual([one, other].map((path) => basename(path)).sort());
+  if (process.platform !== 'win32') expect(statSync(one).mode & 0o777).toBe(0o700);
+  writeFileSync(join(one, 'weights'), 'x');
+  removeScratch(one);
+  expect(readdirSync(folder)).toEqual([basename(other)]);
+});
+
+it('takes away what the dead have left, and nothing else', async () => {
+  const { pid: dead } = spawnSync(process.execPath, ['--version']);
+  const own = encodeURIComponent(hostname());
+  const left = `heatproof-${dead}.1.${own}+a`;
+  const living = `${claimOf(process.ppid, 'heatproof-').file}+b`;
+  const kept = [living, `heatproof-${dead}.1.elsewhere+c`, `heatproof-${dead}+d`, 'heatproof-own', 'other'];
+  for (const name of [left, ...kept]) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, left, 'weights'), 'x');
+  writeFileSync(join(folder, `heatproof-${dead}.1.${own}+file`), '');
+  const { makeScratch } = await import('../../src/files/scratch.js');
+  const made = basename(makeScratch());
+  expect(readdirSync(folder).sort()).toEqual([...kept, `heatproof-${dead}.1.${own}+file`, made].sort());
+});
