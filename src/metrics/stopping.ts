@@ -8,6 +8,8 @@ export interface StopRule {
   readonly words: string;
   /** Begins to watch a mean. */
   watch(): Watch;
+  /** Why the rule may not keep what it promises on such values, a phrase each. */
+  doubts(values: readonly number[]): readonly string[];
 }
 
 /** A mean that is watched. */
@@ -18,7 +20,7 @@ export interface Watch {
   met(images: number): boolean;
 }
 
-/** A rule that looks at all the values so far. */
+/** A rule that looks at all the values so far, and rests on the normal distribution. */
 function overAll(words: string, met: (values: readonly number[], images: number) => boolean): StopRule {
   return {
     words,
@@ -26,10 +28,11 @@ function overAll(words: string, met: (values: readonly number[], images: number)
       const values: number[] = [];
       return { add: (value) => values.push(value), met: (images) => met(values, images) };
     },
+    doubts: normalDoubts,
   };
 }
 
-/** A rule that looks at the betting interval of what values become in 0..1. */
+/** A rule that looks at the betting interval of what values become in 0..1, which holds whatever they are. */
 function byBetting(
   words: string,
   alpha: number,
@@ -42,6 +45,7 @@ function byBetting(
       const sequence = new BettingSequence(alpha);
       return { add: (value) => sequence.add(toShare(value)), met: () => met(sequence) };
     },
+    doubts: () => [],
   };
 }
 
@@ -117,8 +121,8 @@ const SKEWED = 2;
 /** Fewest values that must differ from the most frequent one, where that is most of them. */
 const FEWEST_EVENTS = 10;
 
-/** Why the rules may not keep what they promise on values such as these, a phrase each. */
-export function stoppingDoubts(values: readonly number[]): string[] {
+/** Why rules that rest on the normal distribution may not keep what they promise on values such as these. */
+export function normalDoubts(values: readonly number[]): string[] {
   const skew = skewness(values);
   const events = values.length - mostFrequent(values);
   return [

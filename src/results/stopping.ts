@@ -3,14 +3,7 @@ import type { UnitResult } from '../evaluation/unit.js';
 import type { Experiment, StopConfig } from '../experiment/config.js';
 import { type WatchedMetric, watchedMetric } from '../experiment/stop.js';
 import { mean } from '../metrics/statistics.js';
-import {
-  anytimePValue,
-  type StopRule,
-  signRule,
-  stoppingDoubts,
-  type Watch,
-  widthRule,
-} from '../metrics/stopping.js';
+import { anytimePValue, type StopRule, signRule, type Watch, widthRule } from '../metrics/stopping.js';
 import { type CollectedRow, type Collection, partsOf, rowsOf } from './collect.js';
 import type { Selection, StopsBy } from './selection.js';
 
@@ -145,7 +138,7 @@ export function stoppingSummary(
         images: values.length,
         value: mean(values),
         ...(p !== undefined && { anytimePValue: p }),
-        doubts: stoppingDoubts(values),
+        doubts: one.rule.doubts(values),
       };
     }),
   };

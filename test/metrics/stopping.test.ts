@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   anytimePValue,
+  normalDoubts,
   type StopRule,
   signRule,
-  stoppingDoubts,
   widthRule,
 } from '../../src/metrics/stopping.js';
 import { randomStream } from '../../src/random.js';
@@ -97,13 +97,22 @@ describe('the width of an interval', () => {
 
 describe('what makes a decision doubtful', () => {
   it('is strong skew, and values that hardly ever differ', () => {
-    expect(stoppingDoubts(normals(1, 100))).toEqual([]);
-    expect(stoppingDoubts([])).toEqual([]);
-    expect(stoppingDoubts([1, 2, 3])).toEqual([]);
+    expect(normalDoubts(normals(1, 100))).toEqual([]);
+    expect(normalDoubts([])).toEqual([]);
+    expect(normalDoubts([1, 2, 3])).toEqual([]);
     const skewed = normals(1, 100).map((value) => Math.exp(1.5 * value));
-    expect(stoppingDoubts(skewed)).toEqual([expect.stringMatching(/^strongly skewed \(skewness \d/)]);
+    expect(normalDoubts(skewed)).toEqual([expect.stringMatching(/^strongly skewed \(skewness \d/)]);
     const rare = Array.from({ length: 100 }, (_, i) => (i < 4 ? 1 : i < 8 ? -1 : 0));
-    expect(stoppingDoubts(rare)).toEqual(['a matter of rare events (8 of 100 images differ)']);
+    expect(normalDoubts(rare)).toEqual(['a matter of rare events (8 of 100 images differ)']);
+  });
+
+  it('of rules that rest on the normal distribution; betting holds whatever the values are', () => {
+    const rare = Array.from({ length: 100 }, (_, i) => (i < 4 ? 1 : i < 8 ? -1 : 0));
+    const sign = { alpha: 0.05, share: true };
+    const width = { halfWidth: 0.1, confidence: 0.95, share: true };
+    expect([signRule(sign), widthRule(width)].map((rule) => rule.doubts(rare))).toEqual([[], []]);
+    const normal = [signRule({ ...sign, most: 100 }), widthRule({ ...width, share: false })];
+    for (const rule of normal) expect(rule.doubts(rare)).toHaveLength(1);
   });
 
   it('with reason: of such values the sign is decided wrongly more often than in 5 % of the runs', () => {
