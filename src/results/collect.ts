@@ -9,6 +9,7 @@ import {
   type UnitResult,
 } from '../evaluation/unit.js';
 import type { Conservation } from '../explain/conservation.js';
+import { type Packed, Packing } from './packed.js';
 import { checkUnit } from './state.js';
 
 /** The numbers of one explanation: the unit of every table is (network, image, class, method). */
@@ -19,6 +20,8 @@ export interface CollectedRow extends ExplanationKey {
   readonly conservation: Conservation | undefined;
   /** By family that measured it. */
   readonly parts: Parts;
+  /** What one family measured. */
+  part(family: keyof Parts): Parts[keyof Parts];
 }
 
 /** What is known of an image besides its explanations. */
@@ -44,22 +47,16 @@ export interface Collection {
   }[];
 }
 
-/** What a family measured, a row an explanation that it measured. */
-export function partsOf(rows: readonly CollectedRow[], { key }: AnyFamily): Row<unknown>[] {
-  return rows.flatMap(({ parts, network, image, class: name, method }) => {
-    const part = (parts as Readonly<Record<string, unknown>>)[key];
-    return part === undefined ? [] : [{ network, image, class: name, method, part }];
-  });
-}
-
-/** Reads units, in the order of the plan, into rows. */
+/** Reads units, in the order of the plan, into rows, of which hardly more than the numbers is kept. */
 export async function collect(units: AsyncIterable<UnitResult>): Promise<Collection> {
+  const packing = new Packing();
   const rows: CollectedRow[] = [];
   const images: ImageFacts[] = [];
   const leftOut: Collection['leftOut'][number][] = [];
   for await (const unit of units) {
     checkUnit(unit);
-    const { network, image } = unit;
+    const { image } = unit;
+    const network = packing.word(unit.network);
     if (unit.status !== 'done') {
       leftOut.push({ network, image, status: unit.status, reason: unit.reason });
       continue;
@@ -68,11 +65,81 @@ export async function collect(units: AsyncIterable<UnitResult>): Promise<Collect
     for (const { method, reason } of unexplained) {
       leftOut.push({ network, image, status: 'failed', reason: `${method}: ${reason}` });
     }
-    const predicted = unit.top[0]?.label ?? '';
+    const predicted = packing.word(unit.top[0]?.label ?? '');
     images.push({ network, image, labels, difficult, predicted, classScores, unmeasured });
-    rows.push(...rowsOf(unit));
+    rows.push(...rowsOf(unit).map((row) => new PackedRow(row, packing)));
   }
   return { rows, images, leftOut };
+}
+
+type Facts = Pick<CollectedRow, 'score' | 'relevance' | 'conservation'>;
+
+/** A row among very many. */
+class PackedRow implements CollectedRow {
+  readonly network: string;
+  readonly image: string;
+  readonly class: string;
+  readonly method: string;
+  readonly #facts: Packed<Facts>;
+  readonly #parts: Packed<Parts>;
+
+  constructor({ score, relevance, conservation, parts, ...key }: CollectedRow, packing: Packing) {
+    this.network = packing.word(key.network);
+    this.image = key.image;
+    this.class = packing.word(key.class);
+    this.method = packing.word(key.method);
+    this.#facts = packing.pack({ score, relevance, conservation });
+    this.#parts = packing.pack(parts);
+  }
+
+  get score() {
+    return this.#facts.get('score');
+  }
+
+  get relevance() {
+    return this.#facts.get('relevance');
+  }
+
+  get conservation() {
+    return this.#facts.get('conservation');
+  }
+
+  get parts() {
+    return this.#parts.all();
+  }
+
+  part(family: keyof Parts) {
+    return this.#parts.get(family);
+  }
+}
+
+/** What a family measured, a row an explanation that it measured. */
+export function partsOf(rows: readonly CollectedRow[], family: AnyFamily): Row<unknown>[] {
+  const key = family.key as keyof Parts;
+  return rows.filter((row) => row.part(key) !== undefined).map((row) => new FamilyRow(row, key));
+}
+
+/** A row with what one family measured, read whenever it is asked for. */
+class FamilyRow implements Row<unknown> {
+  readonly network: string;
+  readonly image: string;
+  readonly class: string;
+  readonly method: string;
+  readonly #row: CollectedRow;
+  readonly #family: keyof Parts;
+
+  constructor(row: CollectedRow, family: keyof Parts) {
+    this.network = row.network;
+    this.image = row.image;
+    this.class = row.class;
+    this.method = row.method;
+    this.#row = row;
+    this.#family = family;
+  }
+
+  get part() {
+    return this.#row.part(this.#family);
+  }
 }
 
 /** The rows of one unit. */
@@ -83,7 +150,7 @@ export function rowsOf(unit: DoneUnit): CollectedRow[] {
 function rowOf(unit: DoneUnit, explanation: ExplanationRecord): CollectedRow {
   const { network, image } = unit;
   const { class: name, method, score, relevance, conservation } = explanation;
-  const parts = FAMILIES.flatMap((family) => partOf(family, unit, explanation));
+  const parts: Parts = Object.fromEntries(FAMILIES.flatMap((family) => partOf(family, unit, explanation)));
   return {
     network,
     image,
@@ -92,7 +159,8 @@ function rowOf(unit: DoneUnit, explanation: ExplanationRecord): CollectedRow {
     score,
     relevance,
     conservation,
-    parts: Object.fromEntries(parts),
+    parts,
+    part: (family) => parts[family],
   };
 }
 
