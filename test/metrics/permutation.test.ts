@@ -25,6 +25,24 @@ describe('exact, up to 20 images', () => {
     expect(signFlipTest([0.1, 0.2, -0.3], { seed })).toBe(1);
   });
 
+  it('counts what a walk over all assignments counts, ties and any number of images included', () => {
+    for (let n = 1; n <= 12; n++) {
+      for (const step of [0.5, 1e-3]) {
+        const stream = randomStream('walk', n, step);
+        const differences = Array.from(
+          { length: n },
+          (_, i) => step * Math.round((stream.normal(i) + 0.4) / step),
+        );
+        const sizeOf = (signs: number) =>
+          Math.abs(differences.reduce((sum, value, i) => sum + ((signs >> i) & 1 ? -value : value), 0));
+        const hits = Array.from({ length: 2 ** n }, (_, signs) => sizeOf(signs)).filter(
+          (size) => size >= sizeOf(0) - 1e-9,
+        );
+        expect(signFlipTest(differences, { seed })).toBe(hits.length / 2 ** n);
+      }
+    }
+  });
+
   it('twenty equal signs: the smallest p there is', () => {
     expect(signFlipTest(new Float32Array(20).fill(0.1), { seed })).toBe(2 / 2 ** 20);
   });
