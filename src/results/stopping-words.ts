@@ -14,7 +14,7 @@ export function stoppingSentences(stopping: StoppingSummary): string[] {
       ? [
           'No intervals are shown: those for a number of images that was fixed beforehand do not hold for a run stopped by a sign. p-values are anytime-valid ones, 1 below 50 images.',
           ...(images < BURN_IN
-            ? ['So here tables call all methods tied, those whose order was decided among them.']
+            ? ['Of so few images, tables call all methods tied, even those whose order was decided.']
             : []),
         ]
       : [];
