@@ -6,8 +6,8 @@ import { OPTIMISED, SOURCE, WEIGHTS } from './optimised-files.js';
 import { SMALL_IN_FILE, settingsOf, withExtra } from './settings.js';
 
 /** The process that makes a model ready in a folder: opens it, keeps what the runtime has made of it, and tries whether that opens. */
-const [folder = '', fed] = process.argv.slice(2);
-const common = { provider: 'cpu', keepMemory: false, fed: fed !== undefined } as const;
+const [folder = ''] = process.argv.slice(2);
+const common = { provider: 'cpu', keepMemory: false, fed: false } as const;
 const unfinished = join(folder, `unfinished-${OPTIMISED}`);
 const writing = withExtra(settingsOf(common), {
   optimized_model_external_initializers_file_name: WEIGHTS,

@@ -27,14 +27,13 @@ const LOOK_MS = 20;
  * That is done by a process of its own, whose memory the system gets back.
  *
  * @param folder that nobody but threads of this process writes to
- * @param fed whether large weights of the graph are inputs
  * @returns undefined where that is not worthwhile, or cannot be done (a full disk, no second process)
  */
-export async function optimisedModel(graph: Graph, folder: string, fed: boolean): Promise<Model | undefined> {
+export async function optimisedModel(graph: Graph, folder: string): Promise<Model | undefined> {
   if (constantBytes(graph) < WORTHWHILE) return undefined;
   const own = join(folder, keyOf(graph));
   const optimised = join(own, OPTIMISED);
-  if (begins(own)) await make(graph, own, fed);
+  if (begins(own)) await make(graph, own);
   const patience = performance.now() + PATIENCE_MS;
   while (!existsSync(optimised) && existsSync(own) && performance.now() < patience) await setTimeout(LOOK_MS);
   if (!existsSync(optimised)) return undefined;
@@ -66,10 +65,10 @@ function begins(own: string): boolean {
 }
 
 /** Leaves nothing where it cannot be made: what is the matter with a graph, whoever opens it alone will say. */
-async function make(graph: Graph, own: string, fed: boolean): Promise<void> {
+async function make(graph: Graph, own: string): Promise<void> {
   try {
     writeFileSync(join(own, SOURCE), writeConstants(graph, own, CONSTANTS));
-    await promisify(execFile)(process.execPath, [JOB, own, ...(fed ? ['fed'] : [])]);
+    await promisify(execFile)(process.execPath, [JOB, own]);
     for (const file of [SOURCE, CONSTANTS]) rmSync(join(own, file));
   } catch {
     rmSync(own, { recursive: true, force: true });

@@ -30,7 +30,9 @@ export async function openSession(
 ): Promise<Session> {
   const { graph: run, fed } = feedLargeWeights(runnable(graph));
   const settings = { provider, keepMemory, fed: Object.keys(fed).length > 0 };
-  const optimised = mapsFiles && folder ? await optimisedModel(run, folder, settings.fed) : undefined;
+  // Read again, what is made of weights that are fed would be made of all of them at once: VGG-16 takes half a gigabyte more.
+  const shares = mapsFiles && !settings.fed;
+  const optimised = shares && folder ? await optimisedModel(run, folder) : undefined;
   const { model, options, release } = optimised ?? keepConstants(run, mapsFiles);
   const session = await runtime.InferenceSession.create(model, {
     ...withExtra(settingsOf({ ...settings, optimised: optimised !== undefined }), options.extra?.session),

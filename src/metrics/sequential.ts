@@ -54,27 +54,29 @@ export function anytimeP(values: Numbers, rho: number): number | undefined {
   return Math.min(1, Math.sqrt(q) * Math.exp(-((t * rho * centre) ** 2) / (2 * q * deviation ** 2)));
 }
 
-/** What bets on bounded values know before each of them: running means and variances, started at 1/2 and 1/4. */
-interface Prediction {
-  readonly value: number;
-  readonly mean: number;
-  /** The bet, before any cap: sqrt(2 log(2 / a) / (variance t log(1 + t))). */
-  readonly bet: number;
-}
+/** What bets on bounded values know before the next of them: running means and variances, started at 1/2 and 1/4. */
+class Predictor {
+  /** The mean of the values so far. */
+  mean = 1 / 2;
+  #count = 0;
+  #sum = 0;
+  #squares = 0;
 
-function predictions(values: Numbers, alpha: number): Prediction[] {
-  let [centre, variance, sum, squares] = [1 / 2, 1 / 4, 0, 0];
-  return Array.from({ length: values.length }, (_, i) => {
-    const value = values[i] as number;
-    const t = i + 1;
-    const bet = Math.sqrt((2 * Math.log(2 / alpha)) / (variance * t * Math.log(1 + t)));
-    const prediction = { value, mean: centre, bet };
-    sum += value;
-    centre = (1 / 2 + sum) / (t + 1);
-    squares += (value - centre) ** 2;
-    variance = (1 / 4 + squares) / (t + 1);
-    return prediction;
-  });
+  constructor(readonly alpha: number) {}
+
+  /** The bet, before any cap: sqrt(2 log(2 / a) / (variance t log(1 + t))). */
+  get bet(): number {
+    const t = this.#count + 1;
+    const variance = (1 / 4 + this.#squares) / t;
+    return Math.sqrt((2 * Math.log(2 / this.alpha)) / (variance * t * Math.log(1 + t)));
+  }
+
+  add(value: number): void {
+    this.#count++;
+    this.#sum += value;
+    this.mean = (1 / 2 + this.#sum) / (this.#count + 1);
+    this.#squares += (value - this.mean) ** 2;
+  }
 }
 
 /**
@@ -83,11 +85,13 @@ function predictions(values: Numbers, alpha: number): Prediction[] {
  */
 export function empiricalBernstein(values: Numbers, alpha: number): Running | undefined {
   let [weighted, weights, penalty] = [0, 0, 0];
-  for (const { value, mean: centre, bet } of predictions(values, alpha)) {
-    const lambda = Math.min(1 / 2, bet);
+  const before = new Predictor(alpha);
+  for (const value of Array.from(values)) {
+    const lambda = Math.min(1 / 2, before.bet);
     weighted += lambda * value;
     weights += lambda;
-    penalty += (value - centre) ** 2 * (-Math.log1p(-lambda) - lambda);
+    penalty += (value - before.mean) ** 2 * (-Math.log1p(-lambda) - lambda);
+    before.add(value);
   }
   if (weights === 0) return undefined;
   return {
@@ -97,7 +101,7 @@ export function empiricalBernstein(values: Numbers, alpha: number): Running | un
   };
 }
 
-/** Steps of the grid on which {@link bettingSequence} looks for its ends. */
+/** Steps of the grid on which {@link BettingSequence} looks for its ends. */
 const GRID = 1000;
 
 /**
@@ -105,20 +109,42 @@ const GRID = 1000;
  * shares and hits: a gambler who bets against a mean v becomes rich unless v is the mean. Its ends lie on a grid of
  * 1/1000 and hold for any number of values. Intersected over time, so it never widens.
  */
-export function bettingSequence(values: Numbers, alpha: number): { low: number; high: number } {
-  const bets = predictions(values, alpha);
-  let [low, high] = [0, GRID];
-  const up = new Float64Array(GRID + 1);
-  const down = new Float64Array(GRID + 1);
-  for (const { value, bet } of bets) {
-    const inside = (g: number) => Math.max(up[g] as number, down[g] as number) < Math.log(2 / alpha);
-    for (let g = low; g <= high; g++) {
-      const v = g / GRID;
-      up[g] = (up[g] as number) + Math.log1p(Math.min(bet, 1 / (2 * v)) * (value - v));
-      down[g] = (down[g] as number) + Math.log1p(-Math.min(bet, 1 / (2 * (1 - v))) * (value - v));
-    }
-    while (low < high && !inside(low)) low++;
-    while (high > low && !inside(high)) high--;
+export class BettingSequence {
+  readonly #before: Predictor;
+  readonly #rich: number;
+  /** The logarithm of what bets on a mean above and below each v of the grid have become. */
+  readonly #up = new Float64Array(GRID + 1);
+  readonly #down = new Float64Array(GRID + 1);
+  #low = 0;
+  #high = GRID;
+
+  constructor(alpha: number) {
+    this.#before = new Predictor(alpha);
+    this.#rich = Math.log(2 / alpha);
   }
-  return { low: low / GRID, high: high / GRID };
+
+  get low(): number {
+    return this.#low / GRID;
+  }
+
+  get high(): number {
+    return this.#high / GRID;
+  }
+
+  add(value: number): void {
+    const { bet } = this.#before;
+    for (let g = this.#low; g <= this.#high; g++) {
+      const v = g / GRID;
+      const [up, down] = [Math.min(bet, 1 / (2 * v)), Math.min(bet, 1 / (2 * (1 - v)))];
+      this.#up[g] = (this.#up[g] as number) + Math.log1p(up * (value - v));
+      this.#down[g] = (this.#down[g] as number) + Math.log1p(-down * (value - v));
+    }
+    while (this.#low < this.#high && !this.#holds(this.#low)) this.#low++;
+    while (this.#high > this.#low && !this.#holds(this.#high)) this.#high--;
+    this.#before.add(value);
+  }
+
+  #holds(g: number): boolean {
+    return Math.max(this.#up[g] as number, this.#down[g] as number) < this.#rich;
+  }
 }

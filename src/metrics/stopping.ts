@@ -1,16 +1,52 @@
 import { decidedAtLook, isNarrow, lookAt, obrienFlemingConstant } from './looks.js';
-import { anytimeP, bettingSequence, tightestAt } from './sequential.js';
+import { anytimeP, BettingSequence, tightestAt } from './sequential.js';
 import { sum } from './statistics.js';
 
-/** When a run knows enough of a mean over images: looked at after every image, on all the values so far. */
+/** When a run knows enough of a mean over images: looked at after every image. */
 export interface StopRule {
   /** What the rule is, for reports. */
   readonly words: string;
-  /**
-   * @param values one an image that has one
-   * @param images images so far, those without a value among them
-   */
-  met(values: readonly number[], images: number): boolean;
+  /** Begins to watch a mean. */
+  watch(): Watch;
+  /** Why the rule may not keep what it promises on such values, a phrase each. */
+  doubts(values: readonly number[]): readonly string[];
+}
+
+/** A mean that is watched. */
+export interface Watch {
+  /** Takes the value of the next image that has one. */
+  add(value: number): void;
+  /** @param images images so far, those without a value among them */
+  met(images: number): boolean;
+}
+
+/** A rule that looks at all the values so far, and rests on the normal distribution. */
+function overAll(words: string, met: (values: readonly number[], images: number) => boolean): StopRule {
+  return {
+    words,
+    watch() {
+      const values: number[] = [];
+      return { add: (value) => values.push(value), met: (images) => met(values, images) };
+    },
+    doubts: normalDoubts,
+  };
+}
+
+/** A rule that looks at the betting interval of what values become in 0..1, which holds whatever they are. */
+function byBetting(
+  words: string,
+  alpha: number,
+  met: (interval: { readonly low: number; readonly high: number }) => boolean,
+  toShare = (value: number) => value,
+): StopRule {
+  return {
+    words,
+    watch() {
+      const sequence = new BettingSequence(alpha);
+      return { add: (value) => sequence.add(toShare(value)), met: () => met(sequence) };
+    },
+    doubts: () => [],
+  };
 }
 
 /** Fewest values on which rules decide that rest on the normal distribution. */
@@ -35,21 +71,14 @@ export interface SignOptions {
 /** The rule that decides the sign of a mean difference. */
 export function signRule({ alpha, share, most }: SignOptions): StopRule {
   if (most !== undefined) return looksRule(alpha, most);
-  if (share)
-    return {
-      words: 'betting on bounded differences',
-      met(differences) {
-        const { low, high } = bettingSequence(
-          differences.map((one) => (one + 1) / 2),
-          alpha,
-        );
-        return low > 1 / 2 || high < 1 / 2;
-      },
-    };
-  return {
-    words: 'confidence sequence of paired differences',
-    met: (differences) => (anytimePValue(differences) ?? 1) < alpha,
-  };
+  if (share) {
+    const decided = ({ low, high }: { low: number; high: number }) => low > 1 / 2 || high < 1 / 2;
+    return byBetting('betting on bounded differences', alpha, decided, (difference) => (difference + 1) / 2);
+  }
+  return overAll(
+    'confidence sequence of paired differences',
+    (differences) => (anytimePValue(differences) ?? 1) < alpha,
+  );
 }
 
 /** The p-value of a mean difference of 0, whenever a run was stopped; undefined of fewer than {@link BURN_IN} values. */
@@ -60,13 +89,10 @@ export function anytimePValue(differences: readonly number[]): number | undefine
 function looksRule(alpha: number, most: number): StopRule {
   const constant = obrienFlemingConstant(LOOKS, alpha);
   const looks = Array.from({ length: LOOKS }, (_, i) => lookAt(i + 1, LOOKS, most));
-  return {
-    words: `O'Brien and Fleming's bounds at ${LOOKS} looks`,
-    met(differences, images) {
-      const look = looks.indexOf(images) + 1;
-      return look > 0 && decidedAtLook(differences, look, LOOKS, constant);
-    },
-  };
+  return overAll(`bounds of O'Brien and Fleming at ${LOOKS} looks`, (differences, images) => {
+    const look = looks.indexOf(images) + 1;
+    return look > 0 && decidedAtLook(differences, look, LOOKS, constant);
+  });
 }
 
 /** How narrow an interval ends a run. */
@@ -81,17 +107,12 @@ export interface WidthOptions {
 /** The rule that knows a mean to +- halfWidth. */
 export function widthRule({ halfWidth, confidence, share }: WidthOptions): StopRule {
   if (share)
-    return {
-      words: 'betting interval that is narrow enough',
-      met(values) {
-        const { low, high } = bettingSequence(values, 1 - confidence);
-        return (high - low) / 2 <= halfWidth;
-      },
-    };
-  return {
-    words: 'rule of Chow and Robbins',
-    met: (values) => isNarrow(values, halfWidth, confidence, BURN_IN),
-  };
+    return byBetting(
+      'betting interval that is narrow enough',
+      1 - confidence,
+      ({ low, high }) => (high - low) / 2 <= halfWidth,
+    );
+  return overAll('rule of Chow and Robbins', (values) => isNarrow(values, halfWidth, confidence, BURN_IN));
 }
 
 /** Skewness from which on rules that rest on the normal distribution decide wrongly more often than they promise. */
@@ -100,8 +121,8 @@ const SKEWED = 2;
 /** Fewest values that must differ from the most frequent one, where that is most of them. */
 const FEWEST_EVENTS = 10;
 
-/** Why the rules may not keep what they promise on values such as these, a phrase each. */
-export function stoppingDoubts(values: readonly number[]): string[] {
+/** Why rules that rest on the normal distribution may not keep what they promise on values such as these. */
+export function normalDoubts(values: readonly number[]): string[] {
   const skew = skewness(values);
   const events = values.length - mostFrequent(values);
   return [

@@ -1,5 +1,5 @@
 import type { AnyFamily } from '../evaluation/families/family.js';
-import type { ExplanationKey } from '../evaluation/families/rows.js';
+import type { ExplanationKey, Row } from '../evaluation/families/rows.js';
 import { FAMILIES, type Parts } from '../evaluation/families/table.js';
 import {
   type DoneUnit,
@@ -110,6 +110,35 @@ class PackedRow implements CollectedRow {
 
   part(family: keyof Parts) {
     return this.#parts.get(family);
+  }
+}
+
+/** What a family measured, a row an explanation that it measured. */
+export function partsOf(rows: readonly CollectedRow[], family: AnyFamily): Row<unknown>[] {
+  const key = family.key as keyof Parts;
+  return rows.filter((row) => row.part(key) !== undefined).map((row) => new FamilyRow(row, key));
+}
+
+/** A row with what one family measured, read whenever it is asked for. */
+class FamilyRow implements Row<unknown> {
+  readonly network: string;
+  readonly image: string;
+  readonly class: string;
+  readonly method: string;
+  readonly #row: CollectedRow;
+  readonly #family: keyof Parts;
+
+  constructor(row: CollectedRow, family: keyof Parts) {
+    this.network = row.network;
+    this.image = row.image;
+    this.class = row.class;
+    this.method = row.method;
+    this.#row = row;
+    this.#family = family;
+  }
+
+  get part() {
+    return this.#row.part(this.#family);
   }
 }
 

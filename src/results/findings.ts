@@ -1,10 +1,9 @@
 import type { AnyFamily, AnySections, Statistics, Summarised } from '../evaluation/families/family.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
-import type { MethodKey, Row } from '../evaluation/families/rows.js';
-import type { Parts } from '../evaluation/families/table.js';
+import type { MethodKey } from '../evaluation/families/rows.js';
 import type { Experiment } from '../experiment/config.js';
 import { createBootstrap } from '../metrics/bootstrap.js';
-import type { CollectedRow, Collection } from './collect.js';
+import { type Collection, partsOf } from './collect.js';
 import { type Recorded, scoreName } from './score-names.js';
 import { isFixedSample, type Selection } from './selection.js';
 
@@ -26,34 +25,9 @@ export function findingsOf(
   const label = (row: MethodKey) => seriesLabel(experiment, row);
   const scoreOf = (network: string) => scoreName(record, network);
   return familiesOf(experiment).map(({ family, config }) => {
-    const key = family.key as keyof Parts;
-    const own = rows.filter((row) => row.part(key) !== undefined).map((row) => new FamilyRow(row, key));
-    const found = { config, rows: own, networks, statistics, label, scoreOf };
+    const found = { config, rows: partsOf(rows, family), networks, statistics, label, scoreOf };
     return { family, found: { ...found, sections: family.summarise(found) } };
   });
-}
-
-/** A row with what one family measured, read whenever it is asked for. */
-class FamilyRow implements Row<unknown> {
-  readonly network: string;
-  readonly image: string;
-  readonly class: string;
-  readonly method: string;
-  readonly #row: CollectedRow;
-  readonly #family: keyof Parts;
-
-  constructor(row: CollectedRow, family: keyof Parts) {
-    this.network = row.network;
-    this.image = row.image;
-    this.class = row.class;
-    this.method = row.method;
-    this.#row = row;
-    this.#family = family;
-  }
-
-  get part() {
-    return this.#row.part(this.#family);
-  }
 }
 
 /** The intervals and tests of an experiment, as far as they hold for the images that its runs came to. */

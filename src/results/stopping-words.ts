@@ -1,4 +1,5 @@
 import { numberText } from '../evaluation/families/estimate-text.js';
+import { BURN_IN } from '../metrics/stopping.js';
 import type { StoppingSummary, WatchedSummary } from './stopping.js';
 
 /** What a run says of when it stopped, a sentence each. */
@@ -12,6 +13,9 @@ export function stoppingSentences(stopping: StoppingSummary): string[] {
     by === 'sign' && stopped
       ? [
           'No intervals are shown: those for a number of images that was fixed beforehand do not hold for a run stopped by a sign. p-values are anytime-valid ones, 1 below 50 images.',
+          ...(images < BURN_IN
+            ? ['Of so few images, tables call all methods tied, even those whose order was decided.']
+            : []),
         ]
       : [];
   return [end, ...found, ...intervals];

@@ -1,11 +1,10 @@
-import type { Measures } from '../evaluation/families/measures.js';
-import { groupBy, type Row, valuesByImage } from '../evaluation/families/rows.js';
+import { groupBy, valuesByImage } from '../evaluation/families/rows.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import type { Experiment, StopConfig } from '../experiment/config.js';
 import { type WatchedMetric, watchedMetric } from '../experiment/stop.js';
 import { mean } from '../metrics/statistics.js';
-import { anytimePValue, type StopRule, signRule, stoppingDoubts, widthRule } from '../metrics/stopping.js';
-import { type CollectedRow, type Collection, rowsOf } from './collect.js';
+import { anytimePValue, type StopRule, signRule, type Watch, widthRule } from '../metrics/stopping.js';
+import { type CollectedRow, type Collection, partsOf, rowsOf } from './collect.js';
 import type { Selection, StopsBy } from './selection.js';
 
 /** The value of the watched metric by method, of one image. */
@@ -45,12 +44,12 @@ export interface WatchedSummary {
 /** Follows a run image by image in its order, and knows when it may end. */
 export class Stopping {
   readonly #metric: WatchedMetric;
-  readonly #watched: readonly { readonly of: Watched; readonly values: number[] }[];
+  readonly #watched: readonly { readonly of: Watched; readonly watch: Watch }[];
   #images = 0;
 
   constructor(experiment: Experiment, stop: StopConfig) {
     this.#metric = watchedMetric(experiment, stop);
-    this.#watched = watchedBy(experiment, stop, this.#metric).map((of) => ({ of, values: [] }));
+    this.#watched = watchedBy(experiment, stop, this.#metric).map((of) => ({ of, watch: of.rule.watch() }));
   }
 
   /** What the rules need of an image; nothing of one that was left out. */
@@ -61,11 +60,11 @@ export class Stopping {
   /** Takes the next image; returns whether the run ends with it: all rules are met at once. */
   take(values: ImageValues): boolean {
     this.#images++;
-    for (const { of, values: own } of this.#watched) {
+    for (const { of, watch } of this.#watched) {
       const value = watchedValue(of, values);
-      if (value !== undefined) own.push(value);
+      if (value !== undefined) watch.add(value);
     }
-    return this.#watched.every(({ of, values: own }) => of.rule.met(own, this.#images));
+    return this.#watched.every(({ watch }) => watch.met(this.#images));
   }
 }
 
@@ -96,10 +95,10 @@ function watchedValue({ methods: [method, than] }: Watched, values: ImageValues)
 }
 
 function imageValues(rows: readonly CollectedRow[], { info, family }: WatchedMetric): ImageValues {
-  const measured = rows.flatMap(({ parts, ...key }): Row<Measures>[] => {
-    const part = (parts as Readonly<Record<string, unknown>>)[family.key];
-    return part === undefined ? [] : [{ ...key, part: family.values?.(part) ?? {} }];
-  });
+  const measured = partsOf(rows, family).map(({ part, ...key }) => ({
+    ...key,
+    part: family.values?.(part) ?? {},
+  }));
   const methods = new Set(measured.map(({ method }) => method));
   return new Map(
     [...methods].flatMap((method) => {
@@ -139,7 +138,7 @@ export function stoppingSummary(
         images: values.length,
         value: mean(values),
         ...(p !== undefined && { anytimePValue: p }),
-        doubts: stoppingDoubts(values),
+        doubts: one.rule.doubts(values),
       };
     }),
   };

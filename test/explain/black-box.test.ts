@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { ridge } from '../../src/explain/attributions/lime.js';
 import { contextsOf } from '../../src/explain/attributions/partition-shap.js';
+import { stretchedMask } from '../../src/explain/attributions/rise.js';
 import { slopesOfProbability } from '../../src/explain/attributions/score.js';
 import { gridSegments } from '../../src/explain/attributions/segments.js';
 import { createExplainers, type Explained } from '../../src/explain/explainer.js';
@@ -177,6 +178,88 @@ test('lime: what hangs on nothing has no values, and what cannot be told apart i
   expect(() => ridge(together, [1, 0], { alpha: 1e-30, width: 0.25 }, 'x')).toThrow(
     'samples and alpha of lime (x): expected enough to tell 2 segments apart, got 2 and 1e-30',
   );
+});
+
+test('lime: by hand, of four coalitions of two segments', () => {
+  // Weights sqrt(exp(-d^2 / width^2)) with d = 1 - sqrt(share), centred by their means, ridge 1; numpy in float64.
+  const rows = [Uint8Array.of(1, 1), Uint8Array.of(1, 0), Uint8Array.of(0, 1), Uint8Array.of(0, 0)];
+  const { values, intercept } = ridge(rows, [2, 2, 0, 0], { alpha: 1, width: 0.25 }, 'x');
+  expect(values[0]).toBeCloseTo(0.5356471696734382, 12);
+  expect(values[1]).toBeCloseTo(-0.13406993920783705, 12);
+  expect(intercept).toBeCloseTo(1.1972471707509467, 12);
+});
+
+/** ReLU(sum of some of 16 numbers - their count + 1): 1 where all of them are kept. */
+function together(count: number): Graph {
+  const network = new NetworkBuilder([1, 4, 4]);
+  const weights = Array.from({ length: 16 }, (_, i) => (i < count ? 1 : 0));
+  const hidden = network.gemm(network.reshape(network.input, [16]), [weights], [1 - count]);
+  return network.build(network.gemm(network.add('Relu', [hidden]), [[1]]));
+}
+
+test('lime: the first coalition is the whole input, which no chance would bring', async () => {
+  const settings = { id: 'lime', cells: 4, samples: 30 };
+  const [found] = await explained(together(16), [settings], new Float32Array(16).fill(1));
+  expect(Math.min(...(found?.relevance ?? []))).toBeGreaterThan(0);
+});
+
+test('kernel-shap: coalitions in pairs are exact where at most two segments work together', async () => {
+  const settings = { id: 'kernel-shap', cells: 4, samples: 80 };
+  const [found] = await explained(together(2), [settings], new Float32Array(16).fill(1));
+  [0.5, 0.5, ...new Array(14).fill(0)].forEach((value, i) => {
+    expect(found?.relevance[i]).toBeCloseTo(value, 5);
+  });
+});
+
+test('kernel-shap: sizes are drawn so that three segments that work together get a third each', async () => {
+  const settings = { id: 'kernel-shap', cells: 4, samples: 6000 };
+  const [found] = await explained(together(3), [settings], new Float32Array(16).fill(1));
+  // Sizes that are drawn evenly give 0.31.
+  const mean = sumOf(found?.relevance.subarray(0, 3)) / 3;
+  expect(Math.abs(mean - 1 / 3)).toBeLessThan(0.008);
+});
+
+test('score-cam by hand: softmax over channels of the logit under masks from 0 to 1; flat channels mask everything', async () => {
+  const network = new NetworkBuilder([1, 1, 2]);
+  const weights = network.constant([3, 1, 1, 1], [1, -1, 0]);
+  const window = { kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1 };
+  const hidden = network.add('Conv', [network.input, weights, network.constant([3], [0, 0, 2])], window);
+  const row = [0.5, 0.25, 0, 0, 0.1, 0.1];
+  const relu = network.reshape(network.add('Relu', [hidden]), [6]);
+  const graph = network.build(network.gemm(relu, [row, [0, 0, 0, 0, 0, 0]]));
+  // A = [1 3], [0 0], [2 2]: under [0 1] the logit is 3/4 + 4/10, without anything 4/10.
+  const set = await createExplainers(onnxruntime, networkFrom(graph), ['score-cam']);
+  const [[found] = []] = await set.explain([{ id: 'x', input: Float32Array.of(1, 3), target: 0 }]);
+  await set.release();
+  const [first, flat] = [Math.exp(0.75), 1].map((own) => own / (Math.exp(0.75) + 2)) as [number, number];
+  expect(found?.inner?.relevance[0]).toBeCloseTo(first + 2 * flat, 6);
+  expect(found?.inner?.relevance[1]).toBeCloseTo(3 * first + 2 * flat, 6);
+});
+
+describe('rise', () => {
+  test('a score that hangs on nothing is that score at every place: divided by what was kept there', async () => {
+    const [found] = await explained(linear([1, 6, 6], new Float32Array(36), 0.75), [{ id: 'rise', masks: 50 }], numbers(36, 'x')); // biome-ignore format: one line
+    for (const value of found?.relevance ?? []) expect(value).toBeCloseTo(0.75, 6);
+  });
+
+  test('a mask by hand: stretched to one cell more than the input, cut out where the shift says', () => {
+    const layout = layoutOf([1, 4]);
+    const mask = stretchedMask({ kept: [0, 1], shift: [0, 1] }, { rows: 1, columns: 2 }, layout);
+    [0, 1 / 3, 2 / 3, 1].forEach((value, i) => {
+      expect(mask[i]).toBeCloseTo(value, 6);
+    });
+  });
+
+  test('masks are shifted: the first place is not only kept or removed', async () => {
+    // Of x0 alone the number is sum m^2 / sum m, which is 1 where m is 0 or 1.
+    const settings = { id: 'rise', masks: 60, cells: 2 };
+    const [found] = await explained(
+      linear([1, 8], [1, 0, 0, 0, 0, 0, 0, 0]),
+      [settings],
+      new Float32Array(8).fill(1),
+    );
+    expect(found?.relevance[0]).toBeLessThan(0.999);
+  });
 });
 
 test('rise: what the score depends on stands out, in probabilities, too', async () => {

@@ -81,6 +81,22 @@ describe('by hand', () => {
     expect(Array.from(found?.relevance ?? [], (value) => value + 0)).toEqual([4, 0, 12, 0]);
   });
 
+  test('guided-grad-cam: nothing where the map speaks against the class', async () => {
+    // Gradients 3 and -5: their mean is negative, and so is the map; guided, the first place has 3.
+    const build = new NetworkBuilder([1, 1, 2]);
+    const relu = build.add('Relu', [build.input]);
+    const graph = build.build(build.gemm(build.reshape(relu, [2]), [[3, -5]]));
+    const found = await explained(
+      networkFrom(graph),
+      ['guided-backprop', 'guided-grad-cam'],
+      Float32Array.of(1, 2),
+    );
+    expect(found.map(({ relevance }) => Array.from(relevance, (value) => value + 0))).toEqual([
+      [3, 0],
+      [0, 0],
+    ]);
+  });
+
   test('a channel whose activations cancel, and a dead one, count for nothing', async () => {
     const build = new NetworkBuilder([1, 1, 2]);
     const weights = build.constant([2, 1, 1, 1], [1, 0]);

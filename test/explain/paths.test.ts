@@ -39,6 +39,8 @@ describe('rules', () => {
         expect(integral * (degree + 1)).toBeCloseTo(1, 10);
       }
     }
+    expect(PATH_RULES.midpoint(2).map(({ at }) => at)).toEqual([0.25, 0.75]);
+    expect(PATH_RULES.right(2).map(({ at }) => at)).toEqual([0.5, 1]);
     // Its two points are 1/2 -+ 1 / (2 sqrt 3), as in any table.
     const [first, second] = PATH_RULES['gauss-legendre'](2);
     expect(first?.at).toBeCloseTo(0.5 - 0.5 / Math.sqrt(3), 14);
@@ -205,7 +207,54 @@ test('moments of gradients: a linear network has no variance, and squares of its
   expect(Array.from(variance.relevance)).toEqual([0, 0, 0]);
 });
 
+test('moments of gradients that are 0 or 1: their variance has the divisor of their mean; noise grows with the range', async () => {
+  const network = new NetworkBuilder([2]);
+  const graph = network.build(network.gemm(network.add('Relu', [network.input]), [[1, 0]]));
+  // Noise of 0.15 * 990 around 10: about half of the copies lie below 0.
+  const input = Float32Array.of(10, 1000);
+  const [mean = 0, variance] = await Promise.all(
+    ['smoothgrad', 'vargrad'].map(
+      async (id) => (await explained(graph, { id, samples: 7 }, input)).relevance[0],
+    ),
+  );
+  expect(mean * 7).toBeCloseTo(Math.round(mean * 7), 5);
+  expect(Math.abs(mean - 0.5)).toBeLessThan(0.49);
+  expect(variance).toBeCloseTo(mean - mean * mean, 6);
+});
+
 describe('paths that look where they go', () => {
+  // f = 3 x0 + x1 + 4 ReLU(x0 + x1 - 1/2) from (0, 0) to (1, 1): gradients (3, 1), and (7, 5) beyond the bend.
+  test.each([
+    // x1 goes first, all its way, at 1; then x0 at 7.
+    ['the number with the smallest gradient moves first', { distance: 1 }, [7, 1]],
+    // Both at once, half of the way at (3, 1) and half at (7, 5).
+    ['all of them move', { fraction: 1, distance: 1 }, [5, 3]],
+  ])('guided-ig by hand: %s', async (_, settings, values) => {
+    const network = new NetworkBuilder([2]);
+    const rows = [[1, 0], [0, 1], [1, 1]]; // biome-ignore format: one line
+    const hidden = network.add('Relu', [network.gemm(network.input, rows, [5, 5, -0.5])]);
+    const graph = network.build(network.gemm(hidden, [[3, 1, 4]]));
+    const guided = { id: 'guided-ig', steps: 2, fraction: 0.5, ...settings };
+    const { relevance } = await explained(graph, guided, Float32Array.of(1, 1));
+    values.forEach((value, i) => {
+      expect(relevance[i]).toBeCloseTo(value, 5);
+    });
+  });
+
+  test('guided-ig by hand: no number stays far behind the straight line', async () => {
+    // f = 3 x0 + x1 + 2 x2 + 4 ReLU(x0 + x1 + x2 - 6/5) from 0 to 1, half of the smaller gradients at a time.
+    const network = new NetworkBuilder([3]);
+    const rows = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]]; // biome-ignore format: one line
+    const hidden = network.add('Relu', [network.gemm(network.input, rows, [5, 5, 5, -1.2])]);
+    const graph = network.build(network.gemm(hidden, [[3, 1, 2, 4]]));
+    const settings = { id: 'guided-ig', steps: 2, fraction: 0.5, distance: 0.25 };
+    const { relevance } = await explained(graph, settings, Float32Array.of(1, 1, 1));
+    // At (3, 1, 2) all go to 1/4, the last two to 5/8; at (7, 5, 6) all to 3/4, then to 1. Without the line, x0 would get 7.
+    [6, 2.5, 3.5].forEach((value, i) => {
+      expect(relevance[i]).toBeCloseTo(value, 5);
+    });
+  });
+
   test('a linear network: x - x0 times its weights, whatever the path', async () => {
     const network = new NetworkBuilder([4]);
     const graph = network.build(network.gemm(network.input, [[3, -1, 0.5, 2]]));
@@ -286,6 +335,18 @@ describe('fullgrad', () => {
     // z = [1.5, 2.5], [2, 1]; all positive. g of z: [1, 2], [4, 8]; of x: 1 - 4, 2 - 8.
     const { relevance } = await explained(graph, { id: 'fullgrad' }, Float32Array.of(1, 2));
     expect(Array.from(relevance)).toEqual([3 + 0.5 + 12, 12 + 1 + 24]);
+  });
+
+  test('by hand: a batch normalisation on its own adds shift - mean scale / deviation', async () => {
+    const network = new NetworkBuilder([1, 1, 2]);
+    const weights = network.constant([1, 1, 1, 1], [1]);
+    const convolved = network.add('Conv', [network.input, weights], window);
+    const numbers = [2, 1, 3, 4].map((value) => network.constant([1], [value]));
+    const normed = network.add('BatchNormalization', [convolved, ...numbers], { epsilon: { float: 0 } });
+    const graph = network.build(network.gemm(network.reshape(network.add('Relu', [normed]), [2]), [[1, 2]]));
+    // 2 (x - 3) / 2 + 1 = x - 2: it adds -2.
+    const { relevance } = await explained(graph, { id: 'fullgrad' }, Float32Array.of(5, 7));
+    expect(Array.from(relevance)).toEqual([5 + 2, 14 + 4]);
   });
 
   test('a network without convolutions is refused', async () => {

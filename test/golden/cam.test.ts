@@ -22,7 +22,12 @@ async function compare(network: Network, name: string, golden: GoldenCase): Prom
   const asked = wanted.filter(({ name, tag }) =>
     known.some((key) => key.startsWith(`${name}.raw${tag}`) || key.startsWith(`${name}${tag}.raw`)),
   );
-  const ids = [...asked.map(({ method }) => method), 'guided-grad-cam', 'guided-backprop'];
+  const guided = tags.map(([tag, layer]) => ({
+    name: `guided-grad-cam${tag}`,
+    method: layer ? `guided-grad-cam@${layer}` : 'guided-grad-cam',
+  }));
+  guided.push({ name: 'guided-backprop', method: 'guided-backprop' });
+  const ids = [...asked, ...guided].map(({ method }) => method);
   const found = await explainCase(network, golden, ids);
   const computed = new Map<string, ArrayLike<number>>();
   asked.forEach(({ name, tag }, i) => {
@@ -30,8 +35,9 @@ async function compare(network: Network, name: string, golden: GoldenCase): Prom
     computed.set(`${name}${tag}.raw`, inner?.relevance ?? []);
     computed.set(`${name}${tag}.up`, relevance);
   });
-  computed.set('guided-grad-cam', found.at(-2)?.relevance ?? []);
-  computed.set('guided-backprop', found.at(-1)?.relevance ?? []);
+  guided.forEach(({ name }, i) => {
+    computed.set(name, found[asked.length + i]?.relevance ?? []);
+  });
   for (const key of computed.keys()) if (!golden.methods[key]) computed.delete(key);
   expect(computed.size).toBeGreaterThan(10);
   expectGolden(golden, computed);

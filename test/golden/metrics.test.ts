@@ -5,6 +5,7 @@ import { onnxruntime } from '../../src/engine/onnxruntime.js';
 import { readNpy } from '../../src/files/npy.js';
 import { type FloatTensor, floatTensor } from '../../src/graph/tensor.js';
 import { loadNetwork } from '../../src/import/network.js';
+import { descending } from '../../src/metrics/descending.js';
 import {
   averageDrop,
   averageGain,
@@ -33,6 +34,23 @@ function expectClose(got: number | undefined, expected: number, tolerance = 1e-3
     tolerance * Math.max(Math.abs(expected), 0.01),
   );
 }
+
+const probability = (logits: Float32Array, target: number) =>
+  1 / logits.reduce((sum, z) => sum + Math.exp(z - (logits[target] as number)), 0);
+
+/** Inputs one behind the other. */
+function joined(states: readonly Float32Array[]): Float32Array {
+  const size = states[0]?.length ?? 0;
+  const all = new Float32Array(states.length * size);
+  for (const [i, state] of states.entries()) all.set(state, i * size);
+  return all;
+}
+
+/** What a class scores, by name. */
+const SCORES = {
+  logit: (logits: Float32Array, target: number) => logits[target] as number,
+  prob: probability,
+};
 
 const NETS = [
   ['vgg-bn', 'small', shared('golden', 'vgg-bn', 'model.onnx')],
@@ -75,15 +93,13 @@ describe.runIf(hasShared)(`metrics of given heatmaps, against float64${needsShar
       const found: Float32Array[] = [];
       for (let from = 0; from < states.length; from += 16) {
         const batch = states.slice(from, from + 16);
-        const data = Float32Array.from(batch.flatMap((state) => [...state]));
+        const data = joined(batch);
         const { logits } = await session.run({ input: floatTensor([batch.length, ...shape], data) });
         for (const [i] of batch.entries())
           found.push((logits as FloatTensor).data.slice(i * classes, (i + 1) * classes));
       }
       return found;
     }
-    const probability = (logits: Float32Array, target: number) =>
-      1 / logits.reduce((sum, z) => sum + Math.exp(z - (logits[target] as number)), 0);
     async function probabilities(states: readonly Float32Array[], target: number): Promise<number[]> {
       return (await logitsOf(states)).map((logits) => probability(logits, target));
     }
@@ -149,50 +165,60 @@ describe.runIf(hasShared)(`metrics of given heatmaps, against float64${needsShar
 
     it.each(['gxi', 'random'] as const)('sensitivity-n and faithfulness correlation: %s', async (kind) => {
       const found = maps(kind);
-      const correlationOf = async (i: number, subsets: Float32Array[], fill: number) => {
+      const correlationsOf = async (i: number, subsets: Float32Array[], fill: number) => {
         const [map, x] = [found[i] as Float32Array, inputs[i] as Float32Array];
         const sums = subsets.map((places) => places.reduce((sum, place) => sum + (map[place] as number), 0));
-        const [first, ...rest] = await logitsOf([x, ...subsets.map((s) => replaced(x, s, () => fill))]);
-        const z = (logits: Float32Array) => logits[golden.targets[i]] as number;
-        return subsetCorrelation(
-          sums,
-          rest.map((logits) => z(first as Float32Array) - z(logits)),
-        );
+        const states = [x, ...subsets.map((s) => replaced(x, s, () => fill))];
+        const logits = await logitsOf(states);
+        return Object.entries(SCORES).map(([name, read]) => {
+          const [whole = 0, ...rest] = logits.map((one) => read(one, golden.targets[i]));
+          const correlation = subsetCorrelation(
+            sums,
+            rest.map((score) => whole - score),
+          );
+          return [name, correlation] as const;
+        });
       };
       for (const [n, expected] of Object.entries<number[]>(golden[kind]['sensitivity-n'])) {
         const subsets = read(set, `subsets.n${n}.npy`);
-        for (const [i, value] of expected.entries()) expectClose(await correlationOf(i, subsets, 0), value);
+        for (const [i, value] of expected.entries())
+          expectClose(new Map(await correlationsOf(i, subsets, 0)).get('logit'), value);
       }
       const subsets = read(set, 'subsets.faithfulness.npy');
-      for (const [i, value] of golden[kind]['faithfulness-correlation.logit'].entries())
-        expectClose(await correlationOf(i, subsets, black), value);
+      for (const i of golden[kind]['faithfulness-correlation.logit'].keys())
+        for (const [name, value] of await correlationsOf(i, subsets, black))
+          expectClose(value, golden[kind][`faithfulness-correlation.${name}`][i]);
     });
 
-    it.each(['gxi', 'random'] as const)(
-      'IROF over the grid, filled with the image’s mean: %s',
-      async (kind) => {
-        for (const [i, { order, aoc }] of golden[kind]['irof.grid.image-mean'].entries()) {
-          const [map, x] = [maps(kind)[i] as Float32Array, inputs[i] as Float32Array];
-          const places = cells();
-          const means = places.map((own) => own.reduce((sum, p) => sum + (map[p] as number), 0) / own.length);
-          const ranked = means
-            .map((_, cell) => cell)
-            .sort((a, b) => (means[b] as number) - (means[a] as number) || a - b);
-          expect(ranked).toEqual(order);
-          const fill = meanPixel(x);
-          const states = [x];
-          for (const cell of ranked)
-            states.push(
-              replaced(states.at(-1) as Float32Array, places[cell] as number[], (c) => fill[c] as number),
+    it.each(['gxi', 'random'] as const)('IROF over cells and given segments: %s', async (kind) => {
+      const labels = read(set, 'segments.voronoi.npy').flatMap((row) => [...row]);
+      const voronoi = Array.from({ length: Math.max(...labels) + 1 }, (_, segment) =>
+        labels.flatMap((label, place) => (label === segment ? [place] : [])),
+      );
+      for (const [segments, places] of Object.entries({ grid: cells(), voronoi })) {
+        for (const filled of ['image-mean', 'zero']) {
+          for (const [i, { order, aoc }] of golden[kind][`irof.${segments}.${filled}`].entries()) {
+            const [map, x] = [maps(kind)[i] as Float32Array, inputs[i] as Float32Array];
+            const means = places.map(
+              (own) => own.reduce((sum, p) => sum + (map[p] as number), 0) / own.length,
             );
-          expectClose(irof(await probabilities(states, golden.targets[i])), aoc);
+            const ranked = Array.from(descending(means));
+            expect(ranked).toEqual(order);
+            const fill = filled === 'zero' ? meanPixel(x).fill(0) : meanPixel(x);
+            const states = [x];
+            for (const cell of ranked)
+              states.push(
+                replaced(states.at(-1) as Float32Array, places[cell] as number[], (c) => fill[c] as number),
+              );
+            expectClose(irof(await probabilities(states, golden.targets[i])), aoc);
+          }
         }
-      },
-    );
+      }
+    });
 
     it.each(['gxi', 'random'] as const)('monotonicity, and its correlation: %s', async (kind) => {
       const draws = read(set, 'draws.npy');
-      for (const [i, { share }] of golden[kind].monotonicity.entries()) {
+      for (const [i, { share, all }] of golden[kind].monotonicity.entries()) {
         const [map, x] = [maps(kind)[i] as Float32Array, inputs[i] as Float32Array];
         const places = cells();
         const area = map.length;
@@ -209,7 +235,10 @@ describe.runIf(hasShared)(`metrics of given heatmaps, against float64${needsShar
               (c, p) => x[c * area + p] as number,
             ),
           );
-        expect(monotonicity(await probabilities(states, golden.targets[i]))).toBeCloseTo(share, 12);
+        const kept = monotonicity(await probabilities(states, golden.targets[i]));
+        expect(kept).toBeCloseTo(share, 12);
+        // Arya's original says only whether no step falls.
+        expect(kept === 1).toBe(all);
 
         const [score = 0] = await probabilities([x], golden.targets[i]);
         const drawn: number[][] = [];
@@ -233,13 +262,11 @@ describe.runIf(hasShared)(`metrics of given heatmaps, against float64${needsShar
           golden.targets[i],
         );
         const salience = groups.map((group) => group.reduce((sum, p) => sum + (map[p] as number), 0));
-        expectClose(
-          saco(
-            salience,
-            others.map((p) => whole - p),
-          ),
-          expected,
-        );
+        const drops = others.map((p) => whole - p);
+        expectClose(saco(salience, drops), expected);
+        const { s, drop } = golden[kind]['saco.first'];
+        if (i === 0) for (const [g, own] of salience.entries()) expectClose(own, s[g]);
+        if (i === 0) for (const [g, own] of drops.entries()) expectClose(own, drop[g]);
       }
     });
   });

@@ -13,7 +13,10 @@ import { completenessGap } from '../../src/metrics/faithfulness.js';
 import { efficientMprt, histogramEntropy, likeness, RANDOM_LOGIT } from '../../src/metrics/sanity-metrics.js';
 import { SIMILARITIES } from '../../src/metrics/similarity.js';
 import {
+  largest,
   localLipschitz,
+  median,
+  overSameClass,
   relativeInputStability,
   relativeOutputStability,
   relativeRepresentationStability,
@@ -26,6 +29,12 @@ const NETS = [
   ['resnet', 'small', shared('golden', 'resnet', 'model.onnx'), '/6/r2/Relu'],
   ['sample', 'sample', 'datasets/sample/network.onnx', '/15/Relu'],
 ] as const;
+
+const RELATIVE = {
+  ris: relativeInputStability,
+  ros: relativeOutputStability,
+  rrs: relativeRepresentationStability,
+};
 
 /** Rows of the first axis of an array of golden-metrics. */
 function rowsOf(...parts: string[]): Float32Array[] {
@@ -92,10 +101,15 @@ describe.runIf(hasShared)(`how heatmaps react, and what they are like, against f
         }
         const [first, ...others] = own as [(typeof own)[number], ...typeof own];
         for (const [k, other] of others.entries()) {
-          expectClose(relativeInputStability(first, other), expected.ris[k], '/stability/ris');
-          expectClose(relativeOutputStability(first, other), expected.ros[k], '/stability/ros');
-          expectClose(relativeRepresentationStability(first, other), expected.rrs[k], '/stability/rrs');
+          for (const [key, measure] of Object.entries(RELATIVE))
+            expectClose(measure(first, other), expected[key][k], `/stability/${key}`);
           expectClose(localLipschitz(first, [other]), expected.lipschitz[k]);
+        }
+        for (const [key, measure] of Object.entries(RELATIVE)) {
+          const same = overSameClass(first, others, measure);
+          // They are as exact as those that they are taken from.
+          expectClose(largest(same), expected[`${key}_max`], `/stability/${key}`);
+          expectClose(median(same), expected[`${key}_median`], `/stability/${key}`);
         }
       }
     });
@@ -169,6 +183,8 @@ describe.runIf(hasShared)(`how heatmaps react, and what they are like, against f
           expect(effectiveComplexity(map, 1e-5)).toBe(counts['absolute 1e-5'][i]);
           expect(relativeEffectiveComplexity(map)).toBe(counts['relative 0.01 of max'][i]);
           expectClose(histogramEntropy(map) * Math.LN2, golden[kind]['entropy.100bins'][i]);
+          const { bins, entropy } = golden[kind]['entropy.fd'][i];
+          expectClose(histogramEntropy(map, bins) * Math.LN2, entropy);
           const x = inputs[i] as Float32Array;
           const grey = map.map((_, place) => {
             let sum = 0;

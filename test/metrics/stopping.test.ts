@@ -1,17 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import {
   anytimePValue,
+  normalDoubts,
   type StopRule,
   signRule,
-  stoppingDoubts,
   widthRule,
 } from '../../src/metrics/stopping.js';
 import { randomStream } from '../../src/random.js';
 
 /** The number of images after which a rule is met, as a run looks; undefined if never. */
 function endOf(rule: StopRule, values: readonly number[]): number | undefined {
-  for (let n = 1; n <= values.length; n++) if (rule.met(values.slice(0, n), n)) return n;
+  const watch = rule.watch();
+  for (const [i, value] of values.entries()) {
+    watch.add(value);
+    if (watch.met(i + 1)) return i + 1;
+  }
   return undefined;
+}
+
+/** Whether a rule is met after the last of the values. */
+function metAfter(rule: StopRule, values: readonly number[]): boolean {
+  const watch = rule.watch();
+  for (const value of values) watch.add(value);
+  return watch.met(values.length);
 }
 
 const normals = (key: number, count: number, shift = 0) =>
@@ -52,11 +63,11 @@ describe('the sign of a mean difference', () => {
       const hit = (i: number) => (stream.uniform(i) < 0.03 ? 1 : 0);
       const values = Array.from({ length: 120 }, (_, i) => hit(2 * i) - hit(2 * i + 1));
       // What betting has once decided stays decided, so that the last look has those of all.
-      if (rule.met(values, values.length)) wrong++;
+      if (metAfter(rule, values)) wrong++;
     }
     expect(wrong).toBeLessThanOrEqual(5);
-    expect(rule.met(new Array(40).fill(1), 40)).toBe(true);
-    expect(rule.met(new Array(40).fill(0), 40)).toBe(false);
+    expect(metAfter(rule, new Array(40).fill(1))).toBe(true);
+    expect(metAfter(rule, new Array(40).fill(0))).toBe(false);
   });
 
   it('has a p-value from 50 values on', () => {
@@ -79,20 +90,29 @@ describe('the width of an interval', () => {
 
   it('of a share, by betting', () => {
     const rule = widthRule({ halfWidth: 0.1, confidence: 0.95, share: true });
-    expect(rule.met([1, 0, 1], 3)).toBe(false);
-    expect(rule.met(new Array(100).fill(1), 100)).toBe(true);
+    expect(metAfter(rule, [1, 0, 1])).toBe(false);
+    expect(metAfter(rule, new Array(100).fill(1))).toBe(true);
   });
 });
 
 describe('what makes a decision doubtful', () => {
   it('is strong skew, and values that hardly ever differ', () => {
-    expect(stoppingDoubts(normals(1, 100))).toEqual([]);
-    expect(stoppingDoubts([])).toEqual([]);
-    expect(stoppingDoubts([1, 2, 3])).toEqual([]);
+    expect(normalDoubts(normals(1, 100))).toEqual([]);
+    expect(normalDoubts([])).toEqual([]);
+    expect(normalDoubts([1, 2, 3])).toEqual([]);
     const skewed = normals(1, 100).map((value) => Math.exp(1.5 * value));
-    expect(stoppingDoubts(skewed)).toEqual([expect.stringMatching(/^strongly skewed \(skewness \d/)]);
+    expect(normalDoubts(skewed)).toEqual([expect.stringMatching(/^strongly skewed \(skewness \d/)]);
     const rare = Array.from({ length: 100 }, (_, i) => (i < 4 ? 1 : i < 8 ? -1 : 0));
-    expect(stoppingDoubts(rare)).toEqual(['a matter of rare events (8 of 100 images differ)']);
+    expect(normalDoubts(rare)).toEqual(['a matter of rare events (8 of 100 images differ)']);
+  });
+
+  it('of rules that rest on the normal distribution; betting holds whatever the values are', () => {
+    const rare = Array.from({ length: 100 }, (_, i) => (i < 4 ? 1 : i < 8 ? -1 : 0));
+    const sign = { alpha: 0.05, share: true };
+    const width = { halfWidth: 0.1, confidence: 0.95, share: true };
+    expect([signRule(sign), widthRule(width)].map((rule) => rule.doubts(rare))).toEqual([[], []]);
+    const normal = [signRule({ ...sign, most: 100 }), widthRule({ ...width, share: false })];
+    for (const rule of normal) expect(rule.doubts(rare)).toHaveLength(1);
   });
 
   it('with reason: of such values the sign is decided wrongly more often than in 5 % of the runs', () => {

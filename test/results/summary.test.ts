@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tiedMethods } from '../../src/evaluation/families/perturbation/rankings.js';
+import { listedTies, tiedMethods } from '../../src/evaluation/families/perturbation/rankings.js';
 import type { UnitResult } from '../../src/evaluation/unit.js';
 import type { Experiment } from '../../src/experiment/config.js';
 import { writeResults } from '../../src/results/results.js';
@@ -184,6 +184,19 @@ describe('rankings', () => {
     expect(['lrp-zplus', 'random', 'gradient-l2'].map(tied)).toEqual([[], ['gradient-l2'], ['random']]);
     expect(tied('edges')).toEqual([]);
     expect(tiedMethods(rankings, { network: 'other', method: 'random' })).toEqual([]);
+  });
+
+  it('who is tied with most of all others is listed by those that are left', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    const rankingOf = (tiedWith: string[]) => ({
+      ...{ network: 'net', metric: 'aopc_morf', images: 9, fewest: 8, comparisons: [] },
+      methods: names.map((id, i) => ({ id, rank: i + 1, mean: -i, tiedWith: i === 0 ? tiedWith : [] })),
+    });
+    const listed = (...tied: string[]) => listedTies([rankingOf(tied)], { network: 'net', method: 'a' });
+    expect(listed('b', 'c', 'd')).toEqual(['b', 'c', 'd']);
+    expect(listed('b', 'c', 'd', 'f')).toEqual(['all but e', 'g']);
+    expect(listed(...names.slice(1))).toEqual(['all others']);
+    expect(listedTies([rankingOf([])], { network: 'net', method: 'b' })).toEqual([]);
   });
 
   it('by network and metric, of the images that every method has', async () => {

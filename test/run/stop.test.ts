@@ -186,6 +186,9 @@ describe('a run that stops early', () => {
       const { images, of, stopped } = json('looks', 'summary.json').stopping;
       expect({ of, stopped }).toEqual({ of: 40, stopped: true });
       expect([8, 16, 24, 32]).toContain(images);
+      const report = readFileSync(join(out('looks'), 'report.html'), 'utf8');
+      expect(report).toContain('by the bounds of O&#39;Brien and Fleming at 5 looks on aopc_morf');
+      expect(report).toContain('tables call all methods tied, even those whose order was decided');
     });
 
     it('keeps no heatmap of an image beyond its end', () => {

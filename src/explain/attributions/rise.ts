@@ -7,7 +7,7 @@ import type { ExplainRequest } from '../request.js';
 import type { Attribution } from './attribution.js';
 import { masked } from './masked.js';
 import type { Pass } from './passes.js';
-import { OUTPUT, type Output, scoresOf } from './score.js';
+import { OUTPUT, type Output, scoreOf } from './score.js';
 
 export const RISE = z.strictObject({
   masks: z.int().min(1).max(100_000).default(4000).describe('random masks, one forward pass each'),
@@ -70,19 +70,25 @@ export async function riseMap(
   { grid, layout, draw }: Masks,
   { masks: count, output }: { masks: number; output: Output },
 ): Promise<Float32Array> {
-  const maskOf = (mask: number) => stretchedMask(draw(mask), grid, layout);
+  // Masks whose scores are on their way, hardly more than one batch: scores come in the order of the masks.
+  const waiting: Float32Array[] = [];
   function* items(): Generator<Item> {
-    for (let mask = 0; mask < count; mask++) {
-      yield { input: masked(request.input, maskOf(mask)), request };
+    for (let index = 0; index < count; index++) {
+      const mask = stretchedMask(draw(index), grid, layout);
+      waiting.push(mask);
+      yield { input: masked(request.input, mask), request };
     }
   }
-  const scores = await scoresOf(forward, items(), output);
   const [weighted, kept] = [new Float64Array(layout.places), new Float64Array(layout.places)];
-  scores.forEach((score, index) => {
-    maskOf(index).forEach((value, place) => {
+  await forward.run(items(), (outputs) => {
+    const [logits = new Float32Array()] = Object.values(outputs);
+    const mask = waiting.shift() as Float32Array;
+    const score = scoreOf(logits, request, output);
+    for (let place = 0; place < mask.length; place++) {
+      const value = mask[place] as number;
       weighted[place] = (weighted[place] as number) + score * value;
       kept[place] = (kept[place] as number) + value;
-    });
+    }
   });
   return Float32Array.from(weighted, (sum, place) => sum / ((kept[place] as number) || 1));
 }

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeNpy } from '../../../src/files/npy.js';
 import { floatTensor } from '../../../src/graph/tensor.js';
-import { spearman } from '../../../src/metrics/similarity.js';
+import { pearson, spearman } from '../../../src/metrics/similarity.js';
 import { randomStream } from '../../../src/random.js';
 import { NetworkWriter } from '../../perturbation/networks.js';
 import { writeExperiment } from '../../run/experiment.js';
@@ -78,6 +79,28 @@ describe('the family faithfulness, on a network that can be computed by hand', (
     expect(values?.faithfulness_correlation).toBeCloseTo(1, 6);
   });
 
+  it('faithfulness correlation: black is the least value of the input where it has no range', async () => {
+    // Of x = (1, 2, 3, 5), one after the other becoming 1 loses w (x - 1): 0, -0.1, 0.2, 0.2. Relevance: 0.3, -0.2, 0.3, 0.25.
+    const path = writeExperiment(
+      folder,
+      network(),
+      { x: Float32Array.of(1, 2, 3, 5) },
+      {
+        methods: ['gradient-x-input'],
+        faithfulness: { region: 1, metrics: ['faithfulness-correlation'], subsets: 400 },
+      },
+    );
+    const pairs = [0, 1, 2, 3].flatMap((i) => [0, 1, 2, 3].filter((j) => j > i).map((j) => [i, j]));
+    const sums = (values: number[]) =>
+      pairs.map((pair) => pair.reduce((sum, i) => sum + (values[i] as number), 0));
+    const exact = pearson(sums([0.3, -0.2, 0.3, 0.25]), sums([0, -0.1, 0.2, 0.2])) as number;
+    // 400 draws of the 6 pairs; what zeros would give is 1.
+    const { rows } = await evaluateAll(path);
+    const found = rows[0]?.parts.faithfulness?.faithfulness_correlation as number;
+    expect(Math.abs(found - exact)).toBeLessThan(0.03);
+    expect(exact).toBeLessThan(0.9);
+  });
+
   it('leaves out what has no value: subsets of a heatmap that does not vary, a score that does not change', async () => {
     const metrics = ['sensitivity-n', 'faithfulness-correlation', 'saco', 'completeness-gap'];
     const path = writeExperiment(
@@ -102,6 +125,25 @@ describe('the family faithfulness, on a network that can be computed by hand', (
     expect(values?.irof).toBeCloseTo(1 - area / 4, 6);
   });
 
+  it('IROF: regions of different size by the mean of their relevance, not by its sum', async () => {
+    // Relevance 0.3 | 0.2, 0.2, 0.15: the sum of the three is larger.
+    const image = [1, -2, 2, 3];
+    const segments = join(folder, 'segments');
+    mkdirSync(segments);
+    writeFileSync(join(segments, 'x.npy'), writeNpy([2, 2], Float32Array.of(0, 1, 1, 1)));
+    const path = writeExperiment(
+      folder,
+      network(),
+      { x: Float32Array.from(image) },
+      { methods: ['gradient-x-input'], faithfulness: { region: { segments }, metrics: ['irof'] } },
+    );
+    const [first, second] = [[1, -2, 2, 3], [1, 1, 1, 1]].map((x) => p(x) / p(image)) as [number, number]; // biome-ignore format: one line
+    // The one of the first segment is the mean already.
+    const area = (first + first) / 2 + (first + second) / 2;
+    const { rows } = await evaluateAll(path);
+    expect(rows[0]?.parts.faithfulness?.irof).toBeCloseTo(1 - area / 2, 6);
+  });
+
   it('monotonicity: from 0, put back from least to most; a step that changes nothing does not lower', async () => {
     const [values] = await measured({ metrics: ['monotonicity'] });
     expect(values?.monotonicity).toBe(1);
@@ -113,6 +155,23 @@ describe('the family faithfulness, on a network that can be computed by hand', (
       { methods: ['gradient-x-input'], faithfulness: { region: 1, metrics: ['monotonicity'] } },
     );
     expect((await evaluateAll(path)).rows[0]?.parts.faithfulness?.monotonicity).toBe(0.75);
+  });
+
+  it('monotonicity: the least relevant region comes first', async () => {
+    // z = -x0 + x1 + 2 ReLU(x0 + x1 - 1) at (1, 1), where relevance is 1 and 3: alone, the first takes 1, the second brings 1.
+    const net = new NetworkWriter(1, [1, 1, 2]);
+    const rows = net.constant(floatTensor([3, 2], [1, 1, 1, 0, 0, 1]));
+    const shifts = net.constant(floatTensor([3], [-1, 0, 0]));
+    const hidden = net.op('Relu', [net.op('Gemm', [net.flatten(net.input), rows, shifts], { transB: 1 })]);
+    const weights = net.constant(floatTensor([2, 3], [2, -1, 1, 0, 0, 0]));
+    const logits = net.op('Gemm', [hidden, weights, net.constant(floatTensor([2], [0, 0]))], { transB: 1 });
+    const path = writeExperiment(
+      folder,
+      net.build(logits).graph,
+      { x: Float32Array.of(1, 1) },
+      { methods: ['gradient-x-input'], faithfulness: { region: 1, metrics: ['monotonicity'] } },
+    );
+    expect((await evaluateAll(path)).rows[0]?.parts.faithfulness?.monotonicity).toBe(0.5);
   });
 
   it('monotonicity correlation: every region alone, drawn uniformly between the least and the largest value', async () => {

@@ -10,6 +10,9 @@ export type NetworkRanking = Ranking & { readonly network: string; readonly metr
 /** The metrics that methods are ranked by. */
 const RANKED = ['aopc_morf', 'abpc'];
 
+/** The metric of which tables say who is tied. */
+const TIED_BY = 'aopc_morf';
+
 /** Rankings of the methods of every network by the metrics that were measured. */
 export function rankingsOf(
   rows: readonly Row<Measures>[],
@@ -33,13 +36,29 @@ export function rankingsOf(
   );
 }
 
+function rankingOf(rankings: readonly NetworkRanking[], network: string): NetworkRanking | undefined {
+  return rankings.find((one) => one.network === network && one.metric === TIED_BY);
+}
+
 /** All methods that one cannot be told from in its network's ranking by AOPC, neighbours or not, from best to worst. */
 export function tiedMethods(
   rankings: readonly NetworkRanking[],
   { network, method }: MethodKey,
 ): readonly string[] {
-  const ranking = rankings.find((one) => one.network === network && one.metric === 'aopc_morf');
-  return ranking?.methods.find(({ id }) => id === method)?.tiedWith ?? [];
+  return rankingOf(rankings, network)?.methods.find(({ id }) => id === method)?.tiedWith ?? [];
+}
+
+/** More names than these are not listed where those that are missing are fewer. */
+const FEW = 3;
+
+/** Tied methods as a table lists them: where they are most of all others, those that they are not. */
+export function listedTies(rankings: readonly NetworkRanking[], row: MethodKey): readonly string[] {
+  const tied = tiedMethods(rankings, row);
+  const { methods = [] } = rankingOf(rankings, row.network) ?? {};
+  const separated = methods.flatMap(({ id }) => (id === row.method || tied.includes(id) ? [] : [id]));
+  if (tied.length <= FEW || tied.length <= separated.length) return tied;
+  const [first, ...rest] = separated;
+  return first === undefined ? ['all others'] : [`all but ${first}`, ...rest];
 }
 
 /** What is to be said of rankings over so few images that their ties say nothing of the methods. */

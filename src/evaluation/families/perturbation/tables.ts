@@ -9,7 +9,7 @@ import { ACCURACY, type AccuracyRow } from './accuracy.js';
 import type { PerturbationConfig } from './config.js';
 import type { Perturbed } from './part.js';
 import { RANDOM } from './perturb.js';
-import { type NetworkRanking, rankingNotes, tiedMethods } from './rankings.js';
+import { listedTies, type NetworkRanking, rankingNotes } from './rankings.js';
 import { type RatioRow, ratioNotes, SHARE, VERSUS_RANDOM } from './ratios.js';
 
 /** What summary.json says of perturbation. */
@@ -55,13 +55,16 @@ function tieSentences(ranking: NetworkRanking | undefined): string[] {
   if (images < fewest)
     return [`Too few images to separate any of the methods: ${images}, and it takes ${fewest}.`];
   if (best.tiedWith.length === 0) return ['A paired test separates it from every other.'];
-  const from = best.tiedWith.length === others.length ? 'any other' : listed(best.tiedWith);
-  return [`A paired test does not separate it from ${from}.`];
+  if (best.tiedWith.length === others.length) return ['A paired test does not separate it from any other.'];
+  const separated = others.flatMap(({ id }) => (best.tiedWith.includes(id) ? [] : [id]));
+  return separated.length < best.tiedWith.length
+    ? [`A paired test separates it from ${listed(separated, 'and')} alone.`]
+    : [`A paired test does not separate it from ${listed(best.tiedWith, 'or')}.`];
 }
 
 /** "a, b or c". */
-function listed(names: readonly string[]): string {
-  return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' or ');
+function listed(names: readonly string[], last: string): string {
+  return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(` ${last} `);
 }
 
 function scoreTable({ sections: { methods, rankings }, networks }: Results): ResultTable | undefined {
@@ -70,7 +73,7 @@ function scoreTable({ sections: { methods, rankings }, networks }: Results): Res
   const entries = methods.map(withoutItself).map((row) => ({
     ...entryOf(row, networks),
     cells: measured.map(({ id }) => shown(row.metrics[id])),
-    tiedWith: tiedMethods(rankings, row),
+    tiedWith: listedTies(rankings, row),
   }));
   return {
     title: 'Area over the perturbation curve (AOPC)',
@@ -164,6 +167,6 @@ export function terminalTable({ methods, rankings }: PerturbationSections): Term
     rows: methods.map(withoutItself),
     columns: columns.map(({ id, label, direction }) => ({ id, title: label, direction })),
     intervals: true,
-    ties: { title: 'AOPC tied with', of: (row) => tiedMethods(rankings, row) },
+    ties: { title: 'AOPC tied with', of: (row) => listedTies(rankings, row) },
   };
 }
