@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isSystemError } from '../errors.js';
 import { makeScratch, removeScratch } from '../files/scratch.js';
 import type { Graph } from '../graph/graph.js';
-import { toOnnxApart } from '../onnx/encode.js';
+import { type Place, toOnnxApart } from '../onnx/encode.js';
 import { SMALL_IN_FILE } from './settings.js';
 
 /** A model, and where its session finds the constants that are not in it. */
@@ -47,29 +47,42 @@ function inMemory(graph: Graph): Model {
   return { model, options: { externalData }, release: () => {} };
 }
 
-/** The file goes when its session is open: what is mapped stays. */
-function inTemporaryFile(graph: Graph): Model {
+/**
+ * The file goes when its session is open: what is mapped stays.
+ * @param place puts some of the constants, by name, into the folder of that file
+ */
+export function inTemporaryFile(
+  graph: Graph,
+  place: (folder: string) => ReadonlyMap<string, Place> = () => new Map(),
+): Model {
   const folder = makeScratch();
   const release = () => removeScratch(folder);
   try {
-    return { model: writeConstants(graph, folder, 'constants'), options: mappedFrom(folder), release };
+    const model = writeConstants(graph, folder, 'constants', place(folder));
+    return { model, options: mappedFrom(folder), release };
   } catch (error) {
     release();
     throw error;
   }
 }
 
-/** Writes the large constants of a graph to a new file of a folder; returns the model without them. */
-export function writeConstants(graph: Graph, folder: string, path: string): Uint8Array {
+/** Writes large constants of a graph that are not `placed` to a new file of a folder; returns the model without them. */
+export function writeConstants(
+  graph: Graph,
+  folder: string,
+  path: string,
+  placed?: ReadonlyMap<string, Place>,
+): Uint8Array {
   const file = openSync(join(folder, path), 'wx', 0o600);
   try {
     let end = 0;
-    return toOnnxApart(graph, SMALL_IN_FILE, (bytes) => {
+    const put = (bytes: Uint8Array) => {
       const offset = Math.ceil(end / PAGE) * PAGE;
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, offset + at);
       end = offset + bytes.length;
       return { path, offset };
-    });
+    };
+    return toOnnxApart(graph, SMALL_IN_FILE, put, placed);
   } catch (error) {
     rmSync(join(folder, path), { force: true });
     throw error;

@@ -15,17 +15,21 @@ export interface InstalledEngine extends Engine {
   ready(): Promise<void>;
 }
 
+/** Threads of a process that load the same graphs, and keep what it takes for all of them in a folder. */
+export interface Threads {
+  readonly count: number;
+  /** Nobody but they write to it. */
+  readonly folder: string;
+}
+
 export interface LoadOptions {
   /**
    * Whether a session keeps its working memory between runs (the default): faster for large batches, but memory that no
    * other session can use. Better not for many sessions that run in turn on small batches.
    */
   keepMemory?: boolean;
-  /**
-   * A folder of this process's own, where threads that load the same graph keep what it takes for all of them. Graphs of few
-   * weights, and engines that map no files, do without.
-   */
-  folder?: string | undefined;
+  /** The threads that load the same graphs. Graphs of few weights, and engines that map no files, do without. */
+  threads?: Threads | undefined;
 }
 
 export interface Session {

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Graph } from '../graph/graph.js';
 import { byteLengthOf } from '../graph/tensor.js';
 import { toOnnxApart } from '../onnx/encode.js';
 import { type Model, mappedFrom, writeConstants } from './constants.js';
+import { madeOnce } from './made-once.js';
 import { CONSTANTS, OPTIMISED, SOURCE } from './optimised-files.js';
 import { SMALL_IN_FILE } from './settings.js';
 
@@ -16,10 +16,6 @@ const JOB = fileURLToPath(new URL('./optimise-job.js', import.meta.url));
 
 /** Bytes of constants that are worth a process of a third of a second. */
 const WORTHWHILE = 2 ** 24;
-
-/** How long a thread waits for another one that makes the same model, and how often it looks. */
-const PATIENCE_MS = 120_000;
-const LOOK_MS = 20;
 
 /**
  * A graph as the runtime runs it, with its weights in the order in which kernels read them, in files that all threads map: so
@@ -31,13 +27,9 @@ const LOOK_MS = 20;
  */
 export async function optimisedModel(graph: Graph, folder: string): Promise<Model | undefined> {
   if (constantBytes(graph) < WORTHWHILE) return undefined;
-  const own = join(folder, keyOf(graph));
-  const optimised = join(own, OPTIMISED);
-  if (begins(own)) await make(graph, own);
-  const patience = performance.now() + PATIENCE_MS;
-  while (!existsSync(optimised) && existsSync(own) && performance.now() < patience) await setTimeout(LOOK_MS);
-  if (!existsSync(optimised)) return undefined;
-  return { model: readFileSync(optimised), options: mappedFrom(own), release: () => {} };
+  const made = await madeOnce(folder, keyOf(graph), (own) => make(graph, own));
+  if (made === undefined) return undefined;
+  return { model: readFileSync(join(made, OPTIMISED)), options: mappedFrom(made), release: () => {} };
 }
 
 function constantBytes({ constants }: Graph): number {
@@ -54,23 +46,8 @@ function keyOf(graph: Graph): string {
   return hash.update(model).digest('hex');
 }
 
-/** Whether this thread is the first one. */
-function begins(own: string): boolean {
-  try {
-    mkdirSync(own);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Leaves nothing where it cannot be made: what is the matter with a graph, whoever opens it alone will say. */
 async function make(graph: Graph, own: string): Promise<void> {
-  try {
-    writeFileSync(join(own, SOURCE), writeConstants(graph, own, CONSTANTS));
-    await promisify(execFile)(process.execPath, [JOB, own]);
-    for (const file of [SOURCE, CONSTANTS]) rmSync(join(own, file));
-  } catch {
-    rmSync(own, { recursive: true, force: true });
-  }
+  writeFileSync(join(own, SOURCE), writeConstants(graph, own, CONSTANTS));
+  await promisify(execFile)(process.execPath, [JOB, own]);
+  for (const file of [SOURCE, CONSTANTS]) rmSync(join(own, file));
 }

@@ -2,10 +2,11 @@ import type * as ort from 'onnxruntime-common';
 import type { Graph } from '../graph/graph.js';
 import { runnable } from '../graph/passes/runnable.js';
 import type { Tensor } from '../graph/tensor.js';
-import { keepConstants } from './constants.js';
-import type { LoadOptions, Session } from './engine.js';
-import { feedLargeWeights } from './fed-weights.js';
+import { keepConstants, type Model } from './constants.js';
+import type { LoadOptions, Session, Threads } from './engine.js';
 import { free } from './free.js';
+import { feedsOf, type LargeWeights, withoutLargeWeights } from './large-weights.js';
+import { mappedModel } from './mapped-weights.js';
 import { optimisedModel } from './optimised.js';
 import { settingsOf, withExtra } from './settings.js';
 
@@ -22,31 +23,38 @@ export interface Build {
   readonly mapsFiles: boolean;
 }
 
+/** Threads from which on files are worth it: two of them take as much memory as two copies of VGG-16's large weights. */
+const WORTHWHILE_THREADS = 4;
+
 /** Opens a session with one thread. */
 export async function openSession(
   { runtime, provider, writesInto, mapsFiles }: Build,
   graph: Graph,
-  { keepMemory = true, folder }: LoadOptions,
+  { keepMemory = true, threads }: LoadOptions,
 ): Promise<Session> {
-  const { graph: run, fed } = feedLargeWeights(runnable(graph));
-  const settings = { provider, keepMemory, fed: Object.keys(fed).length > 0 };
-  // Read again, what is made of weights that are fed would be made of all of them at once: VGG-16 takes half a gigabyte more.
-  const shares = mapsFiles && !settings.fed;
-  const optimised = shares && folder ? await optimisedModel(run, folder) : undefined;
-  const { model, options, release } = optimised ?? keepConstants(run, mapsFiles);
+  const { graph: run, weights } = withoutLargeWeights(runnable(graph));
+  const shared = mapsFiles && threads ? await sharedModel(run, weights, threads) : undefined;
+  const { model, options, release } = shared ?? keepConstants(run, mapsFiles);
+  const large = weights.size > 0;
+  const settings = {
+    provider,
+    keepMemory,
+    largeWeights: large ? (shared ? 'mapped' : 'fed') : undefined,
+    optimised: shared !== undefined && !large,
+  } as const;
   const session = await runtime.InferenceSession.create(model, {
-    ...withExtra(settingsOf({ ...settings, optimised: optimised !== undefined }), options.extra?.session),
+    ...withExtra(settingsOf(settings), options.extra?.session),
     ...(options.externalData && { externalData: options.externalData }),
   }).finally(release);
   const toOrt = ({ type, data, dims }: Tensor) => new runtime.Tensor(type, data, dims);
   const allToOrt = (tensors: Readonly<Record<string, Tensor>>) =>
     Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toOrt(tensor)]));
-  const weights = allToOrt(fed);
+  const fed = shared ? {} : allToOrt(feedsOf(weights));
   return {
     async run(feeds, into = {}) {
       const given = writesInto ? into : {};
       const outputs = session.outputNames.map((name) => [name, given[name] ? toOrt(given[name]) : null]);
-      const results = await session.run({ ...allToOrt(feeds), ...weights }, Object.fromEntries(outputs));
+      const results = await session.run({ ...allToOrt(feeds), ...fed }, Object.fromEntries(outputs));
       return Object.fromEntries(
         Object.entries(results).map(([name, value]) => {
           const target = into[name];
@@ -57,6 +65,19 @@ export async function openSession(
     },
     release: () => session.release(),
   };
+}
+
+/**
+ * A model whose weights threads share. One that is made ready would, read again, make all at once what is made of large weights:
+ * VGG-16 takes half a gigabyte more.
+ */
+async function sharedModel(
+  graph: Graph,
+  weights: LargeWeights,
+  { count, folder }: Threads,
+): Promise<Model | undefined> {
+  if (weights.size === 0) return optimisedModel(graph, folder);
+  return count < WORTHWHILE_THREADS ? undefined : mappedModel(graph, weights, folder);
 }
 
 function fromOrt({ type, data, dims }: ort.Tensor): Tensor {

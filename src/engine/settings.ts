@@ -3,12 +3,21 @@ import type { InferenceSession } from 'onnxruntime-common';
 /** Constants of fewer bytes stay in a model whose other ones are in a file. */
 export const SMALL_IN_FILE = 2 ** 14;
 
+/**
+ * What is made of large weights is made anew at every run, and where it is made twice it is not kept in between: it takes as much memory
+ * as they do.
+ */
+const NOT_KEPT = {
+  fed: 'CommonSubexpressionElimination',
+  mapped: 'ConstantFolding;CommonSubexpressionElimination',
+};
+
 /** How a session is opened. */
 export interface SessionSettings {
   readonly provider: 'cpu' | 'wasm';
   readonly keepMemory: boolean;
-  /** Whether large weights are inputs. */
-  readonly fed: boolean;
+  /** What large weights are to the session, where there are some. */
+  readonly largeWeights?: keyof typeof NOT_KEPT | undefined;
   /** Whether the model is as {@link settingsOf} sessions leave it, and to be run as it is. */
   readonly optimised?: boolean;
 }
@@ -17,7 +26,7 @@ export interface SessionSettings {
  * One thread a session keeps the order of floating-point operations, so that the numbers do not depend on the machine's core
  * count.
  */
-export function settingsOf({ provider, keepMemory, fed, optimised = false }: SessionSettings) {
+export function settingsOf({ provider, keepMemory, largeWeights, optimised = false }: SessionSettings) {
   return {
     executionProviders: [provider],
     intraOpNumThreads: 1,
@@ -31,8 +40,7 @@ export function settingsOf({ provider, keepMemory, fed, optimised = false }: Ses
     extra: {
       // Packed copies of dense weights would double their memory and gain nothing at small batches.
       session: { disable_prepacking: '1' },
-      // What is made twice of weights that are fed is so large that it should not be kept in between.
-      ...(fed && { optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' } }),
+      ...(largeWeights && { optimization: { disable_specified_optimizers: NOT_KEPT[largeWeights] } }),
     },
   } as const satisfies InferenceSession.SessionOptions;
 }

@@ -1,20 +1,20 @@
 import type { Graph } from '../graph/graph.js';
-import type { Engine, LoadOptions, Session } from './engine.js';
+import type { Engine, LoadOptions, Session, Threads } from './engine.js';
 
 /**
  * An engine that loads each graph once, however many ask for it: parts that run the same graph share its session and
  * so its weights. The session is freed when the last of them releases it. A graph that nobody else holds is let go as
  * soon as it is loaded: its weights then exist once, inside the session.
- * @param folder where threads keep what is in memory once for all of their sessions, see {@link LoadOptions}
+ * @param threads see {@link LoadOptions}
  */
-export function sharingSessions(engine: Engine, folder?: string): Engine {
+export function sharingSessions(engine: Engine, threads?: Threads): Engine {
   const loaded = new WeakMap<Graph, { session: Promise<Session>; users: number }>();
   return {
     name: engine.name,
     async load(graph, options) {
       let entry = loaded.get(graph);
       if (!entry || entry.users === 0) {
-        entry = { session: engine.load(graph, { ...options, folder }), users: 0 };
+        entry = { session: engine.load(graph, { ...options, threads }), users: 0 };
         loaded.set(graph, entry);
       }
       entry.users++;

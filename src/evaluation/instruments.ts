@@ -56,7 +56,7 @@ export async function createInstruments(
   const { methods, composites } = plan.experiment;
   const batched = batchOf(plan, index);
   const options = optionsOf(plan, index);
-  const engine = sharingSessions(runtime, plan.weights);
+  const engine = sharingSessions(runtime, plan.threads);
   const session = await engine.load(network.graph);
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
   const replaced = new Map<string, ReturnType<typeof regionsOf>>();

@@ -1,3 +1,4 @@
+import type { Threads } from '../engine/engine.js';
 import type { OpenExperiment } from '../experiment/open.js';
 import type { Reference } from '../explain/request.js';
 
@@ -11,6 +12,6 @@ export interface Plan extends OpenExperiment {
   readonly heatmaps: string;
   /** By network: how many inputs it is given at a time. Numbers do not depend on it. */
   readonly batches?: readonly (number | undefined)[];
-  /** Folder where threads keep weights that are in memory once for all of them. */
-  readonly weights?: string | undefined;
+  /** The threads that the plan is for, where there are several. */
+  readonly threads?: Threads | undefined;
 }

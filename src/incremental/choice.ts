@@ -4,7 +4,7 @@ import { type IncrementalPlan, planIncremental } from './plan.js';
 import { type Replaceable, spansOf } from './spans.js';
 
 /**
- * `auto` computes only what changes where that should save enough, `incremental` where it should save anything, `full` nowhere.
+ * `auto` computes only what changes where that should save enough, `incremental` wherever it can be done, `full` nowhere.
  */
 export type Inference = 'auto' | 'full' | 'incremental';
 

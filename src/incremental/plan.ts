@@ -78,6 +78,7 @@ export function planIncremental(
   });
 
   let best: IncrementalPlan | undefined;
+  let least = Number.POSITIVE_INFINITY;
   let step = 0;
   for (let cut = 0; cut <= whole.segments.length; cut++) {
     const tail = tailOf(graph, whole, cut);
@@ -87,8 +88,14 @@ export function planIncremental(
       0,
     );
     const costs = { full, step, state: dense + gathered * cost.gather };
-    const incremental = steps.reduce((sum, count) => sum + costOf(costs, count), 0) / steps.length;
-    if (!best || incremental < best.cost.incremental) {
+    const mean = (cost: (count: number) => number) =>
+      steps.reduce((sum, count) => sum + cost(count), 0) / steps.length;
+    const incremental = mean((count) => costOf(costs, count));
+    const local = mean((count) => count * step + costs.state);
+    // Where nothing is saved, what changes may be asked for all the same.
+    const saved = (best?.cost.incremental ?? Number.POSITIVE_INFINITY) - incremental;
+    if (saved > 0 || (saved === 0 && local < least)) {
+      least = local;
       const segments = whole.segments.slice(0, cut);
       best = { graph, shapes, spans, segments, home: whole.home, tail, cost: { ...costs, incremental } };
     }

@@ -24,12 +24,18 @@ export interface Place {
  * The graph as the bytes of a model without its large constants, which go to `put`, one after the other, each read when it is
  * its turn.
  * @param least bytes of a constant that is large
+ * @param placed constants that lie somewhere already
  */
-export function toOnnxApart(graph: Graph, least: number, put: (bytes: Uint8Array) => Place): Uint8Array {
+export function toOnnxApart(
+  graph: Graph,
+  least: number,
+  put: (bytes: Uint8Array) => Place,
+  placed: ReadonlyMap<string, Place> = new Map(),
+): Uint8Array {
   return encode(graph, [], (name, tensor) => {
     const length = byteLengthOf(tensor);
     if (length < least) return tensorProto(name, tensor);
-    const { path, offset } = put(bytesOf(tensor));
+    const { path, offset } = placed.get(name) ?? put(bytesOf(tensor));
     return {
       name,
       dims: tensor.dims,

@@ -19,15 +19,16 @@ function threads(plan: Plan, count: number): Workers {
     ): AsyncGenerator<Outcome<J, ResultOf<J>>> {
       const workers = 'length' in jobs ? Math.min(count, jobs.length) : count;
       if (workers === 0) return;
-      const weights = workers > 1 ? folderForWeights() : undefined;
-      const pool = { worker: WORKER, workers, workerData: { ...plan, weights } };
+      const folder = workers > 1 ? folderForWeights() : undefined;
+      const common = folder === undefined ? {} : { threads: { count: workers, folder } };
+      const pool = { worker: WORKER, workers, workerData: { ...plan, ...common } };
       try {
         for await (const outcome of runPool<J, Answer<J>>(jobs, pool, signal)) {
           if ('error' in outcome) yield outcome;
           else yield { job: outcome.job, result: resultOf(outcome.result) };
         }
       } finally {
-        if (weights !== undefined) removeScratch(weights);
+        if (folder !== undefined) removeScratch(folder);
       }
     },
   };

@@ -54,7 +54,9 @@ describe('a graph that several threads load', () => {
   const alone = async () => outputOf(await onnxruntime.load(network()));
 
   it('is made ready once, mapped by every session, and gives the same bits', async () => {
-    const sessions = await Promise.all([1, 2].map(() => onnxruntime.load(network(), { folder })));
+    const sessions = await Promise.all(
+      [1, 2].map(() => onnxruntime.load(network(), { threads: { count: 2, folder } })),
+    );
     const [made, ...others] = readdirSync(folder);
     expect(others).toEqual([]);
     const own = join(folder, made as string);
@@ -72,16 +74,20 @@ describe('a graph that several threads load', () => {
   });
 
   it('is opened by each thread where it is small, where there is no folder and where it cannot be made ready', async () => {
-    await (await onnxruntime.load(network(16), { folder })).release();
+    await (await onnxruntime.load(network(16), { threads: { count: 2, folder } })).release();
     expect(readdirSync(folder)).toEqual([]);
     const expected = await alone();
     const missing = join(folder, 'missing');
-    expect(await outputOf(await onnxruntime.load(network(), { folder: missing }))).toEqual(expected);
+    expect(
+      await outputOf(await onnxruntime.load(network(), { threads: { count: 2, folder: missing } })),
+    ).toEqual(expected);
     expect(existsSync(missing)).toBe(false);
     const { execPath } = process;
     try {
       process.execPath = join(folder, 'no-node');
-      expect(await outputOf(await onnxruntime.load(network(), { folder }))).toEqual(expected);
+      expect(await outputOf(await onnxruntime.load(network(), { threads: { count: 2, folder } }))).toEqual(
+        expected,
+      );
     } finally {
       process.execPath = execPath;
     }
