@@ -82,13 +82,16 @@ describe('recipes', () => {
         ...[`--dependency=afterok:${job}`, '--output', small.out('merge.log')],
         ...['--wrap', `heatproof merge ${out}/shard-* --out ${out}/whole`],
       );
-      await journalReaches(join(out, 'shard-1'), 1);
+      const shard = join(out, 'shard-1');
+      await journalReaches(shard, 1);
       await timeIsNearlyUp(`${job}_1`);
+      // As if its node had died.
+      writeFileSync(join(shard, 'run.lock.7.1.another-node'), '');
       await allEnded();
       const [told, other] = [1, 2].map((task) => readFileSync(log.replace('%a', String(task)), 'utf8'));
       expect(told).toMatch(/: stopped with \d units done.*\n(.*\n)*shard 1\/2: 8 units in /);
       expect(other).not.toContain('stopped');
-      expect(computedUnits(join(out, 'shard-1'))).toHaveLength(IMAGES / 2);
+      expect(computedUnits(shard)).toHaveLength(IMAGES / 2);
       expect(contentsOf(join(out, 'whole'))).toEqual(alone);
     },
   );
@@ -142,6 +145,7 @@ describe('recipes', () => {
   it('Kubernetes: manifests that its schemas allow, which run as nobody and write nowhere but to volumes', () => {
     const jobs = parseAllDocuments(recipe('kubernetes.yaml')).map((one) => new Job(one.toJS()));
     expect(jobs.map(({ spec }) => spec?.completionMode)).toEqual(['Indexed', undefined]);
+    expect(jobs[0]?.spec?.podReplacementPolicy).toBe('Failed');
     for (const job of jobs) {
       job.validate();
       const { containers, securityContext, volumes = [] } = job.spec?.template.spec ?? { containers: [] };
