@@ -10,7 +10,7 @@ import { indexJournal, journalLine, parseLine, readUnits } from '../results/jour
 import type { Site } from '../run/evaluators.js';
 import type { Outcome } from '../run/workers.js';
 import type { Board, ChunkData, Entry, QueuedRun } from './board.js';
-import { chunkSize } from './chunk-size.js';
+import { chunkSize, chunksInHand } from './chunk-size.js';
 import { readDelivery } from './delivery.js';
 import { Ledger } from './ledger.js';
 import { decodePacket, type Packet, type Sent } from './packet.js';
@@ -42,6 +42,7 @@ export class Coordinator {
   #threads = 0;
   /** When there was a worker, or nobody could know that there is none. */
   #manned = performance.now();
+  /** How many chunks they have in hand. */
   #slots = 0;
   #looked = Number.NEGATIVE_INFINITY;
   /** Chunks that BullMQ did not know when it was asked last; what they have sent may still have to be read. */
@@ -98,15 +99,15 @@ export class Coordinator {
     await this.#board.insist(() => this.#queue.obliterate({ force: true }));
   }
 
-  /** Hands out chunks: one for every thread, and as many that wait. */
+  /** Hands out chunks: what workers have in hand, and as many that wait. */
   async #feed(): Promise<void> {
     const ledger = this.#ledger;
     const chunks: { name: string; data: ChunkData; opts: { jobId: string } }[] = [];
-    while (ledger.out.length < 2 * Math.max(this.#slots, 2)) {
+    while (ledger.out.length < 2 * this.#slots) {
       const { upcoming } = ledger;
       if (!upcoming) break;
       const seconds = this.#seconds.get(upcoming.network) ?? 1;
-      const size = chunkSize({ seconds, left: ledger.left, threads: this.#threads });
+      const size = chunkSize({ seconds, left: ledger.waiting, threads: this.#threads });
       const chunk = ledger.handOut(size);
       if (!chunk) break;
       const { id, ...data } = chunk;
@@ -131,7 +132,7 @@ export class Coordinator {
       this.#manned = Number.POSITIVE_INFINITY;
     }
     this.#threads = threads;
-    this.#slots = threads + alive.length;
+    this.#slots = alive.reduce((sum, beat) => sum + chunksInHand(beat.threads), 0);
     await this.#takeBackLost();
     const { done, total } = site;
     await board.writeProgress({ done: done + this.#taken, total, taken: this.#taken, since: this.#since });
@@ -194,6 +195,8 @@ export class Coordinator {
     }
     if (bits.length > 0) await this.#recordMixed(bits, statement);
     this.#admitted.add(worker);
+    this.#threads += statement.threads;
+    this.#slots += chunksInHand(statement.threads);
     await this.#board.admit(worker);
     await this.#board.answer(worker, {});
     return [];

@@ -61,7 +61,7 @@ async function* coordinate(work: Coordinating): AsyncGenerator<readonly Outcome<
     yield* coordinator.outcomes();
     // Where the run was told to end by its numbers, what is still out is of no use.
     const farewell = site.watch.signal.aborted ? coordinator.pause() : coordinator.end();
-    const told = await Promise.race([farewell.then(() => true), setTimeout(FAREWELL, false)]);
+    const told = await Promise.race([farewell.then(() => true), setTimeout(FAREWELL, false, { ref: false })]);
     if (!told)
       options.onNote(`queue (${board.shown}): does not answer; its workers do not know how the run ended`);
   } finally {

@@ -7,6 +7,7 @@ import type { Evaluate } from '../evaluation/job.js';
 import { LineFile } from '../files/line-file.js';
 import { journalLine } from '../results/journal.js';
 import type { Board, ChunkData, QueuedRun } from './board.js';
+import { chunksInHand } from './chunk-size.js';
 import { chunkWorker } from './chunks.js';
 import type { Crew } from './crew.js';
 import { JOURNAL, TOKEN } from './delivery.js';
@@ -102,8 +103,7 @@ class Serving {
 
   #chunks(): Promise<Worker<ChunkData>> {
     const { board, threads, run } = this.#admitted;
-    // One more than can be computed, so that no thread waits for the next chunk.
-    const setting = { concurrency: threads + 1, lease: run.lease };
+    const setting = { concurrency: chunksInHand(threads), lease: run.lease };
     return chunkWorker(board.redis, setting, (chunk) => this.#do(chunk));
   }
 
