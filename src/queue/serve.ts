@@ -12,6 +12,7 @@ import { chunkWorker } from './chunks.js';
 import type { Crew } from './crew.js';
 import { JOURNAL, TOKEN } from './delivery.js';
 import { type Carrier, Outbox, THROUGH_QUEUE, throughDisk } from './outbox.js';
+import type { HeatmapFiles } from './packet.js';
 
 /** A worker that a run has let in. */
 export interface Admitted {
@@ -170,12 +171,12 @@ class Serving {
     if (outcome === 'left') return false;
     const { key } = job;
     if ('error' in outcome) {
-      await this.#outbox.put({ key, chunk, seconds: 0, result: { error: outcome.error }, files: {} });
+      await this.#outbox.put({ key, chunk, seconds: 0, result: { error: outcome.error } });
     } else {
       const { unit, seconds } = outcome.result;
-      const files = kept ? await filesBelow(folder) : {};
-      await this.#outbox.put({ key, chunk, seconds, result: { line: journalLine(unit) }, files });
+      const files = kept ? { files: { line: JSON.stringify(await filesBelow(folder)) } } : {};
       if (kept) await rm(folder, { recursive: true, force: true });
+      await this.#outbox.put({ key, chunk, seconds, result: { line: journalLine(unit) }, ...files });
     }
     if (alone) await this.#admitted.board.forgetTries(key);
     this.#units++;
@@ -183,8 +184,7 @@ class Serving {
   }
 }
 
-/** The files of a folder (base64) by their path below it. */
-async function filesBelow(folder: string): Promise<Record<string, string>> {
+async function filesBelow(folder: string): Promise<HeatmapFiles> {
   const files: Record<string, string> = {};
   if (!existsSync(folder)) return files;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

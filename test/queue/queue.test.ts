@@ -135,7 +135,6 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
       chunk: 'none',
       seconds: 1,
       result: { line: journalLine(unit as DoneUnit) },
-      files: {},
     }));
     await send({ kind: 'results', worker: 'forger', results, back: [] });
     const status = await heatproofHere(['status', '--queue', redis.url]);
