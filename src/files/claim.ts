@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** A claim on something: an empty file whose name says who made it, so that it is never half-written. */
@@ -44,6 +44,15 @@ export function isAlive({ pid, started }: Claim): boolean {
   const status = statusOf(pid);
   if (!status || started === UNKNOWN) return true;
   return status.state !== 'Z' && status.started === started;
+}
+
+/** Where process ids mean what they mean here: the number of the namespace, as containers have one each; empty on systems without. */
+export function processSpace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '';
+  } catch {
+    return '';
+  }
 }
 
 /** State (Z: dead, but not yet collected by its parent) and start of a process; undefined on systems without /proc. */
