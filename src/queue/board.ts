@@ -32,7 +32,8 @@ const READ = 200;
 /** A run at a queue. */
 export interface QueuedRun extends Asked {
   readonly id: string;
-  readonly state: 'running' | 'paused' | 'over';
+  /** `opening` while its coordinator computes the canaries, which it does not have yet. */
+  readonly state: 'opening' | 'running' | 'paused' | 'over';
   /** Whether machines with other bits may take part. */
   readonly mixed: boolean;
   /** Seconds after which the units of a worker that says nothing are given to others. */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -14,7 +13,7 @@ import { chunkSize, chunksInHand } from './chunk-size.js';
 import { readDelivery } from './delivery.js';
 import { Ledger } from './ledger.js';
 import { decodePacket, type Packet, type Sent } from './packet.js';
-import type { Coordinating, QueueOptions } from './publish.js';
+import { type Coordinating, type QueueOptions, withdraw } from './publish.js';
 import { ALLOWED, otherBits, otherMeasurement, type Statement } from './statement.js';
 
 /** Milliseconds. */
@@ -93,10 +92,8 @@ export class Coordinator {
   }
 
   /** Says that the run is over. */
-  async end(): Promise<void> {
-    await rm(this.#run.shared.folder, { recursive: true, force: true });
-    await this.#board.endRun(this.#run);
-    await this.#board.insist(() => this.#queue.obliterate({ force: true }));
+  end(): Promise<void> {
+    return withdraw(this.#board, this.#queue, this.#run);
   }
 
   /** Hands out chunks: what workers have in hand, and as many that wait. */

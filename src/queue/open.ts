@@ -56,7 +56,9 @@ async function* coordinate(work: Coordinating): AsyncGenerator<readonly Outcome<
   reader.on('error', () => {}); // The connection of the board tells.
   const queue = await chunksOf(board.redis);
   try {
-    const { run, seconds } = await publish(work, queue);
+    const published = await publish(work, queue);
+    if (!published) return;
+    const { run, seconds } = published;
     const coordinator = new Coordinator(work, run, queue, reader, seconds);
     yield* coordinator.outcomes();
     // Where the run was told to end by its numbers, what is still out is of no use.

@@ -45,7 +45,8 @@ export function colorOf(value: number, limit: number, signed: boolean): Rgb {
 export function paint(map: Heatmap, limit: number): Uint8Array {
   const bytes = new Uint8Array(map.values.length * 3);
   let at = 0;
-  for (const value of map.values) for (const channel of colorOf(value, limit, map.signed)) bytes[at++] = channel;
+  for (const value of map.values)
+    for (const channel of colorOf(value, limit, map.signed)) bytes[at++] = channel;
   return bytes;
 }
 
