@@ -166,10 +166,10 @@ export class Board {
     return (await said) as 'sent' | 'full' | 'gone';
   }
 
-  /** The next entries of the stream of results; none came for so many milliseconds: none. */
-  async receive(reader: Redis, wait: number): Promise<Entry[]> {
+  /** The next entries of the stream of results, if there are any. */
+  async receive(): Promise<Entry[]> {
     const found = await this.insist(() =>
-      reader.xreadBuffer('COUNT', READ, 'BLOCK', wait, 'STREAMS', KEYS.results, this.#read),
+      this.#redis.xreadBuffer('COUNT', READ, 'STREAMS', KEYS.results, this.#read),
     );
     const entries = (found?.[0]?.[1] ?? []).map(([id, fields]) => ({
       id: id.toString(),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { InputError, messageOf } from '../errors.js';
 import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import { writeAtomic } from '../files/atomic.js';
@@ -16,9 +16,9 @@ import { decodePacket, type Packet, type Sent } from './packet.js';
 import { type Coordinating, type QueueOptions, withdraw } from './publish.js';
 import { ALLOWED, otherBits, otherMeasurement, type Statement } from './statement.js';
 
-/** Milliseconds. */
+/** Milliseconds: between looks after workers, and after everything has been read, so that what comes meanwhile goes to disk together. */
 const LOOK = 1000;
-const WAIT = 300;
+const GATHER = 250;
 /** Until someone is told that there are no workers. */
 const UNMANNED = 15_000;
 /** Seconds by which a worker is taken to be gone. */
@@ -32,7 +32,6 @@ export class Coordinator {
   readonly #options: QueueOptions;
   readonly #run: QueuedRun;
   readonly #queue: Queue<ChunkData>;
-  readonly #reader: Redis;
   readonly #ledger: Ledger;
   /** By network: seconds that a unit takes. */
   readonly #seconds: Map<number, number>;
@@ -54,7 +53,6 @@ export class Coordinator {
     { jobs, site, signal, board, options }: Coordinating,
     run: QueuedRun,
     queue: Queue,
-    reader: Redis,
     seconds: ReadonlyMap<number, number>,
   ) {
     this.#site = site;
@@ -63,7 +61,6 @@ export class Coordinator {
     this.#options = options;
     this.#run = run;
     this.#queue = queue;
-    this.#reader = reader;
     this.#ledger = new Ledger(jobs, randomUUID().slice(0, 8));
     this.#seconds = new Map(seconds);
   }
@@ -75,13 +72,14 @@ export class Coordinator {
     while (this.#ledger.left > 0 && !this.#signal.aborted) {
       await this.#look();
       await this.#feed();
-      const entries = await this.#board.receive(this.#reader, WAIT);
+      const entries = await this.#board.receive();
       this.#readAll = entries.length === 0;
       const outcomes: Outcome<Evaluate, Evaluated>[] = [];
       for (const entry of entries) outcomes.push(...(await this.#open(entry)));
       if (outcomes.length > 0) yield outcomes;
       this.#taken += outcomes.length;
       await this.#board.take(entries);
+      if (this.#readAll) await setTimeout(GATHER);
     }
   }
 
