@@ -1,10 +1,10 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { claimOf, isAlive, parseClaim, processSpace } from './claim.js';
+import { claimOf, isAlive, parseClaim } from './claim.js';
 
 const PREFIX = 'heatproof-';
-/** Ends the claim in a name, and the space of its process; stands in neither. */
+/** Ends the claim in a name; stands in no claim. */
 const END = '+';
 
 /**
@@ -15,7 +15,7 @@ const END = '+';
  */
 export function makeScratch(): string {
   removeLeft();
-  return mkdtempSync(join(tmpdir(), [claimOf(process.pid, PREFIX).file, processSpace(), ''].join(END)));
+  return mkdtempSync(join(tmpdir(), claimOf(process.pid, PREFIX).file + END));
 }
 
 /** Removes a folder of {@link makeScratch}. */
@@ -25,17 +25,13 @@ export function removeScratch(folder: string): void {
 
 let removed = false;
 
-/**
- * Once a thread: those of the dead on this machine, of this user alone, since nobody else could change them meanwhile. Containers
- * may share temporary files and their machine's name, and do not see each other's processes.
- */
+/** Once a thread: those of the dead on this machine (or in this container), of this user alone, since nobody else could change them meanwhile. */
 function removeLeft(): void {
   if (removed) return;
   removed = true;
   const folder = tmpdir();
   for (const name of readdirSync(folder)) {
-    const [file = '', space] = name.split(END);
-    const claim = file.startsWith(PREFIX) && space === processSpace() && parseClaim(file, PREFIX);
+    const claim = name.startsWith(PREFIX) && parseClaim(name.slice(0, name.lastIndexOf(END)), PREFIX);
     if (!claim || claim.host !== claimOf(process.pid, PREFIX).host || isAlive(claim)) continue;
     const path = join(folder, name);
     const left = lstatSync(path, { throwIfNoEntry: false });

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { claimOf, processSpace } from '../../src/files/claim.js';
+import { claimOf, hostHere } from '../../src/files/claim.js';
 
 const before = process.env.TMPDIR;
 let folder = '';
@@ -30,19 +30,17 @@ it('is nobody else’s, and gone when it is removed', async () => {
 
 it('takes away what the dead have left, and nothing else', async () => {
   const { pid: dead } = spawnSync(process.execPath, ['--version']);
-  const own = encodeURIComponent(hostname());
-  const here = processSpace();
-  const left = `heatproof-${dead}.1.${own}+${here}+a`;
-  const living = `${claimOf(process.ppid, 'heatproof-').file}+${here}+b`;
-  const elsewhere = `heatproof-${dead}.1.elsewhere+${here}+c`;
-  const kept = [living, elsewhere, `heatproof-${dead}+${here}+d`, 'heatproof-own', 'other'];
+  const own = encodeURIComponent(hostHere());
+  const left = `heatproof-${dead}.1.${own}+a`;
+  const living = `${claimOf(process.ppid, 'heatproof-').file}+b`;
+  const elsewhere = ['elsewhere', `${own}~4026532000`].map((host) => `heatproof-${dead}.1.${host}+c`);
+  const kept = [living, ...elsewhere, `heatproof-${dead}+d`, 'heatproof-own', 'other'];
   for (const name of [left, ...kept]) mkdirSync(join(folder, name));
   writeFileSync(join(folder, left, 'weights'), 'x');
-  const file = `heatproof-${dead}.1.${own}+${here}+file`;
-  writeFileSync(join(folder, file), '');
+  writeFileSync(join(folder, `heatproof-${dead}.1.${own}+file`), '');
   const { makeScratch } = await import('../../src/files/scratch.js');
   const made = basename(makeScratch());
-  expect(readdirSync(folder).sort()).toEqual([...kept, file, made].sort());
+  expect(readdirSync(folder).sort()).toEqual([...kept, `heatproof-${dead}.1.${own}+file`, made].sort());
 });
 
 const UNSHARE = ['unshare', '--user', '--map-root-user', '--fork', '--pid', '--mount-proc', '--'] as const;
