@@ -84,10 +84,11 @@ for i = 2, #ARGV, 2 do
 end
 return 'taken'`;
 
-/** Takes the place of the coordinator, or keeps it. */
+/** Takes the place of the coordinator, or keeps it, which a Redis that is full allows. */
 const LEAD = `
 local leader = redis.call('GET', KEYS[1])
-if leader and leader ~= ARGV[1] then return 0 end
+if leader == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ${COORDINATOR_LEASE}) end
+if leader then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ${COORDINATOR_LEASE})
 return 1`;
 

@@ -156,6 +156,14 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
     await worker.ended;
   });
 
+  it('keeps the place of its coordinator while Redis is full', { timeout: 10_000 }, async () => {
+    expect(await board().lead('one')).toBe(true);
+    await client.config('SET', 'maxmemory', '1');
+    expect([await board().lead('one'), await board().lead('another')]).toEqual([true, false]);
+    await client.config('SET', 'maxmemory', '0');
+    await board().leave();
+  });
+
   describe('with bad input says so in one line', () => {
     const line = (args: string[]) => heatproofHere(args);
     const oneLine = (text: RegExp) => ({
