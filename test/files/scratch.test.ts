@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { claimOf, hostHere } from '../../src/files/claim.js';
 
@@ -42,3 +42,19 @@ it('takes away what the dead have left, and nothing else', async () => {
   const made = basename(makeScratch());
   expect(readdirSync(folder).sort()).toEqual([...kept, `heatproof-${dead}.1.${own}+file`, made].sort());
 });
+
+const UNSHARE = ['unshare', '--user', '--map-root-user', '--fork', '--pid', '--mount-proc', '--'] as const;
+const hasSpaces = spawnSync(UNSHARE[0], [...UNSHARE.slice(1), 'true']).status === 0;
+
+it.skipIf(!hasSpaces)(
+  `leaves what belongs to a process that it cannot see, of another container${hasSpaces ? '' : ' (skipped: needs namespaces)'}`,
+  async () => {
+    const { makeScratch } = await import('../../src/files/scratch.js');
+    const own = makeScratch();
+    const make = `import { makeScratch } from '${resolve('dist/files/scratch.js')}'; makeScratch();`;
+    const node = [process.execPath, '--input-type=module', '--eval', make];
+    expect(spawnSync(UNSHARE[0], [...UNSHARE.slice(1), ...node]).status).toBe(0);
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect(readdirSync(folder)).toContain(basename(own));
+  },
+);
