@@ -66,8 +66,13 @@ export async function work(options: WorkOptions): Promise<Worked> {
       const known = new Map<string, string>();
       await telling(applicant, () => computeCanaries(found.canaries.jobs, crew, known));
       onStep('waiting for the canaries of the coordinator');
-      const run = await nextRun(board, options, ({ state }) => state === 'running');
+      const run = await nextRun(
+        board,
+        options,
+        ({ id, state }) => state === 'running' || (state === 'over' && id === found.id),
+      );
       if (!run) return { end: 'told', units: 0 };
+      if (run.state === 'over') return { end: 'over', units: 0 };
       const canaries = await telling(applicant, async () => {
         checkMeasurement(run, record, board);
         return computeCanaries(run.canaries.jobs, crew, known);
@@ -85,7 +90,7 @@ export async function work(options: WorkOptions): Promise<Worked> {
   }
 }
 
-/** Waits for a run of this kind that has a coordinator; undefined where it was told to leave. @throws InputError where none comes */
+/** Waits for a run of this kind that has a coordinator or is over; undefined where it was told to leave. @throws InputError where none comes */
 async function nextRun(
   board: Board,
   { wait, signal }: Pick<WorkOptions, 'wait' | 'signal'>,
@@ -94,7 +99,7 @@ async function nextRun(
   const until = performance.now() + wait * 1000;
   while (!signal.aborted) {
     const run = await board.readRun();
-    if (run && isFound(run) && (await board.isLed())) return run;
+    if (run && isFound(run) && (run.state === 'over' || (await board.isLed()))) return run;
     if (performance.now() > until)
       throw mismatch({ what: 'queue', where: board.shown, expected: 'a run', got: `none in ${wait} s` });
     await setTimeout(LOOK);
