@@ -98,7 +98,7 @@ function checkShard(
   }
   if (JSON.stringify(selection) !== JSON.stringify(first.selection)) {
     throw new InputError(
-      `shard (${where}): chose other images than ${first.directory.path} (selection.json)`,
+      `shard (${where}): chose other samples than ${first.directory.path} (selection.json)`,
     );
   }
   const own = takeShard(keys, shard);

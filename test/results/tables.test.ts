@@ -339,6 +339,7 @@ describe('tables of numbers that every heatmap has', () => {
     expect(Object.keys(summary)).toEqual([
       ...[
         'name',
+        'dataset',
         'images',
         'accuracy',
         'nearChance',

@@ -108,7 +108,7 @@ describe('heatproof merge', () => {
     );
     const chose = changed('chose', 'selection.json', (text) => text.replace('"p"', '"q"'));
     expect(await refusal(['1', '2', chose])).toBe(
-      'heatproof: shard (/chose): chose other images than /1 (selection.json)\n',
+      'heatproof: shard (/chose): chose other samples than /1 (selection.json)\n',
     );
   });
 
