@@ -13,6 +13,7 @@ import { type Called, counted } from '../input/called.js';
 import { type Estimate, intervalOf } from '../metrics/estimate.js';
 import type { Direction } from '../metrics/metric.js';
 import { doubtsOf } from '../results/doubts.js';
+import { type WhyLeftOut, whyLeftOut } from '../results/left-out.js';
 import { stoppingSentences } from '../results/stopping-words.js';
 import { percentage, type Summary } from '../results/summary.js';
 import { print } from './output.js';
@@ -89,7 +90,7 @@ function legend(tables: readonly TerminalTable<TerminalRow>[], called: Called): 
 }
 
 function notes(summary: Summary, known: readonly string[], called: Called): string[] {
-  const { images, averagePrecision, accuracy, stopping } = summary;
+  const { images, networks, averagePrecision, accuracy, stopping } = summary;
   const lines = [
     ...Object.entries(accuracy).map(
       ([network, value]) => `accuracy of ${network}: ${percentage(value, called)}`,
@@ -104,17 +105,21 @@ function notes(summary: Summary, known: readonly string[], called: Called): stri
       ? [`passed over by dataset.select: ${counted(images.passedOver, called)}`]
       : []),
     ...(images.missing > 0 ? [`listed but not on disk: ${counted(images.missing, called)}`] : []),
-    ...list('skipped', images.skipped),
-    ...list('failed', images.failed),
+    ...list('skipped', whyLeftOut(images.skipped, networks)),
+    ...list('failed', whyLeftOut(images.failed, networks)),
   ];
   return lines.length > 0 ? [lines.join('\n')] : [];
 }
 
 const LISTED = 10;
 
-function list(what: string, leftOut: Summary['images']['failed']): string[] {
+function list(what: string, leftOut: readonly WhyLeftOut[]): string[] {
   if (leftOut.length === 0) return [];
-  const shown = leftOut.slice(0, LISTED).map(({ image, reason }) => `  ${image}: ${reason}`);
+  const shown = leftOut
+    .slice(0, LISTED)
+    .map(
+      ({ image, networks, reason }) => `  ${image}${networks ? ` on ${networks.join(', ')}` : ''}: ${reason}`,
+    );
   const more = leftOut.length > LISTED ? [`  and ${leftOut.length - LISTED} more: summary.json`] : [];
   return [`${what}: ${leftOut.length}`, ...shown, ...more];
 }

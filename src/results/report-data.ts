@@ -12,6 +12,7 @@ import type { CurveView, Method, ReportData, ResultTable } from '../report/html/
 import type { ResultsDirectory } from './directory.js';
 import { doubtsOf } from './doubts.js';
 import { type Finding, seriesLabel } from './findings.js';
+import { whyLeftOut } from './left-out.js';
 import { galleryOf } from './report-gallery.js';
 import { ranksOnPage } from './report-ranks.js';
 import { signalsOf } from './report-signals.js';
@@ -73,7 +74,7 @@ export async function reportData(
     ...(gallery && { gallery }),
     ...(signals && { signals }),
     ...(texts && { texts }),
-    failures: [...summary.images.failed, ...summary.images.skipped],
+    failures: whyLeftOut([...summary.images.failed, ...summary.images.skipped], networks),
     records: [
       { title: 'Definition', record: definition },
       { title: 'Machine', record: machine },

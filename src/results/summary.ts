@@ -21,6 +21,7 @@ export interface Summary extends Sections, Ranks {
   readonly name: string;
   /** The type of the data set: what is called images below may be signals or texts. */
   readonly dataset: KindName;
+  readonly networks: readonly string[];
   readonly images: {
     /** Units with numbers: images times networks. */
     readonly done: number;
@@ -72,6 +73,7 @@ export function summarise(
   return {
     name: experiment.name,
     dataset: experiment.dataset.type,
+    networks: experiment.networks.map(({ name }) => name),
     images: {
       done: images.length,
       skipped: left('skipped'),

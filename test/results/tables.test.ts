@@ -340,6 +340,7 @@ describe('tables of numbers that every heatmap has', () => {
       ...[
         'name',
         'dataset',
+        'networks',
         'images',
         'accuracy',
         'nearChance',

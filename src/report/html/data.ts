@@ -30,8 +30,8 @@ export interface ReportData {
   gallery?: Gallery;
   signals?: SignalPictures;
   texts?: Texts;
-  /** Images that could not be measured. */
-  failures: readonly { image: string; reason: string }[];
+  /** Images that could not be measured; with the networks that could not, where others could. */
+  failures: readonly { image: string; networks?: readonly string[]; reason: string }[];
   /** How it was measured, a sentence each. */
   words: readonly string[];
   /** Network, data set, number of images, date, versions and the like, in the order of reading. */

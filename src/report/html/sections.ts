@@ -20,7 +20,7 @@ export function measured({ words, facts }: ReportData): Markup {
 
 /** Images that failed, with the reasons. */
 export function failureList({ failures, called }: ReportData): Markup {
-  const list = html`<ul class="failures">${failures.map(({ image, reason }) => html`<li><code>${image}</code> ${reason}</li>`)}</ul>`;
+  const list = html`<ul class="failures">${failures.map(({ image, networks, reason }) => html`<li><code>${image}</code>${networks && ` on ${networks.join(', ')}`} ${reason}</li>`)}</ul>`;
   return html`<p>${missing(failures, called)}</p>
 ${failures.length > LONG ? html`<details class="fold"><summary>${failures.length} reasons</summary>${list}</details>` : list}`;
 }
