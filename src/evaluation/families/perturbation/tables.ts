@@ -63,13 +63,19 @@ function tieSentences(ranking: NetworkRanking | undefined, { samples }: Called):
   if (best.tiedWith.length === others.length) return ['A paired test does not separate it from any other.'];
   const separated = others.flatMap(({ id }) => (best.tiedWith.includes(id) ? [] : [id]));
   return separated.length < best.tiedWith.length
-    ? [`A paired test separates it from ${listed(separated, 'and')} alone.`]
+    ? [`A paired test separates it only from ${listed(separated, 'and')}.`]
     : [`A paired test does not separate it from ${listed(best.tiedWith, 'or')}.`];
 }
 
-/** "a, b or c". */
+/** A sentence names so many methods at most. */
+const NAMED = 5;
+
+/** "a, b or c"; of many names the first, and how many others there are. */
 function listed(names: readonly string[], last: string): string {
-  return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(` ${last} `);
+  const others = names.length - NAMED;
+  const shown =
+    others > 1 ? [...names.slice(0, NAMED), `${others} others (the table of methods says which)`] : names;
+  return [shown.slice(0, -1).join(', '), shown.at(-1)].filter(Boolean).join(` ${last} `);
 }
 
 function scoreTable({ sections: { methods, rankings }, networks, called }: Results): ResultTable | undefined {
