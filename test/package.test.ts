@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -16,6 +18,8 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blocksOf } from './docs/blocks.js';
+import { contentsOf } from './run/directories.js';
+import { hasContainers, inContainer, needsContainers, USER } from './scale/container.js';
 
 const run = promisify(execFile);
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -142,6 +146,9 @@ describe('its preinstall script', () => {
 
 describe('installed in an empty project', () => {
   const npx = (...args: string[]) => run('npx', ['heatproof', ...args], { cwd: project });
+  const installed = join(project, 'node_modules/heatproof');
+  const quickstart = ['run', join(installed, 'configs/quickstart.yaml'), '--limit', '2', '--quiet'];
+  let printed: string;
 
   beforeAll(async () => {
     writeFileSync(
@@ -151,6 +158,7 @@ describe('installed in an empty project', () => {
     // As a stranger: `npm test` hands this project's .npmrc, which leaves scripts out, on to what it runs.
     const env = { ...process.env, npm_config_ignore_scripts: 'false' };
     await run('npm', ['install', '--prefer-offline', `./${packed.filename}`], { cwd: project, env });
+    printed = (await npx(...quickstart)).stdout;
   }, 300_000);
 
   it('nothing was downloaded for graphics cards', () => {
@@ -184,17 +192,34 @@ describe('installed in an empty project', () => {
     });
   });
 
-  it('its command runs the experiment that comes with it', async () => {
-    const { stdout } = await npx(
-      'run',
-      'node_modules/heatproof/configs/quickstart.yaml',
-      '--limit',
-      '2',
-      '--quiet',
-    );
-    expect(stdout).toMatch(/^lrp-alpha2-beta1 +2 /m);
+  it('its command runs the experiment that comes with it', () => {
+    expect(printed).toMatch(/^lrp-alpha2-beta1 +2 /m);
     expect(existsSync(join(project, 'results', 'quickstart', 'report.html'))).toBe(true);
   });
+
+  it.skipIf(!hasContainers)(
+    `its command does the same in a container: not as root, on a root that is read only, without network, fonts, home or terminal${needsContainers}`,
+    async () => {
+      const results = join(project, 'contained');
+      mkdirSync(results);
+      if (process.getuid?.() === 0) chownSync(results, USER, USER);
+      chmodSync(project, 0o755);
+      const contained = (...command: string[]) => {
+        const [program, ...args] = inContainer({ data: project, results }, ...command);
+        return run(program, args);
+      };
+      const look = `id -u; find /usr/share/fonts -type f; grep -c : /proc/net/dev; touch /new ${project}/new 2>&1 || true`;
+      const refused = (path: string) => `touch: cannot touch '${path}/new': Read-only file system\n`;
+      expect((await contained('sh', '-c', look)).stdout).toBe(
+        `${USER}\n1\n${refused('')}${refused(project)}`,
+      );
+      const out = join(results, 'quickstart');
+      expect(
+        await contained(join(project, 'node_modules/.bin/heatproof'), ...quickstart, '--out', out),
+      ).toMatchObject({ stderr: '' });
+      expect(contentsOf(out)).toEqual(contentsOf(join(project, 'results/quickstart')));
+    },
+  );
 
   it('its samples run', async () => {
     const { stdout } = await run(

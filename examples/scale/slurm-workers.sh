@@ -7,9 +7,10 @@
 #SBATCH --cpus-per-task=8
 #SBATCH --mem-per-cpu=1G
 #SBATCH --time=04:00:00
-#SBATCH --signal=TERM@180
+#SBATCH --signal=B:TERM@180
 #SBATCH --open-mode=append
 set -euo pipefail
 
-# Three minutes before the end the worker is told: it gives back what it has not begun.
-exec srun --ntasks=1 heatproof work --queue "$1" --workers "${SLURM_CPUS_PER_TASK:-1}" --wait 3600
+# Three minutes before the end the worker is told: it gives back what it has not begun. It takes the place of this shell, to which
+# the signal goes; srun would end it at once instead.
+exec heatproof work --queue "$1" --workers "${SLURM_CPUS_PER_TASK:-1}" --wait 3600

@@ -9,6 +9,7 @@ import { formatTable } from './table.js';
 /** A run's state in words. */
 const STATES = {
   running: 'running',
+  opening: 'opening',
   paused: 'paused; it goes on with heatproof run --resume',
   left: 'without a coordinator; it goes on with heatproof run --resume',
   over: 'over',

@@ -1,6 +1,7 @@
 import { outputsOfClasses } from '../datasets/classes.js';
 import { groupOfClass } from '../datasets/labels.js';
-import { classesOf, type Model } from '../experiment/model.js';
+import type { Model } from '../experiment/model.js';
+import { classesOf } from '../experiment/network-classes.js';
 import type { OpenExperiment } from '../experiment/open.js';
 import { GROUP_SCORES } from '../metrics/groups.js';
 import { OUTPUTS } from '../perturbation/scores.js';

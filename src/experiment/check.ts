@@ -8,7 +8,8 @@ import { refuseUnmatched } from '../explain/unmatched.js';
 import { fileName } from '../files/file-name.js';
 import { checkLimit } from '../files/limits.js';
 import type { Experiment } from './config.js';
-import { checkWords, classesOf, type Model, refuseWords } from './model.js';
+import { checkWords, type Model, refuseWords } from './model.js';
+import { classesOf } from './network-classes.js';
 import { checkStop } from './stop.js';
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
-import { type Classes, distinctNames, type NetworkClasses } from '../datasets/classes.js';
+import { type Classes, distinctNames } from '../datasets/classes.js';
 import { loadClasses } from '../datasets/labels.js';
 import type { Preprocessing } from '../datasets/preprocessing.js';
 import { loadWords, type Words } from '../datasets/text/words.js';
@@ -61,11 +61,6 @@ export async function loadModel(config: NetworkConfig & { name: string }): Promi
   const { name, preprocessing } = config;
   const words = config.words && loadWords(config.words);
   return { name, network, preprocessing, ...(words && { words }), labels, ...(labelled && { labelled }) };
-}
-
-/** What a model says of its classes. */
-export function classesOf({ network, labelled }: Model): NetworkClasses {
-  return { outputs: network.classes, labels: labelled };
 }
 
 /** @throws InputError for a network of words, where inputs come from images or arrays */

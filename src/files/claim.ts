@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** A claim on something: an empty file whose name says who made it, so that it is never half-written. */
@@ -7,7 +7,29 @@ export interface Claim {
   readonly pid: number;
   /** When the process started: tells it from another one that got the same id later. */
   readonly started: string;
+  /** See {@link hostHere}. */
   readonly host: string;
+}
+
+/** The namespace of process ids that Linux starts with. */
+const FIRST_NAMESPACE = '4026531836';
+
+/**
+ * Where a process can see whether another one lives: the name of this machine; in a container, which numbers processes by itself, also
+ * the kernel's name of that numbering.
+ */
+export function hostHere(): string {
+  const namespace = processNamespace();
+  return namespace === FIRST_NAMESPACE ? hostname() : `${hostname()}~${namespace}`;
+}
+
+/** The number in a link like `pid:[4026531836]`; systems without it have one numbering. */
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+  } catch {
+    return FIRST_NAMESPACE;
+  }
 }
 
 const UNKNOWN = '0';
@@ -15,7 +37,7 @@ const UNKNOWN = '0';
 /** The claim that a process makes. */
 export function claimOf(pid: number, prefix: string): Claim {
   const { started = UNKNOWN } = statusOf(pid) ?? {};
-  const host = hostname();
+  const host = hostHere();
   return { file: `${prefix}${pid}.${started}.${encodeURIComponent(host)}`, pid, started, host };
 }
 
@@ -34,7 +56,7 @@ export function parseClaim(file: string, prefix: string): Claim | undefined {
   }
 }
 
-/** Whether the process of a claim of this machine lives. */
+/** Whether the process of a claim lives that was made {@link hostHere | here}. */
 export function isAlive({ pid, started }: Claim): boolean {
   try {
     process.kill(pid, 0);

@@ -1,9 +1,8 @@
 import { open, readdir, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { InputError } from '../errors.js';
-import { type Claim, claimOf, isAlive, parseClaim } from './claim.js';
+import { type Claim, claimOf, hostHere, isAlive, parseClaim } from './claim.js';
 
 /** What one process at a time holds. */
 export interface Lock {
@@ -19,7 +18,7 @@ const LONGEST_PAUSE_MS = 50;
  * lives no more (kill -9) is removed, which cannot hit a living one, since every claim has a name of its own. Processes
  * that see each other both step back and try again after a random pause.
  *
- * @returns the claim of another live process, or of one of another machine, where that holds it
+ * @returns the claim of another live process, or of one of another machine or container, where that holds it
  * @throws InputError for a file that is named like a claim and is none
  */
 export async function takeLock(
@@ -62,9 +61,9 @@ async function otherClaim(directory: string, prefix: string, own: Claim): Promis
   return living;
 }
 
-/** Who holds a lock, in words; of another machine, where this one cannot see whether it lives, also what to do. */
+/** Who holds a lock, in words; of another machine or container, where this one cannot see whether it lives, also what to do. */
 export function holderInWords(directory: string, { pid, host, file }: Claim): string {
-  const hint = host === hostname() ? '' : ` (if it is gone, delete ${join(directory, file)})`;
+  const hint = host === hostHere() ? '' : ` (if it is gone, delete ${join(directory, file)})`;
   return `process ${pid} on ${host}${hint}`;
 }
 

@@ -25,7 +25,7 @@ export function removeScratch(folder: string): void {
 
 let removed = false;
 
-/** Once a thread: those of the dead on this machine, of this user alone, since nobody else could change them meanwhile. */
+/** Once a thread: those of the dead on this machine (or in this container), of this user alone, since nobody else could change them meanwhile. */
 function removeLeft(): void {
   if (removed) return;
   removed = true;

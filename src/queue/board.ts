@@ -32,7 +32,8 @@ const READ = 200;
 /** A run at a queue. */
 export interface QueuedRun extends Asked {
   readonly id: string;
-  readonly state: 'running' | 'paused' | 'over';
+  /** `opening` while its coordinator computes the canaries, which it does not have yet. */
+  readonly state: 'opening' | 'running' | 'paused' | 'over';
   /** Whether machines with other bits may take part. */
   readonly mixed: boolean;
   /** Seconds after which the units of a worker that says nothing are given to others. */
@@ -83,10 +84,11 @@ for i = 2, #ARGV, 2 do
 end
 return 'taken'`;
 
-/** Takes the place of the coordinator, or keeps it. */
+/** Takes the place of the coordinator, or keeps it, which a Redis that is full allows. */
 const LEAD = `
 local leader = redis.call('GET', KEYS[1])
-if leader and leader ~= ARGV[1] then return 0 end
+if leader == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ${COORDINATOR_LEASE}) end
+if leader then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ${COORDINATOR_LEASE})
 return 1`;
 
@@ -165,10 +167,10 @@ export class Board {
     return (await said) as 'sent' | 'full' | 'gone';
   }
 
-  /** The next entries of the stream of results; none came for so many milliseconds: none. */
-  async receive(reader: Redis, wait: number): Promise<Entry[]> {
+  /** The next entries of the stream of results, if there are any. */
+  async receive(): Promise<Entry[]> {
     const found = await this.insist(() =>
-      reader.xreadBuffer('COUNT', READ, 'BLOCK', wait, 'STREAMS', KEYS.results, this.#read),
+      this.#redis.xreadBuffer('COUNT', READ, 'STREAMS', KEYS.results, this.#read),
     );
     const entries = (found?.[0]?.[1] ?? []).map(([id, fields]) => ({
       id: id.toString(),

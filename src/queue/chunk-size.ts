@@ -2,14 +2,19 @@
 const WORTH = 20;
 /** Units. */
 const MOST = 500;
-/** While less is left, chunks become smaller: so many for every thread, so that all end at about the same time. */
-const SHARE = 4;
+/** Chunks become smaller towards the end, so that all end at about the same time: so many of what is left for every thread. */
+const SHARE = 8;
+
+/** How many chunks a worker takes at a time: one more than it can compute, so that no thread waits for the next one. */
+export function chunksInHand(threads: number): number {
+  return threads + 1;
+}
 
 /**
  * How many units a chunk gets: what takes a thread some {@link WORTH} seconds, less towards the end.
  *
  * @param seconds that a unit takes
- * @param left units that have not arrived
+ * @param left units that nobody has
  * @param threads of all workers
  */
 export function chunkSize({

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { InputError, messageOf } from '../errors.js';
 import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import { writeAtomic } from '../files/atomic.js';
@@ -10,16 +9,16 @@ import { indexJournal, journalLine, parseLine, readUnits } from '../results/jour
 import type { Site } from '../run/evaluators.js';
 import type { Outcome } from '../run/workers.js';
 import type { Board, ChunkData, Entry, QueuedRun } from './board.js';
-import { chunkSize } from './chunk-size.js';
+import { chunkSize, chunksInHand } from './chunk-size.js';
 import { readDelivery } from './delivery.js';
 import { Ledger } from './ledger.js';
 import { decodePacket, type Packet, type Sent } from './packet.js';
-import type { Coordinating, QueueOptions } from './publish.js';
+import { type Coordinating, type QueueOptions, withdraw } from './publish.js';
 import { ALLOWED, otherBits, otherMeasurement, type Statement } from './statement.js';
 
-/** Milliseconds. */
+/** Milliseconds: between looks after workers, and after everything has been read, so that what comes meanwhile goes to disk together. */
 const LOOK = 1000;
-const WAIT = 300;
+const GATHER = 250;
 /** Until someone is told that there are no workers. */
 const UNMANNED = 15_000;
 /** Seconds by which a worker is taken to be gone. */
@@ -33,7 +32,6 @@ export class Coordinator {
   readonly #options: QueueOptions;
   readonly #run: QueuedRun;
   readonly #queue: Queue<ChunkData>;
-  readonly #reader: Redis;
   readonly #ledger: Ledger;
   /** By network: seconds that a unit takes. */
   readonly #seconds: Map<number, number>;
@@ -42,6 +40,7 @@ export class Coordinator {
   #threads = 0;
   /** When there was a worker, or nobody could know that there is none. */
   #manned = performance.now();
+  /** How many chunks they have in hand. */
   #slots = 0;
   #looked = Number.NEGATIVE_INFINITY;
   /** Chunks that BullMQ did not know when it was asked last; what they have sent may still have to be read. */
@@ -54,7 +53,6 @@ export class Coordinator {
     { jobs, site, signal, board, options }: Coordinating,
     run: QueuedRun,
     queue: Queue,
-    reader: Redis,
     seconds: ReadonlyMap<number, number>,
   ) {
     this.#site = site;
@@ -63,7 +61,6 @@ export class Coordinator {
     this.#options = options;
     this.#run = run;
     this.#queue = queue;
-    this.#reader = reader;
     this.#ledger = new Ledger(jobs, randomUUID().slice(0, 8));
     this.#seconds = new Map(seconds);
   }
@@ -75,13 +72,14 @@ export class Coordinator {
     while (this.#ledger.left > 0 && !this.#signal.aborted) {
       await this.#look();
       await this.#feed();
-      const entries = await this.#board.receive(this.#reader, WAIT);
+      const entries = await this.#board.receive();
       this.#readAll = entries.length === 0;
       const outcomes: Outcome<Evaluate, Evaluated>[] = [];
       for (const entry of entries) outcomes.push(...(await this.#open(entry)));
       if (outcomes.length > 0) yield outcomes;
       this.#taken += outcomes.length;
       await this.#board.take(entries);
+      if (this.#readAll) await setTimeout(GATHER);
     }
   }
 
@@ -92,21 +90,19 @@ export class Coordinator {
   }
 
   /** Says that the run is over. */
-  async end(): Promise<void> {
-    await rm(this.#run.shared.folder, { recursive: true, force: true });
-    await this.#board.endRun(this.#run);
-    await this.#board.insist(() => this.#queue.obliterate({ force: true }));
+  end(): Promise<void> {
+    return withdraw(this.#board, this.#queue, this.#run);
   }
 
-  /** Hands out chunks: one for every thread, and as many that wait. */
+  /** Hands out chunks: what workers have in hand, and as many that wait. */
   async #feed(): Promise<void> {
     const ledger = this.#ledger;
     const chunks: { name: string; data: ChunkData; opts: { jobId: string } }[] = [];
-    while (ledger.out.length < 2 * Math.max(this.#slots, 2)) {
+    while (ledger.out.length < 2 * this.#slots) {
       const { upcoming } = ledger;
       if (!upcoming) break;
       const seconds = this.#seconds.get(upcoming.network) ?? 1;
-      const size = chunkSize({ seconds, left: ledger.left, threads: this.#threads });
+      const size = chunkSize({ seconds, left: ledger.waiting, threads: this.#threads });
       const chunk = ledger.handOut(size);
       if (!chunk) break;
       const { id, ...data } = chunk;
@@ -131,7 +127,7 @@ export class Coordinator {
       this.#manned = Number.POSITIVE_INFINITY;
     }
     this.#threads = threads;
-    this.#slots = threads + alive.length;
+    this.#slots = alive.reduce((sum, beat) => sum + chunksInHand(beat.threads), 0);
     await this.#takeBackLost();
     const { done, total } = site;
     await board.writeProgress({ done: done + this.#taken, total, taken: this.#taken, since: this.#since });
@@ -194,6 +190,8 @@ export class Coordinator {
     }
     if (bits.length > 0) await this.#recordMixed(bits, statement);
     this.#admitted.add(worker);
+    this.#threads += statement.threads;
+    this.#slots += chunksInHand(statement.threads);
     await this.#board.admit(worker);
     await this.#board.answer(worker, {});
     return [];

@@ -4,7 +4,7 @@ import { InputError, messageOf } from '../errors.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import { openUserFile, readRange } from '../files/user-file.js';
 import { parseLine } from '../results/journal.js';
-import type { Inline, OnDisk, Sent } from './packet.js';
+import type { HeatmapFiles, Inline, OnDisk, Sent } from './packet.js';
 
 /** A worker's journal in its folder on a disk that it shares with the coordinator. */
 export const JOURNAL = 'journal.jsonl';
@@ -35,35 +35,50 @@ export async function readDelivery(
   result: Inline | OnDisk,
   folder: string,
 ): Promise<Delivered> {
-  const line = 'line' in result ? result.line : await lineOnDisk(result, join(folder, JOURNAL));
-  const parsed = parseLine(line);
-  if (parsed?.unit.key !== key) throw new InputError(`a damaged line for ${key}`);
-  const decoded = Object.entries(files).map(
-    ([path, text]) => [plainPath(path), Buffer.from(text, 'base64')] as const,
-  );
-  return {
-    unit: parsed.unit as UnitResult,
-    line,
-    checksum: parsed.checksum,
-    files: Object.fromEntries(decoded),
-  };
+  const journal = join(folder, JOURNAL);
+  const { line, content } = await carried(result, journal, parseUnit(key));
+  const kept = files ? (await carried(files, journal, parseFiles)).content : {};
+  return { unit: content.unit as UnitResult, line, checksum: content.checksum, files: kept };
 }
 
-async function lineOnDisk(place: OnDisk, journal: string): Promise<string> {
+/** A line that was carried, and what it says. @throws InputError where that is nothing */
+async function carried<T>(
+  place: Inline | OnDisk,
+  journal: string,
+  parse: (line: string) => T,
+): Promise<{ readonly line: string; readonly content: T }> {
+  const looks = 'line' in place ? 1 : LOOKS;
   for (let look = 1; ; look++) {
     try {
-      const { file } = await openUserFile(journal);
-      try {
-        const line = (await readRange(file, journal, place)).toString('utf8');
-        if (parseLine(line) || look === LOOKS) return line;
-      } finally {
-        await file.close();
-      }
+      const line = 'line' in place ? place.line : await lineOnDisk(place, journal);
+      return { line, content: parse(line) };
     } catch (error) {
-      if (look === LOOKS) throw new InputError(messageOf(error));
+      if (look === looks) throw new InputError(messageOf(error));
     }
     await setTimeout(BETWEEN);
   }
+}
+
+async function lineOnDisk(place: OnDisk, journal: string): Promise<string> {
+  const { file } = await openUserFile(journal);
+  try {
+    return (await readRange(file, journal, place)).toString('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+function parseUnit(key: string) {
+  return (line: string) => {
+    const parsed = parseLine(line);
+    if (parsed?.unit.key !== key) throw new InputError(`a damaged line for ${key}`);
+    return parsed;
+  };
+}
+
+function parseFiles(line: string): Delivered['files'] {
+  const files = Object.entries(JSON.parse(line) as HeatmapFiles);
+  return Object.fromEntries(files.map(([path, text]) => [plainPath(path), Buffer.from(text, 'base64')]));
 }
 
 /** A path that leads nowhere but down. @throws InputError for any other */

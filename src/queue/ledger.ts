@@ -43,6 +43,12 @@ export class Ledger {
     return [...this.#chunks.keys()];
   }
 
+  /** How many units nobody has. */
+  get waiting(): number {
+    const given = this.#again.reduce((sum, { jobs }) => sum + jobs.length, 0);
+    return this.#jobs.length - this.#next + given;
+  }
+
   /** The job of the unit that would be handed out next. */
   get upcoming(): Evaluate | undefined {
     while (this.#arrived[this.#next]) this.#next++;

@@ -52,16 +52,16 @@ async function* coordinate(work: Coordinating): AsyncGenerator<readonly Outcome<
       got: 'a run that goes on',
     });
   const keep = setInterval(() => void board.lead(id).catch(() => {}), LEAD);
-  const reader = board.redis.duplicate();
-  reader.on('error', () => {}); // The connection of the board tells.
   const queue = await chunksOf(board.redis);
   try {
-    const { run, seconds } = await publish(work, queue);
-    const coordinator = new Coordinator(work, run, queue, reader, seconds);
+    const published = await publish(work, queue);
+    if (!published) return;
+    const { run, seconds } = published;
+    const coordinator = new Coordinator(work, run, queue, seconds);
     yield* coordinator.outcomes();
     // Where the run was told to end by its numbers, what is still out is of no use.
     const farewell = site.watch.signal.aborted ? coordinator.pause() : coordinator.end();
-    const told = await Promise.race([farewell.then(() => true), setTimeout(FAREWELL, false)]);
+    const told = await Promise.race([farewell.then(() => true), setTimeout(FAREWELL, false, { ref: false })]);
     if (!told)
       options.onNote(`queue (${board.shown}): does not answer; its workers do not know how the run ended`);
   } finally {
@@ -69,7 +69,6 @@ async function* coordinate(work: Coordinating): AsyncGenerator<readonly Outcome<
     if ((await indexJournal(site.directory.journal)).lines.size === 0)
       await rm(join(site.directory.path, SHARED), { recursive: true, force: true });
     clearInterval(keep);
-    reader.disconnect();
     void board.leave().catch(() => {});
     void queue.close().catch(() => {});
   }

@@ -3,7 +3,7 @@ import type { LineFile } from '../files/line-file.js';
 import type { Board } from './board.js';
 import { encodePacket, type GivenBack, type Inline, type OnDisk, type Sent } from './packet.js';
 
-/** How lines of the journal get to the coordinator: as they are, or by where they lie on a shared disk. */
+/** How lines get to the coordinator: as they are, or by where they lie on a shared disk. */
 export interface Carrier {
   carry(lines: readonly string[]): Promise<(Inline | OnDisk)[]>;
   close(): Promise<void>;
@@ -33,7 +33,10 @@ export function throughDisk(journal: LineFile): Carrier {
 }
 
 /** A result on its way. */
-export type Leaving = Omit<Sent, 'result'> & { readonly result: Inline | { readonly error: string } };
+export type Leaving = Omit<Sent, 'result' | 'files'> & {
+  readonly result: Inline | { readonly error: string };
+  readonly files?: Inline;
+};
 
 type Item = (Leaving | { readonly back: GivenBack }) & { readonly gone: () => void };
 
@@ -89,7 +92,7 @@ export class Outbox {
     let [count, bytes] = [0, 0];
     for (const item of this.#items) {
       count++;
-      if ('result' in item && 'line' in item.result) bytes += item.result.line.length;
+      if ('result' in item) for (const { line } of linesOf(item)) bytes += line.length;
       if (bytes > PACKET) break;
     }
     return this.#items.splice(0, count);
@@ -97,15 +100,20 @@ export class Outbox {
 
   async #send(items: readonly Item[]): Promise<void> {
     const leaving = items.flatMap((item) => ('back' in item ? [] : [item]));
-    const lines = leaving.flatMap(({ result }) => ('line' in result ? [result.line] : []));
-    const carried = await this.#carrier().carry(lines);
-    const results = leaving.map(({ gone: _, result, ...sent }): Sent => {
-      return { ...sent, result: 'line' in result ? (carried.shift() as Inline | OnDisk) : result };
+    const carried = await this.#carrier().carry(leaving.flatMap(linesOf).map(({ line }) => line));
+    const next = () => carried.shift() as Inline | OnDisk;
+    const results = leaving.map(({ gone: _, result, files, ...sent }): Sent => {
+      return { ...sent, result: 'line' in result ? next() : result, ...(files && { files: next() }) };
     });
     const back = items.flatMap((item) => ('back' in item ? [item.back] : []));
     const bytes = await encodePacket({ kind: 'results', worker: this.#worker, results, back });
     await deliver(this.#board, bytes);
   }
+}
+
+/** What is carried of a result, in its order. */
+function linesOf({ result, files }: Leaving): Inline[] {
+  return [...('line' in result ? [result] : []), ...(files ? [files] : [])];
 }
 
 /** Puts a packet into the stream of results, when there is room; one of a run that is over is dropped. */

@@ -14,17 +14,21 @@ export interface Sent {
   readonly key: string;
   readonly chunk: string;
   readonly seconds: number;
+  /** The line of the journal. */
   readonly result: Inline | OnDisk | { readonly error: string };
-  /** Files of heatmaps (base64) by their path below the folder of heatmaps. */
-  readonly files: Readonly<Record<string, string>>;
+  /** Files of heatmaps in one line, see {@link HeatmapFiles}. */
+  readonly files?: Inline | OnDisk;
 }
 
-/** The line of the journal itself. */
+/** Files of heatmaps (base64) by their path below the folder of heatmaps. */
+export type HeatmapFiles = Readonly<Record<string, string>>;
+
+/** A line itself. */
 export interface Inline {
   readonly line: string;
 }
 
-/** Where the line lies in the worker's own journal on the shared disk. */
+/** Where a line lies in the worker's own journal on the shared disk. */
 export interface OnDisk {
   readonly offset: number;
   readonly length: number;
@@ -63,8 +67,10 @@ export async function decodePacket(bytes: Buffer): Promise<Packet> {
 /** The packet with other lines in the place of its own. */
 function withLines(packet: Packet, change: (line: string) => string): Packet {
   if (packet.kind !== 'results') return packet;
-  const results = packet.results.map((sent) =>
-    'line' in sent.result ? { ...sent, result: { ...sent.result, line: change(sent.result.line) } } : sent,
-  );
+  const changed = <Part extends object>(part: Part) =>
+    'line' in part ? { ...part, line: change(String(part.line)) } : part;
+  const results = packet.results.map(({ result, files, ...sent }): Sent => {
+    return { ...sent, result: changed(result), ...(files && { files: changed(files) }) };
+  });
   return { ...packet, results };
 }

@@ -8,8 +8,9 @@ import type { Evaluate } from '../evaluation/job.js';
 import { writeAtomic } from '../files/atomic.js';
 import type { Site } from '../run/evaluators.js';
 import { employ } from '../run/threads.js';
+import type { Workers } from '../run/workers.js';
 import type { Board, QueuedRun } from './board.js';
-import { chooseCanaries, computeCanaries } from './canary.js';
+import { type ChosenCanaries, chooseCanaries, computeCanaries } from './canary.js';
 import { Crew } from './crew.js';
 import { TOKEN } from './delivery.js';
 import { codecsHere, otherBits, otherMeasurement } from './statement.js';
@@ -38,14 +39,18 @@ export interface Coordinating {
 /** The folder of a results directory that workers write to. */
 export const SHARED = '.queue';
 
-/** Puts the run on the board, or goes on with the one that stands there if it is the same. */
-export async function publish(
-  { jobs, site, board, options, signal }: Coordinating,
-  queue: Queue,
-): Promise<{ run: QueuedRun; seconds: ReadonlyMap<number, number> }> {
+/** A run that workers can take part in, and by network how many seconds a unit takes, where that is known. */
+export interface Published {
+  readonly run: QueuedRun;
+  readonly seconds: ReadonlyMap<number, number>;
+}
+
+/** Puts the run on the board, or goes on with the one that stands there if it is the same. Undefined where the signal ended it. */
+export async function publish(work: Coordinating, queue: Queue): Promise<Published | undefined> {
+  const { site, board, options, signal } = work;
   const { record, directory, plan, workers, watch } = site;
   const before = await board.readRun();
-  const found = before && before.state !== 'over' ? before : undefined;
+  const found = before?.state === 'running' || before?.state === 'paused' ? before : undefined;
   const differing = found ? otherMeasurement(found, { record }) : [];
   if (differing.length > 0 && !options.overwrite)
     throw mismatch({
@@ -56,42 +61,65 @@ export async function publish(
     });
   watch.onStep('computing canaries');
   const own = employ(plan, workers);
-  const codecs = codecsHere();
+  if (!found || differing.length > 0) return publishNew(work, queue, own);
+  const crew = new Crew(own, async () => true, signal);
+  const canaries = await computeCanaries(found.canaries.jobs, crew).finally(() => crew.end());
+  if (signal.aborted) return undefined;
+  const bits = otherBits(found, { record, codecs: codecsHere(), canaries });
+  if (bits.length > 0 && !options.mixed)
+    throw mismatch({
+      what: 'queue',
+      where: board.shown,
+      expected: 'the bits of the run',
+      got: bits.join('; '),
+    });
   const folder = join(directory.path, SHARED);
-  if (found && differing.length === 0) {
-    const crew = new Crew(own, async () => true, signal);
-    const canaries = await computeCanaries(found.canaries.jobs, crew).finally(() => crew.end());
-    const bits = otherBits(found, { record, codecs, canaries });
-    if (bits.length > 0 && !options.mixed && !signal.aborted)
-      throw mismatch({
-        what: 'queue',
-        where: board.shown,
-        expected: 'the bits of the run',
-        got: bits.join('; '),
-      });
-    const kept = found.shared.folder === folder && existsSync(join(folder, TOKEN));
-    const shared = kept ? found.shared : await share(folder);
-    const run: QueuedRun = { ...found, shared, state: 'running', mixed: options.mixed, lease: options.lease };
-    await board.openResults();
-    await board.writeRun(run);
-    return { run, seconds: new Map() };
-  }
-  const { seconds, ...canaries } = await chooseCanaries(jobs, own, signal);
-  await board.insist(() => queue.obliterate({ force: true }));
-  await board.insist(() => board.forget());
-  const run: QueuedRun = {
-    id: randomUUID(),
-    state: 'running',
-    record,
-    codecs,
-    canaries,
-    mixed: options.mixed,
-    lease: options.lease,
-    shared: await share(folder),
-  };
+  const kept = found.shared.folder === folder && existsSync(join(folder, TOKEN));
+  const shared = kept ? found.shared : await share(folder);
+  const run: QueuedRun = { ...found, shared, state: 'running', mixed: options.mixed, lease: options.lease };
   await board.openResults();
   await board.writeRun(run);
+  return { run, seconds: new Map() };
+}
+
+/** Puts a new run on the board at once, so that workers open the experiment while its canaries are computed here. */
+async function publishNew(
+  { jobs, site, board, options, signal }: Coordinating,
+  queue: Queue,
+  own: Workers,
+): Promise<Published | undefined> {
+  await board.insist(() => queue.obliterate({ force: true }));
+  await board.insist(() => board.forget());
+  const opening: QueuedRun = {
+    id: randomUUID(),
+    state: 'opening',
+    record: site.record,
+    codecs: codecsHere(),
+    canaries: { jobs: [], checksums: [] },
+    mixed: options.mixed,
+    lease: options.lease,
+    shared: await share(join(site.directory.path, SHARED)),
+  };
+  await board.openResults();
+  await board.writeRun(opening);
+  let chosen: ChosenCanaries | undefined;
+  try {
+    chosen = await chooseCanaries(jobs, own, signal);
+  } finally {
+    if (!chosen || signal.aborted) await withdraw(board, queue, opening);
+  }
+  if (signal.aborted) return undefined;
+  const { seconds, ...canaries } = chosen;
+  const run: QueuedRun = { ...opening, state: 'running', canaries };
+  await board.writeRun(run);
   return { run, seconds: new Map(canaries.jobs.map(({ network }, i) => [network, seconds[i] as number])) };
+}
+
+/** Says that a run is over, and takes away what there is of it. */
+export async function withdraw(board: Board, queue: Queue, run: QueuedRun): Promise<void> {
+  await rm(run.shared.folder, { recursive: true, force: true });
+  await board.endRun(run);
+  await board.insist(() => queue.obliterate({ force: true }));
 }
 
 /** Makes the folder in which workers with the same disk put what they have computed. */

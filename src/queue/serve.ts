@@ -7,10 +7,12 @@ import type { Evaluate } from '../evaluation/job.js';
 import { LineFile } from '../files/line-file.js';
 import { journalLine } from '../results/journal.js';
 import type { Board, ChunkData, QueuedRun } from './board.js';
+import { chunksInHand } from './chunk-size.js';
 import { chunkWorker } from './chunks.js';
 import type { Crew } from './crew.js';
 import { JOURNAL, TOKEN } from './delivery.js';
 import { type Carrier, Outbox, THROUGH_QUEUE, throughDisk } from './outbox.js';
+import type { HeatmapFiles } from './packet.js';
 
 /** A worker that a run has let in. */
 export interface Admitted {
@@ -102,8 +104,7 @@ class Serving {
 
   #chunks(): Promise<Worker<ChunkData>> {
     const { board, threads, run } = this.#admitted;
-    // One more than can be computed, so that no thread waits for the next chunk.
-    const setting = { concurrency: threads + 1, lease: run.lease };
+    const setting = { concurrency: chunksInHand(threads), lease: run.lease };
     return chunkWorker(board.redis, setting, (chunk) => this.#do(chunk));
   }
 
@@ -170,12 +171,12 @@ class Serving {
     if (outcome === 'left') return false;
     const { key } = job;
     if ('error' in outcome) {
-      await this.#outbox.put({ key, chunk, seconds: 0, result: { error: outcome.error }, files: {} });
+      await this.#outbox.put({ key, chunk, seconds: 0, result: { error: outcome.error } });
     } else {
       const { unit, seconds } = outcome.result;
-      const files = kept ? await filesBelow(folder) : {};
-      await this.#outbox.put({ key, chunk, seconds, result: { line: journalLine(unit) }, files });
+      const files = kept ? { files: { line: JSON.stringify(await filesBelow(folder)) } } : {};
       if (kept) await rm(folder, { recursive: true, force: true });
+      await this.#outbox.put({ key, chunk, seconds, result: { line: journalLine(unit) }, ...files });
     }
     if (alone) await this.#admitted.board.forgetTries(key);
     this.#units++;
@@ -183,8 +184,7 @@ class Serving {
   }
 }
 
-/** The files of a folder (base64) by their path below it. */
-async function filesBelow(folder: string): Promise<Record<string, string>> {
+async function filesBelow(folder: string): Promise<HeatmapFiles> {
   const files: Record<string, string> = {};
   if (!existsSync(folder)) return files;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

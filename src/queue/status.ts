@@ -39,7 +39,8 @@ export async function queueStatus(queue: string, onNote: (note: string) => void)
     const progress = await board.readProgress();
     const { done = 0, total = 0, taken = 0, since = now } = progress ?? {};
     const rate = taken > 0 ? taken / Math.max(now - since, 1e-3) : 0;
-    const state = run.state === 'running' && !(await board.isLed()) ? 'left' : run.state;
+    const goesOn = run.state === 'opening' || run.state === 'running';
+    const state = goesOn && !(await board.isLed()) ? 'left' : run.state;
     const timeLeft = rate > 0 ? { timeLeft: (total - done) / rate } : {};
     return { run: { name: run.record.experiment.name, state, done, total, rate, ...timeLeft }, workers };
   } finally {

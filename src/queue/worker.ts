@@ -3,8 +3,9 @@ import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { ENGINES } from '../engine/engines.js';
 import { InputError, isSystemError, messageOf, mismatch } from '../errors.js';
+import type { Plan } from '../evaluation/plan.js';
 import type { Experiment } from '../experiment/config.js';
-import { runRecord } from '../experiment/definition.js';
+import { type RunRecord, runRecord } from '../experiment/definition.js';
 import { openExperiment } from '../experiment/open.js';
 import { makeScratch, removeScratch } from '../files/scratch.js';
 import { calibrateBatches } from '../run/calibrate.js';
@@ -50,12 +51,17 @@ export async function work(options: WorkOptions): Promise<Worked> {
   try {
     const board = new Board(redis, address.shown, onNote);
     onStep(`waiting for a run at ${address.shown}`);
-    const run = await nextRun(board, options);
-    if (!run) return { end: 'told', units: 0 };
+    const found = await nextRun(board, options, ({ state }) => state !== 'over');
+    if (!found) return { end: 'told', units: 0 };
     const host = hostname();
     const worker = `${host}.${process.pid}.${randomUUID().slice(0, 8)}`.replace(/[^\w.-]/g, '_');
-    const common = { board, run, worker, host, threads, scratch, wait, signal };
-    const { record, plan } = await telling(common, () => open(common, options));
+    const applicant = { board, worker, host, threads, scratch, wait, signal };
+    const opened = await telling(applicant, () => open(found, applicant, options));
+    onStep('waiting for canaries');
+    const run = await nextRun(board, options, ({ state }) => state === 'running');
+    if (!run) return { end: 'told', units: 0 };
+    const { record, plan } = await telling(applicant, () => calibrated(run, applicant, opened));
+    const common = { ...applicant, run };
     const crew = new Crew(
       employ(plan, threads),
       async ({ key }) => (await board.tries(key)) <= TRIES,
@@ -77,15 +83,16 @@ export async function work(options: WorkOptions): Promise<Worked> {
   }
 }
 
-/** Waits for a run that goes on; undefined where it was told to leave. @throws InputError where none comes */
+/** Waits for a run of this kind that has a coordinator; undefined where it was told to leave. @throws InputError where none comes */
 async function nextRun(
   board: Board,
   { wait, signal }: Pick<WorkOptions, 'wait' | 'signal'>,
+  isFound: (run: QueuedRun) => boolean,
 ): Promise<QueuedRun | undefined> {
   const until = performance.now() + wait * 1000;
   while (!signal.aborted) {
     const run = await board.readRun();
-    if (run?.state === 'running' && (await board.isLed())) return run;
+    if (run && isFound(run) && (await board.isLed())) return run;
     if (performance.now() > until)
       throw mismatch({ what: 'queue', where: board.shown, expected: 'a run', got: `none in ${wait} s` });
     await setTimeout(LOOK);
@@ -93,22 +100,43 @@ async function nextRun(
   return undefined;
 }
 
-type Applicant = Omit<Admitted, 'crew'>;
+type Applicant = Omit<Admitted, 'crew' | 'run'>;
+
+/** An experiment as it is here. */
+interface Opened {
+  readonly record: RunRecord;
+  readonly plan: Plan;
+}
 
 /** Opens the experiment here. @throws InputError where it is another one than the run's */
 async function open(
-  { board, run, scratch, signal }: Applicant,
+  run: QueuedRun,
+  { board, scratch }: Applicant,
   { experiment = run.record.experiment, onStep }: WorkOptions,
-) {
+): Promise<Opened> {
   onStep(`loading ${experiment.name}`);
   await ENGINES[experiment.engine].ready();
   const opened = await openExperiment(experiment);
   const record = runRecord(opened, undefined);
-  const differing = otherMeasurement(run, { record });
-  if (differing.length > 0) throw otherRun(board, differing.join('; '));
-  const plan = await planRun(opened, scratch);
+  checkMeasurement(run, record, board);
+  return { record, plan: await planRun(opened, scratch) };
+}
+
+/** The experiment for a run that is another one by now, perhaps, at the batches that are best here. @throws InputError where that measures something else */
+async function calibrated(
+  run: QueuedRun,
+  { board, signal }: Applicant,
+  { record, plan }: Opened,
+): Promise<Opened> {
+  checkMeasurement(run, record, board);
   const batches = await calibrateBatches(run.canaries.jobs, plan, signal, undefined);
   return { record, plan: { ...plan, batches } };
+}
+
+/** @throws InputError where the experiment here is another one than the run's */
+function checkMeasurement(run: QueuedRun, record: RunRecord, board: Board): void {
+  const differing = otherMeasurement(run, { record });
+  if (differing.length > 0) throw otherRun(board, differing.join('; '));
 }
 
 /**

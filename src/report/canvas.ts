@@ -1,8 +1,19 @@
+import './home.js';
 import { createRequire } from 'node:module';
-import { type Canvas, createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
+import {
+  type Canvas,
+  createCanvas,
+  GlobalFonts,
+  PDFDocument,
+  type SKRSContext2D,
+  SvgExportFlag,
+} from '@napi-rs/canvas';
 import sharp from 'sharp';
 import { visible } from '../visible.js';
 import type { Pixels } from './types.js';
+
+/** What is made with the canvas, which nothing else loads: not before there is a home. */
+export { createCanvas, PDFDocument, SvgExportFlag };
 
 /** The font of every picture and chart, DejaVu Sans: shipped with the package, so that a machine without fonts draws text. */
 export const FONT = 'shipped with heatproof'; // One of its own name, as many systems have, would be drawn in its place.

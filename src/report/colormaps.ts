@@ -44,9 +44,9 @@ export function colorOf(value: number, limit: number, signed: boolean): Rgb {
 /** The colours of a whole heatmap as RGB bytes, rows x columns x 3. */
 export function paint(map: Heatmap, limit: number): Uint8Array {
   const bytes = new Uint8Array(map.values.length * 3);
-  map.values.forEach((value, index) => {
-    bytes.set(colorOf(value, limit, map.signed), index * 3);
-  });
+  let at = 0;
+  for (const value of map.values)
+    for (const channel of colorOf(value, limit, map.signed)) bytes[at++] = channel;
   return bytes;
 }
 
@@ -59,10 +59,11 @@ export const COLOURS_END = 99.5;
  * paling all others. 1 when every value is zero, so that the maps come out white.
  */
 export function commonLimit(maps: readonly Heatmap[], percentile = 100): number {
-  const magnitudes = Float32Array.from(
-    maps.flatMap((map) => Array.from(map.values, Math.abs).filter(Number.isFinite)),
-  );
-  magnitudes.sort();
+  const all = new Float32Array(maps.reduce((sum, { values }) => sum + values.length, 0));
+  let count = 0;
+  for (const { values } of maps)
+    for (const value of values) if (Number.isFinite(value)) all[count++] = Math.abs(value);
+  const magnitudes = all.subarray(0, count).sort();
   const rank = Math.ceil((percentile / 100) * magnitudes.length) - 1;
   // A sparse map may be zero at the percentile: its largest value still deserves a colour.
   return magnitudes[rank] || magnitudes.at(-1) || 1;

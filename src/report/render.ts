@@ -1,6 +1,6 @@
-import { createCanvas, PDFDocument, type SKRSContext2D } from '@napi-rs/canvas';
+import type { SKRSContext2D } from '@napi-rs/canvas';
 import { visible } from '../visible.js';
-import { affordableRatio, encodePng, withVisibleText } from './canvas.js';
+import { affordableRatio, createCanvas, encodePng, PDFDocument, withVisibleText } from './canvas.js';
 import type { Drawing } from './drawing.js';
 import type { Format } from './formats.js';
 import { svgOf } from './svg.js';

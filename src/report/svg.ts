@@ -1,6 +1,6 @@
-import { createCanvas, type SKRSContext2D, SvgExportFlag } from '@napi-rs/canvas';
+import type { SKRSContext2D } from '@napi-rs/canvas';
 import { visible } from '../visible.js';
-import { withVisibleText } from './canvas.js';
+import { createCanvas, SvgExportFlag, withVisibleText } from './canvas.js';
 import type { Drawing } from './drawing.js';
 
 const CLIP_NAME = /(?<=id="|url\(#)cl_\w+/g;

@@ -11,7 +11,7 @@ export function isLockFile(name: string): boolean {
 /**
  * Takes the lock of a results directory, in which one process at a time works.
  *
- * @throws InputError when another live process, or a process of another machine, holds it
+ * @throws InputError when another live process, or a process of another machine or container, holds it
  */
 export async function lockDirectory(directory: string): Promise<Lock> {
   const taken = await takeLock(directory, PREFIX);

@@ -7,7 +7,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -16,6 +16,7 @@ import { openDataset } from '../../src/datasets/open.js';
 import { InputError } from '../../src/errors.js';
 import { fetchSource } from '../../src/fetch/fetch.js';
 import type { Source, SourceFile } from '../../src/fetch/sources.js';
+import { hostHere } from '../../src/files/claim.js';
 import { type Lock, takeLock } from '../../src/files/lock.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 import { tarOf } from './archive.js';
@@ -91,7 +92,7 @@ describe('fetchSource', () => {
     mkdirSync(join(folder, 'net'));
     const other = await takeLock(join(folder, 'net'), 'net.caffemodel.lock.');
     const waiting = run(netOf(server.url));
-    const note = `waiting for process ${process.pid} on ${hostname()}, which brings ${path}`;
+    const note = `waiting for process ${process.pid} on ${hostHere()}, which brings ${path}`;
     await vi.waitFor(() => expect(notes).toContain(note), 5000);
     expect(existsSync(path)).toBe(false);
     writeFileSync(path, weights);

@@ -57,11 +57,10 @@ describe('the size of a chunk', () => {
     ['at most 500 units', { seconds: 1e-9, left: 1e6, threads: 64 }, 500],
     ['at least one', { seconds: 300, left: 1e6, threads: 64 }, 1],
     [
-      'a quarter of what is left for every thread, towards the end',
-      { seconds: 0.1, left: 640, threads: 16 },
+      'an eighth of what is left for every thread, towards the end',
+      { seconds: 0.1, left: 1280, threads: 16 },
       10,
     ],
-    ['as for one thread, before there are workers', { seconds: 0.1, left: 400, threads: 0 }, 100],
   ])('is worth %s', (_, given, size) => {
     expect(chunkSize(given)).toBe(size);
   });

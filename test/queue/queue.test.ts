@@ -135,7 +135,6 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
       chunk: 'none',
       seconds: 1,
       result: { line: journalLine(unit as DoneUnit) },
-      files: {},
     }));
     await send({ kind: 'results', worker: 'forger', results, back: [] });
     const status = await heatproofHere(['status', '--queue', redis.url]);
@@ -155,6 +154,14 @@ describe.skipIf(!hasRedis)(`a run at a queue${needsRedis}`, { timeout: 300_000 }
     const others = ([name]: [string, string]) => name !== 'run.json' && name !== 'report.html';
     expect(Object.entries(contentsOf(out)).filter(others)).toEqual(Object.entries(alone).filter(others));
     await worker.ended;
+  });
+
+  it('keeps the place of its coordinator while Redis is full', { timeout: 10_000 }, async () => {
+    expect(await board().lead('one')).toBe(true);
+    await client.config('SET', 'maxmemory', '1');
+    expect([await board().lead('one'), await board().lead('another')]).toEqual([true, false]);
+    await client.config('SET', 'maxmemory', '0');
+    await board().leave();
   });
 
   describe('with bad input says so in one line', () => {

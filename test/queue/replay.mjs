@@ -71,7 +71,7 @@ async function simulate() {
         turn = turn.then(() => setTimeout((1000 * seconds) / Number(speed)));
         return turn.then(async () => {
           const line = withKey(units[sample % units.length], key);
-          await outbox.put({ key, chunk, seconds: seconds / Number(speed), result: { line }, files: {} });
+          await outbox.put({ key, chunk, seconds: seconds / Number(speed), result: { line } });
           done++;
         });
       };

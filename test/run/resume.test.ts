@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostHere } from '../../src/files/claim.js';
 import { toOnnx } from '../../src/onnx/encode.js';
 import { indexJournal } from '../../src/results/journal.js';
 import { heatproofHere } from '../cli/heatproof.js';
@@ -117,7 +117,7 @@ describe('heatproof run', () => {
     await first.ended;
     expect(code).toBe(2);
     expect(stderr).toBe(
-      `heatproof: results directory (${small.out('shared')}): expected to be free, got in use by process ${first.pid} on ${hostname()}\n`,
+      `heatproof: results directory (${small.out('shared')}): expected to be free, got in use by process ${first.pid} on ${hostHere()}\n`,
     );
     await small.finish('shared', ['--overwrite']);
     expect(contentsOf(small.out('shared'))).toEqual(undisturbed);

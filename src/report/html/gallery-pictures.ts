@@ -1,7 +1,6 @@
-import { createCanvas } from '@napi-rs/canvas';
 import sharp, { type Sharp } from 'sharp';
 import type { Heatmap } from '../../input/heatmap.js';
-import { encodePng, PAPER } from '../canvas.js';
+import { createCanvas, encodePng, PAPER } from '../canvas.js';
 import { COLOURS_END, colorOf, commonLimit } from '../colormaps.js';
 import { aspectOf, drawHeatmap, drawInput, heatmapPixels } from '../panels.js';
 import type { DrawnInput, Pixels } from '../types.js';

@@ -1,5 +1,5 @@
-import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
-import { INK } from '../canvas.js';
+import type { SKRSContext2D } from '@napi-rs/canvas';
+import { createCanvas, INK } from '../canvas.js';
 import { colorOf } from '../colormaps.js';
 import { type Area, largest } from '../panels.js';
 import { type Interpolate, splineThrough } from './spline.js';
