@@ -1,8 +1,8 @@
 #!/bin/bash
 # A run in shards, one a job of a Slurm array; what a job did not finish in its time it goes on with when it is queued again.
 #   sbatch --array=1-8 slurm-shards.sh CONFIG OUT
-#   sbatch --dependency=afterok:JOB --wrap 'heatproof merge OUT/shard-* --out OUT/whole'
-# Where a job has failed, the same array again does what is missing.
+#   sbatch --dependency=afterok:JOB --kill-on-invalid-dep=yes --wrap 'heatproof merge OUT/shard-* --out OUT/whole'
+# Where a job has failed, both again do what is missing.
 #SBATCH --job-name=heatproof
 #SBATCH --cpus-per-task=8
 #SBATCH --mem-per-cpu=1G

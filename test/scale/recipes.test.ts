@@ -17,7 +17,7 @@ const RECIPES = resolve('examples/scale');
 const recipe = (name: string) => readFileSync(join(RECIPES, name), 'utf8');
 
 /** Recipes for clusters, with programs in the place of those that only a cluster has. */
-describe('recipes', () => {
+describe('recipes', { timeout: 300_000 }, () => {
   const small = new SmallRun();
   const bin = small.out('bin');
   const env = { PATH: `${bin}:${process.env.PATH}` };
@@ -79,7 +79,7 @@ describe('recipes', () => {
       const job = await submit('slurm-shards.sh', log, small.config, out);
       await inCluster(
         'sbatch',
-        ...[`--dependency=afterok:${job}`, '--output', small.out('merge.log')],
+        ...[`--dependency=afterok:${job}`, '--kill-on-invalid-dep=yes', '--output', small.out('merge.log')],
         ...['--wrap', `heatproof merge ${out}/shard-* --out ${out}/whole`],
       );
       const shard = join(out, 'shard-1');
@@ -101,10 +101,10 @@ describe('recipes', () => {
     async () => {
       const redis = new RedisServer();
       await redis.start();
+      const out = small.out('queue');
+      const run = small.start('queue', ['--queue', redis.url]);
       try {
-        const out = small.out('queue');
         const log = small.out('workers.%a.log');
-        const run = small.start('queue', ['--queue', redis.url]);
         const job = await submit('slurm-workers.sh', log, redis.shown);
         while ((await queueStatus(redis.url, () => {})).workers.length < 2) await setTimeout(100);
         await journalReaches(out, 1, run);
@@ -115,6 +115,7 @@ describe('recipes', () => {
         expect(readFileSync(log.replace('%a', '2'), 'utf8')).toMatch(/the run is over/);
         expect(contentsOf(out)).toEqual(alone);
       } finally {
+        run.kill('SIGKILL');
         await redis.remove();
       }
     },

@@ -18,6 +18,7 @@ export const needsSlurm = hasSlurm ? '' : ' (skipped: needs slurm-wlm, and root 
 export class Slurm {
   readonly #folder: string;
   #servers: ChildProcess | undefined;
+  #ended: Promise<unknown> | undefined;
 
   /** @param folder where its key, settings, state and logs are kept */
   constructor(folder: string) {
@@ -51,6 +52,7 @@ export class Slurm {
     this.#servers = spawn('unshare', [...APART, servers.join(' && ')], {
       env: { ...process.env, SLURM_CONF: settings },
     });
+    this.#ended = once(this.#servers, 'exit');
     let told = '';
     this.#servers.stderr?.on('data', (text) => {
       told += text;
@@ -62,10 +64,8 @@ export class Slurm {
 
   /** Ends it and all of its jobs at once. */
   async stop(): Promise<void> {
-    if (!this.#servers || this.#servers.exitCode !== null) return;
-    const ended = once(this.#servers, 'exit');
-    this.#servers.kill('SIGKILL');
-    await ended;
+    this.#servers?.kill('SIGKILL');
+    await this.#ended;
   }
 
   async #settings(socket: string): Promise<string> {
