@@ -25,8 +25,8 @@ export function comparisonText(comparison: Comparison): string {
   const notes = [
     ...pairingNotes(comparison),
     ...(comparison.definition.length === 0 ? ['the definitions are the same'] : []),
-    '[low, high] interval over images',
-    'differences are paired, over the images that both runs have',
+    `[low, high] interval over ${comparison.samples}`,
+    `differences are paired, over the ${comparison.samples} that both runs have`,
   ];
   return [...tables, notes.join('\n')].join('\n\n');
 }

@@ -4,7 +4,7 @@ import { writeAtomic } from '../files/atomic.js';
 import { toJunit } from '../gate/junit.js';
 import { toMarkdown } from '../gate/markdown.js';
 import { problemsOf } from '../gate/problems.js';
-import { COLUMNS, headline, tableRows } from '../gate/table.js';
+import { columnsOf, headline, tableRows } from '../gate/table.js';
 import { gate as judge, updateBaseline } from '../library/gate.js';
 import type { OptionsOf } from './command.js';
 import { EXIT, Exit } from './exit.js';
@@ -46,7 +46,7 @@ export async function gate({
   if (junit !== undefined) await writeAtomic(resolve(junit), toJunit(report));
   if (markdown !== undefined) await writeAtomic(resolve(markdown), toMarkdown(report));
   const lines = [
-    formatTable(COLUMNS, tableRows(report), 'right', 2),
+    formatTable(columnsOf(report), tableRows(report), 'right', 2),
     '',
     ...problemsOf(report),
     headline(report),

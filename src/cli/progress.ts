@@ -1,3 +1,4 @@
+import type { Called } from '../input/called.js';
 import { visible } from '../visible.js';
 
 /** Says how far a long command is. */
@@ -14,10 +15,13 @@ export interface Counted {
   rate(perSecond: number): string;
 }
 
-export const IMAGES: Counted = {
-  amount: (done, total) => `${done}/${total}`,
-  rate: (rate) => (rate >= 1 ? `${rate.toFixed(1)} images/s` : `${(1 / rate).toFixed(1)} s/image`),
-};
+/** Samples of a data set. */
+export function countedSamples({ sample, samples }: Called): Counted {
+  return {
+    amount: (done, total) => `${done}/${total}`,
+    rate: (rate) => (rate >= 1 ? `${rate.toFixed(1)} ${samples}/s` : `${(1 / rate).toFixed(1)} s/${sample}`),
+  };
+}
 
 export const BYTES: Counted = {
   amount: (done, total) => `${megabytes(done)} of ${megabytes(total)} MB`,
@@ -37,8 +41,7 @@ export interface Output {
 
 export interface ProgressOptions {
   readonly quiet: boolean;
-  /** Default: images. */
-  readonly counted?: Counted;
+  readonly counted: Counted;
   /** How many are done before rates count, since they waited for what starts: the first of every worker. Default 0. */
   readonly startUp?: number;
   /** Default: standard error, so that standard output holds only results. */
@@ -57,7 +60,7 @@ const LONG_MS = 600_000;
  */
 export function createProgress(
   label: string,
-  { quiet, counted: { amount, rate } = IMAGES, startUp = 0, output = process.stderr }: ProgressOptions,
+  { quiet, counted: { amount, rate }, startUp = 0, output = process.stderr }: ProgressOptions,
 ): Progress {
   if (quiet) return { update: () => {}, end: () => {} };
   let begun = { time: 0, done: Number.POSITIVE_INFINITY };

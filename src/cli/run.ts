@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { calledOf, calledOfAll } from '../datasets/kinds.js';
 import { InputError } from '../errors.js';
 import type { Shard } from '../experiment/shard.js';
 import { loadSweep, type Sweep, type SweepRun } from '../experiment/sweep.js';
@@ -45,12 +46,16 @@ export async function run(options: Options): Promise<void> {
   if (!single) {
     const place = placesOf(sweep);
     const outcome = await watched({ quiet, workers, words }, ({ signal, watch }) =>
-      runSweep(sweep, { ...common, signal, watch: ({ name }) => watch(place(name)) }),
+      runSweep(sweep, {
+        ...common,
+        signal,
+        watch: ({ name, experiment: one }) => watch(place(name), calledOf(one.dataset.type)),
+      }),
     );
     return finishSweep(outcome, place, directory, { again, json });
   }
   const outcome = await watched({ quiet, workers, words }, async ({ signal, watch }) => {
-    const watching = watch(experiment.name);
+    const watching = watch(experiment.name, calledOf(experiment.dataset.type));
     const crew =
       queue === undefined
         ? undefined
@@ -126,9 +131,14 @@ async function sayPlan({ runs }: Sweep, directory: string, json: boolean): Promi
   }));
   if (json) return print(`${JSON.stringify(plan)}\n`);
   const rows = plan.map(({ out: _, ...one }) => Object.values(one).map(String));
-  const table = formatTable(['run', 'images', 'networks', 'methods'], rows);
+  const table = formatTable(['run', samplesOf(runs), 'networks', 'methods'], rows);
   const count = `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`;
   print(`${table}\n\nresults: ${directory}\n${count}, checked; nothing was run\n`);
+}
+
+/** What all runs' samples are called. */
+function samplesOf(runs: readonly SweepRun[]): string {
+  return calledOfAll(runs.map(({ experiment }) => experiment.dataset.type)).samples;
 }
 
 /** Options of their own are settings, too. */

@@ -1,16 +1,19 @@
 import { join } from 'node:path';
+import { calledOf } from '../datasets/kinds.js';
 import {
   intervalText,
   numberText as number,
-  STUDENT,
-  UNKNOWN,
+  studentMark,
+  unknownMark,
 } from '../evaluation/families/estimate-text.js';
 import type { AnyFamily, AnySections, TerminalRow, TerminalTable } from '../evaluation/families/family.js';
 import type { MethodRow } from '../evaluation/families/rows.js';
 import { FAMILIES } from '../evaluation/families/table.js';
+import { type Called, counted } from '../input/called.js';
 import { type Estimate, intervalOf } from '../metrics/estimate.js';
 import type { Direction } from '../metrics/metric.js';
 import { doubtsOf } from '../results/doubts.js';
+import { type WhyLeftOut, whyLeftOut } from '../results/left-out.js';
 import { stoppingSentences } from '../results/stopping-words.js';
 import { percentage, type Summary } from '../results/summary.js';
 import { print } from './output.js';
@@ -19,18 +22,26 @@ import { formatTable } from './table.js';
 /** Prints a run's result tables, the best value of each column marked, what was left out, and where the results are. */
 export function printSummary(summary: Summary, directory: string): void {
   const families: readonly AnyFamily[] = FAMILIES;
+  const called = calledOf(summary.dataset);
   const sections = summary as unknown as AnySections;
   const tables = families.flatMap((family) => family.terminal?.(sections) ?? []);
   const shown = tables.filter(({ rows }) => rows.length > 0);
-  const known = families.flatMap((family) => family.notes?.(sections) ?? []);
-  const parts = [...shown.map(tableOf), legend(shown), ...notes(summary, known)];
+  const known = families.flatMap((family) => family.notes?.(sections, called) ?? []);
+  const parts = [
+    ...shown.map((table) => tableOf(table, called)),
+    legend(shown, called),
+    ...notes(summary, known, called),
+  ];
   const text = parts.filter((part) => part !== '').join('\n\n');
   print(`${text}\n\nresults: ${directory}\nreport:  ${join(directory, 'report.html')}\n`);
 }
 
 const METHODS = { title: 'method', of: (row: TerminalRow) => (row as MethodRow).method };
 
-function tableOf({ rows, subject = METHODS, columns, intervals, ties }: TerminalTable<TerminalRow>): string {
+function tableOf(
+  { rows, subject = METHODS, columns, intervals, ties }: TerminalTable<TerminalRow>,
+  { samples }: Called,
+): string {
   const tied = new Map(rows.map((row) => [row, ties?.of(row).join(', ') ?? '']));
   const someTied = [...tied.values()].some((names) => names !== '');
   const lines = byNetwork(rows).flatMap((group) => {
@@ -52,7 +63,7 @@ function tableOf({ rows, subject = METHODS, columns, intervals, ties }: Terminal
   });
   const heading = [
     subject.title,
-    ...(intervals ? ['images'] : []),
+    ...(intervals ? [samples] : []),
     ...columns.map(({ title }) => title),
     ...(someTied && ties ? [ties.title] : []),
   ];
@@ -60,7 +71,7 @@ function tableOf({ rows, subject = METHODS, columns, intervals, ties }: Terminal
 }
 
 /** What the marks in the tables mean. */
-function legend(tables: readonly TerminalTable<TerminalRow>[]): string {
+function legend(tables: readonly TerminalTable<TerminalRow>[], called: Called): string {
   const marked = tables.some(
     ({ rows, columns }) => rows.length > 1 && columns.some(({ direction }) => direction),
   );
@@ -72,39 +83,43 @@ function legend(tables: readonly TerminalTable<TerminalRow>[]): string {
   const kinds = new Set(shown.map(intervalOf));
   return [
     ...(marked ? ['* best of its column'] : []),
-    ...(shown.length > 0 ? ['[low, high] interval over images'] : []),
-    ...(kinds.has('student') ? [`t ${STUDENT}`] : []),
-    ...(kinds.has(undefined) ? [`[?] ${UNKNOWN}`] : []),
+    ...(shown.length > 0 ? [`[low, high] interval over ${called.samples}`] : []),
+    ...(kinds.has('student') ? [`t ${studentMark(called)}`] : []),
+    ...(kinds.has(undefined) ? [`[?] ${unknownMark(called)}`] : []),
   ].join('; ');
 }
 
-function notes(summary: Summary, known: readonly string[]): string[] {
-  const { images, averagePrecision, accuracy, stopping } = summary;
+function notes(summary: Summary, known: readonly string[], called: Called): string[] {
+  const { images, networks, averagePrecision, accuracy, stopping } = summary;
   const lines = [
-    ...Object.entries(accuracy).map(([network, value]) => `accuracy of ${network}: ${percentage(value)}`),
+    ...Object.entries(accuracy).map(
+      ([network, value]) => `accuracy of ${network}: ${percentage(value, called)}`,
+    ),
     ...Object.entries(averagePrecision).map(
       ([network, { mean }]) => `mean average precision of ${network}: ${number(mean)}`,
     ),
-    ...(stopping ? stoppingSentences(stopping) : []),
+    ...(stopping ? stoppingSentences(stopping, called) : []),
     ...doubtsOf(summary),
     ...known,
-    ...(images.passedOver > 0 ? [`passed over by dataset.select: ${counted(images.passedOver)}`] : []),
-    ...(images.missing > 0 ? [`listed but not on disk: ${counted(images.missing)}`] : []),
-    ...list('skipped', images.skipped),
-    ...list('failed', images.failed),
+    ...(images.passedOver > 0
+      ? [`passed over by dataset.select: ${counted(images.passedOver, called)}`]
+      : []),
+    ...(images.missing > 0 ? [`listed but not on disk: ${counted(images.missing, called)}`] : []),
+    ...list('skipped', whyLeftOut(images.skipped, networks)),
+    ...list('failed', whyLeftOut(images.failed, networks)),
   ];
   return lines.length > 0 ? [lines.join('\n')] : [];
 }
 
-function counted(images: number): string {
-  return `${images} ${images === 1 ? 'image' : 'images'}`;
-}
-
 const LISTED = 10;
 
-function list(what: string, leftOut: Summary['images']['failed']): string[] {
+function list(what: string, leftOut: readonly WhyLeftOut[]): string[] {
   if (leftOut.length === 0) return [];
-  const shown = leftOut.slice(0, LISTED).map(({ image, reason }) => `  ${image}: ${reason}`);
+  const shown = leftOut
+    .slice(0, LISTED)
+    .map(
+      ({ image, networks, reason }) => `  ${image}${networks ? ` on ${networks.join(', ')}` : ''}: ${reason}`,
+    );
   const more = leftOut.length > LISTED ? [`  and ${leftOut.length - LISTED} more: summary.json`] : [];
   return [`${what}: ${leftOut.length}`, ...shown, ...more];
 }

@@ -1,8 +1,9 @@
+import { type Called, IMAGES } from '../input/called.js';
 import type { Stage, Watch } from '../run/watch.js';
 import { listenForInterrupt } from './interrupt.js';
 import { leaveWord } from './last-words.js';
 import { say } from './output.js';
-import { clearLine, createProgress, type Progress, showStep } from './progress.js';
+import { clearLine, countedSamples, createProgress, type Progress, showStep } from './progress.js';
 
 export interface WatchOptions {
   readonly quiet: boolean;
@@ -14,7 +15,8 @@ export interface WatchOptions {
 /** How runs are told to stop, and how a run of this name is watched. */
 interface Watching {
   readonly signal: AbortSignal;
-  watch(name: string): Pick<Watch, 'onProgress' | 'onStep' | 'onNote'>;
+  /** @param called what the samples are called, where that is known */
+  watch(name: string, called?: Called): Pick<Watch, 'onProgress' | 'onStep' | 'onNote'>;
 }
 
 /** Does runs that say on the terminal how far they are, and that the first Ctrl-C ends gracefully. */
@@ -29,17 +31,18 @@ export async function watched<T>(
   const callOff = leaveWord(`heatproof: ${words}`);
   const interrupt = listenForInterrupt(() => {
     callOff();
-    note('finishing the images in hand; once more to stop at once');
+    note('finishing what is in hand; once more to stop at once');
   });
   let shown: Readonly<Record<Stage, Progress>> | undefined;
   const end = () => {
     for (const one of Object.values(shown ?? {})) one.end();
   };
-  const watch = (name: string): ReturnType<Watching['watch']> => {
+  const watch: Watching['watch'] = (name, called = IMAGES) => {
     end();
+    const options = { quiet, counted: countedSamples(called), startUp: workers };
     const progress: Record<Stage, Progress> = {
-      select: createProgress(`${name}: choosing images`, { quiet, startUp: workers }),
-      evaluate: createProgress(name, { quiet, startUp: workers }),
+      select: createProgress(`${name}: choosing ${called.samples}`, options),
+      evaluate: createProgress(name, options),
     };
     shown = progress;
     return {

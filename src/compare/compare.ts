@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { calledOfAll } from '../datasets/kinds.js';
 import { InputError } from '../errors.js';
 import type { Statistics } from '../evaluation/families/family.js';
 import { type MethodKey, valuesByImage } from '../evaluation/families/rows.js';
@@ -15,6 +16,8 @@ import { otherImages, sharedImages } from './images.js';
 
 /** Runs side by side: how they were defined, what they measured, and how what they measured on the same images differs. */
 export interface Comparison {
+  /** What is called images below: images, signals, texts; samples, where runs have several kinds. */
+  readonly samples: string;
   readonly runs: readonly ComparedRun[];
   /** Where the definitions differ; a value a run. */
   readonly definition: readonly Differing[];
@@ -88,6 +91,7 @@ export function compareRuns(runs: readonly FinishedRun[]): Comparison {
   const names = namesOf(paths);
   const ids = new Set(measured.flatMap(({ metrics }) => metrics.map(({ info }) => info.id)));
   return {
+    samples: calledOfAll(runs.map(({ record }) => record.experiment.dataset.type)).samples,
     runs: measured.map(({ run, shared }, i) => ({
       name: names[i] as string,
       images: new Set(run.collection.images.map(({ image }) => image)).size,

@@ -96,7 +96,7 @@ export function valueTable({ runs }: Comparison, { label, methods }: ComparedMet
 
 /** The runs minus the first, image by image; undefined where none shares an image with it. */
 export function differenceTable(
-  { runs }: Comparison,
+  { runs, samples }: Comparison,
   { label, methods }: ComparedMetric,
 ): ResultTable | undefined {
   const entries = methods.flatMap((method) =>
@@ -114,9 +114,9 @@ export function differenceTable(
   if (entries.length === 0) return undefined;
   return {
     title: `Paired differences: ${label}`,
-    note: "The same images in both runs; paired permutation test, p after Holm's correction over the table; effect size: Cohen's d of the differences.",
+    note: `The same ${samples} in both runs; paired permutation test, p after Holm's correction over the table; effect size: Cohen's d of the differences.`,
     rows: 'method and runs',
-    columns: ['difference', 'images', 'p (Holm)', 'effect size'].map((title) => ({ title })),
+    columns: ['difference', samples, 'p (Holm)', 'effect size'].map((title) => ({ title })),
     entries,
   };
 }
@@ -135,15 +135,15 @@ export function metricBars({ runs }: Comparison, { label, methods }: ComparedMet
 }
 
 /** What is to be known of how the runs were paired, a sentence each. */
-export function pairingNotes({ runs }: Comparison): string[] {
+export function pairingNotes({ runs, samples }: Comparison): string[] {
   const [first, ...others] = runs as [Comparison['runs'][number], ...Comparison['runs']];
   return others.flatMap(({ name, images, shared, others: unlike }) => [
     ...(shared < Math.max(images, first.images)
-      ? [`${name} and ${first.name} share ${shared} images (of ${images} and ${first.images})`]
+      ? [`${name} and ${first.name} share ${shared} ${samples} (of ${images} and ${first.images})`]
       : []),
     ...(unlike.length > 0
       ? [
-          `${name} has other files than ${first.name} under the names of ${unlike.length} images, which are not paired: ${unlike.slice(0, 3).join(', ')}`,
+          `${name} has other files than ${first.name} under the names of ${unlike.length} ${samples}, which are not paired: ${unlike.slice(0, 3).join(', ')}`,
         ]
       : []),
   ]);

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../errors.js';
+import { type Called, IMAGES } from '../input/called.js';
 import { classFinder } from './classes.js';
 import { listFlat } from './flat.js';
 import { type Catalogue, common, type Entry, type Kind, labels } from './kind.js';
@@ -12,9 +13,19 @@ const folderSchema = z.strictObject({ type: z.literal('folder'), labels: labels.
 /** Images in a plain folder, or in a folder per class. */
 export const folder: Kind<typeof folderSchema> = {
   schema: folderSchema,
+  called: IMAGES,
   list: listFolder,
   expected: `<name>.jpg ...            images in one folder, with an optional labels.csv ("id,label", one line an image); or
 <class>/<name>.jpg ...    a folder per class`,
+};
+
+/** Of arrays nobody knows what their sides are. */
+const ARRAYS: Called = {
+  ...IMAGES,
+  sample: 'array',
+  samples: 'arrays',
+  square: (side) => `side ${side}`,
+  place: 'place',
 };
 
 const tensorsSchema = z.strictObject({ type: z.literal('tensors'), labels: labels.optional(), ...common });
@@ -22,6 +33,7 @@ const tensorsSchema = z.strictObject({ type: z.literal('tensors'), labels: label
 /** Arrays, each a network input. */
 export const tensors: Kind<typeof tensorsSchema> = {
   schema: tensorsSchema,
+  called: ARRAYS,
   list: listTensors,
   expected: `<name>.npy ...    network inputs, C x H x W, C x length or features
 labels.csv        optional: "id,label", one line an array`,

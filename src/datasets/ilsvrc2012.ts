@@ -1,6 +1,7 @@
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../errors.js';
+import { IMAGES } from '../input/called.js';
 import { readBoxes } from './boxes.js';
 import { type Catalogue, common, type Kind } from './kind.js';
 import { devkitSynsets, loadClasses } from './labels.js';
@@ -24,6 +25,7 @@ const schema = z.strictObject({ type: z.literal('ilsvrc2012'), ...common });
 /** The validation set of ILSVRC2012. */
 export const ilsvrc2012: Kind<typeof schema> = {
   schema,
+  called: IMAGES,
   list: listIlsvrc2012,
   boxes: async ({ path, annotation }, keys) =>
     annotation === undefined ? [] : readBoxes(path, annotation, { firstPixel: 0, keys }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Called } from '../input/called.js';
 import type { InputLayout } from '../input/layout.js';
 import type { Box } from './boxes.js';
 import type { Classes } from './classes.js';
@@ -72,6 +73,8 @@ export type ReadInput = Pick<PreparedInput, 'input' | 'given' | 'document' | 'to
 /** All that is known of a kind of data set: an entry of {@link KINDS}, by the `type` of its config. */
 export interface Kind<Schema extends z.ZodObject> {
   readonly schema: Schema;
+  /** What its samples and their parts are called. */
+  readonly called: Called;
   /** What is at the root. @throws InputError when a part is missing or malformed */
   list(config: z.output<Schema>): Catalogue;
   /**

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../errors.js';
+import { IMAGES } from '../input/called.js';
 import { labelOf, readAnnotationOf, readBoxes } from './boxes.js';
 import { type Catalogue, common, type Kind, labels } from './kind.js';
 import { loadClasses } from './labels.js';
@@ -46,6 +47,7 @@ type VocConfig = z.output<typeof schema>;
 /** PASCAL VOC, or any data set in its layout. */
 export const voc: Kind<typeof schema> = {
   schema,
+  called: IMAGES,
   list: listVoc,
   boxes: ({ path, annotation }, keys) => readBoxes(path, annotation as string, { firstPixel: 1, keys }),
   severalClasses: true,

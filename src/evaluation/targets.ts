@@ -78,7 +78,7 @@ export async function targetsOf(
 function followedOutput({ sample, scorer, logits }: SeenImage, experiment: Experiment): Output {
   if (followedScore(experiment).target === 'predicted') return bestOutput(scorer, logits);
   const [label] = sample.labels;
-  if (label === undefined) throw new InputError(`image ${sample.id}: target 'true' needs a label, got none`);
+  if (label === undefined) throw new InputError(`${sample.id}: target 'true' needs a label, got none`);
   return outputOf(label, scorer);
 }
 

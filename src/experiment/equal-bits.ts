@@ -23,6 +23,28 @@ export function bitDifferences(one: Computed, other: Computed): string[] {
 /** Before a list of {@link bitDifferences}. */
 export const MAY_DIFFER = 'last bits may differ (docs/engines.md)';
 
+/**
+ * What the record of a run says of its machine where another one, whose bits may differ, computed a part of it: the processors of
+ * both, and how they differ.
+ */
+export function mixedMachine(
+  machine: RunRecord['machine'],
+  other: RunRecord['machine'],
+  how: readonly string[],
+): RunRecord['machine'] {
+  return {
+    ...machine,
+    processor: joined([machine.processor, other.processor], ' + '),
+    mixed: joined([machine.mixed, ...how], '; '),
+  };
+}
+
+/** What is in the parts, each once. */
+function joined(parts: readonly (string | number | undefined)[], separator: string): string {
+  const all = parts.flatMap((part) => (part === undefined ? [] : String(part).split(separator)));
+  return [...new Set(all)].join(separator);
+}
+
 /** What the record of a run says of where it was computed. */
 export function computedBy({ definition, machine }: Pick<RunRecord, 'definition' | 'machine'>): Computed {
   const text = (value: unknown) => String(value ?? 'unknown');

@@ -1,15 +1,20 @@
 import { preview } from '../datasets/classes.js';
 import { type Dataset, leftOutNotes } from '../datasets/dataset.js';
+import { calledOf } from '../datasets/kinds.js';
 import type { Sample } from '../datasets/sample.js';
 import { tokenise, type Vocabulary, vocabularyOf } from '../datasets/text/tokenise.js';
 import { InputError, messageOf } from '../errors.js';
+import { counted } from '../input/called.js';
 import { unmatchedClasses } from './check.js';
 import type { Model } from './model.js';
 import type { OpenExperiment } from './open.js';
 
 /** What a user should know of an experiment before it is run: what its data set leaves out, what cannot be measured. */
 export async function notesOf({
-  experiment: { scoring },
+  experiment: {
+    scoring,
+    dataset: { type },
+  },
   models,
   dataset,
   heatmapFolders,
@@ -28,7 +33,7 @@ export async function notesOf({
       .filter(({ missing }) => missing.length > 0)
       .map(
         ({ method, missing }) =>
-          `${method} has no heatmap of ${missing.length} of ${samples.length} images and is left out there: ${preview(missing)}`,
+          `${method} has no heatmap of ${missing.length} of ${counted(samples.length, calledOf(type))} and is left out there: ${preview(missing)}`,
       ),
     ...problems.map((problem) => `accuracy is not measured: ${problem}`),
   ];

@@ -49,5 +49,5 @@ export function checkStop(experiment: Experiment, images: number | undefined): v
 /** @throws InputError where a run has fewer images than its looks are planned for */
 export function checkMost({ most }: StopConfig, images: number): void {
   if (most !== undefined && most > images)
-    throw new InputError(`stop.most: expected at most the ${images} images of the run, got ${most}`);
+    throw new InputError(`stop.most: expected at most the ${images} of the run, got ${most}`);
 }

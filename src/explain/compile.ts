@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js';
 import { GraphBuilder } from '../graph/builder.js';
-import { BATCH, type Graph, type Node, nodesBehind, outputOf } from '../graph/graph.js';
+import { BATCH, type Graph, logitsName, type Node, nodesBehind, outputOf } from '../graph/graph.js';
 import { withoutNames } from '../graph/passes/rename.js';
 import { runnable } from '../graph/passes/runnable.js';
 import { inputSide } from '../graph/raw-values.js';
@@ -98,7 +98,7 @@ export function compileExplanation(
     for (const [i, { output: name }] of ends.entries()) output(name, relevance[i] as string);
   }
   for (const [name, value] of values) output(name, named(value));
-  return builder.build([logitsOf(forward), ...outputs, ...(observer?.outputs() ?? [])]);
+  return builder.build([logitsName(forward), ...outputs, ...(observer?.outputs() ?? [])]);
 }
 
 /** Writes the backward graph and returns the relevance of the values `ends`. */
@@ -114,8 +114,8 @@ function appendBackward(
   const behind = nodesBehind(graph, ends);
   const scope = { ...shared, deadZeros: deadZeros(behind, graph, rules, ends) };
   const currency = currencyOf(scope, carried);
-  scope.observer?.start(currency.asRelevance(logitsOf(graph), start));
-  const shares = new Map<string, Relevance[]>([[logitsOf(graph), [start]]]);
+  scope.observer?.start(currency.asRelevance(logitsName(graph), start));
+  const shares = new Map<string, Relevance[]>([[logitsName(graph), [start]]]);
   for (const node of behind.toReversed()) {
     const received = shares.get(outputOf(node));
     if (!received) continue;
@@ -194,7 +194,7 @@ function total({ builder, nonNegative }: Scope, value: string, parts: readonly R
 
 /** [batch, classes]: how much each logit counts. */
 function chosenClasses({ builder, graph, shapes }: Scope, weights: boolean): string {
-  const classes = shapes.get(logitsOf(graph))?.[1] as number;
+  const classes = shapes.get(logitsName(graph))?.[1] as number;
   if (weights) return builder.input({ name: 'weights', type: 'float32', shape: [BATCH, classes] });
   return builder.add('OneHot', [
     builder.input({ name: 'target', type: 'int64', shape: [BATCH] }),
@@ -205,15 +205,11 @@ function chosenClasses({ builder, graph, shapes }: Scope, weights: boolean): str
 
 function startOf({ calc, graph }: Scope, chosen: string, start: Start, carried: Carried): Relevance {
   if (carried === 'ratio') {
-    return { map: start === 'one' ? calc.div(chosen, logitsOf(graph)) : chosen, support: 'anywhere' };
+    return { map: start === 'one' ? calc.div(chosen, logitsName(graph)) : chosen, support: 'anywhere' };
   }
   return start === 'one'
     ? { map: chosen, support: 'anywhere' }
-    : { map: calc.mul(chosen, logitsOf(graph)), support: 'nonzero' };
-}
-
-function logitsOf(graph: Graph): string {
-  return graph.outputs[0] as string;
+    : { map: calc.mul(chosen, logitsName(graph)), support: 'nonzero' };
 }
 
 function inputOfNetwork(graph: Graph): string {

@@ -1,3 +1,4 @@
+import { calledOf } from '../datasets/kinds.js';
 import { RANDOM } from '../evaluation/families/perturbation/perturb.js';
 import { groupRows } from '../evaluation/families/rows.js';
 import { differences } from '../experiment/differences.js';
@@ -13,6 +14,8 @@ import { type JudgedRun, keyOf, type Snapshot, type SnapshotRow } from './snapsh
 /** What became of a run since its baseline. */
 export interface GateReport {
   readonly passed: boolean;
+  /** What is called images below: images, signals, texts. */
+  readonly samples: string;
   /** Where the definition records differ, as "key: old -> new". */
   readonly definition: readonly string[];
   /** What is judged: how networks and releases differ from those of the baseline. */
@@ -97,7 +100,8 @@ export function compareRun(
     ...[...changed].map(([name, changes]) => `network ${name} (${changes.join(', ')})`),
     ...differences(releases(baseline), releases(run)),
   ];
-  return { passed, definition, judged, methods, added };
+  const { samples } = calledOf(run.definition.dataset.type);
+  return { passed, samples, definition, judged, methods, added };
 }
 
 /** What a network is called now. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KINDS, type KindName } from '../datasets/kinds.js';
 import type { AnyFamily } from '../evaluation/families/family.js';
 import { FAMILIES } from '../evaluation/families/table.js';
 import { differences } from '../experiment/differences.js';
@@ -7,7 +8,7 @@ import { sortKeys } from './json.js';
 /** A definition record, as far as a gate must understand it. */
 export const definitionSchema = z.looseObject({
   networks: z.array(z.looseObject({ name: z.string() })),
-  dataset: z.looseObject({}),
+  dataset: z.looseObject({ type: z.enum(Object.keys(KINDS) as KindName[]) }),
   images: z.looseObject({}),
   methods: z.record(z.string(), z.unknown()),
   ...Object.fromEntries(FAMILIES.map(({ key }) => [key, z.looseObject({}).optional()])),

@@ -11,7 +11,9 @@ interface Case {
 export function toJunit(report: GateReport): string {
   const suites = [
     suite('definition', [{ name: 'definition records are the same', problems: report.definition }]),
-    ...report.methods.map((method) => suite(`${method.network}.${method.method}`, casesOf(method))),
+    ...report.methods.map((method) =>
+      suite(`${method.network}.${method.method}`, casesOf(method, report.samples)),
+    ),
   ];
   const total = (count: 'tests' | 'failures') => suites.reduce((sum, one) => sum + one[`@${count}`], 0);
   const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', format: true });
@@ -26,12 +28,12 @@ export function toJunit(report: GateReport): string {
   });
 }
 
-function casesOf(report: MethodReport): Case[] {
+function casesOf(report: MethodReport, samples: string): Case[] {
   return [
-    { name: 'all explanations are there', problems: missingProblems(report) },
-    { name: 'scores and conservation stay', problems: movedProblems(report) },
+    { name: 'all explanations are there', problems: missingProblems(report, samples) },
+    { name: 'scores and conservation stay', problems: movedProblems(report, samples) },
     ...report.metrics.map((metric) => {
-      const problem = metricProblem(metric);
+      const problem = metricProblem(metric, samples);
       return { name: metric.metric, problems: problem === undefined ? [] : [problem] };
     }),
   ];

@@ -1,7 +1,7 @@
 import { markdownTable, markdownText } from '../files/markdown.js';
 import type { GateReport } from './compare.js';
 import { problemsOf } from './problems.js';
-import { COLUMNS, headline, tableRows } from './table.js';
+import { columnsOf, headline, tableRows } from './table.js';
 
 /** The report as Markdown, for a comment on a pull request. */
 export function toMarkdown(report: GateReport): string {
@@ -11,7 +11,7 @@ export function toMarkdown(report: GateReport): string {
     `**${markdownText(headline(report))}**`,
     ...(problems.length > 0 ? ['', ...problems] : []),
     '',
-    ...markdownTable(COLUMNS, rows, 2),
+    ...markdownTable(columnsOf(report), rows, 2),
     '',
   ].join('\n');
 }

@@ -2,7 +2,9 @@ import { fails, type GateReport, type MetricReport } from './compare.js';
 import { differenceOf, digits } from './problems.js';
 
 /** Columns of the gate's table, as printed and in Markdown. */
-export const COLUMNS = ['method', 'metric', 'images', 'baseline', 'run', 'difference', 'allowed', 'verdict'];
+export function columnsOf({ samples }: GateReport): string[] {
+  return ['method', 'metric', samples, 'baseline', 'run', 'difference', 'allowed', 'verdict'];
+}
 
 /** A row a method and metric. */
 export function tableRows({ methods }: GateReport): string[][] {

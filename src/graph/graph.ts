@@ -86,6 +86,11 @@ export function outputOf(node: Node): string {
   return node.outputs[0] as string;
 }
 
+/** The name of a network's logits: its first output. Graphs that compute more have it behind them. */
+export function logitsName({ outputs }: Pick<Graph, 'outputs'>): string {
+  return outputs[0] as string;
+}
+
 /** The name of the i-th input, or the empty string when it is absent. */
 export function inputOf(node: Node, index = 0): string {
   return node.inputs[index] ?? '';

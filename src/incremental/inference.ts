@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.js';
+import { logitsName } from '../graph/graph.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Rect } from '../input/units.js';
 import { type Interval, length } from './axes.js';
@@ -69,7 +70,7 @@ export class IncrementalInference {
     this.#stages = stages;
     this.#tail = tail;
     this.#input = plan.graph.inputs[0]?.name as string;
-    this.#output = plan.graph.outputs[0] as string;
+    this.#output = logitsName(plan.graph);
     this.classes = plan.shapes.get(this.#output)?.[1] as number;
     const aligned = new Set(plan.segments.flatMap((segment) => segment.aligned));
     const constants = [...aligned].filter((name) => plan.graph.constants.has(name));

@@ -1,4 +1,5 @@
 import { mismatch } from '../errors.js';
+import { type Called, capitalised } from './called.js';
 import type { Division } from './kind.js';
 import type { InputLayout } from './layout.js';
 
@@ -12,11 +13,11 @@ export interface Cell {
  * Non-overlapping cells of one size, numbered row by row from the top left. What is left over at the right and the bottom
  * is never perturbed.
  *
- * @param cellOf the cells of a layout, whole numbers from 1; `asked` is what the user wrote, for errors
+ * @param cellOf the cells of a layout, whole numbers from 1; `asked` is what the user wrote, for errors, and how large a cell is
  */
 export function gridDivision(
   cellOf: (layout: InputLayout) => Cell,
-  asked: { readonly written: string; readonly words: string },
+  asked: { readonly written: string; size(called: Called): string },
 ): Division {
   const gridOf = (layout: InputLayout) => grid(layout, cellOf(layout), asked.written);
   return {
@@ -41,8 +42,8 @@ export function gridDivision(
         remainder: 'origin top-left, remainder pixels never perturbed',
       };
     },
-    words: asked.words,
-    plural: 'regions',
+    words: (called) => `${capitalised(called.regions)} of ${asked.size(called)}`,
+    plural: ({ regions }) => regions,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Called } from './called.js';
 import type { Document } from './document.js';
 import type { InputLayout } from './layout.js';
 import type { Units } from './units.js';
@@ -33,7 +34,7 @@ export interface Division {
   /** What defines the units, for the definition record; layouts by the name of their network. */
   record(layouts: ReadonlyMap<string, InputLayout>): Readonly<Record<string, unknown>>;
   /** The units, as a sentence of the report begins: "Regions of 9 × 9 pixels". */
-  readonly words: string;
+  words(called: Called): string;
   /** What charts and tables call them: "regions". */
-  readonly plural: string;
+  plural(called: Called): string;
 }

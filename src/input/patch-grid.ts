@@ -21,6 +21,6 @@ export const patchGrid: UnitKind<typeof PATCH> = {
           got: 'another one',
         });
       },
-      { written: PATCH, words: 'Regions of one patch' },
+      { written: PATCH, size: () => 'one patch' },
     ),
 };

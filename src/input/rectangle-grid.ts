@@ -14,6 +14,6 @@ export const rectangleGrid: UnitKind<[z.output<typeof side>, z.output<typeof sid
         height: rows === 'all' ? layout.rows : rows,
         width: columns === 'all' ? layout.columns : columns,
       }),
-      { written: `[${rows}, ${columns}]`, words: `Regions of ${rows} × ${columns} (rows × columns)` },
+      { written: `[${rows}, ${columns}]`, size: ({ sides }) => `${rows} × ${columns} (${sides})` },
     ),
 };

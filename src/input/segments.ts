@@ -25,8 +25,8 @@ export const segments: UnitKind<Segments> = {
     ofImage: true,
     units: (layout, { id } = { id: '' }) => segmentsIn(join(folder, `${id}.npy`), layout),
     record: () => ({ region: { segments: basename(folder) }, labelMaps: contentOf(folder) }),
-    words: 'Segments of label maps',
-    plural: 'segments',
+    words: () => 'Segments of label maps',
+    plural: () => 'segments',
   }),
 };
 

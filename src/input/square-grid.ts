@@ -12,6 +12,6 @@ export const squareGrid: UnitKind<number> = {
   of: (side) =>
     gridDivision(({ kind, rows }) => ({ height: kind === 'image' ? side : rows, width: side }), {
       written: String(side),
-      words: `Regions of ${side} × ${side} pixels`,
+      size: ({ square }) => square(side),
     }),
 };

@@ -24,7 +24,7 @@ export const words: UnitKind<typeof WORD> = {
       remainder:
         'padding and special tokens never perturbed; a text of fewer words stays as it is without them',
     }),
-    words: 'Words',
-    plural: 'words',
+    words: () => 'Words',
+    plural: () => 'words',
   }),
 };

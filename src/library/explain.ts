@@ -13,6 +13,7 @@ import { checkInputs } from '../explain/inputs.js';
 import type { Method } from '../explain/methods.js';
 import type { ExplainOptions, ExplainRequest, Given, Start } from '../explain/request.js';
 import { refuseUnmatched } from '../explain/unmatched.js';
+import { logitsName } from '../graph/graph.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Document } from '../input/document.js';
 import type { Heatmap } from '../input/heatmap.js';
@@ -198,7 +199,7 @@ export async function logitsOf(
     return [name, floatTensor([1, ...shape.slice(1)], numbers)] as const;
   });
   const outputs = await forward.run(Object.fromEntries(feeds));
-  return outputs[graph.outputs[0] as string]?.data as Float32Array;
+  return outputs[logitsName(graph)]?.data as Float32Array;
 }
 
 /** Index of the highest logit; the first one of equals. */

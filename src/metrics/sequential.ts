@@ -79,28 +79,6 @@ class Predictor {
   }
 }
 
-/**
- * The empirical Bernstein confidence sequence of the mean of values in 0..1 (Waudby-Smith and Ramdas 2023, arXiv
- * 2010.09686, theorem 2). Holds for any number of values; undefined of none.
- */
-export function empiricalBernstein(values: Numbers, alpha: number): Running | undefined {
-  let [weighted, weights, penalty] = [0, 0, 0];
-  const before = new Predictor(alpha);
-  for (const value of Array.from(values)) {
-    const lambda = Math.min(1 / 2, before.bet);
-    weighted += lambda * value;
-    weights += lambda;
-    penalty += (value - before.mean) ** 2 * (-Math.log1p(-lambda) - lambda);
-    before.add(value);
-  }
-  if (weights === 0) return undefined;
-  return {
-    images: values.length,
-    mean: weighted / weights,
-    radius: (Math.log(2 / alpha) + penalty) / weights,
-  };
-}
-
 /** Steps of the grid on which {@link BettingSequence} looks for its ends. */
 const GRID = 1000;
 

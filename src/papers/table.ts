@@ -1,7 +1,9 @@
+import { calledOf } from '../datasets/kinds.js';
 import { InputError } from '../errors.js';
-import { BOOTSTRAP, STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
+import { BOOTSTRAP, studentMark, unknownMark } from '../evaluation/families/estimate-text.js';
 import { groupRows, valuesByImage } from '../evaluation/families/rows.js';
 import type { Experiment } from '../experiment/config.js';
+import type { Called } from '../input/called.js';
 import { type Estimate, intervalOf } from '../metrics/estimate.js';
 import type { MetricInfo } from '../metrics/metric.js';
 import { rankMethods } from '../metrics/ranking.js';
@@ -57,6 +59,7 @@ export function paperTable(
   { methods, metrics, intervals, ranks = false }: TableChoice,
 ): PaperTable {
   const { experiment } = run.record;
+  const called = calledOf(experiment.dataset.type);
   const measured = measuredMetrics(findingsOf(run.record, run.collection, run.selection));
   const main = measured.filter((metric) => (ranks ? metric.ranked : metric.main)).map(({ info }) => info.id);
   const ids = measured.map(({ info }) => info.id);
@@ -93,10 +96,10 @@ export function paperTable(
   );
   return {
     notes: ranks
-      ? rankNotes(run, intervals)
+      ? rankNotes(run, intervals, called)
       : [
-          ...notesOf(run, intervals ? estimates.flat() : undefined),
-          ...fewNote(Math.max(0, ...groups.map(({ fewest = 0 }) => fewest)), rows.length),
+          ...notesOf(run, intervals ? estimates.flat() : undefined, called),
+          ...fewNote(Math.max(0, ...groups.map(({ fewest = 0 }) => fewest)), rows.length, called),
         ],
     intervals,
     columns: chosen.map(({ info: { id, label, direction } }, i) => ({
@@ -110,10 +113,10 @@ export function paperTable(
 }
 
 /** Why everything may be bold. */
-function fewNote(fewest: number, methods: number): string[] {
+function fewNote(fewest: number, methods: number, { samples }: Called): string[] {
   if (fewest === 0) return [];
   return [
-    `All of a column is bold where it has fewer than ${fewest} images: they cannot separate ${methods} methods.`,
+    `All of a column is bold where it has fewer than ${fewest} ${samples}: they cannot separate ${methods} methods.`,
   ];
 }
 
@@ -152,11 +155,15 @@ function rankRows(
   });
 }
 
-function rankNotes({ record: { experiment, heatproof } }: FinishedRun, intervals: boolean): string[] {
+function rankNotes(
+  { record: { experiment, heatproof } }: FinishedRun,
+  intervals: boolean,
+  { samples }: Called,
+): string[] {
   const level = Number((1 - experiment.statistics.level).toPrecision(3));
   return [
     `Run ${experiment.name}, heatproof ${heatproof}.`,
-    `Ranks of the means over images that all methods have, 1 is best${intervals ? '; in brackets the ranks that ties leave open' : ''}.`,
+    `Ranks of the means over ${samples} that all methods have, 1 is best${intervals ? '; in brackets the ranks that ties leave open' : ''}.`,
     `Bold: no method is better by a paired permutation test (Holm, level ${level}).`,
   ];
 }
@@ -197,11 +204,12 @@ function bestOf(
 function notesOf(
   { record: { experiment, heatproof } }: FinishedRun,
   estimates: readonly (Estimate | undefined)[] | undefined,
+  called: Called,
 ): string[] {
   const { level } = experiment.statistics;
   return [
     `Run ${experiment.name}, heatproof ${heatproof}.`,
-    estimates ? intervalNote(experiment, estimates) : 'Means over images.',
+    estimates ? intervalNote(experiment, estimates, called) : `Means over ${called.samples}.`,
     `Bold: the best of a column, and what a paired permutation test (Holm, level ${Number((1 - level).toPrecision(3))}) does not separate from it.`,
   ];
 }
@@ -209,13 +217,14 @@ function notesOf(
 function intervalNote(
   { statistics: { level, interval } }: Experiment,
   estimates: readonly (Estimate | undefined)[],
+  called: Called,
 ) {
   const kinds = new Set(estimates.flatMap((estimate) => (estimate ? [intervalOf(estimate)] : [])));
   const marks = [
     `${BOOTSTRAP[interval]} bootstrap`,
-    ...(kinds.has('student') ? [`t: ${STUDENT}`] : []),
+    ...(kinds.has('student') ? [`t: ${studentMark(called)}`] : []),
     ...(kinds.has('wilson') ? ["shares: Wilson's interval"] : []),
-    ...(kinds.has(undefined) ? [`?: ${UNKNOWN}`] : []),
+    ...(kinds.has(undefined) ? [`?: ${unknownMark(called)}`] : []),
   ];
-  return `Means over images with ${100 * level} % intervals (${marks.join('; ')}).`;
+  return `Means over ${called.samples} with ${100 * level} % intervals (${marks.join('; ')}).`;
 }

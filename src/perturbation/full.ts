@@ -1,6 +1,6 @@
 import { batchSizes } from '../engine/batch-sizes.js';
 import type { Engine } from '../engine/engine.js';
-import type { Graph } from '../graph/graph.js';
+import { type Graph, logitsName } from '../graph/graph.js';
 import { floatTensor } from '../graph/tensor.js';
 import type { Beside, Evaluator } from './evaluator.js';
 import type { Fill } from './fills.js';
@@ -9,7 +9,7 @@ import { splitCurves, stepCount, type Trajectory, takeStep } from './trajectory.
 /** Runs every state through the whole network. Batches run across the borders of trajectories; x(0) is run once. */
 export async function fullEvaluator(engine: Engine, graph: Graph, batch: number): Promise<Evaluator> {
   const session = await engine.load(graph);
-  const output = graph.outputs[0] ?? '';
+  const output = logitsName(graph);
 
   /** Logits of the first `count` images. A single one is run beside another: see {@link batchSizes}. */
   async function run(

@@ -32,7 +32,7 @@ const READ = 200;
 /** A run at a queue. */
 export interface QueuedRun extends Asked {
   readonly id: string;
-  /** `opening` while its coordinator computes the canaries, which it does not have yet. */
+  /** `opening` while its coordinator computes the canaries: they are the likely ones, without checksums. */
   readonly state: 'opening' | 'running' | 'paused' | 'over';
   /** Whether machines with other bits may take part. */
   readonly mixed: boolean;

@@ -2,7 +2,7 @@ import type { Evaluate } from '../evaluation/job.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import { journalLine, parseLine } from '../results/journal.js';
 import type { Workers } from '../run/workers.js';
-import type { Crew } from './crew.js';
+import type { Crew, CrewOutcome } from './crew.js';
 import type { Canaries } from './statement.js';
 
 /** How many units of a network are looked at for one that can be computed. */
@@ -14,6 +14,22 @@ export interface ChosenCanaries extends Canaries {
   readonly seconds: readonly number[];
 }
 
+/** Of every network of these jobs the unit that is its canary, if it can be computed. Files of heatmaps are not made of it. */
+export function likelyCanaries(evaluations: readonly Evaluate[]): Evaluate[] {
+  return candidatesOf(evaluations).flatMap(([first]) => first ?? []);
+}
+
+/** By network: some of its units, as a canary is computed. */
+function candidatesOf(evaluations: readonly Evaluate[]): Evaluate[][] {
+  const networks = [...new Set(evaluations.map(({ network }) => network))];
+  return networks.map((network) =>
+    evaluations
+      .filter((job) => job.network === network)
+      .slice(0, LOOKED_AT)
+      .map(withoutFiles),
+  );
+}
+
 /**
  * Chooses and computes a canary of every network of these jobs: its first unit that can be computed. Files of heatmaps are
  * not made; everything else is, so that images, weights and all methods are the same where its line is.
@@ -23,13 +39,10 @@ export async function chooseCanaries(
   workers: Workers,
   signal: AbortSignal,
 ): Promise<ChosenCanaries> {
-  const networks = [...new Set(evaluations.map(({ network }) => network))];
   const chosen = { jobs: [] as Evaluate[], checksums: [] as string[], seconds: [] as number[] };
-  let candidates = networks.map((network) =>
-    evaluations.filter((job) => job.network === network).slice(0, LOOKED_AT),
-  );
+  let candidates = candidatesOf(evaluations);
   while (candidates.length > 0 && !signal.aborted) {
-    const jobs = candidates.map(([first]) => withoutFiles(first as Evaluate));
+    const jobs = candidates.map(([first]) => first as Evaluate);
     for await (const outcome of workers.run(jobs, signal)) {
       if ('error' in outcome || outcome.result.unit.status !== 'done') continue;
       const { unit, seconds } = outcome.result;
@@ -48,14 +61,22 @@ export async function chooseCanaries(
 /**
  * Computes canaries that others have chosen; returns their checksums in their order, empty for one that cannot be computed here.
  *
+ * @param known checksums by key, which grow by what is computed
  * @throws InputError when no job can be done
  */
-export async function computeCanaries(jobs: readonly Evaluate[], crew: Crew): Promise<string[]> {
-  const outcomes = await Promise.all(jobs.map((job) => crew.do(job, false)));
+export async function computeCanaries(
+  jobs: readonly Evaluate[],
+  crew: Crew,
+  known = new Map<string, string>(),
+): Promise<string[]> {
+  const unknown = jobs.filter(({ key }) => !known.has(key));
+  const outcomes = await Promise.all(unknown.map((job) => crew.do(job, false)));
   crew.failure.throwIfAborted();
-  return outcomes.map((outcome) =>
-    outcome === 'left' || 'error' in outcome ? '' : checksumOf(outcome.result.unit),
-  );
+  unknown.forEach(({ key }, i) => {
+    const outcome = outcomes[i] as CrewOutcome;
+    known.set(key, outcome === 'left' || 'error' in outcome ? '' : checksumOf(outcome.result.unit));
+  });
+  return jobs.map(({ key }) => known.get(key) ?? '');
 }
 
 function withoutFiles(job: Evaluate): Evaluate {

@@ -10,7 +10,7 @@ import type { Site } from '../run/evaluators.js';
 import { employ } from '../run/threads.js';
 import type { Workers } from '../run/workers.js';
 import type { Board, QueuedRun } from './board.js';
-import { type ChosenCanaries, chooseCanaries, computeCanaries } from './canary.js';
+import { type ChosenCanaries, chooseCanaries, computeCanaries, likelyCanaries } from './canary.js';
 import { Crew } from './crew.js';
 import { TOKEN } from './delivery.js';
 import { codecsHere, otherBits, otherMeasurement } from './statement.js';
@@ -82,7 +82,7 @@ export async function publish(work: Coordinating, queue: Queue): Promise<Publish
   return { run, seconds: new Map() };
 }
 
-/** Puts a new run on the board at once, so that workers open the experiment while its canaries are computed here. */
+/** Puts a new run on the board at once, so that workers open the experiment and compute its canaries while they are computed here. */
 async function publishNew(
   { jobs, site, board, options, signal }: Coordinating,
   queue: Queue,
@@ -95,7 +95,7 @@ async function publishNew(
     state: 'opening',
     record: site.record,
     codecs: codecsHere(),
-    canaries: { jobs: [], checksums: [] },
+    canaries: { jobs: likelyCanaries(jobs), checksums: [] },
     mixed: options.mixed,
     lease: options.lease,
     shared: await share(join(site.directory.path, SHARED)),
@@ -111,6 +111,7 @@ async function publishNew(
   if (signal.aborted) return undefined;
   const { seconds, ...canaries } = chosen;
   const run: QueuedRun = { ...opening, state: 'running', canaries };
+  await board.openResults(); // A Redis that keeps nothing may have been started anew meanwhile.
   await board.writeRun(run);
   return { run, seconds: new Map(canaries.jobs.map(({ network }, i) => [network, seconds[i] as number])) };
 }

@@ -167,6 +167,7 @@ class Serving {
   async #evaluate(job: Evaluate, chunk: string, alone: boolean): Promise<boolean> {
     const kept = job.also.includes('heatmaps');
     const folder = join(this.#admitted.scratch, String(this.#folders++));
+    if (kept) await mkdir(folder); // Where it is gone later, heatmaps are lost, and the unit with them.
     const outcome = await this.#crew.do({ ...job, ...(kept && { heatmaps: folder }) }, alone);
     if (outcome === 'left') return false;
     const { key } = job;
@@ -186,7 +187,6 @@ class Serving {
 
 async function filesBelow(folder: string): Promise<HeatmapFiles> {
   const files: Record<string, string> = {};
-  if (!existsSync(folder)) return files;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);

@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { ENGINES } from '../engine/engines.js';
 import { InputError, isSystemError, messageOf, mismatch } from '../errors.js';
-import type { Plan } from '../evaluation/plan.js';
 import type { Experiment } from '../experiment/config.js';
 import { type RunRecord, runRecord } from '../experiment/definition.js';
 import { openExperiment } from '../experiment/open.js';
@@ -56,12 +55,7 @@ export async function work(options: WorkOptions): Promise<Worked> {
     const host = hostname();
     const worker = `${host}.${process.pid}.${randomUUID().slice(0, 8)}`.replace(/[^\w.-]/g, '_');
     const applicant = { board, worker, host, threads, scratch, wait, signal };
-    const opened = await telling(applicant, () => open(found, applicant, options));
-    onStep('waiting for canaries');
-    const run = await nextRun(board, options, ({ state }) => state === 'running');
-    if (!run) return { end: 'told', units: 0 };
-    const { record, plan } = await telling(applicant, () => calibrated(run, applicant, opened));
-    const common = { ...applicant, run };
+    const { record, plan } = await telling(applicant, () => open(found, applicant, options));
     const crew = new Crew(
       employ(plan, threads),
       async ({ key }) => (await board.tries(key)) <= TRIES,
@@ -69,11 +63,24 @@ export async function work(options: WorkOptions): Promise<Worked> {
     );
     try {
       onStep('computing canaries');
-      const canaries = await telling(common, () => computeCanaries(run.canaries.jobs, crew));
-      if (!(await isLetIn(common, { record, canaries })))
+      const known = new Map<string, string>();
+      await telling(applicant, () => computeCanaries(found.canaries.jobs, crew, known));
+      onStep('waiting for the canaries of the coordinator');
+      const run = await nextRun(
+        board,
+        options,
+        ({ id, state }) => state === 'running' || (state === 'over' && id === found.id),
+      );
+      if (!run) return { end: 'told', units: 0 };
+      if (run.state === 'over') return { end: 'over', units: 0 };
+      const canaries = await telling(applicant, async () => {
+        checkMeasurement(run, record, board);
+        return computeCanaries(run.canaries.jobs, crew, known);
+      });
+      if (!(await isLetIn(applicant, { record, canaries })))
         return { end: signal.aborted ? 'told' : 'over', units: 0 };
       onStep(`working for ${run.record.experiment.name}`);
-      return await telling(common, () => serve({ ...common, crew }));
+      return await telling(applicant, () => serve({ ...applicant, run, crew }));
     } finally {
       await crew.end();
     }
@@ -83,7 +90,7 @@ export async function work(options: WorkOptions): Promise<Worked> {
   }
 }
 
-/** Waits for a run of this kind that has a coordinator; undefined where it was told to leave. @throws InputError where none comes */
+/** Waits for a run of this kind that has a coordinator or is over; undefined where it was told to leave. @throws InputError where none comes */
 async function nextRun(
   board: Board,
   { wait, signal }: Pick<WorkOptions, 'wait' | 'signal'>,
@@ -92,7 +99,7 @@ async function nextRun(
   const until = performance.now() + wait * 1000;
   while (!signal.aborted) {
     const run = await board.readRun();
-    if (run && isFound(run) && (await board.isLed())) return run;
+    if (run && isFound(run) && (run.state === 'over' || (await board.isLed()))) return run;
     if (performance.now() > until)
       throw mismatch({ what: 'queue', where: board.shown, expected: 'a run', got: `none in ${wait} s` });
     await setTimeout(LOOK);
@@ -102,33 +109,18 @@ async function nextRun(
 
 type Applicant = Omit<Admitted, 'crew' | 'run'>;
 
-/** An experiment as it is here. */
-interface Opened {
-  readonly record: RunRecord;
-  readonly plan: Plan;
-}
-
 /** Opens the experiment here. @throws InputError where it is another one than the run's */
 async function open(
   run: QueuedRun,
-  { board, scratch }: Applicant,
+  { board, scratch, signal }: Applicant,
   { experiment = run.record.experiment, onStep }: WorkOptions,
-): Promise<Opened> {
+) {
   onStep(`loading ${experiment.name}`);
   await ENGINES[experiment.engine].ready();
   const opened = await openExperiment(experiment);
   const record = runRecord(opened, undefined);
   checkMeasurement(run, record, board);
-  return { record, plan: await planRun(opened, scratch) };
-}
-
-/** The experiment for a run that is another one by now, perhaps, at the batches that are best here. @throws InputError where that measures something else */
-async function calibrated(
-  run: QueuedRun,
-  { board, signal }: Applicant,
-  { record, plan }: Opened,
-): Promise<Opened> {
-  checkMeasurement(run, record, board);
+  const plan = await planRun(opened, scratch);
   const batches = await calibrateBatches(run.canaries.jobs, plan, signal, undefined);
   return { record, plan: { ...plan, batches } };
 }

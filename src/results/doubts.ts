@@ -1,12 +1,14 @@
+import { calledOf } from '../datasets/kinds.js';
 import { stoppingNotes } from './stopping-words.js';
 import type { Summary } from './summary.js';
 
 /** What makes the numbers of a run doubtful, a line each: for the terminal and the report. */
 export function doubtsOf({
+  dataset,
   nearChance,
   flagged,
   stopping,
-}: Pick<Summary, 'nearChance' | 'flagged' | 'stopping'>): string[] {
+}: Pick<Summary, 'dataset' | 'nearChance' | 'flagged' | 'stopping'>): string[] {
   return [
     ...nearChance.map(
       (network) =>
@@ -16,6 +18,6 @@ export function doubtsOf({
       ({ network, method, explanations, largest }) =>
         `numerically blown up: ${method} on ${network}, ${explanations} explanations, sum of |R| up to ${largest.toExponential(1)} times its start`,
     ),
-    ...(stopping ? stoppingNotes(stopping) : []),
+    ...(stopping ? stoppingNotes(stopping, calledOf(dataset)) : []),
   ];
 }

@@ -1,3 +1,4 @@
+import { calledOf } from '../datasets/kinds.js';
 import type { AnyFamily, AnySections, Statistics, Summarised } from '../evaluation/families/family.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import type { MethodKey } from '../evaluation/families/rows.js';
@@ -23,9 +24,10 @@ export function findingsOf(
   const networks = experiment.networks.map(({ name }) => name);
   const statistics = statisticsOf(experiment, [selection]);
   const label = (row: MethodKey) => seriesLabel(experiment, row);
+  const called = calledOf(experiment.dataset.type);
   const scoreOf = (network: string) => scoreName(record, network);
   return familiesOf(experiment).map(({ family, config }) => {
-    const found = { config, rows: partsOf(rows, family), networks, statistics, label, scoreOf };
+    const found = { config, rows: partsOf(rows, family), networks, statistics, called, label, scoreOf };
     return { family, found: { ...found, sections: family.summarise(found) } };
   });
 }

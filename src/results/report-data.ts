@@ -1,15 +1,18 @@
 import { z } from 'zod';
-import { BOOTSTRAP, STUDENT, UNKNOWN } from '../evaluation/families/estimate-text.js';
+import { calledOf } from '../datasets/kinds.js';
+import { BOOTSTRAP, studentMark, unknownMark } from '../evaluation/families/estimate-text.js';
 import type { Figure } from '../evaluation/families/family.js';
 import { familiesOf } from '../evaluation/families/of-experiment.js';
 import { shownNumber } from '../evaluation/families/report-table.js';
 import type { UnitResult } from '../evaluation/unit.js';
 import type { Experiment } from '../experiment/config.js';
 import type { RunRecord } from '../experiment/definition.js';
+import type { Called } from '../input/called.js';
 import type { CurveView, Method, ReportData, ResultTable } from '../report/html/data.js';
 import type { ResultsDirectory } from './directory.js';
 import { doubtsOf } from './doubts.js';
 import { type Finding, seriesLabel } from './findings.js';
+import { whyLeftOut } from './left-out.js';
 import { galleryOf } from './report-gallery.js';
 import { ranksOnPage } from './report-ranks.js';
 import { signalsOf } from './report-signals.js';
@@ -40,10 +43,12 @@ export async function reportData(
   const scores = reports.find((report) => report.scores)?.scores;
   const finding = reports.find((report) => report.finding)?.finding;
   const networks = experiment.networks.map(({ name }) => name);
-  const ranks = ranksOnPage(summary);
-  const facts = factsOf(record, summary, await directory.day());
+  const called = calledOf(experiment.dataset.type);
+  const ranks = ranksOnPage(summary, called);
+  const facts = factsOf(record, summary, called, await directory.day());
   return {
     title: experiment.name,
+    called,
     subtitle: facts
       .slice(0, SUBTITLE)
       .map(({ value }) => value)
@@ -51,9 +56,9 @@ export async function reportData(
     ...(finding && { finding }),
     warnings: doubtsOf(summary),
     words: [
-      ...wordsOf(experiment, summary, findings),
+      ...wordsOf(experiment, summary, findings, called),
       ...resolutionWords(definition),
-      ...(summary.stopping ? stoppingSentences(summary.stopping) : []),
+      ...(summary.stopping ? stoppingSentences(summary.stopping, called) : []),
     ],
     facts,
     methods: methodsOf(experiment),
@@ -69,7 +74,7 @@ export async function reportData(
     ...(gallery && { gallery }),
     ...(signals && { signals }),
     ...(texts && { texts }),
-    failures: [...summary.images.failed, ...summary.images.skipped],
+    failures: whyLeftOut([...summary.images.failed, ...summary.images.skipped], networks),
     records: [
       { title: 'Definition', record: definition },
       { title: 'Machine', record: machine },
@@ -95,7 +100,12 @@ function methodsOf(experiment: Experiment): Method[] {
 const SELECTED = { correct: 'correctly', wrong: 'wrongly' } as const;
 
 /** What was measured and how, a sentence each. */
-function wordsOf(experiment: Experiment, { stopping }: Summary, findings: readonly Finding[]): string[] {
+function wordsOf(
+  experiment: Experiment,
+  { stopping }: Summary,
+  findings: readonly Finding[],
+  called: Called,
+): string[] {
   const { scoring, statistics, networks, dataset } = experiment;
   const words = findings.flatMap(({ family, found }) => family.words?.(found) ?? []);
   if (scoring)
@@ -103,10 +113,12 @@ function wordsOf(experiment: Experiment, { stopping }: Summary, findings: readon
       `A class of the data set is scored by its group of outputs (${scoring.map}): ${scoring.group.replaceAll('-', ' ')}.`,
     );
   if (dataset.select !== 'all')
-    words.push(`Only images that ${networks[0]?.name} classifies ${SELECTED[dataset.select]} were used.`);
+    words.push(
+      `Only ${called.samples} that ${networks[0]?.name} classifies ${SELECTED[dataset.select]} were used.`,
+    );
   if (stopping?.stopped && stopping.by === 'sign') return words;
   words.push(
-    `Intervals cover ${100 * statistics.level} % (${BOOTSTRAP[statistics.interval]} bootstrap over images; (t): ${STUDENT}; ${UNKNOWN}; shares have Wilson's).`,
+    `Intervals cover ${100 * statistics.level} % (${BOOTSTRAP[statistics.interval]} bootstrap over ${called.samples}; (t): ${studentMark(called)}; ${unknownMark(called)}; shares have Wilson's).`,
   );
   return words;
 }
@@ -142,6 +154,7 @@ function resolutionWords(definition: RunRecord['definition']): string[] {
 function factsOf(
   { experiment, heatproof, machine, definition }: RunRecord,
   { images, accuracy, stopping }: Summary,
+  called: Called,
   day: string | undefined,
 ) {
   const { networks, dataset } = experiment;
@@ -152,12 +165,12 @@ function factsOf(
       value: [dataset.type, 'split' in dataset ? dataset.split : undefined].filter(Boolean).join(' '),
     },
     {
-      name: 'images',
+      name: called.samples,
       value: `${images.done}${networks.length > 1 ? ` (${networks.length} networks together)` : ''} measured, ${images.failed.length} failed, ${images.skipped.length} skipped${stopping ? savedText(stopping) : ''}`,
     },
     ...Object.entries(accuracy).map(([name, value]) => ({
       name: `accuracy of ${name}`,
-      value: percentage(value),
+      value: percentage(value, called),
     })),
     ...(day === undefined ? [] : [{ name: 'date', value: day }]),
     { name: 'seeds', value: seedsOf(experiment) },

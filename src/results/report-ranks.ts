@@ -1,4 +1,5 @@
 import { entryOf } from '../evaluation/families/report-table.js';
+import type { Called } from '../input/called.js';
 import type { RanksOnPage, ResultTable } from '../report/html/data.js';
 import type { MetricAgreement, MetricRanks, Ranks } from './ranks.js';
 
@@ -6,7 +7,10 @@ import type { MetricAgreement, MetricRanks, Ranks } from './ranks.js';
 const NAMED = 3;
 
 /** What the report says of ranks; undefined where there are none. */
-export function ranksOnPage({ metricRanks, metricAgreement }: Ranks): RanksOnPage | undefined {
+export function ranksOnPage(
+  { metricRanks, metricAgreement }: Ranks,
+  called: Called,
+): RanksOnPage | undefined {
   if (metricRanks.length === 0) return undefined;
   const networks = [...new Set(metricRanks.map(({ network }) => network))];
   return {
@@ -15,7 +19,7 @@ export function ranksOnPage({ metricRanks, metricAgreement }: Ranks): RanksOnPag
       return disagreement(network, pairs, labelsOf(metricRanks));
     }),
     tables: [
-      rankTable(metricRanks, networks),
+      rankTable(metricRanks, networks, called),
       ...networks.map((network) =>
         agreementTable(
           network,
@@ -51,7 +55,11 @@ function disagreement(
 }
 
 /** A row a method, a column a metric. */
-function rankTable(ranks: readonly MetricRanks[], networks: readonly string[]): ResultTable {
+function rankTable(
+  ranks: readonly MetricRanks[],
+  networks: readonly string[],
+  { samples }: Called,
+): ResultTable {
   const metrics = [...new Map(ranks.map((one) => [one.metric, one])).values()];
   const entries = networks.flatMap((network) => {
     const own = ranks.filter((one) => one.network === network);
@@ -68,7 +76,7 @@ function rankTable(ranks: readonly MetricRanks[], networks: readonly string[]): 
   });
   return {
     title: 'Ranks of the methods by every metric',
-    note: 'The rank of the mean over images, 1 is best. In brackets the ranks that are left open by methods that a paired test (Holm over the column) does not separate. Methods stand in the order of the first column.',
+    note: `The rank of the mean over ${samples}, 1 is best. In brackets the ranks that are left open by methods that a paired test (Holm over the column) does not separate. Methods stand in the order of the first column.`,
     rows: 'method',
     columns: metrics.map(({ label, direction }) => ({
       title: label,

@@ -1,7 +1,9 @@
+import type { KindName } from '../datasets/kinds.js';
 import { groupRows, type MethodRow } from '../evaluation/families/rows.js';
 import { FAMILIES, type Sections } from '../evaluation/families/table.js';
 import type { Experiment } from '../experiment/config.js';
 import { BLOW_UP } from '../explain/conservation.js';
+import { type Called, counted } from '../input/called.js';
 import { type AveragePrecision, averagePrecision } from '../metrics/average-precision.js';
 import { isNearChance } from '../metrics/chance.js';
 import type { Estimate } from '../metrics/estimate.js';
@@ -17,6 +19,9 @@ import { sumsOf } from './sums.js';
 /** summary.json: what a run found, for machines and for the report. */
 export interface Summary extends Sections, Ranks {
   readonly name: string;
+  /** The type of the data set: what is called images below may be signals or texts. */
+  readonly dataset: KindName;
+  readonly networks: readonly string[];
   readonly images: {
     /** Units with numbers: images times networks. */
     readonly done: number;
@@ -67,6 +72,8 @@ export function summarise(
   const stopping = stoppingSummary(experiment, selection, collection);
   return {
     name: experiment.name,
+    dataset: experiment.dataset.type,
+    networks: experiment.networks.map(({ name }) => name),
     images: {
       done: images.length,
       skipped: left('skipped'),
@@ -111,10 +118,10 @@ function accuracyOf(
 }
 
 /** A share with its interval, where it has one, in percent. */
-export function percentage({ value, low, high, images }: Estimate): string {
+export function percentage({ value, low, high, images }: Estimate, called: Called): string {
   const percent = (one: number) => (100 * one).toFixed(1);
   const interval = low === undefined || high === undefined ? '' : ` [${percent(low)}, ${percent(high)}]`;
-  return `${percent(value)} %${interval} of ${images} ${images === 1 ? 'image' : 'images'}`;
+  return `${percent(value)} %${interval} of ${counted(images, called)}`;
 }
 
 /** Networks that hit no more labels than guessing might: often a sign of classes that are not the network's outputs. */

@@ -1,3 +1,4 @@
+import { calledOf } from '../datasets/kinds.js';
 import type { Evaluate, Evaluated } from '../evaluation/job.js';
 import type { Plan } from '../evaluation/plan.js';
 import type { RunRecord } from '../experiment/definition.js';
@@ -41,6 +42,6 @@ export const ownThreads: Evaluators = async function* (jobs, site, signal) {
   if (jobs.length === 0) return;
   watch.onStep('measuring how many inputs are best computed at a time');
   const batches = await calibrateBatches(jobs, plan, watch.signal, site.timings);
-  watch.onStep('evaluating the first images');
+  watch.onStep(`evaluating the first ${calledOf(plan.experiment.dataset.type).samples}`);
   for await (const outcome of employ({ ...plan, batches }, workers).run(jobs, signal)) yield [outcome];
 };

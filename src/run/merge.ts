@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { InputError, mismatch } from '../errors.js';
 import { unitKeys } from '../evaluation/unit.js';
 import type { RunRecord } from '../experiment/definition.js';
-import { bitDifferences, computedBy, MAY_DIFFER } from '../experiment/equal-bits.js';
+import { bitDifferences, computedBy, MAY_DIFFER, mixedMachine } from '../experiment/equal-bits.js';
 import { type Shard, takeShard } from '../experiment/shard.js';
 import { changes, type Mode, ResultsDirectory } from '../results/directory.js';
 import { indexJournal, type JournalIndex, readUnits, type Unit, writeJournal } from '../results/journal.js';
@@ -33,7 +33,8 @@ export interface MergeOptions {
 
 /**
  * Puts the shards of one run together: the result is, byte for byte, what a run of all units writes (timings.csv
- * aside). The shards stay as they are.
+ * aside). Of shards whose last bits may differ, since other processors computed them, the record names all processors. The
+ * shards stay as they are.
  *
  * @throws InputError unless the directories hold all shards of one run, each once and complete
  */
@@ -48,12 +49,14 @@ export async function merge(
   const keys = unitKeys(record.experiment.networks, selection.images);
   for (const one of shards) checkShard(one, first, keys);
   checkIndices(shards, first.shard.count);
-  for (const note of unequalShards(shards)) onNote(note);
+  const unequal = unequalShards(shards);
+  for (const { one, how } of unequal)
+    onNote(`shard (${one.directory.path}): ${MAY_DIFFER}: ${how.join('; ')}`);
 
   const directory = new ResultsDirectory(resolve(out));
   await checkApart(directory, shards);
   return directory.make(async () => {
-    const start = await directory.prepare(mode, record);
+    const start = await directory.prepare(mode, { ...record, machine: machineOf(first, unequal) });
     try {
       await directory.writeSelection(selection);
       await writeJournal(directory.journal, unitsOf(shards, keys));
@@ -98,7 +101,7 @@ function checkShard(
   }
   if (JSON.stringify(selection) !== JSON.stringify(first.selection)) {
     throw new InputError(
-      `shard (${where}): chose other images than ${first.directory.path} (selection.json)`,
+      `shard (${where}): chose other samples than ${first.directory.path} (selection.json)`,
     );
   }
   const own = takeShard(keys, shard);
@@ -133,12 +136,27 @@ function checkIndices(shards: readonly ShardRun[], count: number): void {
   }
 }
 
-/** Says of shards that were computed elsewhere than the first that a run of all units might have other last bits. */
-function unequalShards([first, ...others]: readonly ShardRun[]): string[] {
-  return others.flatMap(({ directory, record }) => {
-    const found = bitDifferences(computedBy((first as ShardRun).record), computedBy(record));
-    return found.length === 0 ? [] : [`shard (${directory.path}): ${MAY_DIFFER}: ${found.join('; ')}`];
+/** A shard whose last bits may not be those of the first, since it was computed elsewhere. */
+interface UnequalShard {
+  readonly one: ShardRun;
+  readonly how: readonly string[];
+}
+
+function unequalShards([first, ...others]: readonly ShardRun[]): UnequalShard[] {
+  return others.flatMap((one) => {
+    const how = bitDifferences(computedBy((first as ShardRun).record), computedBy(one.record));
+    return how.length === 0 ? [] : [{ one, how }];
   });
+}
+
+/** The machine of the first shard, with the processors of those that are unequal. */
+function machineOf({ record }: ShardRun, unequal: readonly UnequalShard[]): RunRecord['machine'] {
+  return unequal.reduce((machine, { one: { record: other, shard }, how }) => {
+    const differing = how.map(
+      (place) => `last bits of shard ${shard.index}/${shard.count} may differ, ${place}`,
+    );
+    return mixedMachine(machine, other.machine, differing);
+  }, record.machine);
 }
 
 async function checkApart({ path }: ResultsDirectory, shards: readonly ShardRun[]): Promise<void> {

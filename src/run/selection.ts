@@ -88,8 +88,7 @@ async function resumed(
   // Of a run that has stopped these are the first ones.
   const taken = selection.stopped ? drawn.slice(0, images.length) : drawn;
   const others = select === 'all' ? taken.filter((id) => !known.has(id)) : [];
-  if (others.length > 0)
-    throw refused(`the ${images.length} images of the start`, `others: ${preview(others)}`);
+  if (others.length > 0) throw refused(`the ${images.length} of the start`, `others: ${preview(others)}`);
   const contents = contentsOf(images, dataset);
   const changed = images.filter((_, i) => contents[i] !== selection.contents[i]);
   const { lines } = await indexJournal(directory.journal);

@@ -77,7 +77,7 @@ describe('heatproof compare', () => {
     expect(stdout).toMatch(/^definitions that differ\n/);
     expect(stdout).toMatch(/\nperturbation\.region +four +4\n +two +2\n/);
     expect(stdout).toMatch(/\nAOPC \(MoRF\)\nmethod +run +AOPC \(MoRF\) +minus four +p \(Holm\)\n/);
-    expect(stdout).toContain('two and four share 10 images (of 16 and 10)');
+    expect(stdout).toContain('two and four share 10 arrays (of 16 and 10)');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(readFileSync(page, 'utf8')).toContain('Where the definitions differ');
   });

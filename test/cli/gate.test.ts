@@ -49,7 +49,7 @@ describe('heatproof gate', () => {
     });
     const after = await gate('base');
     expect(after).toMatchObject({ code: 0, stderr: '' });
-    expect(after.stdout).toMatch(/^method +metric +images +baseline +run +difference\n/);
+    expect(after.stdout).toMatch(/^method +metric +arrays +baseline +run +difference\n/);
     expect(after.stdout).toMatch(/\nlrp-zplus +abpc +5 .* 0 \[0, 0\]\n/);
     expect(after.stdout).toMatch(/\n\nmethod +metric +allowed +verdict\n/);
     expect(after.stdout).toMatch(/\nlrp-zplus +abpc +0\.009639 +unchanged\n/);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BYTES, createProgress, IMAGES, showing } from '../../src/cli/progress.js';
+import { BYTES, countedSamples, createProgress, showing } from '../../src/cli/progress.js';
+import { IMAGES } from '../../src/input/called.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -49,7 +50,7 @@ describe('createProgress', () => {
 
   it('counts images, by the second or in seconds each, and hours', () => {
     const { written, output } = capture(false);
-    const progress = createProgress('run', { quiet: false, counted: IMAGES, output });
+    const progress = createProgress('run', { quiet: false, counted: countedSamples(IMAGES), output });
     progress.update(10, 1000);
     vi.advanceTimersByTime(10_000);
     progress.update(20, 1000);
@@ -67,7 +68,12 @@ describe('createProgress', () => {
 
   it('does not count the start of workers into the rate', () => {
     const { written, output } = capture(false);
-    const progress = createProgress('run', { quiet: false, startUp: 2, output });
+    const progress = createProgress('run', {
+      quiet: false,
+      counted: countedSamples(IMAGES),
+      startUp: 2,
+      output,
+    });
     progress.update(5, 100);
     for (const [seconds, done] of [
       [30, 6],
@@ -90,7 +96,7 @@ describe('createProgress', () => {
 
   it('writes a line a minute where it takes long', () => {
     const { written, output } = capture(false);
-    const progress = createProgress('run', { quiet: false, output });
+    const progress = createProgress('run', { quiet: false, counted: countedSamples(IMAGES), output });
     for (let second = 0; second < 1200; second++) {
       progress.update(second, 10_000);
       vi.advanceTimersByTime(1000);
@@ -100,7 +106,7 @@ describe('createProgress', () => {
 
   it('has nothing to say of nothing', () => {
     const { written, output } = capture(false);
-    createProgress('run', { quiet: false, counted: IMAGES, output }).update(0, 0);
+    createProgress('run', { quiet: false, counted: countedSamples(IMAGES), output }).update(0, 0);
     expect(written).toEqual([]);
   });
 

@@ -98,4 +98,22 @@ describe('what a run prints', () => {
       ]
     `);
   });
+
+  it('what was left out, once for all networks of which the same is true, else with their names', async () => {
+    const failed = (network: string, image: string, reason: string) =>
+      ({ key: `${network}/${image}`, network, image, status: 'failed', reason }) as const;
+    const experiment = experimentOf({}, ['net', 'other', 'third']);
+    const units = [
+      ...['net', 'other', 'third'].map((network) => failed(network, 'a', 'broken')),
+      ...['net', 'third'].map((network) => failed(network, 'b', 'too large')),
+      failed('other', 'b', 'too small'),
+    ];
+    const lines = await printed(experiment, units);
+    expect(lines.slice(0, 4)).toEqual([
+      'failed: 3',
+      '  a: broken',
+      '  b on net, third: too large',
+      '  b on other: too small',
+    ]);
+  });
 });

@@ -83,7 +83,7 @@ describe('heatproof run of a sweep', () => {
   it('says with --check how many runs of how many images there would be, and writes nothing', async () => {
     const { code, stdout } = await small.run('checked', ['--check']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^run +images +networks +methods\n/);
+    expect(stdout).toMatch(/^run +arrays +networks +methods\n/);
     expect(stdout).toMatch(/\nregion-8_methods-2 +16 +1 +2\n/);
     expect(stdout).toMatch(/\n\nresults: .*checked\n4 runs, checked; nothing was run\n$/);
     const { stdout: json } = await small.run('checked', [

@@ -64,7 +64,7 @@ describe('whom to explain', () => {
     expect((await chosen({})).targets).toEqual([['dog', true, []]]);
     const truth = { perturbation: { target: 'true' } };
     expect((await chosen(truth, { labels: [2] })).targets).toEqual([['bird', true, []]]);
-    await expect(chosen(truth)).rejects.toThrow("image a: target 'true' needs a label, got none");
+    await expect(chosen(truth)).rejects.toThrow("a: target 'true' needs a label, got none");
   });
 
   it('with boxes, every annotated class, and no other unless a score is followed', async () => {

@@ -92,7 +92,7 @@ describe('compareRun', () => {
       `net, random: missing: image-03 (cat): ${reason}`,
     ]);
     const alone = runOf((row) => (row.method === 'lrp' ? undefined : row));
-    expect(problemsOf(compareRun(baseline, alone))).toEqual(['net, lrp: missing: every image']);
+    expect(problemsOf(compareRun(baseline, alone))).toEqual(['net, lrp: missing: all images']);
     const unmeasured = runOf((row, i) => (i === 5 ? { ...row, values: { score: 5, conservation: 1 } } : row));
     expect(problemsOf(compareRun(baseline, unmeasured))).toEqual(['net, lrp: AOPC (MoRF) missing: image-05']);
   });

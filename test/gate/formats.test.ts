@@ -41,15 +41,15 @@ describe('baseline', () => {
     ['{"format": "heatproof baseline 2"}', /got "heatproof baseline 2"$/],
     ['{"format": "heatproof baseline 1", "name": 3}', /key name\): .*expected string.*, got 3$/],
     [
-      '{"format":"heatproof baseline 1","name":"x","definition":{"networks":{},"dataset":{},"images":{},"methods":{}},"rows":[]}',
+      '{"format":"heatproof baseline 1","name":"x","definition":{"networks":{},"dataset":{"type":"folder"},"images":{},"methods":{}},"rows":[]}',
       /key definition\.networks\)/,
     ],
     [
-      '{"format":"heatproof baseline 1","name":"x","definition":{"networks":[],"dataset":{},"images":{},"methods":{}},"rows":[]}',
+      '{"format":"heatproof baseline 1","name":"x","definition":{"networks":[],"dataset":{"type":"folder"},"images":{},"methods":{}},"rows":[]}',
       /key rows\)/,
     ],
     [
-      '{"format":"heatproof baseline 1","name":"x","definition":{"networks":[],"dataset":{},"images":{},"methods":{}},"rows":[{"network":"n","image":"i","class":"c","method":"m","values":{"score":1e999}}]}',
+      '{"format":"heatproof baseline 1","name":"x","definition":{"networks":[],"dataset":{"type":"folder"},"images":{},"methods":{}},"rows":[{"network":"n","image":"i","class":"c","method":"m","values":{"score":1e999}}]}',
       /key rows\.0\.values\.score\)/,
     ],
   ])('refuses %s in one line', async (text, message) => {

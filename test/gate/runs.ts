@@ -5,7 +5,7 @@ const { statistics, gate } = experimentSchema.shape;
 
 export const definition = {
   networks: [{ name: 'net', hash: 'abc', inputShape: [3, 8, 8], classes: 2 }],
-  dataset: { type: 'folder', hash: 'data', seed: 1, limit: 12, select: 'all' },
+  dataset: { type: 'folder' as const, hash: 'data', seed: 1, limit: 12, select: 'all' },
   images: { kernel: 'linear', decoder: 'sharp 1' },
   methods: { lrp: { rules: 'zplus' }, random: { kind: 'random' } },
   perturbation: { region: 4, steps: 9, fill: 'uniform', seed: 1, grid: { net: [2, 2] } },

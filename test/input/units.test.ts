@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { calledOf, type KindName } from '../../src/datasets/kinds.js';
 import { InputError } from '../../src/errors.js';
-import { divisionOf, regionSchema } from '../../src/input/kinds.js';
+import { divisionOf, type Region, regionSchema } from '../../src/input/kinds.js';
 import { layoutOf } from '../../src/input/layout.js';
 import { cutUnit, pasteUnit, placesOf, type Units, unitMask, unitRelevance } from '../../src/input/units.js';
 import { gridUnits, labelledUnits } from './regions.js';
@@ -60,7 +61,20 @@ describe('the square grid', () => {
       grid: { large: [25, 25], small: [2, 3], signal: [1, 10] },
       remainder: 'origin top-left, remainder pixels never perturbed',
     });
-    expect(division.words).toBe('Regions of 9 × 9 pixels');
+  });
+
+  it('is called as the kind of data set says', () => {
+    const inWords = (type: KindName) =>
+      [9, [2, 'all']].map((region) => divisionOf(region as Region).words(calledOf(type)));
+    expect(inWords('voc')).toEqual(['Regions of 9 × 9 pixels', 'Regions of 2 × all (rows × columns)']);
+    expect(inWords('signals')).toEqual([
+      'Stretches of all × 9 (channels × moments)',
+      'Stretches of 2 × all (channels × moments)',
+    ]);
+    expect(inWords('tensors')[0]).toBe('Regions of side 9');
+    const names = (['signals', 'text', 'folder'] as const).map(calledOf);
+    expect(names.map((called) => divisionOf(9).plural(called))).toEqual(['stretches', 'regions', 'regions']);
+    expect(names.map((called) => divisionOf('word').plural(called))).toEqual(['words', 'words', 'words']);
   });
 });
 

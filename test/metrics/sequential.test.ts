@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decidedAtLook, isNarrow, lookAt, obrienFlemingConstant } from '../../src/metrics/looks.js';
-import {
-  anytimeP,
-  asymptoticSequence,
-  BettingSequence,
-  empiricalBernstein,
-  tightestAt,
-} from '../../src/metrics/sequential.js';
+import { anytimeP, asymptoticSequence, BettingSequence, tightestAt } from '../../src/metrics/sequential.js';
 import { randomStream } from '../../src/random.js';
 import { hasShared, needsShared, shared } from '../shared.js';
 
@@ -43,16 +37,11 @@ describe.runIf(hasShared)(`confidence sequences of a real stream${needsShared}`,
     });
   }
 
-  it('of values in 0..1: empirical Bernstein and betting', () => {
-    const { n, empirical_bernstein, betting: ends } = expected.bounded;
+  it('of values in 0..1: betting', () => {
+    const { n, betting: ends } = expected.bounded;
     const scaled = stream.map((v) => (v + 10) / 35);
     for (const [i, images] of (n as number[]).entries()) {
       const values = scaled.subarray(0, images);
-      expect(empiricalBernstein(values, expected.alpha)).toEqual({
-        images,
-        mean: close(empirical_bernstein.centre[i]),
-        radius: close(empirical_bernstein.radius[i]),
-      });
       const { low, high } = betting(values, expected.alpha);
       expect(Math.abs(low - ends.low[i])).toBeLessThan(0.00101);
       expect(Math.abs(high - ends.high[i])).toBeLessThan(0.00101);
@@ -100,7 +89,6 @@ describe('looking after every image', () => {
     expect(anytimeP([1], 0.3)).toBeUndefined();
     expect(anytimeP([0, 0], 0.3)).toBe(1);
     expect(anytimeP([2, 2], 0.3)).toBe(0);
-    expect(empiricalBernstein([], 0.05)).toBeUndefined();
   });
 
   it('hits: betting covers a share of 0.95, and never widens', () => {

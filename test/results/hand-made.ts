@@ -79,7 +79,7 @@ export function directoryOf(
   const record = {
     heatproof: '0',
     experiment,
-    definition: { networks, dataset: {}, images: {}, methods: {}, engine: 'engine 1' },
+    definition: { networks, dataset: { type: 'folder' }, images: {}, methods: {}, engine: 'engine 1' },
     machine: { node: 'v20' },
   };
   const images = [...new Set(units.map(({ image }) => image))];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { IMAGES } from '../../src/input/called.js';
 import { ranksOnPage } from '../../src/results/report-ranks.js';
 import { writeResults } from '../../src/results/results.js';
 import { directoryOf, experimentOf, explanationOf, unitOf } from './hand-made.js';
@@ -62,7 +63,7 @@ describe('ranks by every metric', async () => {
   });
 
   it('on the page: ranks with what ties leave open, and the pair that agrees least', () => {
-    const page = ranksOnPage({ metricRanks, metricAgreement });
+    const page = ranksOnPage({ metricRanks, metricAgreement }, IMAGES);
     expect(page?.sentences).toEqual([
       'On net, the metrics that agree least on the order of methods, by Kendall’s tau: Gini index and Average drop (−1.00, 3 methods).',
     ]);
@@ -86,6 +87,6 @@ describe('ranks by every metric', async () => {
     );
     const { summary } = await writeResults(two);
     expect([summary.metricRanks, summary.metricAgreement]).toEqual([[], []]);
-    expect(ranksOnPage(summary)).toBeUndefined();
+    expect(ranksOnPage(summary, IMAGES)).toBeUndefined();
   });
 });

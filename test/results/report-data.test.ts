@@ -93,6 +93,58 @@ describe('a perturbed run', () => {
   });
 });
 
+describe('a method that many others are as good as', () => {
+  const best = 'lrp-zplus';
+  const alike = [
+    'center',
+    'edges',
+    'gradient-l2',
+    'deconvnet-l2',
+    'occlusion',
+    'gradient-linf',
+    'deconvnet-linf',
+  ];
+
+  const worse = [
+    ...['random', 'sensitivity-l2', 'sensitivity-linf', 'sensitivity-square'],
+    ...['gradient-x-input', 'guided-backprop-l2', 'guided-backprop-linf'],
+  ];
+
+  /** Falls of one step: 2.5 of the best, 1 and 3 in turn of those that are as good, none of the others. */
+  const sentenceOf = async (methods: readonly string[]) => {
+    const fall = (method: string, image: number) =>
+      method === best ? 2.5 : worse.includes(method) ? 0 : 1 + 2 * (image % 2);
+    const units = Array.from({ length: 14 }, (_, image) =>
+      unitOf(`image-${image}`, {
+        explanations: methods.map((method) =>
+          explanationOf(method, { curves: { morf: [[4, 4 - fall(method, image)]] } }),
+        ),
+      }),
+    );
+    const perturbation = { region: 1, steps: 1, orders: ['morf'] };
+    const { finding } = await reportOf(experimentOf({ methods, perturbation }), units);
+    return finding?.sentences[0]?.replace(/^.*\. /, '');
+  };
+
+  it('is followed by the names of a few, and the number of the others', async () => {
+    expect(await sentenceOf([best, ...alike, ...worse])).toBe(
+      `A paired test does not separate it from ${alike.slice(0, 5).join(', ')} or 2 others (the table of methods says which).`,
+    );
+  });
+
+  it('is followed by all names where there are hardly more', async () => {
+    expect(await sentenceOf([best, ...alike.slice(1), ...worse.slice(1)])).toBe(
+      `A paired test does not separate it from ${alike.slice(1, 6).join(', ')} or ${alike[6]}.`,
+    );
+  });
+
+  it('is followed by those that are separated where they are fewer', async () => {
+    expect(await sentenceOf([best, 'center', 'edges', 'random'])).toBe(
+      'A paired test separates it only from random.',
+    );
+  });
+});
+
 describe('a run of several networks and families', () => {
   const stage = (value: number) => ({ layers: 1, layer: 'fc', similarity: { spearman_absolute: value } });
   const units = (network: string, add: number): UnitResult[] => [

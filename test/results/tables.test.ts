@@ -339,6 +339,8 @@ describe('tables of numbers that every heatmap has', () => {
     expect(Object.keys(summary)).toEqual([
       ...[
         'name',
+        'dataset',
+        'networks',
         'images',
         'accuracy',
         'nearChance',

@@ -36,7 +36,7 @@ describe('bytes that change', () => {
     );
     writeFileSync(join(run.inputs, 'zz.npy'), readFileSync(join(run.inputs, 'a.npy')));
     expect((await run.run('out', ['--resume'])).stderr).toMatch(
-      /cannot resume \(.*inputs\): expected the 16 images of the start, got others: zz; 16 units/,
+      /cannot resume \(.*inputs\): expected the 16 of the start, got others: zz; 16 units/,
     );
   });
 
@@ -67,6 +67,6 @@ describe('bytes that change', () => {
       run.out('merged'),
     ]);
     expect(merged.code).toBe(2);
-    expect(merged.stderr).toMatch(/chose other images than .*selection.json/);
+    expect(merged.stderr).toMatch(/chose other samples than .*selection.json/);
   });
 });

@@ -23,7 +23,7 @@ describe('heatproof run', () => {
   const kept = async (name: string) =>
     `; ${(await indexJournal(journalOf(name))).lines.size} units are kept, go on with --resume\n`;
 
-  it('finishes the images in hand at the first Ctrl-C and says how to go on', async () => {
+  it('finishes what is in hand at the first Ctrl-C and says how to go on', async () => {
     const run = small.start('interrupted', ['--workers', '1']);
     await journalReaches(small.out('interrupted'), 3);
     run.kill('SIGINT');
@@ -32,7 +32,7 @@ describe('heatproof run', () => {
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
     expect(done).toBeLessThan(IMAGES);
     const [first, second, end] = stderr.split('\n');
-    expect(first).toBe('heatproof: finishing the images in hand; once more to stop at once');
+    expect(first).toBe('heatproof: finishing what is in hand; once more to stop at once');
     expect(second).toBe(
       `heatproof: stopped with ${done} units done; go on with: heatproof run ${small.config} --out ${small.out('interrupted')} --workers 1 --quiet --resume`,
     );

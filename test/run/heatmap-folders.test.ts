@@ -58,7 +58,7 @@ describe('heatmaps made elsewhere', () => {
     for (const id of ['b', 'k']) rmSync(file(id));
     const { code, stdout, stderr } = await small.run('fewer');
     expect(stderr).toBe(
-      `heatproof: file:maps has no heatmap of 2 of ${IMAGES} images and is left out there: b, k\n`,
+      `heatproof: file:maps has no heatmap of 2 of ${IMAGES} arrays and is left out there: b, k\n`,
     );
     expect(code).toBe(3);
     expect(stdout).toContain('failed: 2\n  b: file:maps: no heatmap, maps/b.npy\n  k: file:maps:');

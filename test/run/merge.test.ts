@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { computedBy } from '../../src/experiment/equal-bits.js';
 import { heatproofHere } from '../cli/heatproof.js';
 import { computedUnits, contentsOf } from './directories.js';
 import { SmallRun } from './small-run.js';
@@ -52,7 +53,16 @@ describe('heatproof merge', () => {
     const note = `heatproof: shard (${other}): last bits may differ (docs/engines.md): processor: ${processor} -> Other 9000\n`;
     const names = ['1', 'elsewhere', '3'];
     expect(await merge(names, 'mixed')).toMatchObject({ code: 0, stderr: note });
-    expect(contentsOf(small.out('mixed'))).toEqual(whole);
+    const { 'run.json': _, 'report.html': __, ...rest } = contentsOf(small.out('mixed'));
+    expect(whole).toMatchObject(rest);
+    const read = (file: string) => readFileSync(small.out(`mixed/${file}`), 'utf8');
+    const whom = `${processor} + Other 9000`;
+    const how = `last bits of shard 2/3 may differ, processor: ${processor} -> Other 9000`;
+    const { machine } = JSON.parse(read('run.json'));
+    expect(machine).toEqual({ ...record.machine, processor: whom, mixed: how });
+    expect(read('report.html')).toContain(`<dd>${whom}</dd>`);
+    expect(read('report.html')).toContain(`<dd>${how.replace('>', '&gt;')}</dd>`);
+    expect(computedBy({ definition: {}, machine }).processor).toBe(`${whom} (mixed machines)`);
     expect(await merge(names, 'mixed-strict', '--strict')).toMatchObject({ code: 2, stderr: note });
     expect(existsSync(small.out('mixed-strict'))).toBe(false);
   });
@@ -108,7 +118,7 @@ describe('heatproof merge', () => {
     );
     const chose = changed('chose', 'selection.json', (text) => text.replace('"p"', '"q"'));
     expect(await refusal(['1', '2', chose])).toBe(
-      'heatproof: shard (/chose): chose other images than /1 (selection.json)\n',
+      'heatproof: shard (/chose): chose other samples than /1 (selection.json)\n',
     );
   });
 

@@ -46,6 +46,22 @@ describe('the embedded recording', () => {
     expect(stdout).toContain('made without the 2 channels of eyes: accuracy 0.625');
   });
 
+  it('is called signals everywhere, and its columns of files images', () => {
+    expect(stdout).toMatch(/^method +signals +AOPC/);
+    expect(stdout).toContain('interval over signals\n');
+    expect(stdout).toContain(' of 24 signals\n');
+    expect(stdout).not.toMatch(/image/);
+    const report = readFileSync(join(out, 'report.html'), 'utf8').replace(
+      /<section id="records".*<\/section>/s,
+      '',
+    );
+    for (const words of ['<dt>signals</dt>', 'intervals over signals', '"x":"stretches replaced"'])
+      expect(report).toContain(words);
+    expect(report).toContain('Stretches of 1 × 16 (channels × moments) were replaced');
+    expect(report.replace(/<(script|style)[^>]*>.*?<\/\1>|<[^>]*>/gs, ' ')).not.toMatch(/image|region/);
+    expect(Object.keys(table(join(out, 'aopc.csv'))[0] ?? {})[1]).toBe('images');
+  });
+
   it('has relevance where the half wave of the eyes was planted: 0.3 to 0.8 s on one of two channels', () => {
     const { shape, data } = readNpy(join(out, 'heatmaps', 'run-000.lrp-epsilon-1e-6.npy'));
     expect(shape).toEqual([8, 128]);

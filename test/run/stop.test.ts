@@ -108,10 +108,10 @@ describe('a run that stops early', () => {
       expect(images.length).toBeGreaterThanOrEqual(50);
       expect(images.length).toBeLessThan(IMAGES);
       const saved = IMAGES - images.length;
-      const sentence = `Stopped after ${images.length} of ${IMAGES} images (${saved} saved) by the confidence sequence of paired differences on aopc_morf.`;
+      const sentence = `Stopped after ${images.length} of ${IMAGES} arrays (${saved} saved) by the confidence sequence of paired differences on aopc_morf.`;
       expect(stdout).toContain(sentence);
       expect(stdout).toMatch(
-        /random is above center: mean difference 0\.\d+ over \d+ images, anytime-valid p = 0\.0\d+/,
+        /random is above center: mean difference 0\.\d+ over \d+ arrays, anytime-valid p = 0\.0\d+/,
       );
       const report = readFileSync(join(out('sign'), 'report.html'), 'utf8');
       expect(report).toContain(sentence);
@@ -206,7 +206,7 @@ describe('a run that stops early', () => {
     const halfWidth = 0.06;
     const stdout = await finish(write('width', { stop: { halfWidth, metric: 'aopc_morf' } }), 'width');
     expect(stdout).toMatch(
-      /Stopped after \d+ of 90 images \(\d+ saved\) by the rule of Chow and Robbins on aopc_morf/,
+      /Stopped after \d+ of 90 arrays \(\d+ saved\) by the rule of Chow and Robbins on aopc_morf/,
     );
     const { stopping, methods } = json('width', 'summary.json');
     expect(stopping.images).toBeGreaterThanOrEqual(50);
@@ -221,7 +221,7 @@ describe('a run that stops early', () => {
     const config = write('undecided', { stop: { halfWidth: 1e-6, metric: 'abpc' } });
     const stdout = await finish(config, 'undecided', '--limit', '20');
     expect(stdout).toContain(
-      'Not stopped: after all 20 images the rule of Chow and Robbins on abpc had not decided',
+      'Not stopped: after all 20 arrays the rule of Chow and Robbins on abpc had not decided',
     );
     const { stopping, methods } = json('undecided', 'summary.json');
     expect(stopping).toMatchObject({ stopped: false, images: 20, of: 20 });
@@ -248,7 +248,7 @@ describe('a run that stops early', () => {
     [
       { decide: ['random', 'center'], metric: 'abpc', most: 91 },
       {},
-      /^heatproof: stop\.most: expected at most the 90 images of the run, got 91\n$/,
+      /^heatproof: stop\.most: expected at most the 90 of the run, got 91\n$/,
     ],
     [{ decide: ['random', 'center'] }, {}, /^heatproof: .*stop[^\n]*\n$/],
     [

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Attribute, Graph } from '../../graph/graph.js';
+import { type Attribute, type Graph, logitsName } from '../../graph/graph.js';
 import type { FloatTensor } from '../../graph/tensor.js';
 
 /** Every constant starts at a multiple of the largest element. */
@@ -23,7 +23,7 @@ export async function writeTorchNetwork(folder: string, graph: Graph, input: Flo
       Object.entries(node.attributes).map(([name, value]) => [name, plain(value)]),
     ),
   }));
-  const names = { input: graph.inputs[0]?.name, output: graph.outputs[0] };
+  const names = { input: graph.inputs[0]?.name, output: logitsName(graph) };
   await writeFile(
     join(folder, 'network.json'),
     JSON.stringify({ nodes, ...names, shape: input.dims, constants }),

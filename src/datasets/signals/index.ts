@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../../errors.js';
+import type { Called } from '../../input/called.js';
 import { channelRows } from '../../input/layout.js';
 import { listFlat } from '../flat.js';
 import {
@@ -53,9 +54,21 @@ const schema = z.strictObject({
 });
 type Config = z.output<typeof schema>;
 
+const SIDES = 'channels × moments';
+
+const SIGNALS: Called = {
+  sample: 'signal',
+  samples: 'signals',
+  regions: 'stretches',
+  sides: SIDES,
+  square: (moments) => `all × ${moments} (${SIDES})`,
+  place: 'moment of a channel',
+};
+
 /** Signals of several channels, which are told apart: arrays, or recordings that are cut by their annotations. */
 export const signals: Kind<typeof schema> = {
   schema,
+  called: SIGNALS,
   list: listSignals,
   layout: ({ signals }, inputShape) => channelRows(inputShape, rowsOf(signals)),
   read: readSignal,

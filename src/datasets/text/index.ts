@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, mismatch } from '../../errors.js';
+import { type Called, IMAGES } from '../../input/called.js';
 import { textLayout } from '../../input/layout.js';
 import { type Box, labelOf } from '../boxes.js';
 import type { Classes } from '../classes.js';
@@ -18,9 +19,13 @@ const schema = z.strictObject({ type: z.literal('text'), labels: labels.optional
 /** Where a data set says what its classes are, below its root, unless its config names another file. */
 const CLASSES = 'classes.txt';
 
+/** Texts have no grid. */
+const TEXTS: Called = { ...IMAGES, sample: 'text', samples: 'texts', place: 'token' };
+
 /** Documents, a line of JSON each; how they become a network's input, its descriptor says (`words`). */
 export const text: Kind<typeof schema> = {
   schema,
+  called: TEXTS,
   list: listTexts,
   boxes: spansOf,
   layout: (_, inputShape) => textLayout(inputShape),

@@ -67,7 +67,7 @@ export const complexity: Family<'complexity', typeof schema, Measures, Measures,
     const finding = metricFinding('How sparse the heatmaps are', SPARSITY, rows, sentences);
     return {
       ...(finding && { finding }),
-      tables: [...byMethod.report(found).tables, ...networkTables(compared, METRICS)],
+      tables: [...byMethod.report(found).tables, ...networkTables(compared, METRICS, found.called)],
     };
   },
   notes: ({ complexityOfNetworks }) => networkNotes(complexityOfNetworks, SPARSITY),

@@ -1,11 +1,16 @@
+import type { Called } from '../../input/called.js';
 import { type Estimate, FEWEST, intervalOf } from '../../metrics/estimate.js';
 
 /** What the kinds of bootstrap interval are called. */
 export const BOOTSTRAP = { bca: 'BCa', percentile: 'percentile' } as const;
 
 /** What marks of intervals mean, in tables and charts. */
-export const STUDENT = `Student's interval (below ${FEWEST} images)`;
-export const UNKNOWN = 'interval unknown (too few images, or a run that was stopped by a sign)';
+export function studentMark({ samples }: Called): string {
+  return `Student's interval (below ${FEWEST} ${samples})`;
+}
+export function unknownMark({ samples }: Called): string {
+  return `interval unknown (too few ${samples}, or a run that was stopped by a sign)`;
+}
 
 /** A number of four significant digits; a dash where there is none. */
 export function numberText(value: number | undefined): string {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CsvRow } from '../../files/csv.js';
 import type { Network } from '../../import/network.js';
+import type { Called } from '../../input/called.js';
 import type { Bootstrap, BootstrapOptions } from '../../metrics/bootstrap.js';
 import type { Direction, MetricInfo } from '../../metrics/metric.js';
 import type { CurveView, ReportFinding, ResultTable } from '../../report/html/data.js';
@@ -84,7 +85,7 @@ export interface Family<
   /** The table that a terminal shows; none without rows. */
   terminal?(sections: Sections): TerminalTable<TerminalRow>;
   /** What a terminal says besides, a line each. */
-  notes?(sections: Sections): string[];
+  notes?(sections: Sections, called: Called): string[];
 }
 
 /** A family of which no more is known than that it is one. */
@@ -135,6 +136,8 @@ export interface Found<Config, Part> {
   readonly rows: readonly Row<Part>[];
   readonly networks: readonly string[];
   readonly statistics: Statistics;
+  /** What samples and their parts are called. */
+  readonly called: Called;
   /** How a method is called in charts and tables: with its network where there are several. */
   label(row: MethodKey): string;
   /** What the score of a network is: its logit or probability; of a network of one output, what that is called. */

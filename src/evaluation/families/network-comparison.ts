@@ -1,3 +1,4 @@
+import type { Called } from '../../input/called.js';
 import { type Comparison, compare } from '../../metrics/comparison.js';
 import type { MetricInfo } from '../../metrics/metric.js';
 import { holm } from '../../metrics/statistics.js';
@@ -46,6 +47,7 @@ export function compareNetworks(
 export function networkTables(
   comparisons: readonly NetworkComparison[],
   metrics: readonly MetricInfo[],
+  { samples }: Called,
 ): ResultTable[] {
   return metrics.flatMap(({ id, label }) => {
     const own = comparisons.filter(({ metric }) => metric === id);
@@ -57,7 +59,7 @@ export function networkTables(
     return [
       {
         title: `Networks compared: ${label}`,
-        note: "The same images with two networks, paired; p after Holm's correction over the table; effect size: Cohen's d of the differences.",
+        note: `The same ${samples} with two networks, paired; p after Holm's correction over the table; effect size: Cohen's d of the differences.`,
         rows: 'method and networks',
         columns: [{ title: 'difference' }, { title: 'p (Holm)' }, { title: 'effect size' }],
         entries,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logitsName } from '../../graph/graph.js';
 import type { Item } from '../batches.js';
 import type { ExplainRequest } from '../request.js';
 import type { Attribution, Computed } from './attribution.js';
@@ -73,7 +74,7 @@ async function weightedLine(forward: Pass | undefined, line: Line, { network }: 
   if (!forward) return items;
   const weighted: Item[] = [];
   await forward.run(items, (outputs, k) => {
-    const logits = outputs[network.graph.outputs[0] as string] as Float32Array;
+    const logits = outputs[logitsName(network.graph)] as Float32Array;
     const weights = slopesOfProbability(logits, request);
     weighted.push({ input: (items[k] as Item).input, request: { ...request, weights } });
   });

@@ -1,5 +1,5 @@
 import type { Engine, Session } from '../../engine/engine.js';
-import type { Graph } from '../../graph/graph.js';
+import { type Graph, logitsName } from '../../graph/graph.js';
 import type { Network } from '../../import/network.js';
 import { isWorthwhile, planFor } from '../../incremental/choice.js';
 import type { Replaceable } from '../../incremental/spans.js';
@@ -142,7 +142,7 @@ export class Passes {
 
   /** The logits of every request, and all maps. */
   async run(requests: readonly ExplainRequest[]): Promise<{ logits: Float32Array[]; maps: Maps }> {
-    const logitsName = this.network.graph.outputs[0] as string;
+    const logitsOutput = logitsName(this.network.graph);
     const logits: Float32Array[] = [];
     const relevance = this.#ends.map(({ output }) => output);
     const maps = new Map(
@@ -150,7 +150,7 @@ export class Passes {
     );
     const items = requests.map((request) => ({ input: request.input, request }));
     await this.#joint?.run(items, (outputs) => {
-      logits.push((outputs[logitsName] as Float32Array).slice());
+      logits.push((outputs[logitsOutput] as Float32Array).slice());
       for (const [name, found] of maps) found.push((outputs[name] as Float32Array).slice());
     });
     maps.set(LOGITS, logits);

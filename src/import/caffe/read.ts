@@ -2,6 +2,7 @@ import { InputError, mismatch } from '../../errors.js';
 import { finishNetwork, type WrittenNetwork } from '../canonical/logits.js';
 import { NetworkWriter } from '../canonical/writer.js';
 import type { ReadOptions } from '../files.js';
+import { onlyInput } from '../only-input.js';
 import { UnsupportedList } from '../unsupported.js';
 import { type CaffeDefinition, type CaffeLayer, expectBottoms, parseDefinition } from './definition.js';
 import { LayerContext, type LayerTable } from './layers/context.js';
@@ -76,14 +77,7 @@ function surplus({ name, type, tops }: CaffeLayer, made: number): InputError {
 function inputOf({ inputs }: CaffeDefinition, { layers }: CaffePart): string {
   for (const layer of layers) expectBottoms(layer);
   const read = new Set(layers.flatMap(({ bottoms }) => bottoms).filter((bottom) => inputs.has(bottom)));
-  const [input] = read;
-  if (input !== undefined && read.size === 1) return input;
-  throw mismatch({
-    what: 'inputs',
-    where: 'prototxt',
-    expected: 'exactly one',
-    got: [...read].join(', ') || 'none',
-  });
+  return onlyInput(read, 'prototxt');
 }
 
 /** The input's shape without the batch; channels that a data layer leaves open are those of the first convolution. */

@@ -3,6 +3,7 @@ import { checkLimit } from '../../files/limits.js';
 import { toNumber } from '../../files/protobuf.js';
 import { type NodeProto, nameOf, type OnnxModel, type TensorProto } from '../../onnx/decode.js';
 import { DATA_TYPE } from '../../onnx/schema.js';
+import { wrongInputs } from '../only-input.js';
 import { refuseOpenShape } from '../open-shape.js';
 import { FileGraph } from './chains/graph.js';
 import type { ModelPart } from './part.js';
@@ -46,12 +47,11 @@ export function inputsOfModel(part: ModelPart, model: OnnxModel, asked?: readonl
   const rows = ({ name }: Declared) => toNumber(lookups.get(name)?.table.dims?.[0] ?? 0);
   const [first, ...others] = [...declared].sort((a, b) => rows(b) - rows(a));
   if (!first || (others.length > 0 && rows(first) === 0)) {
-    throw mismatch({
-      what: 'inputs',
-      where: 'ONNX model',
-      expected: 'exactly one, or ids of words and what comes with them',
-      got: declared.map(({ name }) => `'${name}'`).join(', ') || 'none',
-    });
+    throw wrongInputs(
+      declared.map(({ name }) => name),
+      'ONNX model',
+      'exactly one, or ids of words and what comes with them',
+    );
   }
   const inputOf = (input: Declared, fallback: readonly number[]): ModelInput => {
     const lookup = lookups.get(input.name);

@@ -2,6 +2,7 @@ import { InputError, mismatch } from '../../errors.js';
 import { didYouMean } from '../../suggest.js';
 import { logitsBehind } from '../canonical/logits.js';
 import { inOrder } from '../in-order.js';
+import { onlyInput } from '../only-input.js';
 import { type Program, type ProgramNode, producerOf } from './program.js';
 
 /** The part of a program that its logits need. */
@@ -71,12 +72,6 @@ function inputOf(program: Program, nodes: readonly ProgramNode[]): [string, read
       }
     }
   }
-  const [input] = read;
-  if (input !== undefined && read.size === 1) return [input, program.inputs.get(input) as readonly number[]];
-  throw mismatch({
-    what: 'inputs',
-    where: 'model.json',
-    expected: 'exactly one',
-    got: [...read].map((value) => `'${value}'`).join(', ') || 'none',
-  });
+  const input = onlyInput(read, 'model.json');
+  return [input, program.inputs.get(input) as readonly number[]];
 }

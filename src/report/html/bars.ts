@@ -1,3 +1,4 @@
+import { type Called, IMAGES } from '../../input/called.js';
 import { arranged, reachOf } from '../bar-chart.js';
 import { seriesStyle } from '../series.js';
 import type { BarChart, Estimate } from '../types.js';
@@ -17,14 +18,18 @@ interface Group {
 /** So many rows are shown; the groups behind them are folded. */
 const SHOWN = 40;
 
-/** Bars as tables, the number beside every bar. Groups are {@link arranged}; those behind the first ones are folded away. */
-export function barTables(all: BarChart, methods: readonly Method[]): Markup {
+/**
+ * Bars as tables, the number beside every bar. Groups are {@link arranged}; those behind the first ones are folded away.
+ *
+ * @param called what counts of groups count
+ */
+export function barTables(all: BarChart, methods: readonly Method[], called: Called = IMAGES): Markup {
   const chart = arranged(all);
   const { groups: names, counts, series } = chart;
   const hues = series.map(({ label }, index) => hueOf(methods, label, index));
   const groups = names.map((name, group): Group => {
     const rows = series.map(({ label, bars }, index) => ({ label, hue: hues[index] ?? 0, bar: bars[group] }));
-    const count = counts?.[group];
+    const count = counts && countOf(counts[group] as string, called);
     const [only] = rows;
     // A bar that is alone in its group needs no other name.
     return rows.length === 1 && only ? { count, rows: [{ ...only, label: name }] } : { name, count, rows };
@@ -35,6 +40,11 @@ export function barTables(all: BarChart, methods: readonly Method[]): Markup {
     rest.length > 0 &&
     html`<details class="fold"><summary>${rest.length} more <span class="note">smaller values</span></summary>${barTable(chart, rest)}</details>`
   }`;
+}
+
+/** "1 image", "1 to 2 images". */
+function countOf(count: string, { sample, samples }: Called): string {
+  return `${count} ${count === '1' ? sample : samples}`;
 }
 
 /** The chart of a finding: networks one below the other, the methods of each from best to worst. */
@@ -75,11 +85,10 @@ function groupRows(
   format: Format,
   reference: number | undefined,
 ): Markup {
-  const images =
-    count !== undefined && html` <span class="note">${count} ${count === '1' ? 'image' : 'images'}</span>`;
-  return html`<tbody>${name !== undefined && html`<tr class="group"><th scope="rowgroup" colspan="3">${unbroken(name)}${images}</th></tr>`}${rows.map(
+  const behind = count !== undefined && html` <span class="note">${count}</span>`;
+  return html`<tbody>${name !== undefined && html`<tr class="group"><th scope="rowgroup" colspan="3">${unbroken(name)}${behind}</th></tr>`}${rows.map(
     ({ label, hue, bar }) =>
-      html`<tr class="row"><th scope="row">${unbroken(label, name === undefined ? undefined : html`<span class="swatch hue${hue}"></span>`)}${name === undefined && images}</th><td class="track">${barOf(bar, hue, scale, reference)}</td>${cell(bar, format)}</tr>`,
+      html`<tr class="row"><th scope="row">${unbroken(label, name === undefined ? undefined : html`<span class="swatch hue${hue}"></span>`)}${name === undefined && behind}</th><td class="track">${barOf(bar, hue, scale, reference)}</td>${cell(bar, format)}</tr>`,
   )}</tbody>`;
 }
 

@@ -12,7 +12,7 @@ const ORDERS = {
 const SCALES = { absolute: 'absolute', relative: 'relative to random', score: 'mean score' };
 
 /** Choices for the curves; the script draws them. */
-export function curvesArea({ curves, methods }: ReportData): Markup {
+export function curvesArea({ curves, methods, called }: ReportData): Markup {
   const orders = (Object.keys(ORDERS) as (keyof typeof ORDERS)[]).filter((order) =>
     curves.some((view) => view.order === order),
   );
@@ -32,6 +32,6 @@ export function curvesArea({ curves, methods }: ReportData): Markup {
       html`<button type="button" class="toggle" data-method="${place}" aria-pressed="true">${unbroken(label, swatch(methods, place))}</button>`,
   )}</div>
 <div class="chart" id="curve-chart"></div>
-<p class="note">Bands are confidence intervals over images. Point at the chart, or focus it and use the arrow keys, to read the values at a step.</p>
+<p class="note">Bands are confidence intervals over ${called.samples}. Point at the chart, or focus it and use the arrow keys, to read the values at a step.</p>
 <div id="readout" class="hidden" aria-live="polite"></div>`;
 }

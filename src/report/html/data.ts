@@ -1,3 +1,4 @@
+import type { Called } from '../../input/called.js';
 import type { Heatmap } from '../../input/heatmap.js';
 import type { Units } from '../../input/units.js';
 import type { BarChart, CurveChart, DrawnInput, Estimate } from '../types.js';
@@ -7,6 +8,8 @@ import type { Texts } from './texts.js';
 /** Everything that report.html shows. All texts are plain text: file names and labels may hold anything. */
 export interface ReportData {
   title: string;
+  /** What samples are called. */
+  called: Called;
   /** Network, data set, number of images: what stands under the title. */
   subtitle: string;
   /** What was found, in a sentence a network and one chart. */
@@ -27,8 +30,8 @@ export interface ReportData {
   gallery?: Gallery;
   signals?: SignalPictures;
   texts?: Texts;
-  /** Images that could not be measured. */
-  failures: readonly { image: string; reason: string }[];
+  /** Images that could not be measured; with the networks that could not, where others could. */
+  failures: readonly { image: string; networks?: readonly string[]; reason: string }[];
   /** How it was measured, a sentence each. */
   words: readonly string[];
   /** Network, data set, number of images, date, versions and the like, in the order of reading. */

@@ -71,7 +71,8 @@ const SECTIONS: readonly Section[] = [
   {
     id: 'bars',
     title: 'Boxes, channels, groups',
-    content: ({ bars, methods }) => bars.length > 0 && bars.map((chart) => barTables(chart, methods)),
+    content: ({ bars, methods, called }) =>
+      bars.length > 0 && bars.map((chart) => barTables(chart, methods, called)),
   },
   {
     id: 'tables',

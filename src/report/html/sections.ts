@@ -1,13 +1,14 @@
+import { type Called, counted } from '../../input/called.js';
 import { findingBars } from './bars.js';
 import type { ReportData } from './data.js';
 import { html, type Markup } from './markup.js';
 import { unbrokenWords } from './methods.js';
 
 /** What was found: sentences, what makes them doubtful, and one chart. */
-export function findingOf({ finding, warnings, methods, failures }: ReportData): Markup {
+export function findingOf({ finding, warnings, methods, failures, called }: ReportData): Markup {
   return html`${finding && html`<div class="words lead">${finding.sentences.map((sentence) => html`<p>${unbrokenWords(sentence)}</p>`)}</div>`}
 ${warnings.map((warning) => html`<p class="warning">${unbrokenWords(warning)}</p>`)}
-${failures.length > 0 && html`<p class="warning">${missing(failures)} <a href="#failures">Which, and why</a></p>`}
+${failures.length > 0 && html`<p class="warning">${missing(failures, called)} <a href="#failures">Which, and why</a></p>`}
 ${finding && findingBars(finding, methods)}`;
 }
 
@@ -18,9 +19,9 @@ export function measured({ words, facts }: ReportData): Markup {
 }
 
 /** Images that failed, with the reasons. */
-export function failureList({ failures }: ReportData): Markup {
-  const list = html`<ul class="failures">${failures.map(({ image, reason }) => html`<li><code>${image}</code> ${reason}</li>`)}</ul>`;
-  return html`<p>${missing(failures)}</p>
+export function failureList({ failures, called }: ReportData): Markup {
+  const list = html`<ul class="failures">${failures.map(({ image, networks, reason }) => html`<li><code>${image}</code>${networks && ` on ${networks.join(', ')}`} ${reason}</li>`)}</ul>`;
+  return html`<p>${missing(failures, called)}</p>
 ${failures.length > LONG ? html`<details class="fold"><summary>${failures.length} reasons</summary>${list}</details>` : list}`;
 }
 
@@ -28,9 +29,9 @@ ${failures.length > LONG ? html`<details class="fold"><summary>${failures.length
 const LONG = 20;
 
 /** An image may be missing on one of several networks only, or with one method. */
-function missing(failures: ReportData['failures']): string {
+function missing(failures: ReportData['failures'], called: Called): string {
   const { size } = new Set(failures.map(({ image }) => image));
-  return `${size} ${size === 1 ? 'image is' : 'images are'} missing from the numbers, wholly or in part.`;
+  return `${counted(size, called)} ${size === 1 ? 'is' : 'are'} missing from the numbers, wholly or in part.`;
 }
 
 /** A record as nested lists, every key as it stands in run.json. */

@@ -23,6 +23,9 @@ export interface SignalPicture {
 
 const QUALITY = 85;
 
+/** How much smaller a picture is shown on a screen than it is drawn; on a phone it is as large. */
+const SHOWN = 0.7;
+
 /** Mean relevance by class, then the signals one by one, piece by piece. */
 export async function* signalPieces({
   classes,
@@ -41,5 +44,5 @@ async function figureOf({ title, note, picture }: SignalPicture): Promise<Markup
     .webp({ quality: QUALITY })
     .toBuffer();
   const { width = 0, height = 0 } = await sharp(webp).metadata();
-  return html`<figure class="signal"><figcaption><strong>${title}</strong>${note !== undefined && html` · ${note}`}</figcaption><div class="scroll" tabindex="0" role="group" aria-label="${title}"><img src="data:image/webp;base64,${webp.toString('base64')}" alt="${title}" width="${width}" height="${height}"></div></figure>`;
+  return html`<figure class="signal"><figcaption><strong>${title}</strong>${note !== undefined && html` · ${note}`}</figcaption><div class="scroll" tabindex="0" role="group" aria-label="${title}"><img src="data:image/webp;base64,${webp.toString('base64')}" alt="${title}" width="${Math.round(SHOWN * width)}" height="${Math.round(SHOWN * height)}"></div></figure>`;
 }

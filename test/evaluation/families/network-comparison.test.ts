@@ -5,6 +5,7 @@ import {
   networkTables,
 } from '../../../src/evaluation/families/network-comparison.js';
 import type { Row } from '../../../src/evaluation/families/rows.js';
+import { IMAGES } from '../../../src/input/called.js';
 import { createBootstrap } from '../../../src/metrics/bootstrap.js';
 import { COMPLEXITY_METRICS } from '../../../src/metrics/complexity.js';
 
@@ -39,7 +40,7 @@ it('networks are compared image by image, which sees what their means do not', (
     adjustedPValue: 2 / 1024,
     effectSize: expect.closeTo(-0.011 / (0.001 * Math.sqrt(10 / 9)), 6),
   });
-  const [table] = networkTables([only as NonNullable<typeof only>], GINI);
+  const [table] = networkTables([only as NonNullable<typeof only>], GINI, IMAGES);
   expect(table?.title).toBe('Networks compared: Gini index');
   expect(table?.entries[0]?.label).toBe('lrp-zplus: net − other');
   expect(networkNotes([only as NonNullable<typeof only>], { id: 'gini', label: 'Gini index' })[0]).toMatch(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { layoutOf } from '../../../src/input/layout.js';
 import type { GalleryImage } from '../../../src/report/html/data.js';
@@ -109,6 +110,29 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
       for (const details of document.querySelectorAll('details')) details.open = true;
     });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  });
+
+  test('a signal is as wide as a screen; on a phone its words are as large as they are drawn, and it says that it scrolls', async () => {
+    const png = await sharp({ create: { width: 1652, height: 618, channels: 3, background: '#fff' } })
+      .png()
+      .toBuffer();
+    const picture = { title: 'run-000', picture: async () => png };
+    const signals = { classes: [], samples: [picture], measured: 1, shown: 1 };
+    await writeReport(join(directory, 'signal.html'), { ...reportData([]), signals });
+    for (const [width, shown, says] of [
+      [1280, 1168, 'none'],
+      [390, 1652, '"scroll sideways for more columns →"'],
+    ] as const) {
+      await open('signal.html', { viewport: { width, height: 844 } });
+      const hint = () =>
+        page
+          .locator('.signal figcaption')
+          .evaluate((caption) => getComputedStyle(caption, '::after').content);
+      await expect.poll(hint).toBe(says);
+      expect((await page.locator('.signal img').boundingBox())?.width).toBe(shown);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      if (width !== 390) await page.close();
+    }
   });
 
   test('on a phone, the values at a step stay on the screen', async () => {

@@ -1,3 +1,4 @@
+import { IMAGES } from '../../../src/input/called.js';
 import type { GalleryImage, GalleryResult, Method, ReportData } from '../../../src/report/html/data.js';
 import type { Curve } from '../../../src/report/types.js';
 import { gridUnits } from '../../input/regions.js';
@@ -86,6 +87,7 @@ export function reportData(images: readonly (() => Promise<GalleryImage>)[]): Re
     curves: METHODS.map((method, index) => curve(method, (height * (3 - index)) / 3)),
   });
   return {
+    called: IMAGES,
     title: 'fig1a',
     subtitle: 'tiny · 500 images',
     finding: {

@@ -1,6 +1,7 @@
+import { type Called, counted } from '../../../input/called.js';
 import { aggregateRatios, BOX_METRICS, type BoxMetricId } from '../../../metrics/boxes.js';
 import type { BarChart, BarSeries } from '../../../report/types.js';
-import { estimateText, numberText, STUDENT, UNKNOWN } from '../estimate-text.js';
+import { estimateText, numberText, studentMark, unknownMark } from '../estimate-text.js';
 import type { Figure, Found, ReportTables, Summarised, TerminalTable } from '../family.js';
 import type { Measures } from '../measures.js';
 import { leaderSentences, metricFinding } from '../report-finding.js';
@@ -69,6 +70,7 @@ export function contextTable({ rows, config, statistics }: Found<BoxesConfig, Me
 export function contextFigures({
   config,
   sections,
+  called,
   label,
 }: Summarised<BoxesConfig, Measures, BoxSections>): Figure[] {
   const rows = sections.context.filter(({ total, metrics }) => !total && metrics[RATIO]);
@@ -82,7 +84,7 @@ export function contextFigures({
   const bars: BarChart = {
     title: 'Context: relevance outside against inside the boxes',
     x: `outside-inside ratio (${config.relevance} relevance)`,
-    notes: marksOf(series),
+    notes: marksOf(series, called),
     groups: [...byClass.keys()],
     counts,
     series,
@@ -96,12 +98,18 @@ export function contextReport({
   config,
   sections: { context },
   networks,
+  called,
 }: Summarised<BoxesConfig, Measures, BoxSections>): ReportTables {
   const metric = BOX_METRICS[config.metrics[0] as BoxMetricId];
   const totals = context.filter(({ total }) => total);
   const sentences =
     metric.id === RATIO
-      ? networks.flatMap((network) => contextSentence(context.filter((row) => row.network === network)))
+      ? networks.flatMap((network) =>
+          contextSentence(
+            context.filter((row) => row.network === network),
+            called,
+          ),
+        )
       : leaderSentences(metric, totals);
   const finding = metricFinding('Relevance and boxes, all classes together', metric, totals, sentences);
   if (!finding) return {};
@@ -110,7 +118,7 @@ export function contextReport({
 }
 
 /** Of a network's first method: "On net, a has an outside-inside ratio of 0.5 [0.4, 0.6]; by class from 2 (boat, 1 image) to 0.1 (cat, 9 images)." */
-function contextSentence(rows: readonly ContextRow[]): string[] {
+function contextSentence(rows: readonly ContextRow[], called: Called): string[] {
   const total = rows.find((row) => row.total && row.metrics[RATIO]);
   if (!total) return [];
   const { network, method, metrics } = total;
@@ -118,8 +126,7 @@ function contextSentence(rows: readonly ContextRow[]): string[] {
   const classes = rows
     .filter((row) => row.method === method && !row.total && row.metrics[RATIO])
     .sort((a, b) => ratio(b) - ratio(a));
-  const end = (row: ContextRow) =>
-    `${numberText(ratio(row))} (${row.class}, ${row.images} ${row.images === 1 ? 'image' : 'images'})`;
+  const end = (row: ContextRow) => `${numberText(ratio(row))} (${row.class}, ${counted(row.images, called)})`;
   const [largest, smallest] = [classes[0], classes.at(-1)];
   const span =
     largest && smallest && largest !== smallest ? `; by class from ${end(largest)} to ${end(smallest)}` : '';
@@ -133,11 +140,11 @@ function spanOf(counts: readonly number[]): string {
 }
 
 /** What error bars that are no bootstrap mean, and bars without one. */
-function marksOf(series: readonly BarSeries[]): string[] {
+function marksOf(series: readonly BarSeries[], called: Called): string[] {
   const kinds = new Set(series.flatMap(({ bars }) => bars.map((bar) => bar?.interval)));
   return [
-    ...(kinds.has('student') ? [`dashed: ${STUDENT}`] : []),
-    ...(kinds.has('unknown') ? [`?: ${UNKNOWN}`] : []),
+    ...(kinds.has('student') ? [`dashed: ${studentMark(called)}`] : []),
+    ...(kinds.has('unknown') ? [`?: ${unknownMark(called)}`] : []),
   ];
 }
 

@@ -68,8 +68,8 @@ export const boxes: Family<'boxes', typeof schema, Measures, Measures, BoxSectio
 
   figures: contextFigures,
   report: contextReport,
-  words: ({ config: { relevance, inside } }) => [
-    `The outside-inside ratio divides the mean ${relevance} relevance per pixel outside the ${inside} of a class by that inside: below 1 the network looks at the object, above 1 at its context.`,
+  words: ({ config: { relevance, inside }, called: { place } }) => [
+    `The outside-inside ratio divides the mean ${relevance} relevance per ${place} outside the ${inside} of a class by that inside: below 1 the network looks at the object, above 1 at its context.`,
   ],
   terminal: terminalTable,
 };

@@ -1,3 +1,4 @@
+import { type Called, counted } from '../../../input/called.js';
 import { divisionOf } from '../../../input/kinds.js';
 import { aopcByStep } from '../../../metrics/aopc.js';
 import { type Bootstrap, createBootstrap } from '../../../metrics/bootstrap.js';
@@ -93,6 +94,7 @@ export function curveFigures({
   config,
   networks,
   statistics,
+  called,
   scoreOf,
 }: Found<PerturbationConfig, Perturbed>): Figure[] {
   const bootstrap = createBootstrap({ ...statistics, resamples: BAND_RESAMPLES, method: 'percentile' });
@@ -101,16 +103,16 @@ export function curveFigures({
     return { network, curves: curvesOf(own, bootstrap) };
   });
   const { region, regionsPerStep } = config;
-  const { plural } = divisionOf(region);
-  const x = regionsPerStep === 1 ? `${plural} replaced` : `steps of ${regionsPerStep} ${plural}`;
+  const units = divisionOf(region).plural(called);
+  const x = regionsPerStep === 1 ? `${units} replaced` : `steps of ${regionsPerStep} ${units}`;
   return (Object.keys(CHARTS) as Kind[]).flatMap((kind) =>
     byNetwork.flatMap(({ network, curves }): Figure[] => {
       if (curves[kind].length === 0) return [];
       const { title, y, view } = CHARTS[kind];
-      const few = fewImages(rows, network);
+      const few = fewImages(rows, network, called);
       const drawn = statistics.fixedSample ? curves[kind] : curves[kind].map(withoutBand);
       const chart = {
-        title: `${title(plural)} · ${network}`,
+        title: `${title(units)} · ${network}`,
         x: x + few,
         y: y(scoreOf(network)),
         curves: drawn,
@@ -125,10 +127,10 @@ function withoutBand({ label, steps, values }: Curve): Curve {
 }
 
 /** What is to be said of bands over few images. */
-function fewImages(rows: readonly Row<Perturbed>[], network: string): string {
+function fewImages(rows: readonly Row<Perturbed>[], network: string, called: Called): string {
   const { size } = new Set(rows.flatMap((row) => (row.network === network ? [row.image] : [])));
-  if (size < 2) return ' (one image: intervals unknown)';
-  return size < FEWEST ? ` (${size} images: Student's intervals)` : '';
+  if (size < 2) return ` (one ${called.sample}: intervals unknown)`;
+  return size < FEWEST ? ` (${counted(size, called)}: Student's intervals)` : '';
 }
 
 /** AOPC, or the score itself, as a function of the number of steps, averaged over images with its interval, by kind of chart and method. */

@@ -183,14 +183,14 @@ function doneIn(orders: PerturbationConfig['orders']): string {
   return deeds.join(', and ');
 }
 
-function wordsOf({ config, networks, scoreOf }: Found<PerturbationConfig, Perturbed>): string[] {
+function wordsOf({ config, networks, called, scoreOf }: Found<PerturbationConfig, Perturbed>): string[] {
   const { region, steps, regionsPerStep, orders, fill, repeats } = config;
   const scored = scoredSteps(config);
   const followed = new Set(networks.map((network) => scoreWords(scoreOf(network), config)));
   const pace = regionsPerStep === 1 ? 'one after the other' : `${regionsPerStep} at a time`;
   return [
-    `${divisionOf(region).words} were ${doneIn(orders)}: ${pace}, in ${steps} steps${scored ? `, of which ${scored.length} were scored; scores in between are interpolated` : ''}.`,
-    `What replaced them (fill ${fill}): ${describeFill(fill)}; ${repeats} ${repeats === 1 ? 'draw' : 'draws'} an image.`,
+    `${divisionOf(region).words(called)} were ${doneIn(orders)}: ${pace}, in ${steps} steps${scored ? `, of which ${scored.length} were scored; scores in between are interpolated` : ''}.`,
+    `What replaced them (fill ${fill}): ${describeFill(fill)}; ${repeats} ${repeats === 1 ? 'draw' : 'draws'} for each ${called.sample}.`,
     `The score followed is ${[...followed].join(' and ')}.`,
     'AOPC is the mean over k = 0..L of f(x(0)) − f(x(k)), with divisor L + 1. MoRF: higher is better; LeRF: lower; ABPC, their difference: higher.',
     'Methods are tied where a paired permutation test, corrected after Holm, does not separate them.',

@@ -1,3 +1,4 @@
+import type { Called } from '../../../input/called.js';
 import { AOPC_METRICS } from '../../../metrics/aopc.js';
 import { type Ranking, rankMethods } from '../../../metrics/ranking.js';
 import type { Statistics } from '../family.js';
@@ -62,12 +63,12 @@ export function listedTies(rankings: readonly NetworkRanking[], row: MethodKey):
 }
 
 /** What is to be said of rankings over so few images that their ties say nothing of the methods. */
-export function rankingNotes(rankings: readonly NetworkRanking[]): string[] {
+export function rankingNotes(rankings: readonly NetworkRanking[], { samples }: Called): string[] {
   const notes = rankings
     .filter(({ images, fewest }) => images < fewest)
     .map(
       ({ images, fewest, methods, network }) =>
-        `too few images on ${network} to separate any of ${methods.length} methods, however much they differ: ${images}, and it takes ${fewest}`,
+        `too few ${samples} on ${network} to separate any of ${methods.length} methods, however much they differ: ${images}, and it takes ${fewest}`,
     );
   return [...new Set(notes)];
 }

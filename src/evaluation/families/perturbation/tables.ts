@@ -1,3 +1,4 @@
+import { type Called, capitalised, counted } from '../../../input/called.js';
 import { divisionOf } from '../../../input/kinds.js';
 import { AOPC_METRICS } from '../../../metrics/aopc.js';
 import type { ReportFinding, ResultTable } from '../../../report/html/data.js';
@@ -36,38 +37,48 @@ export function reportTables(results: Results): ReportTables {
 }
 
 /** Which method is best by the first metric of the family that was measured, and who is as good. */
-function findingOf({ sections: { methods, rankings }, networks }: Results): ReportFinding | undefined {
+function findingOf({
+  sections: { methods, rankings },
+  networks,
+  called,
+}: Results): ReportFinding | undefined {
   const metric = AOPC_METRICS.find(({ id }) => methods.some(({ metrics }) => metrics[id]));
   if (!metric) return undefined;
   const sentences = networks.flatMap((network) => {
     const own = methods.filter((row) => row.network === network);
     const ranking = rankings.find((one) => one.network === network && one.metric === metric.id);
-    return [...leaderSentences(metric, own), ...tieSentences(ranking)].join(' ');
+    return [...leaderSentences(metric, own), ...tieSentences(ranking, called)].join(' ');
   });
   return metricFinding('Area over the perturbation curve', metric, methods, sentences);
 }
 
 /** Whether the best method is better than the others, where that was tested. */
-function tieSentences(ranking: NetworkRanking | undefined): string[] {
+function tieSentences(ranking: NetworkRanking | undefined, { samples }: Called): string[] {
   const [best, ...others] = ranking?.methods ?? [];
   if (!ranking || !best) return [];
   const { images, fewest } = ranking;
   if (images < fewest)
-    return [`Too few images to separate any of the methods: ${images}, and it takes ${fewest}.`];
+    return [`Too few ${samples} to separate any of the methods: ${images}, and it takes ${fewest}.`];
   if (best.tiedWith.length === 0) return ['A paired test separates it from every other.'];
   if (best.tiedWith.length === others.length) return ['A paired test does not separate it from any other.'];
   const separated = others.flatMap(({ id }) => (best.tiedWith.includes(id) ? [] : [id]));
   return separated.length < best.tiedWith.length
-    ? [`A paired test separates it from ${listed(separated, 'and')} alone.`]
+    ? [`A paired test separates it only from ${listed(separated, 'and')}.`]
     : [`A paired test does not separate it from ${listed(best.tiedWith, 'or')}.`];
 }
 
-/** "a, b or c". */
+/** A sentence names so many methods at most. */
+const NAMED = 5;
+
+/** "a, b or c"; of many names the first, and how many others there are. */
 function listed(names: readonly string[], last: string): string {
-  return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(` ${last} `);
+  const others = names.length - NAMED;
+  const shown =
+    others > 1 ? [...names.slice(0, NAMED), `${others} others (the table of methods says which)`] : names;
+  return [shown.slice(0, -1).join(', '), shown.at(-1)].filter(Boolean).join(` ${last} `);
 }
 
-function scoreTable({ sections: { methods, rankings }, networks }: Results): ResultTable | undefined {
+function scoreTable({ sections: { methods, rankings }, networks, called }: Results): ResultTable | undefined {
   if (methods.length === 0) return undefined;
   const measured = AOPC_METRICS.filter(({ id }) => methods.some(({ metrics }) => metrics[id]));
   const entries = methods.map(withoutItself).map((row) => ({
@@ -80,7 +91,7 @@ function scoreTable({ sections: { methods, rankings }, networks }: Results): Res
     ...(entries.some(({ tiedWith }) => tiedWith.length > 0) && {
       note: [
         'Tied: methods that a paired test of AOPC (MoRF) does not separate.',
-        ...rankingNotes(rankings).map((note) => `${note.charAt(0).toUpperCase()}${note.slice(1)}.`),
+        ...rankingNotes(rankings, called).map((note) => `${capitalised(note)}.`),
       ].join(' '),
     }),
     rows: 'method',
@@ -89,12 +100,12 @@ function scoreTable({ sections: { methods, rankings }, networks }: Results): Res
   };
 }
 
-function ratioTables({ sections: { ratios }, networks }: Results): ResultTable[] {
+function ratioTables({ sections: { ratios }, networks, called }: Results): ResultTable[] {
   if (ratios.length === 0) return [];
   return [
     {
       title: 'AOPC (MoRF) minus random: how much of the first method’s the others reach',
-      note: 'Ratio of the means over images, with the bootstrap interval of the ratio.',
+      note: `Ratio of the means over ${called.samples}, with the bootstrap interval of the ratio.`,
       rows: 'method',
       columns: [{ title: 'divided by that of' }, { title: 'ratio' }],
       entries: ratios.map((row) => ({
@@ -112,10 +123,10 @@ const ORDER_WORDS = {
 };
 
 /** Accuracy by step, a table an order. */
-function accuracyTables({ config, sections: { accuracyBySteps }, networks }: Results): ResultTable[] {
-  const { plural } = divisionOf(config.region);
+function accuracyTables({ config, sections: { accuracyBySteps }, networks, called }: Results): ResultTable[] {
+  const units = divisionOf(config.region).plural(called);
   return [...groupBy(accuracyBySteps, ({ order }) => order)].map(([order, rows]) => ({
-    title: `Accuracy after so many steps: ${ORDER_WORDS[order](plural)}`,
+    title: `Accuracy after so many steps: ${ORDER_WORDS[order](units)}`,
     rows: 'method',
     columns: [...new Set(rows.map(({ step }) => step))].map((step) => ({ title: String(step) })),
     entries: [...groupRows(rows).values()].map((own) => ({
@@ -126,16 +137,16 @@ function accuracyTables({ config, sections: { accuracyBySteps }, networks }: Res
 }
 
 /** What a terminal says besides. */
-export function terminalNotes({ rankings, ratios }: PerturbationSections): string[] {
-  return [...ratioNotes(ratios), ...rankingNotes(rankings)];
+export function terminalNotes({ rankings, ratios }: PerturbationSections, called: Called): string[] {
+  return [...ratioNotes(ratios), ...rankingNotes(rankings, called)];
 }
 
-function comparisonTables({ sections: { rankings }, networks }: Results): ResultTable[] {
+function comparisonTables({ sections: { rankings }, networks, called }: Results): ResultTable[] {
   return rankings
     .filter(({ comparisons }) => comparisons.length > 0)
     .map(({ network, metric, comparisons, images }) => ({
       title: `Paired comparisons: ${[labelOfMetric(metric), ...(networks.length > 1 ? [network] : [])].join(', ')}`,
-      note: `${images} images; p after Holm's correction over the table; effect size: Cohen's d of the differences.`,
+      note: `${counted(images, called)}; p after Holm's correction over the table; effect size: Cohen's d of the differences.`,
       rows: 'methods',
       columns: [{ title: 'difference' }, { title: 'p (Holm)' }, { title: 'effect size' }],
       entries: comparisons.map(({ first, second, difference, adjustedPValue, effectSize }) => ({
