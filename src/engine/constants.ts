@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { isSystemError } from '../errors.js';
 import { makeScratch, removeScratch } from '../files/scratch.js';
 import type { Graph } from '../graph/graph.js';
+import type { Tensor } from '../graph/tensor.js';
 import { type Place, toOnnxApart } from '../onnx/encode.js';
-import { SMALL_IN_FILE } from './settings.js';
+import { type ModelSettings, SMALL_IN_FILE } from './settings.js';
 
-/** A model, and where its session finds the constants that are not in it. */
+/** A model, and what its session is opened and run with. */
 export interface Model {
-  readonly model: Uint8Array;
-  readonly options: {
-    readonly externalData?: { path: string; data: Uint8Array }[];
-    readonly extra?: { session: Readonly<Record<string, string>> };
-  };
+  readonly bytes: Uint8Array;
+  readonly settings: ModelSettings;
+  /** Constants that lie neither in it nor in a file. */
+  readonly externalData?: { path: string; data: Uint8Array }[];
+  /** Inputs that are the same at every run. */
+  readonly feeds?: Readonly<Record<string, Tensor>>;
   /** To be called once the session is open. */
   release(): void;
 }
@@ -36,15 +38,15 @@ const SMALL_IN_MEMORY = 2 ** 10;
 /** What is mapped begins at a page. */
 const PAGE = 2 ** 12;
 
-/** The runtime reads them where they are. */
+/** The session copies them while it opens. */
 function inMemory(graph: Graph): Model {
   const externalData: { path: string; data: Uint8Array }[] = [];
-  const model = toOnnxApart(graph, SMALL_IN_MEMORY, (data) => {
+  const bytes = toOnnxApart(graph, SMALL_IN_MEMORY, (data) => {
     const path = `constant${externalData.length}`;
     externalData.push({ path, data });
     return { path, offset: 0 };
   });
-  return { model, options: { externalData }, release: () => {} };
+  return { bytes, settings: {}, externalData, release: () => {} };
 }
 
 /**
@@ -58,8 +60,8 @@ export function inTemporaryFile(
   const folder = makeScratch();
   const release = () => removeScratch(folder);
   try {
-    const model = writeConstants(graph, folder, 'constants', place(folder));
-    return { model, options: mappedFrom(folder), release };
+    const bytes = writeConstants(graph, folder, 'constants', place(folder));
+    return { bytes, settings: { folder }, release };
   } catch (error) {
     release();
     throw error;
@@ -89,9 +91,4 @@ export function writeConstants(
   } finally {
     closeSync(file);
   }
-}
-
-/** Tells a session in which folder the constants of its model are. */
-export function mappedFrom(folder: string): Model['options'] {
-  return { extra: { session: { model_external_initializers_file_folder_path: folder } } };
 }

@@ -2,6 +2,7 @@ import { type Graph, inputOf, outputOf, prune } from '../graph/graph.js';
 import { rewriteNodes } from '../graph/passes/rewrite.js';
 import { isLarge, largeRows } from '../graph/row-blocks.js';
 import { byteLengthOf, type FloatTensor, floatTensor, sizeOf, type Tensor } from '../graph/tensor.js';
+import type { Model } from './constants.js';
 
 /** Large dense weights, or rows of them, by the names of the inputs that stand for them. */
 export type LargeWeights = ReadonlyMap<string, Rows>;
@@ -47,6 +48,15 @@ export function offsetOf({ source, from }: Rows): number {
 export function tensorOf({ from, dims }: Rows, weights: Float32Array): FloatTensor {
   const start = from * sizeOf(dims.slice(1));
   return floatTensor([...dims], weights.subarray(start, start + sizeOf(dims)));
+}
+
+/** What is made of these weights is made anew at every run, and not kept where it is made twice: it takes as much memory as they do. */
+const KEEPING = ['CommonSubexpressionElimination'] as const;
+
+/** A model that is fed with large weights. @param model whose large weights are inputs */
+export function fedModel(model: Model, weights: LargeWeights): Model {
+  if (weights.size === 0) return model;
+  return { ...model, settings: { ...model.settings, without: KEEPING }, feeds: feedsOf(weights) };
 }
 
 /**

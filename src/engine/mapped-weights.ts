@@ -10,6 +10,9 @@ import { madeOnce } from './made-once.js';
 
 const FILE = 'weights';
 
+/** What is made of these weights is made anew at every run: it takes as much memory as they do. */
+const KEEPING = ['ConstantFolding', 'CommonSubexpressionElimination'] as const;
+
 /**
  * A graph with its large weights in files that all threads map, so that they are in memory once, however many sessions and threads
  * use them.
@@ -34,12 +37,13 @@ export async function mappedModel(
   const sources = [...made.keys()];
   const pathOf = (source: FloatTensor) => `${FILE}${sources.indexOf(source)}`;
   try {
-    return inTemporaryFile(withConstants(graph, weights), (scratch) => {
+    const model = inTemporaryFile(withConstants(graph, weights), (scratch) => {
       for (const [source, own] of made) linkSync(join(own, FILE), join(scratch, pathOf(source)));
       return new Map(
         [...weights].map(([name, rows]) => [name, { path: pathOf(rows.source), offset: offsetOf(rows) }]),
       );
     });
+    return { ...model, settings: { ...model.settings, without: KEEPING } };
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return undefined;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Graph } from '../graph/graph.js';
 import { byteLengthOf } from '../graph/tensor.js';
 import { toOnnxApart } from '../onnx/encode.js';
-import { type Model, mappedFrom, writeConstants } from './constants.js';
+import { type Model, writeConstants } from './constants.js';
 import { madeOnce } from './made-once.js';
 import { CONSTANTS, OPTIMISED, SOURCE } from './optimised-files.js';
 import { SMALL_IN_FILE } from './settings.js';
@@ -29,7 +29,8 @@ export async function optimisedModel(graph: Graph, folder: string): Promise<Mode
   if (constantBytes(graph) < WORTHWHILE) return undefined;
   const made = await madeOnce(folder, keyOf(graph), (own) => make(graph, own));
   if (made === undefined) return undefined;
-  return { model: readFileSync(join(made, OPTIMISED)), options: mappedFrom(made), release: () => {} };
+  const bytes = readFileSync(join(made, OPTIMISED));
+  return { bytes, settings: { folder: made, optimised: true }, release: () => {} };
 }
 
 function constantBytes({ constants }: Graph): number {

@@ -57,13 +57,15 @@ export async function createInstruments(
   const batched = batchOf(plan, index);
   const options = optionsOf(plan, index);
   const engine = sharingSessions(runtime, plan.threads);
-  const session = await engine.load(network.graph);
+  const one = await engine.load(network.graph, { keepMemory: false });
+  const many = new Lazy(() => engine.load(network.graph));
   const explainers = new Lazy(() => fitting(createExplainers(engine, network, methods, options)));
   const replaced = new Map<string, ReturnType<typeof regionsOf>>();
   const representer = new Lazy(() => createRepresenter(engine, network, options));
   const makeRoom = async () => {
     await explainers.release();
     await representer.release();
+    await many.release();
     for (const { perturber } of replaced.values()) await perturber.release();
   };
   return {
@@ -93,18 +95,18 @@ export async function createInstruments(
       return fitting(checkConservation(engine, network, methods, options, requests));
     },
     async classify({ input, given = {} }) {
-      const { logits } = await session.run(feedsOf(network, input, given));
+      const { logits } = await one.run(feedsOf(network, input, given));
       return finiteLogits(logits?.data as Float32Array);
     },
     async logits(request, inputs, receive) {
       const runner = new BatchRunner(network, batched.batch ?? DEFAULT_BATCH);
       const receiveFinite = ({ logits }: Readonly<Record<string, Float32Array>>, index: number) =>
         receive(finiteLogits((logits as Float32Array).slice()), index);
-      await runner.run(session, itemsOf(request, inputs), receiveFinite, false);
+      await runner.run(await many.get(), itemsOf(request, inputs), receiveFinite, false);
     },
     async release() {
       await makeRoom();
-      await session.release();
+      await one.release();
     },
   };
 }

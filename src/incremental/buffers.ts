@@ -1,20 +1,25 @@
+import { free } from '../engine/free.js';
+
 /**
  * Lends arrays out of one piece of memory, each from the first gap that is large enough: what is in use stays at the
  * beginning, and the system provides no memory for the rest. So arrays of any sizes take no more than were in use at a
- * time, and none of them costs the page faults of a new one. What an array holds when taken is undefined.
+ * time, and hardly one of them costs the page faults of a new one. What an array holds when taken is undefined. When all
+ * are given back, so is the memory.
  */
 export class Buffers {
-  readonly #memory: ArrayBuffer;
+  readonly #bytes: number;
+  #memory = new ArrayBuffer(0);
   /** What is lent, in the order in which it lies in memory. */
   readonly #lent: Float32Array[] = [];
 
   /** @param numbers that are in use at a time at most; more of them are new arrays */
   constructor(numbers: number) {
-    this.#memory = new ArrayBuffer(numbers * Float32Array.BYTES_PER_ELEMENT);
+    this.#bytes = numbers * Float32Array.BYTES_PER_ELEMENT;
   }
 
   /** An array of `length` numbers. */
   take(length: number): Float32Array {
+    if (this.#lent.length === 0) this.#memory = new ArrayBuffer(this.#bytes);
     let start = 0;
     let index = 0;
     for (; index < this.#lent.length; index++) {
@@ -33,6 +38,8 @@ export class Buffers {
   /** Takes an array back, if there is one; it must not be used any more. */
   give(array: Float32Array | undefined): void {
     const index = this.#lent.indexOf(array as Float32Array);
-    if (index >= 0) this.#lent.splice(index, 1);
+    if (index < 0) return;
+    this.#lent.splice(index, 1);
+    if (this.#lent.length === 0) free([this.#memory]);
   }
 }

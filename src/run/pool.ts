@@ -14,7 +14,7 @@ export interface PoolOptions {
 const JOBS_PER_WORKER = 2;
 
 /** New objects of a worker lie in so many MB: they are few and small beside its arrays. */
-const WORKER_LIMITS = { maxYoungGenerationSizeMb: 16 };
+const WORKER_LIMITS = { maxYoungGenerationSizeMb: 2 };
 
 /** Starts worker threads that wait for jobs. */
 export function startThreads({ worker, workers, workerData }: PoolOptions, jobsPerWorker: number): Piscina {

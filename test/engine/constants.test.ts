@@ -52,7 +52,7 @@ describe('large constants', () => {
 
   it('lie in a file that is gone once the session is open', async () => {
     const kept = keepConstants(sum(), true);
-    expect(kept.options.externalData).toBeUndefined();
+    expect(kept.externalData).toBeUndefined();
     expect(readdirSync(folder)).toHaveLength(1);
     kept.release();
     expect(readdirSync(folder)).toEqual([]);
@@ -61,9 +61,9 @@ describe('large constants', () => {
   });
 
   it('lie in memory where no file can be written, or none is wanted', async () => {
-    expect(keepConstants(sum(), false).options.externalData).toHaveLength(2);
+    expect(keepConstants(sum(), false).externalData).toHaveLength(2);
     process.env.TMPDIR = join(folder, 'missing');
-    expect(keepConstants(sum(), true).options.externalData).toHaveLength(2);
+    expect(keepConstants(sum(), true).externalData).toHaveLength(2);
     expect(await computed()).toEqual(EXPECTED);
   });
 });

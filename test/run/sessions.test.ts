@@ -71,7 +71,8 @@ it('has nothing large loaded beside a check, and loads the rest once', async () 
     'forward explanation perturbation', // from here on
   ]);
   expect(open).toEqual([]);
-  expect([...keeping]).toEqual(['forward']);
+  // What is computed in full runs full batches; here nothing is.
+  expect([...keeping]).toEqual([]);
 });
 
 it('ends when a method does not fit the network, instead of leaving out image by image', async () => {
