@@ -9,7 +9,7 @@ import { formatTable } from './table.js';
 /** A run's state in words. */
 const STATES = {
   running: 'running',
-  opening: 'opening',
+  opening: 'opening; its coordinator computes the canaries, workers wait for them',
   paused: 'paused; it goes on with heatproof run --resume',
   left: 'without a coordinator; it goes on with heatproof run --resume',
   over: 'over',
@@ -22,7 +22,7 @@ export async function status({ queue, json }: OptionsOf<typeof statusCommand>): 
   if (!run) return print('no run\n');
   const { name, state, done, total, rate, timeLeft } = run;
   print(`${name}: ${STATES[state]}\n`);
-  if (state === 'over') return;
+  if (state === 'over' || state === 'opening') return;
   const left = timeLeft === undefined ? '' : `, ${formatTime(timeLeft)} left`;
   print(`${done} of ${total} units, ${rate.toFixed(1)} a second${left}\n`);
   if (workers.length === 0) return print('no workers\n');

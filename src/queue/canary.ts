@@ -6,12 +6,14 @@ import type { Crew, CrewOutcome } from './crew.js';
 import type { Canaries } from './statement.js';
 
 /** How many units of a network are looked at for one that can be computed. */
-const LOOKED_AT = 5;
+export const LOOKED_AT = 5;
 
 /** A canary with how long it took here. */
 export interface ChosenCanaries extends Canaries {
   /** Seconds, in the order of jobs. */
   readonly seconds: readonly number[];
+  /** Networks without one: none of the units looked at can be computed. */
+  readonly without: readonly number[];
 }
 
 /** Of every network of these jobs the unit that is its canary, if it can be computed. Files of heatmaps are not made of it. */
@@ -40,6 +42,7 @@ export async function chooseCanaries(
   signal: AbortSignal,
 ): Promise<ChosenCanaries> {
   const chosen = { jobs: [] as Evaluate[], checksums: [] as string[], seconds: [] as number[] };
+  const networks = new Set(evaluations.map(({ network }) => network));
   let candidates = candidatesOf(evaluations);
   while (candidates.length > 0 && !signal.aborted) {
     const jobs = candidates.map(([first]) => first as Evaluate);
@@ -49,13 +52,13 @@ export async function chooseCanaries(
       chosen.jobs.push(outcome.job);
       chosen.checksums.push(checksumOf(unit));
       chosen.seconds.push(seconds);
+      networks.delete(outcome.job.network);
     }
-    const found = new Set(chosen.jobs.map(({ network }) => network));
     candidates = candidates
       .map(([, ...others]) => others)
-      .filter(([first]) => first && !found.has(first.network));
+      .filter(([first]) => first && networks.has(first.network));
   }
-  return chosen;
+  return { ...chosen, without: [...networks] };
 }
 
 /**

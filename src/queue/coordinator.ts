@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import { InputError, messageOf } from '../errors.js';
 import type { Evaluate, Evaluated } from '../evaluation/job.js';
+import { mixedMachine } from '../experiment/equal-bits.js';
 import { writeAtomic } from '../files/atomic.js';
 import { indexJournal, journalLine, parseLine, readUnits } from '../results/journal.js';
 import type { Site } from '../run/evaluators.js';
@@ -200,15 +201,8 @@ export class Coordinator {
   /** Writes down that machines with other bits compute, too: by which processors, and how they differ. */
   async #recordMixed(bits: readonly string[], { record: { machine } }: Statement): Promise<void> {
     const record = await this.#site.directory.readRecord();
-    const { processor, mixed } = record.machine;
-    await this.#site.directory.writeRecord({
-      ...record,
-      machine: {
-        ...record.machine,
-        processor: joined(String(processor).split(' + '), [String(machine.processor)], ' + '),
-        mixed: joined(mixed === undefined ? [] : String(mixed).split('; '), bits, '; '),
-      },
-    });
+    const mixed = mixedMachine(record.machine, machine, bits);
+    await this.#site.directory.writeRecord({ ...record, machine: mixed });
   }
 
   /** A unit that has come: given on if it is the first of its kind, else compared with it. */
@@ -246,11 +240,6 @@ export class Coordinator {
       return parseLine(journalLine(unit))?.checksum === checksum ? 'same' : 'other';
     return 'unknown';
   }
-}
-
-/** A list with more items, each once. */
-function joined(known: readonly string[], more: readonly string[], separator: string): string {
-  return [...new Set([...known, ...more])].join(separator);
 }
 
 function unequal(key: string, worker: string): string {

@@ -10,7 +10,7 @@ import type { Site } from '../run/evaluators.js';
 import { employ } from '../run/threads.js';
 import type { Workers } from '../run/workers.js';
 import type { Board, QueuedRun } from './board.js';
-import { type ChosenCanaries, chooseCanaries, computeCanaries, likelyCanaries } from './canary.js';
+import { type ChosenCanaries, chooseCanaries, computeCanaries, LOOKED_AT, likelyCanaries } from './canary.js';
 import { Crew } from './crew.js';
 import { TOKEN } from './delivery.js';
 import { codecsHere, otherBits, otherMeasurement } from './statement.js';
@@ -109,7 +109,8 @@ async function publishNew(
     if (!chosen || signal.aborted) await withdraw(board, queue, opening);
   }
   if (signal.aborted) return undefined;
-  const { seconds, ...canaries } = chosen;
+  const { seconds, without, ...canaries } = chosen;
+  for (const network of without) site.watch.onNote(withoutCanary(site.plan.models[network]?.name));
   const run: QueuedRun = { ...opening, state: 'running', canaries };
   await board.openResults(); // A Redis that keeps nothing may have been started anew meanwhile.
   await board.writeRun(run);
@@ -129,4 +130,8 @@ async function share(folder: string): Promise<QueuedRun['shared']> {
   const token = randomUUID();
   await writeAtomic(join(folder, TOKEN), token);
   return { folder, token };
+}
+
+function withoutCanary(network: string | undefined): string {
+  return `queue: none of the first ${LOOKED_AT} units of network '${network}' can be computed: whether workers compute the same bits of it is not compared`;
 }
