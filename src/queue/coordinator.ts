@@ -71,8 +71,6 @@ export class Coordinator {
     this.#admitted = await this.#board.admitted();
     this.#since = await this.#board.now();
     while (this.#ledger.left > 0 && !this.#signal.aborted) {
-      await this.#look();
-      await this.#feed();
       const entries = await this.#board.receive();
       this.#readAll = entries.length === 0;
       const outcomes: Outcome<Evaluate, Evaluated>[] = [];
@@ -80,6 +78,8 @@ export class Coordinator {
       if (outcomes.length > 0) yield outcomes;
       this.#taken += outcomes.length;
       await this.#board.take(entries);
+      await this.#look();
+      await this.#feed(); // What has come is not handed out again, be it while nobody read it.
       if (this.#readAll) await setTimeout(GATHER);
     }
   }

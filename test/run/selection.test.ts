@@ -45,9 +45,9 @@ describe('heatproof run with select: correct', () => {
       const { code, stdout } = await small.run(workers, ['--workers', workers]);
       expect(code).toBe(3);
       expect(stdout).toContain(
-        `passed over by dataset.select: ${tried.filter((id) => wrong.includes(id)).length} images\n`,
+        `passed over by dataset.select: ${tried.filter((id) => wrong.includes(id)).length} arrays\n`,
       );
-      expect(stdout).toMatch(/\naccuracy of experiment: 100\.0 % \[\d+\.\d, 100\.0\] of \d+ images?\n/);
+      expect(stdout).toMatch(/\naccuracy of experiment: 100\.0 % \[\d+\.\d, 100\.0\] of \d+ arrays?\n/);
     }
     expect(JSON.parse(readFileSync(join(small.out('1'), 'selection.json'), 'utf8'))).toEqual({
       images: [...right].sort(),

@@ -213,7 +213,7 @@ describe.runIf(hasChromium)(`in Chromium${needsChromium}`, () => {
     expect(await page.locator('main section').first().getAttribute('id')).toBe('finding');
     expect(await page.locator('#records details[open]').count()).toBe(0);
     await page.locator('#records summary').first().click();
-    expect(await page.locator('#records .record').first().isVisible()).toBe(true);
+    await page.locator('#records .record').first().waitFor({ state: 'visible', timeout: 5000 });
   });
 
   test('the value under the pointer is read from the colours', async () => {
