@@ -19,7 +19,7 @@ import { ALLOWED, otherBits, otherMeasurement, type Statement } from './statemen
 
 /** Milliseconds: between looks after workers, and after everything has been read, so that what comes meanwhile goes to disk together. */
 const LOOK = 1000;
-const GATHER = 100;
+const GATHER = 250;
 /** Until someone is told that there are no workers. */
 const UNMANNED = 15_000;
 /** Seconds by which a worker is taken to be gone. */
