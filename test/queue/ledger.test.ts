@@ -20,6 +20,21 @@ describe('the ledger', () => {
     expect({ left: ledger.left, out: ledger.out }).toEqual({ left: 0, out: [] });
   });
 
+  it('counts the units that nobody has: those that were never handed out, and those that were given back', () => {
+    const ledger = new Ledger([job('a'), job('b'), job('c')], 'n');
+    const counts = [ledger.waiting];
+    ledger.handOut(2);
+    counts.push(ledger.waiting);
+    ledger.takeBack('n-0', ['b'], false);
+    counts.push(ledger.waiting);
+    ledger.arrive('a', 'n-0', '01'); // It was in hand, so nothing less waits.
+    counts.push(ledger.waiting);
+    ledger.handOut(1);
+    ledger.handOut(1);
+    counts.push(ledger.waiting);
+    expect(counts).toEqual([3, 1, 2, 2, 0]);
+  });
+
   it('compares what arrives again, whoever had it; what was given up is compared with nothing', () => {
     const ledger = new Ledger([job('a'), job('b')], 'n');
     ledger.handOut(2);
